@@ -1,0 +1,1 @@
+"""Restore and promote Looker content the way infrastructure is deployed."""
