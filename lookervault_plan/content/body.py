@@ -1,0 +1,48 @@
+"""Request bodies: an object's own writable values, never their normal form."""
+
+from collections.abc import Mapping
+
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.node import Json, Node, Ref
+from lookervault_plan.content.paths import find, get, head, put
+
+
+def create_body(node: Node) -> dict[str, Json]:
+    """All that a POST sends but ids of other objects: they are put in when they are known."""
+    row = KINDS[node.kind]
+    return _cut(
+        node,
+        {
+            path
+            for path, value in node.fields.items()
+            if value is not None and row.field(path).on_create
+        },
+    )
+
+
+def update_body(node: Node, heads: frozenset[str]) -> dict[str, Json]:
+    """What a PATCH of these top-level fields sends: each whole, since Looker takes it whole."""
+    return _cut(node, {path for path in node.fields if head(path) in heads})
+
+
+def slots(node: Node, *, heads: frozenset[str] | None = None) -> Mapping[str, Ref | None]:
+    """The references a body needs filled in: all of them, or those of the given fields."""
+    return {
+        path: ref
+        for path, ref in node.refs.items()
+        if (ref is not None if heads is None else head(path) in heads)
+    }
+
+
+def _cut(node: Node, wanted: set[str]) -> dict[str, Json]:
+    row = KINDS[node.kind]
+    body: dict[str, Json] = {}
+    for field in row.fields:
+        if "[]" in field.path:
+            list_path = field.path.partition("[]")[0]
+            if list_path not in body and (items := get(node.raw, list_path)):
+                body[list_path] = [{} for _ in items]
+        for path, value in find(node.raw, field.path):
+            if path in wanted:
+                put(body, path, value)
+    return body

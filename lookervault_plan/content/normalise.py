@@ -1,0 +1,152 @@
+"""One function makes nodes, for a backup's blob and for a live object alike."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from lookervault_plan.content.kinds import KINDS, Form, Kind, Reference
+from lookervault_plan.content.node import Json, Node, Raw, Ref, digest
+from lookervault_plan.content.paths import ABSENT, find, get
+
+#: what looker-sdk makes of an enum value that is newer than itself (A 4.5)
+_UNKNOWN_ENUM = "invalid_api_enum_value"
+
+
+def normalise(kind: str, raw: Raw, *, nulls_speak: bool = True) -> Node:
+    """The node of one object as the API, or a backup of it, has it.
+
+    `nulls_speak=False` is for backups in which a null may as well mean "not returned" (A 4.5,
+    LookerVault's): what is null there counts as not held.
+    """
+    row = KINDS[kind]
+    fields: dict[str, Json] = {}
+    for field in row.fields:
+        for path, value in find(raw, field.path):
+            if (value is not None or nulls_speak) and value != _UNKNOWN_ENUM:
+                fields[path] = _CANON[field.form](value)
+    refs: dict[str, Ref | None] = {}
+    for ref in row.refs:
+        if not any(get(raw, path) for path in ref.unless):
+            for path, id_ in _targets(ref, raw):
+                if id_ or nulls_speak:
+                    refs[path] = Ref(ref.kind, id_) if id_ else None
+    facts = {fact: get(raw, fact) or None for fact in row.facts}
+    facts |= {name: derive(raw) for name, derive in row.derived.items()}
+    return Node(
+        kind=kind,
+        id=str(raw.get(row.id_field) or ""),
+        name=label(row, raw),
+        fields=fields,
+        refs=refs,
+        facts=facts,
+        parts={
+            collection.name: tuple(
+                normalise(collection.kind, part, nulls_speak=nulls_speak)
+                for _, part in find(raw, collection.path + "[]")
+            )
+            for collection in row.collections
+            if raw.get(collection.path.partition("[]")[0]) is not None
+        },
+        built_in=row.built_in(raw),
+        raw=raw,
+    )
+
+
+def label(row: Kind, raw: Raw) -> str:
+    """What people call it: one line of at most 80 characters, "" if it has no name."""
+    for path in row.label:
+        value = get(raw, path)
+        if value:
+            return " ".join(str(value).split())[:80]
+    return ""
+
+
+def body_of(node: Node, path: str) -> Raw | None:
+    """The body of the content-addressed thing that the reference at `path` points to, if held."""
+    ref = KINDS[node.kind].reference(path)
+    before, mark, after = path.partition("[")
+    index = f"{mark}{after.partition(']')[0]}]" if mark else ""
+    for body_path in ref.bodies:
+        for found, value in find(node.raw, body_path):
+            if value and (not index or found.startswith(before + index)):
+                return value
+    return None
+
+
+def content_key(kind: str, raw: Raw) -> str | None:
+    """Digest by which equal queries are one, whatever instance they come from.
+
+    None if a part of the definition is not held: a merge query without its sources.
+    """
+    node = normalise(kind, raw)
+    sources: dict[str, str] = {}
+    for path, target in node.refs.items():
+        held = body_of(node, path)
+        key = content_key(target.kind, held) if target and held else None
+        if key is None:
+            return None
+        sources[path] = key
+    return digest((_held(node.fields), sources))
+
+
+def _held(fields: Mapping[str, Json]) -> dict[str, Json]:
+    """Without what is empty: null and absent are equal in a query (A 5)."""
+    return {
+        path: value for path, value in fields.items() if value is not None and value is not False
+    }
+
+
+def _targets(ref: Reference, raw: Raw) -> Iterator[tuple[str, str | None]]:
+    """(concrete path, id or None) of a reference, from the body it comes with if it has one."""
+    if "[]" in ref.path:
+        yield from ((path, str(id_) if id_ else None) for path, id_ in find(raw, ref.path))
+        return
+    for body_path in ref.bodies:
+        body = get(raw, body_path)
+        if body and body.get("id"):
+            yield ref.path, str(body["id"])
+            return
+    found = False
+    for path in (ref.path, *ref.also):
+        id_ = get(raw, path)
+        if id_:
+            yield ref.path, str(id_)
+            return
+        found = found or id_ is not ABSENT
+    if found:
+        yield ref.path, None
+
+
+def _tree(value: Json) -> Json:
+    """Without nulls and empty values in objects: Looker mixes null, [], {} and absent (A 5)."""
+    if isinstance(value, Mapping):
+        return {
+            key: kept for key, item in value.items() if (kept := _tree(item)) is not None
+        } or None
+    if isinstance(value, (list, tuple)):
+        return [_tree(item) for item in value] or None
+    return value
+
+
+def _json(value: Json) -> Json:
+    if not isinstance(value, str):
+        return _tree(value)
+    try:
+        return _tree(msgspec.json.decode(value)) if value else None
+    except msgspec.DecodeError:
+        return value
+
+
+def _set(value: Json) -> Json:
+    return sorted({str(item) for item in value}) if value else None
+
+
+_CANON: Mapping[Form, Callable[[Json], Json]] = {
+    Form.VALUE: lambda value: value,
+    Form.TEXT: lambda value: str(value) if value not in (None, "") else None,
+    Form.FLAG: bool,
+    Form.NUMBER: lambda value: str(value) if value not in (None, "") else None,
+    Form.TREE: _tree,
+    Form.SET: _set,
+    Form.JSON: _json,
+}

@@ -1,0 +1,81 @@
+"""Dotted paths into JSON (`result_maker.filterables`, `source_queries[].query_id`)."""
+
+from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence, Sequence
+from enum import Enum
+from functools import cache
+from typing import Final, Literal
+
+from lookervault_plan.content.node import Json, Raw
+
+
+class _Absent(Enum):
+    ABSENT = 0
+
+    def __bool__(self) -> bool:
+        return False
+
+
+ABSENT: Final = _Absent.ABSENT
+"""The path leads nowhere: not the same as null."""
+
+Found = Json | Literal[_Absent.ABSENT]
+
+
+@cache
+def split(path: str) -> tuple[str, ...]:
+    """`a.b[].c` as `("a", "b", "[]", "c")`."""
+    return tuple(path.replace("[]", ".[]").split("."))
+
+
+def head(path: str) -> str:
+    """The top-level field a path starts in: what a PATCH can send on its own."""
+    return path.split(".", 1)[0].split("[", 1)[0]
+
+
+def get(raw: Raw, path: str) -> Found:
+    """The value at a path without lists, or ABSENT."""
+    if "." not in path:
+        return raw.get(path, ABSENT)
+    value: Json = raw
+    for name in split(path):
+        if not isinstance(value, Mapping) or name not in value:
+            return ABSENT
+        value = value[name]
+    return value
+
+
+def find(raw: Raw, path: str) -> Iterator[tuple[str, Json]]:
+    """Every (concrete path, value) a path with `[]` leads to; a missing list yields nothing."""
+    if "[]" not in path:
+        value = get(raw, path)
+        if value is not ABSENT:
+            yield path, value
+        return
+    before, _, after = path.partition("[]")
+    items = get(raw, before)
+    if isinstance(items, str) or not isinstance(items, Sequence):
+        return
+    for index, item in enumerate(items):
+        if not after:
+            yield f"{before}[{index}]", item
+        elif isinstance(item, Mapping):
+            for rest, value in find(item, after[1:]):
+                yield f"{before}[{index}].{rest}", value
+
+
+def put(target: MutableMapping[str, Json], path: str, value: Json) -> None:
+    """Set the value at a concrete path (`a.b`, `a[0].b`), making objects on the way.
+
+    Lists on the way must exist and be long enough.
+    """
+    spot: Json = target
+    *way, last = path.replace("[", ".[").split(".")
+    for name in way:
+        if isinstance(spot, MutableMapping):
+            spot = spot.setdefault(name, {})
+        elif isinstance(spot, MutableSequence):
+            spot = spot[int(name[1:-1])]
+    if isinstance(spot, MutableMapping):
+        spot[last] = value
+    elif isinstance(spot, MutableSequence):
+        spot[int(last[1:-1])] = value
