@@ -1,0 +1,132 @@
+"""One item's blob: bytes in a backup, a plain JSON object to everyone else."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import cast
+
+import msgspec
+
+from lookervault_plan.backup.schema import true_id_field
+
+#: Free maps, which LookerVault stores as Looker sent them, so that their nulls are real.
+_VERBATIM = frozenset({"vis_config", "filter_config", "ui_config", "ui_state", "filters", "can"})
+_PLAIN = frozenset({str, int, bool, float})
+_BOM = b"\xef\xbb\xbf"
+
+
+class Corrupt(msgspec.Struct, frozen=True):
+    """A blob that can't be read, with its bytes for the dead letter queue."""
+
+    reason: str
+    data: bytes
+
+
+class _ById(msgspec.Struct):
+    id: str | int | None = None
+
+
+class _ByName(msgspec.Struct):
+    name: str | int | None = None
+
+
+class _NotJsonError(Exception):
+    """A decoded value that JSON could not have held."""
+
+
+_OBJECT = dict[str, object]
+_decode_msgpack: Callable[[bytes], dict[str, object]] = msgspec.msgpack.Decoder(_OBJECT).decode
+_decode_json: Callable[[bytes], dict[str, object]] = msgspec.json.Decoder(_OBJECT).decode
+_id_of_msgpack = msgspec.msgpack.Decoder(_ById).decode
+_id_of_json = msgspec.json.Decoder(_ById).decode
+_name_of_msgpack = msgspec.msgpack.Decoder(_ByName).decode
+_name_of_json = msgspec.json.Decoder(_ByName).decode
+
+
+def digest(data: bytes) -> str:
+    """Sha256 of the blob's bytes, in hex."""
+    return sha256(data).hexdigest()
+
+
+def true_id(type_: str, row_id: str, data: bytes) -> str:
+    """The id that Looker knows the item by, from the blob, else from the row.
+
+    LookerVault's sequential path stores `dashboard::12` as the row's id, its parallel path
+    `12`; one file may hold both. Exactly the row's own prefix goes: `model::name` is a
+    LookML dashboard's true id.
+    """
+    is_json = _is_json(data)
+    try:
+        if true_id_field(type_) == "name":
+            found = (_name_of_json(_text(data)) if is_json else _name_of_msgpack(data)).name
+        else:
+            found = (_id_of_json(_text(data)) if is_json else _id_of_msgpack(data)).id
+    except (msgspec.DecodeError, ValueError, RecursionError, TypeError):
+        found = None
+    return str(found) if found not in (None, "") else row_id.removeprefix(f"{type_}::")
+
+
+def decode(data: bytes, *, nulls_are_real: bool) -> dict[str, object] | Corrupt:
+    """The object in a blob, as Looker's JSON had it; msgpack and JSON are told apart.
+
+    With `nulls_are_real` false (LookerVault's files) null values are dropped at every depth but
+    in free maps such as `vis_config`: there null means "null or not returned". Times come back
+    as Looker writes them, `2025-01-18T16:35:39.392+00:00`.
+    """
+    if not data:
+        return Corrupt("the blob is empty", data)
+    try:
+        decoded = _decode_json(_text(data)) if _is_json(data) else _decode_msgpack(data)
+        return decoded if nulls_are_real else _tidy(decoded)
+    except (msgspec.DecodeError, ValueError, TypeError, RecursionError, _NotJsonError) as error:
+        return Corrupt(f"the blob can't be decoded: {error}", data)
+
+
+def _is_json(data: bytes) -> bool:
+    """Maps in msgpack start with other bytes than `{`; a text editor may have left a BOM."""
+    return _text(data[:64])[:1] in {b"{", b"["}
+
+
+def _text(data: bytes) -> bytes:
+    return data.removeprefix(_BOM).lstrip(b" \t\r\n")
+
+
+def _tidy(value: Mapping[str, object]) -> dict[str, object]:
+    out: dict[str, object] = {}
+    for key, each in value.items():
+        if type(key) is not str:
+            raise _NotJsonError(f"it has the key {key!r}, which JSON can't")
+        kind = type(each)
+        if kind in _PLAIN:
+            is_time = kind is str and key[-3:] == "_at"
+            out[key] = _as_looker_writes(cast("str", each)) if is_time else each
+        elif each is not None:
+            out[key] = each if key in _VERBATIM else _tidy_value(each)
+    return out
+
+
+def _tidy_value(value: object) -> object:
+    match value:
+        case dict():
+            return _tidy(cast("dict[str, object]", value))
+        case list():
+            return [
+                each if type(each) in _PLAIN else _tidy_value(each)
+                for each in cast("list[object]", value)
+            ]
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="milliseconds")
+        case None | str():
+            return value
+        case _:
+            raise _NotJsonError(f"it holds a {type(value).__name__}, which JSON can't")
+
+
+def _as_looker_writes(text: str) -> str:
+    """Msgspec's JSON form of a time (`…39.392000Z`) as Looker's; other texts as they are."""
+    if not text.endswith("Z") or len(text) < 20 or text[4:5] != "-":
+        return text
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).isoformat(timespec="milliseconds")
+    except ValueError:
+        return text
