@@ -6,10 +6,11 @@ shows the items that differ. `schemas/plan.schema.json` is generated from these 
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import msgspec
 
-from lookervault_plan.content.node import Address, Json
+from lookervault_plan.content.node import Address, Json, parse_json
 from lookervault_plan.errors import Diagnostic, failure, refusal
 
 #: readers take any minor version of their major one
@@ -213,7 +214,7 @@ _LINES = ("actions", "remaps", "guards", "diagnostics")
 
 def encode(plan: Plan) -> bytes:
     """The file's bytes, with `plan_id` filled in: deterministic but for `created_at`."""
-    document: dict[str, Json] = msgspec.to_builtins(plan, order="deterministic")
+    document = cast("dict[str, Json]", msgspec.to_builtins(plan, order="deterministic"))
     for key in _LINES:
         _ = document.setdefault(key, [])
     document["plan_id"] = plan_id_of(document)
@@ -234,7 +235,7 @@ def decode(data: bytes, *, name: str = "the plan") -> Plan:
 
     """
     try:
-        document: Json = msgspec.json.decode(data)
+        document = parse_json(data)
     except msgspec.DecodeError as error:
         raise failure(
             "plan.malformed",
@@ -242,7 +243,7 @@ def decode(data: bytes, *, name: str = "the plan") -> Plan:
             detail=str(error),
             fix="make the plan again with `lookervault-plan plan`",
         ) from error
-    if not isinstance(document, dict) or "format_version" not in document:
+    if not isinstance(document, Mapping) or "format_version" not in document:
         raise failure(
             "plan.malformed",
             f"{name} is JSON, but not a plan file",

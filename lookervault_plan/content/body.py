@@ -1,6 +1,6 @@
 """Request bodies: an object's own writable values, never their normal form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Json, Node, Ref
@@ -40,7 +40,8 @@ def _cut(node: Node, wanted: set[str]) -> dict[str, Json]:
     for field in row.fields:
         if "[]" in field.path:
             list_path = field.path.partition("[]")[0]
-            if list_path not in body and (items := get(node.raw, list_path)):
+            items = get(node.raw, list_path)
+            if list_path not in body and isinstance(items, Sequence):
                 body[list_path] = [{} for _ in items]
         for path, value in find(node.raw, field.path):
             if path in wanted:

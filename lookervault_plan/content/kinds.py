@@ -11,6 +11,7 @@ from enum import Enum
 import msgspec
 
 from lookervault_plan.content.node import Json, Raw
+from lookervault_plan.content.paths import head
 
 
 class Form(Enum):
@@ -106,8 +107,9 @@ class Listing(msgspec.Struct, frozen=True):
     query: Mapping[str, Json] = {}
     #: query that lists the trash, if the kind has one
     trash: Mapping[str, Json] | None = None
-    #: read for matching only: these fields
-    fields: str | None = None
+    #: the list leaves bodies out; this one, by the id that `scope` points to, has them
+    whole: str | None = None
+    scope: str | None = None
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,6 +163,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     pairing: tuple[tuple[str, ...], ...] = ()
     #: references that say where a part is, not what it is: left out of equal content
     position: tuple[str, ...] = ()
+    #: fields that say where the part it was born with is: "@place" in that part's pairing
+    place: tuple[str, ...] = ()
 
     @property
     def is_part(self) -> bool:
@@ -178,6 +182,15 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 def generic(path: str) -> str:
     """`source_queries[3].query_id` as the table has it: `source_queries[].query_id`."""
     return re.sub(r"\[\d+\]", "[]", path) if "[" in path else path
+
+
+def patched_field(kind: str, path: str) -> str:
+    """The top-level field that a PATCH sends for a change at `path`.
+
+    Changes inside a query are told as `query.sorts`; what is sent then is `query_id`.
+    """
+    field = head(path)
+    return f"{field}_id" if (kind, f"{field}_id") in REFERENCES else field
 
 
 def _text(*names: str, links: bool = False) -> tuple[Field, ...]:
@@ -293,7 +306,13 @@ _ROWS = (
         ),
         facts=("created_at", "updated_at"),
         natural_keys=(("folder_id", "title"),),
-        listing=Listing("/looks/search", limit=500, trash={"deleted": True}),
+        listing=Listing(
+            "/looks/search",
+            limit=500,
+            trash={"deleted": True},
+            whole="/folders/{id}/looks",
+            scope="folder_id",
+        ),
         trims=True,
     ),
     Kind(
@@ -446,6 +465,7 @@ _ROWS = (
             Reference("group_id", "dashboard_layout_component", miss=Miss.DROP),
         ),
         pairing=(("dashboard_element_id",),),
+        place=("row", "column"),
         trims=True,
     ),
     Kind(

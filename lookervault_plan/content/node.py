@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NewType, TypeAlias
+from typing import NewType, TypeAlias, cast
 
 import msgspec
 
@@ -71,6 +71,16 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
         for nodes in self.parts.values():
             for node in nodes:
                 yield from node.walk()
+
+
+def parse_json(data: bytes | str) -> Json:
+    """Decode JSON, typed as JSON.
+
+    Raises:
+        msgspec.DecodeError: it is none.
+
+    """
+    return cast("Json", msgspec.json.decode(data))
 
 
 def digest(value: object) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from lookervault_plan.content.kinds import KINDS, Form, Kind, Reference
-from lookervault_plan.content.node import Json, Node, Raw, Ref, digest
+from lookervault_plan.content.node import Json, Node, Raw, Ref, digest, parse_json
 from lookervault_plan.content.paths import ABSENT, find, get
 
 #: what looker-sdk makes of an enum value that is newer than itself (A 4.5)
@@ -26,11 +26,13 @@ def normalise(kind: str, raw: Raw, *, nulls_speak: bool = True) -> Node:
                 fields[path] = _CANON[field.form](value)
     refs: dict[str, Ref | None] = {}
     for ref in row.refs:
-        if not any(get(raw, path) for path in ref.unless):
-            for path, id_ in _targets(ref, raw):
-                if id_ or nulls_speak:
-                    refs[path] = Ref(ref.kind, id_) if id_ else None
-    facts = {fact: get(raw, fact) or None for fact in row.facts}
+        if any(get(raw, path) for path in ref.unless):
+            refs[ref.path] = None
+            continue
+        for path, id_ in _targets(ref, raw):
+            if id_ or nulls_speak:
+                refs[path] = Ref(ref.kind, id_) if id_ else None
+    facts: dict[str, Json] = {fact: get(raw, fact) or None for fact in row.facts}
     facts |= {name: derive(raw) for name, derive in row.derived.items()}
     return Node(
         kind=kind,
@@ -43,6 +45,7 @@ def normalise(kind: str, raw: Raw, *, nulls_speak: bool = True) -> Node:
             collection.name: tuple(
                 normalise(collection.kind, part, nulls_speak=nulls_speak)
                 for _, part in find(raw, collection.path + "[]")
+                if isinstance(part, Mapping)
             )
             for collection in row.collections
             if raw.get(collection.path.partition("[]")[0]) is not None
@@ -50,6 +53,11 @@ def normalise(kind: str, raw: Raw, *, nulls_speak: bool = True) -> Node:
         built_in=row.built_in(raw),
         raw=raw,
     )
+
+
+def empty(kind: str, path: str) -> Json:
+    """The canonical value of a field that an object lacks."""
+    return _CANON[KINDS[kind].field(path).form](None)
 
 
 def label(row: Kind, raw: Raw) -> str:
@@ -68,7 +76,7 @@ def body_of(node: Node, path: str) -> Raw | None:
     index = f"{mark}{after.partition(']')[0]}]" if mark else ""
     for body_path in ref.bodies:
         for found, value in find(node.raw, body_path):
-            if value and (not index or found.startswith(before + index)):
+            if isinstance(value, Mapping) and (not index or found.startswith(before + index)):
                 return value
     return None
 
@@ -103,7 +111,7 @@ def _targets(ref: Reference, raw: Raw) -> Iterator[tuple[str, str | None]]:
         return
     for body_path in ref.bodies:
         body = get(raw, body_path)
-        if body and body.get("id"):
+        if isinstance(body, Mapping) and body.get("id"):
             yield ref.path, str(body["id"])
             return
     found = False
@@ -132,13 +140,13 @@ def _json(value: Json) -> Json:
     if not isinstance(value, str):
         return _tree(value)
     try:
-        return _tree(msgspec.json.decode(value)) if value else None
+        return _tree(parse_json(value)) if value else None
     except msgspec.DecodeError:
         return value
 
 
 def _set(value: Json) -> Json:
-    return sorted({str(item) for item in value}) if value else None
+    return sorted({str(item) for item in value}) if isinstance(value, (list, tuple)) else None
 
 
 _CANON: Mapping[Form, Callable[[Json], Json]] = {

@@ -1,0 +1,66 @@
+"""Who an item is: the little of it that matching needs, kept for every item of both sides."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from lookervault_plan.content.kinds import KINDS, Kind
+from lookervault_plan.content.node import Address, Json, Raw, Ref
+from lookervault_plan.content.normalise import label
+from lookervault_plan.content.paths import get
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """A few strings of an item; light enough to hold for every one of 50,000."""
+
+    kind: str
+    id: str
+    name: str
+    #: values of facts, fields and references (as `Ref`) that natural keys are made of
+    keys: Mapping[str, str | Ref | None]
+    #: ISO 8601 UTC, as the API has it; None for kinds without it
+    created_at: str | None = None
+    updated_at: str | None = None
+    built_in: str | None = None
+    trashed: bool = False
+    #: read-only path -> id of the item that Looker made together with this one
+    brings: Mapping[str, str] = {}
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.kind, self.id)
+
+    @property
+    def address(self) -> Address:
+        return Address(f"{self.kind}:{self.id}")
+
+
+def identify(kind: str, raw: Raw) -> Identity:
+    """The identity of one object, whole or trimmed to what its row needs for matching."""
+    row = KINDS[kind]
+    return Identity(
+        kind=kind,
+        id=str(raw.get(row.id_field) or ""),
+        name=label(row, raw),
+        keys={name: _key(row, name, raw) for key in row.natural_keys for name in key},
+        created_at=_text(raw.get("created_at")),
+        updated_at=_text(raw.get("updated_at")),
+        built_in=row.built_in(raw),
+        trashed=bool(raw.get("deleted")),
+        brings={path: str(id_) for path in row.brings if (id_ := get(raw, path))},
+    )
+
+
+def _key(row: Kind, name: str, raw: Raw) -> str | Ref | None:
+    derive = row.derived.get(name)
+    value = derive(raw) if derive else get(raw, name)
+    if not value:
+        return None
+    for ref in row.refs:
+        if ref.path == name:
+            return Ref(ref.kind, str(value))
+    return str(value).casefold() if row.folds_case else str(value)
+
+
+def _text(value: Json) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,72 @@
+"""Links to content inside text: `/dashboards/42`, relative or absolute to the source instance."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from lookervault_plan.content.node import Json, Ref
+
+#: what a path segment names; old and new dashboard viewers have paths of their own
+_KINDS = {
+    "dashboards": "dashboard",
+    "dashboards-next": "dashboard",
+    "dashboards-legacy": "dashboard",
+    "looks": "look",
+    "folders": "folder",
+    "boards": "board",
+}
+
+_LINK = re.compile(
+    r"(?P<host>https?://[^\s/\"'<>()\\]+|(?<![\w.:/-]))"
+    r"(?P<way>/(?:embed/)?(?P<what>dashboards(?:-next|-legacy)?|looks|folders|boards)/)"
+    r"(?P<id>\d+)(?![\w:])"
+)
+
+
+class Instances(msgspec.Struct, frozen=True):
+    """Whose links are followed: URLs of the source, and the one the destination has."""
+
+    source: frozenset[str] = frozenset()
+    destination: str | None = None
+
+
+def links(value: Json, instances: Instances) -> Iterator[Ref]:
+    """Every piece of content that a text, or a tree of texts, links to."""
+    for text in _texts(value):
+        for found in _LINK.finditer(text):
+            if not found["host"] or found["host"] in instances.source:
+                yield Ref(_KINDS[found["what"]], found["id"])
+
+
+def rewrite(value: Json, instances: Instances, resolve: Callable[[Ref], str | None]) -> Json:
+    """The same with the ids that `resolve` gives; a link it answers None for stays as it is."""
+
+    def follow(found: re.Match[str]) -> str:
+        if found["host"] and found["host"] not in instances.source:
+            return found[0]
+        id_ = resolve(Ref(_KINDS[found["what"]], found["id"]))
+        if id_ is None:
+            return found[0]
+        host = found["host"] and (instances.destination or found["host"])
+        return f"{host}{found['way']}{id_}"
+
+    if isinstance(value, str):
+        return _LINK.sub(follow, value) if "/" in value else value
+    if isinstance(value, Mapping):
+        return {key: rewrite(item, instances, resolve) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [rewrite(item, instances, resolve) for item in value]
+    return value
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        if "/" in value:
+            yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)

@@ -1,0 +1,191 @@
+"""Read the destination by the table: lists in bulk, single items, and the bodies lists leave out."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import msgspec
+
+from lookervault_plan.content.kinds import KINDS, Kind, Listing
+from lookervault_plan.content.node import Json, Raw, Ref, parse_json
+from lookervault_plan.content.normalise import body_of, normalise
+from lookervault_plan.content.paths import get, put
+from lookervault_plan.looker.client import Client, QueryValue, path, raw_items
+from lookervault_plan.looker.failures import ApiError
+from lookervault_plan.looker.live import LiveItems
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+#: below so many, items are read one by one without asking how many there are
+FEW = 4
+
+
+class LiveReader:
+    """Reads through one client; every method is safe to call from one thread at a time."""
+
+    def __init__(self, client: Client) -> None:
+        self.client: Client = client
+        self._queries: dict[Ref, Raw | None] = {}
+
+    def read_kinds(self, kinds: Iterable[str], into: LiveItems, *, trash: bool = False) -> None:
+        """Every live item of these kinds, or every one in the trash, kinds in parallel.
+
+        Raises:
+            ApiError, ConnectionFailed: a failed read is an error, never "absent".
+
+        """
+        rows = [KINDS[kind] for kind in kinds if KINDS[kind].listing]
+
+        def read(row: Kind) -> None:
+            listing = row.listing
+            if listing is None or (trash and listing.trash is None):
+                return
+            more = listing.trash if trash else None
+            for raw in self._list(listing, more or {}):
+                _ = into.add(row.name, raw)
+
+        _ = self._each(read, rows)
+
+    def items(self, refs: Sequence[Ref]) -> LiveItems:
+        """These items, by whichever costs fewer calls: their lists, or one by one.
+
+        An item that is gone, or in a trash its list does not show and gone from there too, is
+        missing from the result.
+        """
+        found = LiveItems()
+        by_kind: dict[str, list[Ref]] = defaultdict(list)
+        for ref in refs:
+            by_kind[ref.kind].append(ref)
+        single: list[Ref] = []
+        for kind, wanted in by_kind.items():
+            listing = KINDS[kind].listing
+            if listing is None or not self._is_list_cheaper(listing, len(wanted)):
+                single.extend(wanted)
+                continue
+            keep = set(wanted)
+            for raw in self._list(listing, {}):
+                if Ref(kind, _id(KINDS[kind], raw)) in keep:
+                    _ = found.add(kind, raw)
+            single.extend(ref for ref in wanted if ref not in found.identities)
+        for ref, data in self._each(self._single, single):
+            if data is not None:
+                _ = found.add(ref.kind, data)
+        return found
+
+    def add_bodies(self, refs: Iterable[Ref], into: LiveItems) -> None:
+        """Fetch what lists leave out of these items: bodies of queries and merge queries."""
+        refs = list(refs)
+        self._add_whole(refs, into)
+        _ = self._each(
+            lambda ref: self._add_merges(ref, into),
+            [ref for ref in refs if KINDS[ref.kind].collections],
+        )
+
+    def _add_whole(self, refs: Sequence[Ref], into: LiveItems) -> None:
+        by_scope: dict[tuple[str, str], list[Ref]] = defaultdict(list)
+        for ref in refs:
+            listing, raw = KINDS[ref.kind].listing, into.raw(ref)
+            if listing and listing.whole and raw:
+                by_scope[ref.kind, str(raw.get(listing.scope or ""))].append(ref)
+
+        def read(scope: tuple[str, str]) -> None:
+            kind, id_ = scope
+            wanted = set(by_scope[scope])
+            listing = KINDS[kind].listing
+            whole = listing.whole if listing else None
+            # Items in the trash are in no folder's list.
+            listed = {ref for ref in wanted if not into.identities[ref].trashed}
+            if len(listed) > 1 and whole:
+                for raw in raw_items(self.client.read(path(whole, id=id_)).body):
+                    ref = Ref(kind, _id(KINDS[kind], raw))
+                    if ref in wanted:
+                        _ = into.add(kind, raw)
+                        wanted.discard(ref)
+            for ref in wanted:
+                if (data := self._single(ref)[1]) is not None:
+                    _ = into.add(kind, data)
+
+        _ = self._each(read, list(by_scope))
+
+    def _add_merges(self, ref: Ref, into: LiveItems) -> None:
+        """Put the bodies of content-addressed things where the table looks for them."""
+        raw = into.raw(ref)
+        if raw is None:
+            return
+        changed = False
+        for part in normalise(ref.kind, raw).walk():
+            for ref_path, target in part.refs.items():
+                if target is None or not KINDS[part.kind].reference(ref_path).bodies:
+                    continue
+                if body_of(part, ref_path) is None and (body := self.definition(target)):
+                    place = KINDS[part.kind].reference(ref_path).bodies[0]
+                    put(_writable(part.raw), place, body)
+                    changed = True
+        if changed:
+            into.replace(ref, raw)
+
+    def definition(self, ref: Ref) -> Raw | None:
+        """A query or merge query with the definitions it is made of; None if it is not visible."""
+        if ref not in self._queries:
+            data = self._single(ref)[1]
+            raw = parse_json(data) if data is not None else None
+            if isinstance(raw, Mapping):
+                node = normalise(ref.kind, raw)
+                for ref_path, target in node.refs.items():
+                    if target and (body := self.definition(target)):
+                        put(_writable(raw), ref_path.replace(".query_id", ".query"), body)
+            self._queries[ref] = raw if isinstance(raw, Mapping) else None
+        return self._queries[ref]
+
+    def _is_list_cheaper(self, listing: Listing, count: int) -> bool:
+        if not listing.limit:
+            return count > 1
+        if count <= FEW:
+            return False
+        query: dict[str, QueryValue] = {**_plain(listing.query), "limit": 1, "fields": "id"}
+        reply = self.client.read(listing.path, query=query)
+        total = reply.headers.get("x-total-count")
+        return total is None or -(-int(total) // listing.limit) < count
+
+    def _list(self, listing: Listing, more: Mapping[str, Json]) -> Iterable[msgspec.Raw]:
+        query = _plain({**listing.query, **more})
+        if not listing.limit:
+            return raw_items(self.client.read(listing.path, query=query).body)
+        pages = self.client.pages(listing.path, query, limit=listing.limit)
+        return (raw for page in pages for raw in page)
+
+    def _single(self, ref: Ref) -> tuple[Ref, bytes | None]:
+        try:
+            return ref, self.client.read(path(KINDS[ref.kind].path + "/{id}", id=ref.id)).body
+        except ApiError as error:
+            if error.status == 404:
+                return ref, None
+            raise
+
+    def _each(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        if len(items) < 2:
+            return [work(item) for item in items]
+        with ThreadPoolExecutor(min(len(items), self.client.workers)) as pool:
+            return list(pool.map(work, items))
+
+
+def _id(row: Kind, raw: msgspec.Raw) -> str:
+    value = parse_json(bytes(raw))
+    found = get(value, row.id_field) if isinstance(value, Mapping) else None
+    return str(found or "")
+
+
+def _plain(query: Mapping[str, Json]) -> dict[str, QueryValue]:
+    return {
+        name: value
+        for name, value in query.items()
+        if value is None or isinstance(value, (str, int, float, bool))
+    }
+
+
+def _writable(raw: Raw) -> dict[str, Json]:
+    """A freshly decoded object, which nobody else holds."""
+    assert isinstance(raw, dict)
+    return raw

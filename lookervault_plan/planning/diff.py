@@ -1,0 +1,147 @@
+"""Explain how a desired node differs from its live twin; the only importer of deepdiff."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol, cast
+
+import msgspec
+
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.node import Json, Node, Ref, digest
+from lookervault_plan.content.normalise import body_of, empty, normalise
+from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Change
+from lookervault_plan.planning.translate import Live, Lost, New, Queries, Resolve, Target, is_query
+
+#: a longer value is cut, and its digest put beside it
+LIMIT_BYTES = 2048
+#: more differences inside one value are told as one change of the whole
+LIMIT_CHANGES = 12
+
+Policy = Callable[[str], bool]
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """What a PATCH would change, and the references that could not be translated."""
+
+    changes: tuple[Change, ...]
+    lost: tuple[str, ...] = ()
+
+
+def compare(
+    desired: Node, live: Node, *, resolve: Resolve, queries: Queries, policy: Policy
+) -> Difference:
+    """The changes that make `live` agree with `desired`, in the table's order.
+
+    `policy` says whether an optional comparison ("owners") was asked for.
+    """
+    row = KINDS[desired.kind]
+    changes: list[Change] = []
+    lost: list[str] = []
+    for path, want in desired.fields.items():
+        if row.field(path).create_only:
+            continue
+        have = live.fields.get(path, empty(live.kind, path))
+        if want != have:
+            changes.extend(explain(path, have, want))
+    for path, ref in desired.refs.items():
+        known = row.reference(path)
+        if known.policy and not policy(known.policy):
+            continue
+        have = live.refs.get(path)
+        if is_query(desired, path):
+            same = queries.equal(desired, live, path)
+            if same is None:
+                lost.append(path)
+            elif not same:
+                changes.extend(_query_changes(desired, live, path, queries))
+            continue
+        target = resolve(ref) if ref else None
+        if isinstance(target, Lost):
+            lost.append(path)
+        elif not _same(target, have):
+            changes.append(Change(path=path, before=have.id if have else None, after=shown(target)))
+    return Difference(tuple(changes), tuple(lost))
+
+
+def shown(target: Target) -> str | None:
+    """A translated reference for people."""
+    match target:
+        case Live(id_):
+            return id_
+        case New():
+            return KNOWN_AFTER_APPLY
+        case _:
+            return None
+
+
+def explain(path: str, before: Json, after: Json) -> tuple[Change, ...]:
+    """One change, or several inside a tree, each with its own path."""
+    nested = isinstance(before, (Mapping, list)) and isinstance(after, (Mapping, list))
+    if nested:
+        inner = tuple(_inside(path, before, after))
+        if 0 < len(inner) <= LIMIT_CHANGES:
+            return inner
+    return (Change(path=path, before=cut(before), after=cut(after)),)
+
+
+def cut(value: Json) -> Json:
+    """The value as a plan shows it: cut over 2 KB, with the digest of the whole."""
+    encoded = msgspec.json.encode(value)
+    if len(encoded) <= LIMIT_BYTES:
+        return value
+    text = value if isinstance(value, str) else encoded.decode()
+    return f"{text[:400]}… ({len(encoded)} bytes, {digest(value)})"
+
+
+class _Level(Protocol):
+    """What deepdiff's tree view says of one difference."""
+
+    t1: Json
+    t2: Json
+
+    def path(self, *, output_format: str) -> list[str | int]: ...
+
+
+def _inside(path: str, before: Json, after: Json) -> Iterator[Change]:
+    from deepdiff import DeepDiff  # noqa: PLC0415 - 0.16 s that an empty plan does not need
+
+    tree = cast(
+        "Mapping[str, Iterable[_Level]]",
+        DeepDiff(before, after, view="tree", threshold_to_diff_deeper=0),
+    )
+    levels = [
+        (level.path(output_format="list"), level) for group in tree.values() for level in group
+    ]
+    for steps, level in sorted(levels, key=lambda found: str(found[0])):
+        where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+        old, new = (None if str(side) == "not present" else side for side in (level.t1, level.t2))
+        yield Change(path=path + where, before=cut(old), after=cut(new))
+
+
+def _same(target: Target, have: Ref | None) -> bool:
+    if target is None or have is None:
+        return target is None and have is None
+    return isinstance(target, Live) and target.id == have.id
+
+
+def _query_changes(desired: Node, live: Node, path: str, queries: Queries) -> Sequence[Change]:
+    """What differs inside a query, told as `query.sorts`; only the id where bodies are not held."""
+    want, have = desired.refs.get(path), live.refs.get(path)
+    mine = body_of(desired, path) if want else None
+    theirs = body_of(live, path) if have else None
+    if want and have and mine is not None and theirs is not None:
+        a, b = normalise(have.kind, theirs), normalise(want.kind, mine)
+        changes = [
+            Change(
+                path=f"{path.removesuffix('_id')}.{change.path}",
+                before=change.before,
+                after=change.after,
+            )
+            for field in dict.fromkeys((*a.fields, *b.fields))
+            if (old := a.fields.get(field, empty(a.kind, field)))
+            != (new := b.fields.get(field, empty(b.kind, field)))
+            for change in explain(field, old, new)
+        ]
+        if changes:
+            return changes
+    target = queries.target(desired, path, want) if want else None
+    return [Change(path=path, before=have.id if have else None, after=shown(target))]

@@ -1,0 +1,220 @@
+"""What becomes of an item's parts: created, updated, deleted, kept or left out."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.node import Json, Node, Ref, own_digest
+from lookervault_plan.plan_file import PartAction, Parts, PlanReference
+from lookervault_plan.planning.diff import Policy, compare
+from lookervault_plan.planning.pair import pair, places_of
+from lookervault_plan.planning.translate import (
+    Live,
+    Lost,
+    New,
+    Queries,
+    Resolve,
+    Target,
+    is_query,
+)
+
+Translate = Callable[[Node, Resolve], Node]
+
+
+class PartsPlan(msgspec.Struct, frozen=True):
+    """The collections of one item, and what its parts refer to."""
+
+    parts: Mapping[str, Parts]
+    references: tuple[PlanReference, ...]
+    #: items that must exist first, by part path, with whether the reference is hard
+    needs: tuple[tuple[str, Ref], ...]
+
+
+def plan_parts(
+    desired: Node,
+    live: Node | None,
+    *,
+    remembered: Mapping[tuple[str, str], str],
+    same_instance: bool,
+    resolve: Resolve,
+    translate: Translate,
+    queries: Queries,
+    policy: Policy,
+) -> PartsPlan:
+    """Plan every collection that the backup holds, in the row's order.
+
+    `live` is None for an item that is created. `remembered` maps (part kind, source id) to live
+    ids; `translate` rewrites links in a part's text.
+    """
+    planner = _Parts(desired, live, remembered, same_instance, resolve, translate, queries, policy)
+    row = KINDS[desired.kind]
+    parts = {
+        collection.name: planner.collection(collection.name, collection.kind)
+        for collection in row.collections
+        if collection.name in desired.parts
+    }
+    parts = {
+        name: msgspec.structs.replace(plan, keep=planner.kept(name)) for name, plan in parts.items()
+    }
+    return PartsPlan(
+        {name: plan for name, plan in parts.items() if plan != Parts()},
+        tuple(planner.references),
+        tuple(planner.needs),
+    )
+
+
+class _Parts:
+    def __init__(
+        self,
+        desired: Node,
+        live: Node | None,
+        remembered: Mapping[tuple[str, str], str],
+        same_instance: bool,  # noqa: FBT001 - private, called once
+        resolve: Resolve,
+        translate: Translate,
+        queries: Queries,
+        policy: Policy,
+    ) -> None:
+        self.desired: Node = desired
+        self.live: Node | None = live
+        self.remembered: Mapping[tuple[str, str], str] = remembered
+        self.same_instance: bool = same_instance
+        self.outer: Resolve = resolve
+        self.translate: Translate = translate
+        self.queries: Queries = queries
+        self.policy: Policy = policy
+        theirs: Mapping[str, Json] = places_of(live) if live else {}
+        self.places: tuple[Mapping[str, Json], Mapping[str, Json]] = (places_of(desired), theirs)
+        self.targets: dict[Ref, Target] = {}
+        self.used: set[Ref] = set()
+        self.unchanged: dict[Ref, PartAction] = {}
+        self.references: list[PlanReference] = []
+        self.needs: list[tuple[str, Ref]] = []
+
+    def resolve(self, ref: Ref) -> Target:
+        """Parts of this item first, then items."""
+        if ref.kind in KINDS and KINDS[ref.kind].is_part:
+            return self.targets.get(ref) or Lost(ref)
+        return self.outer(ref)
+
+    def collection(self, name: str, kind: str) -> Parts:
+        desired = [self.translate(node, self.resolve) for node in self.desired.parts[name]]
+        live = self.live.parts.get(name, ()) if self.live else ()
+        pairs = pair(
+            desired,
+            live,
+            remembered={key: id_ for (of, key), id_ in self.remembered.items() if of == kind},
+            same_instance=self.same_instance,
+            resolve=self.resolve,
+            queries=self.queries,
+            places=self.places,
+        )
+        create: list[PartAction] = []
+        update: list[PartAction] = []
+        blocked: list[PartAction] = []
+        # Siblings may refer to each other (layout groups), so ids are known before comparing.
+        for node in desired:
+            if twin := pairs.twins.get(node.id):
+                self.targets[node.ref] = Live(twin.id)
+        for node in desired:
+            twin = pairs.twins.get(node.id)
+            if twin is not None:
+                self._compare(node, twin, update, name)
+            elif reason := self._missing(node):
+                self.targets[node.ref] = Lost(node.ref)
+                # What only positions another part is left out silently with it.
+                if KINDS[kind].creatable:
+                    blocked.append(PartAction(key=node.id, title=node.name, reason=reason))
+            elif self._comes(node):
+                self.targets[node.ref] = New(f"{name}/{node.id}")
+                self._refer(node, name, None)
+                create.append(PartAction(key=node.id, title=node.name))
+        delete = [
+            PartAction(live_id=node.id, title=node.name, live_digest=own_digest(node))
+            for node in pairs.unwanted
+            if KINDS[kind].deletable
+        ]
+        return Parts(
+            create=tuple(create),
+            update=tuple(update),
+            delete=tuple(delete),
+            blocked=tuple(blocked),
+            live={node.id: own_digest(node) for node in live},
+        )
+
+    def kept(self, name: str) -> tuple[PartAction, ...]:
+        """Unchanged parts of a collection that a step refers to."""
+        return tuple(
+            self.unchanged[node.ref]
+            for node in self.desired.parts[name]
+            if node.ref in self.used and node.ref in self.unchanged
+        )
+
+    def _compare(self, node: Node, twin: Node, update: list[PartAction], name: str) -> None:
+        found = compare(node, twin, resolve=self.resolve, queries=self.queries, policy=self.policy)
+        for path in found.lost:
+            ref = node.refs[path]
+            self.references.append(
+                PlanReference(path=path, from_=ref.address if ref else "", part=f"{name}/{node.id}")
+            )
+        if not found.changes:
+            self.unchanged[node.ref] = PartAction(key=node.id, title=node.name, live_id=twin.id)
+            return
+        heads = frozenset(change.path for change in found.changes)
+        self._refer(node, name, heads)
+        update.append(
+            PartAction(
+                key=node.id,
+                title=node.name,
+                live_id=twin.id,
+                changes=found.changes,
+                live_digest=own_digest(twin),
+            )
+        )
+
+    def _missing(self, node: Node) -> str:
+        """Why a part can't be created, or ""."""
+        for path, ref in node.refs.items():
+            if ref is None or not KINDS[node.kind].reference(path).hard:
+                continue
+            if isinstance(self._target(node, path, ref), Lost):
+                if is_query(node, path):
+                    return f"the backup does not hold {ref.kind.replace('_', ' ')} {ref.id}"
+                return f"{ref.address} is neither in the destination nor in this plan"
+        return ""
+
+    def _comes(self, node: Node) -> bool:
+        """Whether it can be created, or comes with something this plan creates."""
+        row = KINDS[node.kind]
+        if row.creatable:
+            return True
+        owner = node.refs.get(row.born.by) if row.born and row.born.by else None
+        return owner is not None and isinstance(self.targets.get(owner), New)
+
+    def _target(self, node: Node, path: str, ref: Ref) -> Target:
+        return self.queries.target(node, path, ref) if is_query(node, path) else self.resolve(ref)
+
+    def _refer(self, node: Node, name: str, paths: frozenset[str] | None) -> None:
+        """Note what a part's steps need: kept parts, new items, dropped references."""
+        for path, ref in node.refs.items():
+            if ref is None or (paths is not None and path not in paths):
+                continue
+            self.used.add(ref)
+            target = self._target(node, path, ref)
+            where = f"{name}/{node.id}"
+            if isinstance(target, New) and ref.kind in KINDS and KINDS[ref.kind].code:
+                self.needs.append((f"{where}:{path}", ref))
+            elif isinstance(target, Lost):
+                self.references.append(PlanReference(path=path, from_=ref.address, part=where))
+
+
+def queries_wanted(desired: Node, parts: Mapping[str, Parts]) -> Iterator[tuple[Node, str]]:
+    """(part, reference path) of every query that a created or updated part points to."""
+    for name, plan in parts.items():
+        touched = {part.key for part in (*plan.create, *plan.update)}
+        for node in desired.parts.get(name, ()):
+            if node.id in touched:
+                for path, ref in node.refs.items():
+                    if ref is not None and is_query(node, path):
+                        yield node, path

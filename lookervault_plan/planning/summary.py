@@ -1,0 +1,48 @@
+"""Count a plan's actions, in all and per type."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from lookervault_plan.plan_file import Action, Counts, Remap, Summary
+
+
+def summarise(actions: Iterable[Action], remaps: Iterable[Remap], reads: int) -> Summary:
+    """Blocked parts count as blocked; `reads` are apply's requests that belong to no item."""
+    by_type: dict[str, Counter[str]] = {}
+    for action in actions:
+        counter = by_type.setdefault(action.type, Counter())
+        counter[action.action] += 1
+        counter["blocked"] += sum(len(parts.blocked) for parts in action.parts.values())
+        counter["calls"] += action.calls
+    for remap in remaps:
+        if remap.new:
+            by_type.setdefault(remap.type, Counter())["remap"] += 1
+    total: Counter[str] = Counter()
+    for counter in by_type.values():
+        total.update(counter)
+    total["calls"] += reads
+    return Summary(
+        create=total["create"],
+        update=total["update"],
+        skip=total["skip"],
+        delete=total["delete"],
+        blocked=total["blocked"],
+        remap=total["remap"],
+        calls=total["calls"],
+        by_type=_per_type(by_type),
+    )
+
+
+def _per_type(by_type: Mapping[str, Counter[str]]) -> Mapping[str, Counts]:
+    return {
+        name: Counts(
+            create=counter["create"],
+            update=counter["update"],
+            skip=counter["skip"],
+            delete=counter["delete"],
+            blocked=counter["blocked"],
+            remap=counter["remap"],
+            calls=counter["calls"],
+        )
+        for name, counter in sorted(by_type.items())
+    }
