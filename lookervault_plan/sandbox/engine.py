@@ -1,0 +1,198 @@
+"""Reading and writing the things of one row of the table: what all kinds do alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from lookervault_plan.sandbox import bodies, search
+from lookervault_plan.sandbox.kinds import NOTHING, Answer, Kind, Route, Unique, View
+from lookervault_plan.sandbox.refusals import Refusal, error, missing, not_found, taken
+from lookervault_plan.sandbox.shapes import Json, Row, maybe, text
+from lookervault_plan.sandbox.world import Ctx
+
+LISTED: Final = search.PAGING | {"sorts", "filter_or"}
+
+
+def crud(kind: Kind, operations: str, *, fields_on: str = "") -> Iterator[Route]:
+    """The routes for some of create, read, update, delete, search, list.
+
+    `fields_on` names those that take a `fields` parameter; it differs from kind to kind [spec].
+    """
+    one = f"{kind.path}/{{id}}"
+    made: dict[str, tuple[str, str, Callable[[Ctx], Answer], frozenset[str]]] = {
+        "create": ("POST", kind.path, lambda ctx: create(ctx, kind), frozenset()),
+        "read": ("GET", one, lambda ctx: read(ctx, kind), frozenset()),
+        "update": ("PATCH", one, lambda ctx: update(ctx, kind), frozenset()),
+        "delete": ("DELETE", one, lambda ctx: delete(ctx, kind), frozenset()),
+        "list": ("GET", kind.path, lambda ctx: listing(ctx, kind), frozenset()),
+        "search": (
+            "GET",
+            f"{kind.path}/search",
+            lambda ctx: listing(ctx, kind),
+            LISTED | frozenset(kind.search),
+        ),
+    }
+    for name in operations.split():
+        method, path, handle, query = made[name]
+        yield Route(
+            method=method,
+            path=path,
+            handle=handle,
+            query=query,
+            fields=kind.model if name in fields_on.split() else "",
+            has_body=method in {"POST", "PATCH"},
+        )
+
+
+def the_one(ctx: Ctx, kind: Kind, name: str = "id") -> Row:
+    """The row that the path names; 404 for none, or none that the caller sees."""
+    row = ctx.store.get(kind.table, ctx.params[name])
+    if row is None or not (ctx.is_admin or kind.sees(ctx, row)):
+        raise not_found()
+    return row
+
+
+def create(ctx: Ctx, kind: Kind) -> Answer:
+    """POST to the collection."""
+    _allow_write(ctx, kind)
+    return Answer(kind.view(ctx, created(ctx, kind, ctx.body)))
+
+
+def created(ctx: Ctx, kind: Kind, body: Json) -> Row:
+    """A new row from a body."""
+    model = kind.create_model or kind.model
+    given = bodies.check(model, body, required=kind.required, strict=ctx.world.strict)
+    _drop_ignored(ctx, kind, given)
+    kind.before_create(ctx, given)
+    row: Row = {**kind.defaults}
+    row.update({name: value for name, value in given.items() if value is not None})
+    _check_references(ctx, kind, given)
+    for rule in kind.unique:
+        _check_unique(ctx, kind, rule, row, None)
+    row["id"] = text(row, "id") or ctx.store.next_id(kind.table)
+    _stamp(ctx, kind, row, new=True)
+    _ = ctx.store.insert(kind.table, row)
+    kind.after_create(ctx, row, given)
+    return row
+
+
+def read(ctx: Ctx, kind: Kind) -> Answer:
+    """GET of one."""
+    return Answer(kind.view(ctx, the_one(ctx, kind)))
+
+
+def update(ctx: Ctx, kind: Kind) -> Answer:
+    """PATCH of one; a body that changes nothing is fine."""
+    row = the_one(ctx, kind)
+    _allow_write(ctx, kind, row)
+    updated(ctx, kind, row)
+    return Answer(kind.view(ctx, row))
+
+
+def updated(ctx: Ctx, kind: Kind, row: Row) -> None:
+    """Change a row by the request's body."""
+    given = bodies.check(kind.update_model or kind.model, ctx.body, strict=ctx.world.strict)
+    _drop_ignored(ctx, kind, given)
+    kind.before_update(ctx, row, given)
+    _check_references(ctx, kind, given)
+    for name in kind.required:
+        if name in given and given[name] in (None, ""):
+            raise Refusal(422, errors=[error(name, "missing_field", f"{name} is required")])
+    changes: Row = {
+        name: kind.defaults.get(name) if value is None else value for name, value in given.items()
+    }
+    after = {**row, **changes}
+    for rule in kind.unique:
+        if any(name in changes for name in (*rule.fields, "deleted")):
+            _check_unique(ctx, kind, rule, after, row)
+    _stamp(ctx, kind, changes, new=False)
+    ctx.store.update(kind.table, row, changes)
+    kind.after_update(ctx, row, given)
+
+
+def delete(ctx: Ctx, kind: Kind) -> Answer:
+    """DELETE of one, for good."""
+    row = the_one(ctx, kind)
+    _allow_write(ctx, kind, row)
+    kind.before_delete(ctx, row)
+    ctx.store.delete(kind.table, row)
+    return NOTHING
+
+
+def listing(
+    ctx: Ctx, kind: Kind, rows: Iterable[Row] | None = None, view: View | None = None
+) -> Answer:
+    """A list or a search: what the caller sees, filtered, in order, page by page."""
+    found = list(ctx.store.table(kind.table).values() if rows is None else rows)
+    if not ctx.is_admin:
+        found = [row for row in found if kind.sees(ctx, row)]
+    found = search.select(found, ctx.query, kind.search)
+    offset, limit = search.page(ctx.query)
+    sorts = ctx.query.get("sorts")
+    if sorts:
+        found = search.ordered(found, sorts, kind.sorts)
+    else:
+        found = search.shuffled(found, f"{ctx.world.seed}:{offset}")
+    total = len(found) if limit is not None else None
+    chosen = found[offset : None if limit is None else offset + limit]
+    show = view or kind.view
+    return Answer([show(ctx, row) for row in chosen], total=total)
+
+
+def _allow_write(ctx: Ctx, kind: Kind, row: Row | None = None) -> None:
+    if ctx.is_admin:
+        return
+    if kind.admin_only:
+        raise Refusal(kind.admin_only)
+    if row is not None and not kind.edits(ctx, row):
+        raise not_found()
+
+
+def _drop_ignored(ctx: Ctx, kind: Kind, given: Row) -> None:
+    ignored = ctx.world.ignore_fields
+    if not ignored:
+        return
+    for table in (kind.table, kind.table.removesuffix("s")):
+        for name in ignored.get(table, ()):
+            _ = given.pop(name, None)
+
+
+def _check_references(ctx: Ctx, kind: Kind, given: Row) -> None:
+    for reference in kind.references:
+        id_ = maybe(given, reference.field)
+        if id_ is not None and ctx.store.get(reference.table, id_) is None:
+            if reference.missing == 404:
+                raise not_found()
+            raise missing(reference.field, reference.table.rstrip("s"))
+
+
+def _check_unique(ctx: Ctx, kind: Kind, rule: Unique, after: Row, row: Row | None) -> None:
+    values = [maybe(after, name) for name in rule.fields]
+    if any(value is None for value in values) or (rule.among_live and after.get("deleted")):
+        return
+    for other in _sharing(ctx, kind, rule, values):
+        if other is not row and not (rule.among_live and other.get("deleted")):
+            if row is None and rule.status == 409:
+                raise Refusal(409, rule.message)
+            raise taken(rule.shown, rule.message)
+
+
+def _sharing(ctx: Ctx, kind: Kind, rule: Unique, values: list[str | None]) -> Iterator[Row]:
+    if rule.folded:
+        wanted = [value.casefold() for value in values if value is not None]
+        for row in ctx.store.table(kind.table).values():
+            if [text(row, name).casefold() for name in rule.fields] == wanted:
+                yield row
+        return
+    rest = list(zip(rule.fields[1:], values[1:], strict=True))
+    for row in ctx.store.where(kind.table, rule.fields[0], values[0]):
+        if all(row.get(name) == value for name, value in rest):
+            yield row
+
+
+def _stamp(ctx: Ctx, kind: Kind, row: Row, *, new: bool) -> None:
+    if new and "created_at" in kind.stamped:
+        row["created_at"] = ctx.world.birth()
+    if "updated_at" in kind.stamped:
+        row["updated_at"] = ctx.world.now()

@@ -1,0 +1,215 @@
+"""The simulated instance without HTTP: its state, and calls through all of its rules."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from lookervault_plan.sandbox import fields
+from lookervault_plan.sandbox.kinds import Answer, Kind, Route
+from lookervault_plan.sandbox.refusals import Refusal, documentation_url
+from lookervault_plan.sandbox.routing import Router
+from lookervault_plan.sandbox.rules import folders, membership, queries, users
+from lookervault_plan.sandbox.rules.table import KINDS, all_routes, seed_built_ins
+from lookervault_plan.sandbox.shapes import Json, Row, text
+from lookervault_plan.sandbox.store import Store
+from lookervault_plan.sandbox.world import Clock, Ctx, World, system_clock
+
+if TYPE_CHECKING:
+    from lookervault_plan.sandbox.lookml import Lookml
+
+ADMIN_ROLE = "2"
+
+
+class Overlap(msgspec.Struct, frozen=True):
+    """Two tiles of one dashboard were being created at the same time (A 3.2, sequentially)."""
+
+    dashboard_id: str
+    at: float  # monotonic seconds
+
+
+class Looker:
+    """One instance: `call` it as a client would, or look into `store`."""
+
+    def __init__(
+        self,
+        *,
+        seed: int = 7,
+        clock: Clock = system_clock,
+        lookml: Lookml | None = None,
+        client_id: str = "sandbox-id",
+        client_secret: str = "sandbox-secret",  # noqa: S107 - of a simulator
+        load: str | Path | None = None,
+    ) -> None:
+        self.store: Store = Store(seed, _indexes(KINDS))
+        self.world: World = World(self.store, lookml or _default_lookml(), seed=seed, clock=clock)
+        self.overlaps: list[Overlap] = []
+        self.lock: threading.RLock = threading.RLock()
+        self._router: Router = _router()
+        if load is None:
+            seed_built_ins(self.store)
+            self.install_lookml(self.world.lookml)
+            self.admin_id: str = self._first_admin(client_id, client_secret)
+        else:
+            self._load(Path(load))
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object] | None = None,
+        body: object = None,
+        *,
+        user_id: str | None = None,
+    ) -> tuple[int, Json]:
+        """A request without HTTP, as the admin or as `user_id`: status and JSON.
+
+        What comes back is for reading: parts of it are the instance's own objects.
+        """
+        asked = {name: _as_text(value) for name, value in (query or {}).items()}
+        status, reply, _ = self.answer(method, path, asked, cast("Json", body), user_id=user_id)
+        return status, reply
+
+    def answer(
+        self, method: str, path: str, query: dict[str, str], body: Json, *, user_id: str | None
+    ) -> tuple[int, Json, int | None]:
+        """The same with the total of a paged list."""
+        template = path
+        try:
+            route, params = self._router.find(method, path)
+            template = route.path
+            self._check_request(route, query, body)
+            with self.lock:
+                answer = self._handle(route, params, query, body, user_id or self.admin_id)
+        except Refusal as refusal:
+            url = documentation_url(refusal.status, method, template)
+            return refusal.status, refusal.body(url), None
+        return answer.status, answer.body, answer.total
+
+    def add_api_user(self, *, admin: bool = True, name: str = "API User") -> tuple[str, str]:
+        """A new user with an API key: its client id and secret."""
+        first, _, last = name.partition(" ")
+        with self.lock:
+            number = len(self.store.table("api_users")) + 1
+            email = f"api{number}@sandbox.example.com"
+            body = {"first_name": first, "last_name": last, "credentials_email": {"email": email}}
+            _, user = self.call("POST", "/users", body=body)
+            user_id = text(cast("Row", user), "id")
+            if admin:
+                membership.link(self.store, "role_users", role_id=ADMIN_ROLE, user_id=user_id)
+            return self._add_key(user_id, f"sandbox-id-{number}", f"sandbox-secret-{number}")
+
+    def install_lookml(self, lookml: Lookml) -> None:
+        """Give the instance its LookML and connections; models get their configuration."""
+        with self.lock:
+            self.world.lookml = lookml
+            for model in lookml.models:
+                if model.configured and self.store.get("lookml_models", model.name) is None:
+                    row: Row = {
+                        "id": model.name,
+                        "name": model.name,
+                        "project_name": model.project,
+                        "allowed_db_connection_names": [*model.connections],
+                        "unlimited_db_connections": False,
+                    }
+                    _ = self.store.insert("lookml_models", row)
+
+    def dump(self) -> Row:
+        """All tables, ids and settings as JSON."""
+        with self.lock:
+            dumped = self.store.dump()
+            dumped["admin_id"] = self.admin_id
+            dumped["lookml"] = cast("Json", msgspec.to_builtins(self.world.lookml))
+            return dumped
+
+    def save(self, path: str | Path) -> None:
+        """Write `dump` to a file: JSON for *.json, else msgpack. `load=` starts from it."""
+        encode = msgspec.json.encode if str(path).endswith(".json") else msgspec.msgpack.encode
+        _ = Path(path).write_bytes(encode(self.dump()))
+
+    def _load(self, path: Path) -> None:
+        raw = path.read_bytes()
+        decode = msgspec.json.decode if raw[:1] == b"{" else msgspec.msgpack.decode
+        dumped = cast("Row", decode(raw))
+        self.admin_id = text(dumped, "admin_id")
+        self.world.take_lookml(dumped["lookml"])
+        self.store.load(dumped)
+
+    def _first_admin(self, client_id: str, client_secret: str) -> str:
+        """The admin API user, made before there is anyone to ask for it."""
+        row: Row = {
+            **users.KIND.defaults,
+            "id": self.store.next_id("users"),
+            "first_name": "Sandbox",
+            "last_name": "Admin",
+            "email": "admin@sandbox.example.com",
+            "_email_created_at": self.world.birth(),
+        }
+        _ = self.store.insert("users", row)
+        ctx = Ctx(self.world, row, is_admin=True, params={}, query={}, body=None)
+        row["personal_folder_id"] = folders.add_personal(ctx, row, "Sandbox Admin")
+        row["home_folder_id"] = row["personal_folder_id"]
+        membership.link(self.store, "role_users", role_id=ADMIN_ROLE, user_id=text(row, "id"))
+        _ = self._add_key(text(row, "id"), client_id, client_secret)
+        return text(row, "id")
+
+    def _add_key(self, user_id: str, client_id: str, secret: str) -> tuple[str, str]:
+        key: Row = {"id": client_id, "secret": secret, "user_id": user_id}
+        _ = self.store.insert("api_users", key)
+        return client_id, secret
+
+    def _check_request(self, route: Route, query: dict[str, str], body: Json) -> None:
+        if route.has_body and body is None:
+            raise Refusal(400, "a body is required")
+        if self.world.strict:
+            for name in query:
+                if name not in route.query and not (name == "fields" and route.fields):
+                    raise Refusal(400, f"{route.method} {route.path} takes no parameter {name}")
+
+    def _handle(
+        self, route: Route, params: dict[str, str], query: dict[str, str], body: Json, user_id: str
+    ) -> Answer:
+        user = self.store.get("users", user_id)
+        if user is None or user.get("is_disabled"):
+            raise Refusal(401)
+        wanted = fields.parse(query["fields"], route.fields) if query.get("fields") else None
+        ctx = Ctx(
+            self.world,
+            user,
+            is_admin=self.store.get("role_users", f"{ADMIN_ROLE}:{user_id}") is not None
+            or ADMIN_ROLE in membership.roles_of_user(self.store, user_id),
+            params=params,
+            query=query,
+            body=body,
+            wanted=wanted,
+        )
+        answer = route.handle(ctx)
+        if wanted is None:
+            return answer
+        trimmed = fields.trim(answer.body, wanted)
+        return Answer(trimmed, status=answer.status, total=answer.total)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _router() -> Router:
+    return Router(all_routes())
+
+
+def _default_lookml() -> Lookml:
+    from lookervault_plan.sandbox.company import LOOKML  # noqa: PLC0415 - company is big
+
+    return LOOKML
+
+
+def _indexes(kinds: Iterable[Kind]) -> dict[str, tuple[str, ...]]:
+    found = {kind.table: kind.indexes for kind in kinds}
+    return {**found, **queries.INDEXES, **membership.INDEXES}

@@ -1,0 +1,42 @@
+"""What comes from git and not from the API: models, explores, LookML dashboards, connections.
+
+Source:
+    A 2.3, 2.4: the LookML itself can't be restored, so each sandbox is given it.
+"""
+
+import msgspec
+
+# Titles of the LookML dashboards of a model, by name.
+Dashboards = dict[str, str]
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """A LookML model with its navigation data."""
+
+    name: str
+    project: str
+    connections: tuple[str, ...]
+    explores: tuple[str, ...]
+    dashboards: Dashboards = {}
+    configured: bool = True  # a model configuration exists, not only files
+
+
+class Lookml(msgspec.Struct, frozen=True, kw_only=True):
+    """All that an instance has from git and from its admins' set-up."""
+
+    models: tuple[Model, ...] = ()
+    projects: tuple[str, ...] = ()
+    connections: tuple[str, ...] = ()
+    datagroups: tuple[str, ...] = ()
+
+    def model(self, name: str) -> Model | None:
+        """The model's files, or None."""
+        return next((model for model in self.models if model.name == name), None)
+
+    def dashboards(self) -> dict[str, tuple[str, str]]:
+        """`model::name` to (model, title) of every LookML dashboard."""
+        return {
+            f"{model.name}::{name}": (model.name, title)
+            for model in self.models
+            for name, title in model.dashboards.items()
+        }

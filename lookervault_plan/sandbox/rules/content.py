@@ -1,0 +1,162 @@
+"""What dashboards and looks share: the folder they lie in, the trash, certification, owners.
+
+Source:
+    A 2.1, 2.2; A 5 (Trash, Ownership, Slug).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lookervault_plan.sandbox.kinds import Answer, Kind, Unique
+from lookervault_plan.sandbox.refusals import Refusal, invalid, missing, not_found
+from lookervault_plan.sandbox.rules import access, folders
+from lookervault_plan.sandbox.shapes import Row, maybe, objects, text
+from lookervault_plan.sandbox.world import Ctx, user_name
+
+
+def unique_title(word: str) -> Unique:
+    """One title per folder among what is live; the field is a printed Ruby array (A 1.2)."""
+    return Unique(
+        fields=("folder_id", "title"),
+        shown="[:title, :space_id]",
+        message=f"{word} with this title already exists.",
+        among_live=True,
+    )
+
+
+UNWRITABLE: Final = frozenset(
+    {folders.LOOKML, folders.USERS_ROOT, folders.EMBED_SHARED, folders.EMBED_USERS}
+)
+
+
+def sees(ctx: Ctx, row: Row) -> bool:
+    """Content is seen by who sees its folder."""
+    return access.folder_level(ctx, maybe(row, "folder_id")) > 0
+
+
+def before_create(ctx: Ctx, given: Row) -> None:
+    """Owner, folder and certification of new content."""
+    _ = given.pop("folder", None)  # nested objects change nothing [spec]
+    _check_folder(ctx, given)
+    if not ctx.is_admin or maybe(given, "user_id") is None:
+        given["user_id"] = ctx.user_id
+    given["last_updater_id"] = ctx.user_id
+    _certify(ctx, given)
+    if given.get("deleted"):
+        _bury(ctx, given)
+
+
+def before_update(ctx: Ctx, row: Row, given: Row) -> None:
+    """The same for a change, with un-deleting."""
+    _ = given.pop("folder", None)
+    if access.folder_level(ctx, maybe(row, "folder_id")) < 2:
+        raise not_found()
+    if "folder_id" in given:
+        _check_folder(ctx, given)
+    if not ctx.is_admin:
+        _ = given.pop("user_id", None)
+    given["last_updater_id"] = ctx.user_id
+    _certify(ctx, given)
+    if "deleted" in given:
+        _move_through_trash(ctx, row, given)
+
+
+def _move_through_trash(ctx: Ctx, row: Row, given: Row) -> None:
+    if given["deleted"]:
+        _bury(ctx, given)
+    elif row.get("deleted"):
+        if not ctx.is_admin:
+            raise Refusal(403)  # un-deleting is an admin action [spec]
+        given |= {"deleted_at": None, "deleter_id": None}
+        if ctx.store.get("folders", maybe(given, "folder_id") or maybe(row, "folder_id")) is None:
+            # Its folder is gone: it lands with who restores it (A 5, Trash).
+            given["folder_id"] = ctx.user.get("personal_folder_id")
+
+
+def _bury(ctx: Ctx, given: Row) -> None:
+    given |= {"deleted_at": ctx.world.now(), "deleter_id": ctx.user_id}
+
+
+def _check_folder(ctx: Ctx, given: Row) -> None:
+    folder_id = maybe(given, "folder_id")
+    if folder_id is None:
+        raise invalid("folder_id", "missing_field", "folder_id is required")
+    if ctx.store.get("folders", folder_id) is None:
+        raise missing("folder_id", "folder")
+    if folder_id in UNWRITABLE:
+        raise invalid("folder_id", "invalid", "content cannot be saved in this folder")
+    if access.folder_level(ctx, folder_id) < 2:
+        raise not_found()
+
+
+def _certify(ctx: Ctx, given: Row) -> None:
+    if "certification_metadata" not in given:
+        return
+    wanted = objects(given, "certification_metadata")
+    given["certification_metadata"] = certification(ctx, wanted)
+
+
+def certification(ctx: Ctx, wanted: Row) -> Row | None:
+    """Certification as it reads back; none without a status."""
+    status = maybe(wanted, "certification_status")
+    if status is None:
+        return None
+    return {
+        "certification_status": status,
+        "ui_status": status,
+        "user_name": user_name(ctx.store, ctx.user_id),
+        "notes": maybe(wanted, "notes"),
+        "updated_at": ctx.world.now(),
+    }
+
+
+def shown(ctx: Ctx, row: Row) -> Row:
+    """The computed fields of a dashboard's or look's reply."""
+    owner = ctx.store.get("users", maybe(row, "user_id"))
+    return {
+        "folder": folders.inside(ctx, maybe(row, "folder_id")),
+        "user_name": user_name(ctx.store, maybe(row, "user_id")),
+        "is_owner_disabled": bool(owner and owner.get("is_disabled")),
+        "favorite_count": 0,
+        "view_count": 0,
+        "usage_count": 0,
+    }
+
+
+def certified(ctx: Ctx, kind: Kind, row: Row) -> Answer:
+    """PATCH …/certification."""
+    given = ctx.body if isinstance(ctx.body, dict) else {}
+    made = certification(ctx, given)
+    ctx.store.update(kind.table, row, {"certification_metadata": made})
+    return Answer(kind.view(ctx, row))
+
+
+def forget(ctx: Ctx, row: Row, field: str) -> None:
+    """What hangs on content that is gone for good: schedules, board items, metadata."""
+    id_ = text(row, "id")
+    for table in ("scheduled_plans", "board_items"):
+        for dependent in ctx.store.where(table, field, id_):
+            ctx.store.delete(table, dependent)
+    metadata = ctx.store.get("content_metadata", maybe(row, "content_metadata_id"))
+    if metadata is not None:
+        ctx.store.delete("content_metadata", metadata)
+
+
+def attach_metadata(ctx: Ctx, row: Row, of: str) -> None:
+    """Give new content its metadata, below its folder's."""
+    folder = ctx.find("folders", text(row, "folder_id"))
+    row["content_metadata_id"] = access.new_metadata(
+        ctx.store, parent_id=maybe(folder, "content_metadata_id"), of=of, id_=text(row, "id")
+    )
+
+
+def follow_folder(ctx: Ctx, row: Row, given: Row) -> None:
+    """Moved content takes its access from the new folder."""
+    if "folder_id" not in given:
+        return
+    folder = ctx.store.get("folders", maybe(row, "folder_id"))
+    metadata = ctx.store.get("content_metadata", maybe(row, "content_metadata_id"))
+    if folder is not None and metadata is not None:
+        moved: Row = {"parent_id": folder["content_metadata_id"]}
+        ctx.store.update("content_metadata", metadata, moved)

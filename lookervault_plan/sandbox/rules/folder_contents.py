@@ -1,0 +1,71 @@
+"""What lies in folders: the reads that need folders, dashboards and looks together.
+
+Source:
+    A 2.1, 2.2, 2.5: a folder's dashboards come in full, and its looks with their queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lookervault_plan.sandbox import engine
+from lookervault_plan.sandbox.kinds import Answer, Route
+from lookervault_plan.sandbox.rules import dashboards, folders, looks
+from lookervault_plan.sandbox.shapes import Json, Row, text
+from lookervault_plan.sandbox.world import Ctx
+
+SEARCH: Final = engine.LISTED | frozenset(folders.KIND.search)
+
+
+def view(ctx: Ctx, row: Row) -> Row:
+    """Folder: FolderBase, and lists of what lies in it."""
+    made = folders.base_view(ctx, row)
+    if ctx.wants("dashboards"):
+        found = [dashboards.base_view(ctx, one) for one in _live(ctx, "dashboards", row)]
+        if row["id"] == folders.LOOKML:
+            ids = ctx.world.lookml.dashboards()
+            found.extend(dashboards.lookml_view(ctx, id_) for id_ in ids)
+        listed: list[Json] = [*found]
+        made["dashboards"] = listed
+    if ctx.wants("looks"):
+        made["looks"] = [looks.plain_view(ctx, one) for one in _live(ctx, "looks", row)]
+    return made
+
+
+def _live(ctx: Ctx, table: str, folder: Row) -> list[Row]:
+    found = ctx.store.where(table, "folder_id", text(folder, "id"))
+    return [row for row in found if not row.get("deleted")]
+
+
+def _read(ctx: Ctx) -> Answer:
+    return Answer(view(ctx, engine.the_one(ctx, folders.KIND)))
+
+
+def _search(ctx: Ctx) -> Answer:
+    return engine.listing(ctx, folders.KIND, view=view)
+
+
+def _dashboards(ctx: Ctx) -> Answer:
+    folder = engine.the_one(ctx, folders.KIND)
+    found = _live(ctx, "dashboards", folder)
+    own = engine.listing(ctx, dashboards.KIND, found).body
+    listed = own if isinstance(own, list) else []
+    if folder["id"] == folders.LOOKML:
+        ids = ctx.world.lookml.dashboards()
+        listed = [*listed, *(dashboards.lookml_view(ctx, id_) for id_ in ids)]
+    return Answer(listed)
+
+
+def _looks(ctx: Ctx) -> Answer:
+    folder = engine.the_one(ctx, folders.KIND)
+    return engine.listing(ctx, looks.KIND, _live(ctx, "looks", folder))
+
+
+def routes() -> Iterator[Route]:
+    """Reads of folders with their content."""
+    one = "/folders/{id}"
+    yield Route(method="GET", path=one, handle=_read, fields="Folder")
+    yield Route(method="GET", path="/folders/search", handle=_search, fields="Folder", query=SEARCH)
+    yield Route(method="GET", path=f"{one}/dashboards", handle=_dashboards, fields="Dashboard")
+    yield Route(method="GET", path=f"{one}/looks", handle=_looks, fields="LookWithQuery")

@@ -1,0 +1,168 @@
+"""Model configurations, explores, connections, projects.
+
+Source:
+    A 2.3, 2.4. Connections and projects are given to the instance (lookml.py), for reading only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox.kinds import Answer, Kind, Route
+from lookervault_plan.sandbox.refusals import Refusal, missing, not_found, taken
+from lookervault_plan.sandbox.shapes import Json, Row, maybe, text, texts
+from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
+
+BLANK: Final = bodies.blank("LookmlModel")
+EXPLORE: Final = bodies.blank("LookmlModelExplore")
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").title()
+
+
+def view(ctx: Ctx, row: Row) -> Row:
+    """LookmlModel with its explores, for those who have its files."""
+    name = text(row, "id")
+    model = ctx.world.lookml.model(name)
+    explores: list[Json] = [
+        {
+            "name": explore,
+            "description": None,
+            "label": _label(explore),
+            "hidden": False,
+            "group_label": _label(name),
+        }
+        for explore in (model.explores if model else ())
+    ]
+    made: Row = {**BLANK, **row, "can": EVERYTHING_ALLOWED, "name": name, "label": _label(name)}
+    made |= {"explores": explores, "has_content": model is not None}
+    return {field: made[field] for field in BLANK}
+
+
+def _check(ctx: Ctx, given: Row) -> None:
+    project = maybe(given, "project_name")
+    if project is not None and project not in ctx.world.lookml.projects:
+        raise missing("project_name", "project")
+    for connection in texts(given, "allowed_db_connection_names"):
+        if connection not in ctx.world.lookml.connections:
+            raise missing("allowed_db_connection_names", "connection")
+
+
+def _before_create(ctx: Ctx, given: Row) -> None:
+    _check(ctx, given)
+    name = text(given, "name")
+    if ctx.store.get("lookml_models", name) is not None:
+        raise taken("name", "Model with this name already exists.")
+    given["id"] = name
+
+
+def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
+    _check(ctx, given)
+    if given.get("name") not in (None, row["id"]):
+        raise Refusal(422, errors=[{"field": "name", "code": "invalid", "message": "no rename"}])
+
+
+KIND: Final = Kind(
+    table="lookml_models",
+    path="/lookml_models",
+    model="LookmlModel",
+    required=("name", "project_name"),
+    defaults={"allowed_db_connection_names": [], "unlimited_db_connections": False},
+    admin_only=404,
+    view=view,
+    before_create=_before_create,
+    before_update=_before_update,
+)
+
+
+def _list(ctx: Ctx) -> Answer:
+    found = list(ctx.store.table("lookml_models").values())
+    if ctx.query.get("exclude_empty", "").lower() == "true":
+        found = [row for row in found if ctx.world.lookml.model(text(row, "id")) is not None]
+    return engine.listing(ctx, KIND, found)
+
+
+def _explore(ctx: Ctx) -> Answer:
+    model = ctx.world.lookml.model(ctx.params["id"])
+    explore = ctx.params["explore"]
+    if model is None or explore not in model.explores:
+        raise not_found()
+    made: Row = {
+        **EXPLORE,
+        "id": f"{model.name}::{explore}",
+        "name": explore,
+        "label": _label(explore),
+        "title": _label(explore),
+        "model_name": model.name,
+        "project_name": model.project,
+        "view_name": explore,
+        "hidden": False,
+        "group_label": _label(model.name),
+        "connection_name": model.connections[0] if model.connections else None,
+        "fields": {"dimensions": [], "measures": [], "filters": [], "parameters": []},
+    }
+    return Answer(made)
+
+
+def _connections(ctx: Ctx) -> Answer:
+    return Answer(
+        [{"name": name, "dialect_name": "postgres"} for name in ctx.world.lookml.connections]
+    )
+
+
+def _connection(ctx: Ctx) -> Answer:
+    if ctx.params["name"] not in ctx.world.lookml.connections:
+        raise not_found()
+    return Answer({"name": ctx.params["name"], "dialect_name": "postgres"})
+
+
+def _projects(ctx: Ctx) -> Answer:
+    return Answer(
+        [{"id": name, "name": name, "uses_git": True} for name in ctx.world.lookml.projects]
+    )
+
+
+def _project(ctx: Ctx) -> Answer:
+    name = ctx.params["name"]
+    if name not in ctx.world.lookml.projects:
+        raise not_found()
+    return Answer({"id": name, "name": name, "uses_git": True})
+
+
+def _datagroups(ctx: Ctx) -> Answer:
+    found = (name.partition("::") for name in ctx.world.lookml.datagroups)
+    return Answer(
+        [{"id": str(n), "model_name": m, "name": name} for n, (m, _, name) in enumerate(found, 1)]
+    )
+
+
+def routes() -> Iterator[Route]:
+    """Operations on models and what they need."""
+    yield from engine.crud(KIND, "create read update delete", fields_on="read")
+    yield Route(
+        method="GET",
+        path="/lookml_models",
+        handle=_list,
+        fields="LookmlModel",
+        query=frozenset(
+            {"limit", "offset", "exclude_empty", "exclude_hidden", "include_internal",
+             "include_self_service"}
+        ),
+    )  # fmt: skip
+    yield Route(
+        method="GET",
+        path="/lookml_models/{id}/explores/{explore}",
+        handle=_explore,
+        fields="LookmlModelExplore",
+    )
+    for path, handle, model in (
+        ("/connections", _connections, "DBConnection"),
+        ("/connections/{name}", _connection, "DBConnection"),
+        ("/projects", _projects, "Project"),
+        ("/projects/{name}", _project, "Project"),
+    ):
+        yield Route(method="GET", path=path, handle=handle, fields=model)
+    yield Route(method="GET", path="/datagroups", handle=_datagroups)

@@ -1,0 +1,58 @@
+"""Who is in which group and has which role: edges, and what follows from them.
+
+Source:
+    A 3.5; that a user's `role_ids` include those of its groups is inferred there, and taken as
+    true here, so that a client must ask for direct associations where it means them.
+"""
+
+from __future__ import annotations
+
+from lookervault_plan.sandbox.rules import access
+from lookervault_plan.sandbox.shapes import Json, text
+from lookervault_plan.sandbox.store import Store
+
+INDEXES = {
+    "group_users": ("group_id", "user_id"),
+    "group_groups": ("group_id", "member_id"),
+    "role_users": ("role_id", "user_id"),
+    "role_groups": ("role_id", "group_id"),
+    "content_metadata_access": ("content_metadata_id", "group_id", "user_id"),
+    "content_metadata": ("parent_id",),
+    "api_users": ("user_id",),
+}
+
+
+def link(store: Store, table: str, **ends: str) -> None:
+    """Make an edge, unless it is there."""
+    id_ = ":".join(ends.values())
+    if store.get(table, id_) is None:
+        _ = store.insert(table, {"id": id_, **ends})
+
+
+def unlink(store: Store, table: str, *ends: str) -> bool:
+    """Remove an edge; whether there was one."""
+    row = store.get(table, ":".join(ends))
+    if row is not None:
+        store.delete(table, row)
+    return row is not None
+
+
+def groups_of_user(store: Store, user_id: str) -> list[Json]:
+    """Direct groups and All Users."""
+    direct = store.where("group_users", "user_id", user_id)
+    return [access.ALL_USERS, *(text(row, "group_id") for row in direct)]
+
+
+def direct_roles(store: Store, user_id: str) -> list[str]:
+    """Roles given to the user itself."""
+    return [text(row, "role_id") for row in store.where("role_users", "user_id", user_id)]
+
+
+def roles_of_user(store: Store, user_id: str) -> list[Json]:
+    """Direct roles, then those of all groups."""
+    found = dict.fromkeys(direct_roles(store, user_id))
+    if store.table("role_groups"):
+        for group_id in sorted(access.groups_of(store, user_id)):
+            rows = store.where("role_groups", "group_id", group_id)
+            found |= dict.fromkeys(text(row, "role_id") for row in rows)
+    return list(found)

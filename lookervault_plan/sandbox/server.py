@@ -1,0 +1,268 @@
+"""A sandbox behind HTTP: in a thread of this process, in one of its own, or in the foreground."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, cast
+from urllib.request import Request as HttpRequest
+from urllib.request import urlopen
+
+import msgspec
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from lookervault_plan.sandbox.app import App
+from lookervault_plan.sandbox.company import SIZES, fill
+from lookervault_plan.sandbox.faults import Faults
+from lookervault_plan.sandbox.looker import Looker
+from lookervault_plan.sandbox.requests import Request, RequestLog, writes
+from lookervault_plan.sandbox.world import Clock, system_clock
+
+CLIENT_ID = "sandbox-id"
+CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - of a simulator
+START_SECONDS = 30.0
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's HTTP, which lets the application drop the connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "drop": lambda: _reset(transport)}
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    """Close with a TCP reset, as a broken proxy does."""
+    sock = cast("socket.socket | None", transport.get_extra_info("socket"))
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+def _server(app: App) -> uvicorn.Server:
+    config = uvicorn.Config(
+        cast("Any", app),
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_level="critical",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        backlog=512,
+    )
+    return uvicorn.Server(config)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((host, port))
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+class Sandbox:
+    """A Looker in a thread of this process.
+
+    `looker`, `faults` and `requests` may be looked at and changed while it runs.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 7,
+        latency_seconds: float = 0.0,
+        clock: Clock = system_clock,
+        total_count: bool = True,
+        strict: bool = True,
+        looker_version: str = "26.12.3",
+        load: str | Path | None = None,
+        port: int = 0,
+    ) -> None:
+        self.client_id: str = CLIENT_ID
+        self.client_secret: str = CLIENT_SECRET
+        self.looker: Looker = Looker(
+            seed=seed,
+            clock=clock,
+            client_id=CLIENT_ID,
+            client_secret=CLIENT_SECRET,
+            load=load,
+        )
+        self.faults: Faults = Faults(latency_seconds=latency_seconds)
+        self.requests: RequestLog = []
+        self.looker.world.total_count = total_count
+        self.looker.world.strict = strict
+        self.looker.world.looker_version = looker_version
+        self._socket: socket.socket = _listen("127.0.0.1", port)
+        self.url: str = f"http://127.0.0.1:{cast('int', self._socket.getsockname()[1])}"
+        self.looker.world.base_url = self.url
+        self.app: App = App(self.looker, self.faults, self.requests)
+        self._server: uvicorn.Server = _server(self.app)
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        """Start to serve."""
+        self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
+        self._thread.start()
+        _wait_for(lambda: self._server.started)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join()
+        self._socket.close()
+
+    def writes(self) -> list[Request]:
+        """Requests that change content."""
+        return writes(self.requests)
+
+    def expire_tokens(self) -> None:
+        """Make all tokens worthless."""
+        self.app.tokens.end_all()
+
+    def settle(self, timeout_seconds: float = 10.0) -> None:
+        """Wait until nothing is being carried out, late commits included."""
+        _wait_for(lambda: self.app.pending == 0, timeout_seconds)
+
+    def serve_here(self, announce: Callable[[str], None]) -> None:
+        """Serve in this thread until SIGTERM or Ctrl-C."""
+        self._socket.listen(512)
+        announce(self.url)
+        try:
+            self._run()
+        except KeyboardInterrupt:
+            return
+        finally:
+            self._socket.close()
+
+    def _run(self) -> None:
+        asyncio.run(self._server.serve(sockets=[self._socket]))
+
+
+class SandboxProcess:
+    """A Looker in a process of its own, steered over HTTP."""
+
+    def __init__(
+        self,
+        *,
+        seed: int = 7,
+        latency_seconds: float = 0.0,
+        company: str = "none",
+        load: str | Path | None = None,
+        port: int = 0,
+    ) -> None:
+        self.client_id: str = CLIENT_ID
+        self.client_secret: str = CLIENT_SECRET
+        self.url: str = ""
+        self._command: list[str] = [
+            sys.executable,
+            *("-m", "lookervault_plan.sandbox"),
+            *("--port", str(port)),
+            *("--seed", str(seed)),
+            *("--latency-ms", f"{latency_seconds * 1000:g}"),
+            *("--company", company),
+            *(("--load", str(load)) if load is not None else ()),
+        ]
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        """Start, and wait until it serves."""
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            self._command, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        self.url = self._process.stdout.readline().strip()
+        if not self.url:
+            raise RuntimeError("the sandbox did not start")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Kill it."""
+        if self._process is not None:
+            self._process.kill()
+            _ = self._process.wait()
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+
+    @property
+    def pid(self) -> int:
+        """The process's id, to measure it by."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def requests(self) -> list[Request]:
+        """A copy of the log; `clear_requests` empties it."""
+        return msgspec.json.decode(self._control("GET", "requests"), type=list[Request])
+
+    def clear_requests(self) -> None:
+        """Empty the log."""
+        _ = self._control("DELETE", "requests")
+
+    def writes(self) -> list[Request]:
+        """Requests that change content."""
+        return writes(self.requests)
+
+    def set_faults(self, faults: Faults) -> None:
+        """Replace all faults, latency too."""
+        _ = self._control("PUT", "faults", faults)
+
+    def save(self, path: str | Path) -> None:
+        """Save its content, to `load` elsewhere."""
+        _ = self._control("POST", "save", {"path": str(path)})
+
+    def _control(self, method: str, name: str, body: object = None) -> bytes:
+        request = HttpRequest(  # noqa: S310 - http to ourselves
+            f"{self.url}/_sandbox/{name}",
+            method=method,
+            data=None if body is None else msgspec.json.encode(body),
+        )
+        with contextlib.closing(urlopen(request)) as reply:  # noqa: S310
+            return cast("bytes", reply.read())
+
+
+def serve(
+    *,
+    port: int = 8080,
+    seed: int = 7,
+    latency_seconds: float = 0.0,
+    company: str = "small",
+    load: str | Path | None = None,
+    announce: Callable[[str], None],
+) -> None:
+    """Serve in the foreground until SIGTERM or Ctrl-C; `announce` gets the URL."""
+    sandbox = Sandbox(seed=seed, latency_seconds=latency_seconds, load=load, port=port)
+    if load is None:
+        fill(sandbox.looker.call, seed=seed, **SIZES[company])
+    sandbox.serve_here(announce)
+
+
+def _wait_for(ready: Callable[[], bool], seconds: float = START_SECONDS) -> None:
+    end = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > end:
+            raise TimeoutError("the sandbox did not get ready")
+        time.sleep(0.005)
