@@ -112,6 +112,15 @@ class Listing(msgspec.Struct, frozen=True):
     scope: str | None = None
 
 
+class Probe(msgspec.Struct, frozen=True):
+    """Where to look for the outcome of a create whose reply was lost."""
+
+    #: `{folder_id}` is that field of the body that was sent
+    path: str
+    #: fields of the body that are searched by
+    by: tuple[str, ...] = ()
+
+
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """A row of KINDS: a content type or a part of one."""
 
@@ -150,6 +159,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     trims: bool = False
     #: equal content is one object, created once: queries
     content_addressed: bool = False
+    #: None: a create may be sent twice, or there is none
+    probe: Probe | None = None
 
     # parts only
     #: field of the POST body that names the item the part belongs to
@@ -159,6 +170,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     serial: bool = False
     #: kinds of parts that must be complete before one of this kind is written
     after: tuple[str, ...] = ()
+    #: no two of one item may share a name: what is deleted makes room first
+    unique_in_item: bool = False
     #: passes of pairing after id and content: tuples of fields, references or "@place"
     pairing: tuple[tuple[str, ...], ...] = ()
     #: references that say where a part is, not what it is: left out of equal content
@@ -286,6 +299,7 @@ _ROWS = (
         natural_keys=(("root",), ("parent_id", "name")),
         built_in=_folder_built_in,
         listing=Listing("/folders"),
+        probe=Probe("/folders/search", by=("parent_id", "name")),
     ),
     Kind(
         name="look",
@@ -306,6 +320,7 @@ _ROWS = (
         ),
         facts=("created_at", "updated_at"),
         natural_keys=(("folder_id", "title"),),
+        probe=Probe("/looks/search", by=("folder_id", "title")),
         listing=Listing(
             "/looks/search",
             limit=500,
@@ -357,6 +372,7 @@ _ROWS = (
         ),
         facts=("created_at", "updated_at", "slug", "readonly"),
         natural_keys=(("slug",), ("folder_id", "title")),
+        probe=Probe("/dashboards/search", by=("folder_id", "title")),
         slug="slug",
         built_in=_dashboard_built_in,
         collections=(
@@ -385,6 +401,8 @@ _ROWS = (
             Field("ui_config", Form.TREE),
         ),
         mentions=(Mention("explore", ("model", "explore")),),
+        unique_in_item=True,
+        probe=Probe("/dashboards/{dashboard_id}/dashboard_filters"),
         pairing=(("name",), ("title",)),
         trims=True,
     ),
@@ -395,6 +413,7 @@ _ROWS = (
         deletable=True,
         parent_field="dashboard_id",
         born=Born(of="dashboard", reply="dashboard_layouts", first="active"),
+        probe=Probe("/dashboards/{dashboard_id}/dashboard_layouts"),
         fields=(
             *_values("type", "active", "column_width", "width", "order"),
             *_text("label", "description", "lookml_link_id"),
@@ -411,6 +430,7 @@ _ROWS = (
         serial=True,
         # a tile listens to filters by name (A 3.2)
         after=("dashboard_filter",),
+        probe=Probe("/dashboards/{dashboard_id}/dashboard_elements"),
         fields=(
             *_text("type", "title", "note_display", "note_state", "refresh_interval"),
             *_text("title_text", "subtitle_text", "body_text", "note_text", links=True),
