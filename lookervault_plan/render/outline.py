@@ -1,0 +1,183 @@
+"""One action as entries: what happens to the item, to its fields and to its parts."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from lookervault_plan.content.kinds import KINDS, REFERENCES, Miss, generic
+from lookervault_plan.plan_file import (
+    KNOWN_AFTER_APPLY,
+    Action,
+    PartAction,
+    Parts,
+    PlanReference,
+    Remap,
+)
+from lookervault_plan.render.entries import Entry, Span, entry, style_of
+from lookervault_plan.render.safe import clip, counted, folder_path, quoted, visible
+from lookervault_plan.render.values import Detail, brief_changes, change_entries
+
+#: a name longer than this says no more
+_NAME_ROOM = 160
+#: targets known after apply that are named in a line
+_TARGETS = 5
+#: reasons that need no mention
+_PLAIN_MATCHES = frozenset((None, "", "id"))
+
+
+#: what can become of a part, in the order in which it is told
+_OPERATIONS: tuple[tuple[str, Callable[[Parts], Sequence[PartAction]]], ...] = (
+    ("~", lambda parts: parts.update),
+    ("+", lambda parts: parts.create),
+    ("-", lambda parts: parts.delete),
+    ("!", lambda parts: parts.blocked),
+)
+
+_MISSES: Mapping[Miss, tuple[str, str]] = {
+    Miss.BLOCK: ("!", "is missing in the destination"),
+    Miss.DROP: (" ", "is missing in the destination; the value stays as it was"),
+    Miss.SELF: (" ", "is missing in the destination; Looker puts the API user in"),
+}
+
+
+def action_entry(action: Action, detail: Detail) -> Entry:
+    """The item with all that changes in it."""
+    return Entry(style_of(action.action).sign, head(action), tuple(_children(action, detail)))
+
+
+def head(action: Action) -> tuple[Span, ...]:
+    """Address, name, folder, and how its live twin was found."""
+    name = clip(quoted(action.name), _NAME_ROOM)
+    spans = [Span("address", visible(action.address)), Span("name", f" {name}")]
+    if action.path:
+        spans.append(Span("dim", f" in {clip(folder_path(action.path), _NAME_ROOM)}"))
+    if notes := ", ".join(_notes(action)):
+        spans.append(Span("dim", f" ({notes})"))
+    if action.is_incomplete:
+        blocked = sum(len(parts.blocked) for parts in action.parts.values())
+        spans.append(Span("alarm", f" [incomplete: {counted(blocked, 'part')} blocked]"))
+    return tuple(spans)
+
+
+def _notes(action: Action) -> Iterator[str]:
+    by_id = action.matched_by in _PLAIN_MATCHES
+    elsewhere = action.destination_id not in {None, action.source_id}
+    if action.destination_id is not None and (elsewhere or not by_id):
+        matched = "" if by_id else f" by {visible(action.matched_by or '')}"
+        yield f"matched {visible(action.destination_id)}{matched}"
+    if action.reason and action.action != "blocked":
+        yield visible(action.reason)
+
+
+def _children(action: Action, detail: Detail) -> Iterator[Entry]:
+    if action.reason and action.action == "blocked":
+        yield entry(" ", ("plain", visible(action.reason)))
+    yield from change_entries(action.changes, detail)
+    counts_do = action.action == "create" and not detail.spread
+    for collection, parts in action.parts.items():
+        yield from _collection(collection, parts, detail, counts_do=counts_do)
+    yield from _references(action)
+    if action.deferred:
+        paths = ", ".join(map(visible, action.deferred))
+        yield entry(" ", ("dim", f"written afterwards, since they close a cycle: {paths}"))
+
+
+def singular(collection: str) -> str:
+    """`entries` -> `entry`, `elements` -> `element`, `access` stays."""
+    if collection.endswith("ies"):
+        return collection[:-3] + "y"
+    return collection if collection.endswith("ss") else collection.removesuffix("s")
+
+
+def _collection(
+    collection: str, parts: Parts, detail: Detail, *, counts_do: bool
+) -> Iterator[Entry]:
+    noun = visible(singular(collection))
+    if counts_do and parts.create:
+        yield _counted_creates(collection, parts.create, detail)
+        parts = msgspec.structs.replace(parts, create=())
+    for sign, of in _OPERATIONS:
+        all_of_them = of(parts)
+        shown = all_of_them[: detail.parts]
+        for part in shown:
+            yield _part(noun, sign, part, detail)
+        if left := len(all_of_them) - len(shown):
+            more = counted(left, f"more {noun}", f"more {visible(collection)}")
+            yield entry(sign, ("dim", f"… and {more}"))
+
+
+def _counted_creates(collection: str, parts: Sequence[PartAction], detail: Detail) -> Entry:
+    number = counted(len(parts), visible(singular(collection)), visible(collection))
+    titles = ", ".join(quoted(part.title) for part in parts[: detail.parts] if part.title)
+    return entry("+", ("plain", number), ("dim", f": {clip(titles, detail.room)}" * bool(titles)))
+
+
+def _part(noun: str, sign: str, part: PartAction, detail: Detail) -> Entry:
+    title = clip(quoted(part.title), _NAME_ROOM) if part.title else visible(part.key or "")
+    spans = [Span("plain", noun), Span("name", f" {title}")]
+    if part.key is None and part.live_id is not None:
+        spans.append(Span("dim", f" (live id {visible(part.live_id)})"))
+    if part.reason:
+        spans.append(Span("alarm", f": {visible(part.reason)}"))
+    if brief := brief_changes(part.changes, detail):
+        return Entry(sign, (*spans, Span("plain", f": {brief}")))
+    return Entry(sign, tuple(spans), tuple(change_entries(part.changes, detail)))
+
+
+def _references(action: Action) -> Iterator[Entry]:
+    unknown: dict[str, None] = {}
+    told = {part.key for parts in action.parts.values() for part in parts.blocked if part.reason}
+    for reference in action.references:
+        if reference.to is None and reference.part is not None and reference.part in told:
+            continue  # the blocked part says so itself
+        if reference.to == KNOWN_AFTER_APPLY:
+            unknown[visible(f"{reference.path} = {reference.from_}")] = None
+        else:
+            yield _reference(action, reference)
+    if unknown:
+        shown = ", ".join(list(unknown)[:_TARGETS])
+        more = f" and {len(unknown) - _TARGETS:,} more" if len(unknown) > _TARGETS else ""
+        yield entry(" ", ("dim", f"{KNOWN_AFTER_APPLY[1:-1]}: {shown}{more}"))
+
+
+def _reference(action: Action, reference: PlanReference) -> Entry:
+    place = f"{visible(reference.path)}{_of_part(action, reference)}: "
+    target = visible(reference.from_)
+    if reference.to is not None:
+        return entry(" ", ("field", place), ("plain", f"{target} -> {visible(reference.to)}"))
+    sign, miss = _MISSES[_miss(action, reference)]
+    return entry(sign, ("field", place), ("plain", f"{target} {miss}"))
+
+
+def _of_part(action: Action, reference: PlanReference) -> str:
+    if reference.part is None:
+        return ""
+    for collection, parts in action.parts.items():
+        for part in (*parts.create, *parts.update, *parts.blocked, *parts.keep):
+            if part.key == reference.part and part.title:
+                return f" of {visible(singular(collection))} {quoted(part.title)}"
+    return f" of part {visible(reference.part)}"
+
+
+def _miss(action: Action, reference: PlanReference) -> Miss:
+    """What the table says becomes of the reference; hard when it does not know."""
+    row = KINDS.get(action.type)
+    kinds = [part.kind for part in row.collections] if row and reference.part else [action.type]
+    for kind in kinds:
+        if known := REFERENCES.get((kind, generic(reference.path))):
+            return known.miss
+    return Miss.BLOCK
+
+
+def remap_entry(remap: Remap) -> Entry:
+    """An import: a live twin that the state does not know yet."""
+    address = visible(f"{remap.type}:{remap.source_id}")
+    name = f" {clip(quoted(remap.name), _NAME_ROOM)}" if remap.name else ""
+    found = f" is {visible(remap.destination_id)}"
+    return entry(
+        "=",
+        ("address", address),
+        ("name", name),
+        ("plain", found),
+        ("dim", f" (by {visible(remap.matched_by)})"),
+    )

@@ -1,0 +1,169 @@
+"""A plan put in order for reading: by type, the blocked under what blocks them, and counts."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from lookervault_plan.content.kinds import ITEM_KINDS
+from lookervault_plan.content.node import Address
+from lookervault_plan.errors import Diagnostic
+from lookervault_plan.plan_file import Action, Counts, Plan
+from lookervault_plan.render.entries import ACTIONS, Entry, entry
+from lookervault_plan.render.outline import head
+from lookervault_plan.render.safe import counted, visible
+
+_TYPE_ORDER = {name: number for number, name in enumerate(ITEM_KINDS)}
+#: deeper ones stand at this depth of the tree
+_DEEPEST = 8
+#: reasons to skip that go without saying
+_USUAL_SKIPS = frozenset((None, "", "unchanged"))
+
+
+class Group(msgspec.Struct, frozen=True):
+    """The changed items of one type, in the order of the plan."""
+
+    type: str
+    actions: tuple[Action, ...]
+
+    @property
+    def phrase(self) -> str:
+        """`3 to add, 1 to change`."""
+        counts = Counter(action.action for action in self.actions)
+        known = [f"{counts[name]:,} {row.phrase}" for name, row in ACTIONS.items() if counts[name]]
+        other = sum(number for name, number in counts.items() if name not in ACTIONS)
+        return ", ".join([*known, f"{other:,} other"] if other else known)
+
+
+def type_order(name: str) -> tuple[int, str]:
+    """Dependencies first, as in the table of kinds; unknown types last."""
+    return _TYPE_ORDER.get(name, len(_TYPE_ORDER)), name
+
+
+def groups(plan: Plan, *, with_skips: bool = False) -> list[Group]:
+    """The items to tell about, by type; the blocked have a tree of their own."""
+    by_type: dict[str, list[Action]] = defaultdict(list)
+    for action in plan.actions:
+        is_quiet = action.action == "skip" and not action.is_incomplete
+        if action.action != "blocked" and (with_skips or not is_quiet):
+            by_type[action.type].append(action)
+    return [Group(name, tuple(by_type[name])) for name in sorted(by_type, key=type_order)]
+
+
+def shares(sizes: Sequence[int], limit: int) -> list[int]:
+    """Divide `limit` fairly: small groups whole, what they leave goes to the larger ones."""
+    given = [0] * len(sizes)
+    left = limit
+    for rank, number in enumerate(sorted(range(len(sizes)), key=lambda index: sizes[index])):
+        given[number] = min(sizes[number], left // (len(sizes) - rank))
+        left -= given[number]
+    return given
+
+
+def type_rows(plan: Plan) -> list[tuple[str, Counts]]:
+    """A row for each type that the plan has counts of."""
+    return sorted(plan.summary.by_type.items(), key=lambda row: type_order(row[0]))
+
+
+def skip_notes(plan: Plan) -> list[str]:
+    """Why items are left alone that are not simply unchanged: `3 modified-in-destination`."""
+    reasons = Counter(
+        action.reason
+        for action in plan.actions
+        if action.action == "skip" and action.reason not in _USUAL_SKIPS
+    )
+    return [f"{number:,} {visible(reason or '')}" for reason, number in reasons.most_common()]
+
+
+def blocked_tree(plan: Plan) -> list[Entry]:
+    """Blocked items under what blocks them: another blocked item, or a missing target."""
+    blocked = {action.address: action for action in plan.actions if action.action == "blocked"}
+    parents = {address: _blocker(action, blocked) for address, action in blocked.items()}
+    below: dict[str | None, list[Address]] = defaultdict(list)
+    for address in blocked:
+        below[_parent(address, parents)].append(address)
+    roots = [*below[None], *(key for key in below if key is not None and key not in blocked)]
+    return [_branch(root, blocked, below, parent=None) for root in roots]
+
+
+def _blocker(action: Action, blocked: Mapping[Address, Action]) -> str | None:
+    for address in action.depends_on:
+        if address in blocked and address != action.address:
+            return address
+    missing = [reference for reference in action.references if reference.to is None]
+    for reference in sorted(missing, key=lambda one: one.from_ not in blocked):
+        if reference.from_ != action.address and ":" in reference.from_:
+            return reference.from_
+    return None
+
+
+def _parent(address: Address, parents: Mapping[Address, str | None]) -> str | None:
+    """The blocker; of a cycle the first is a root, and very deep trees are made flat."""
+    seen: dict[str, None] = {address: None}
+    parent = parents[address]
+    while parent is not None and parent not in seen:
+        seen[parent] = None
+        parent = parents.get(Address(parent))
+    line = list(seen)
+    if parent is not None:  # a cycle: cut above its first member in the order of the plan
+        ring = set(line[line.index(parent) :])
+        first = next(one for one in parents if one in ring)
+        if address == first:
+            return None
+        line = line[: line.index(first) + 1]
+    if len(line) > _DEEPEST:
+        return line[-_DEEPEST + 1]
+    return line[1] if len(line) > 1 else None
+
+
+def _branch(
+    key: str,
+    blocked: Mapping[Address, Action],
+    below: Mapping[str | None, list[Address]],
+    *,
+    parent: str | None,
+) -> Entry:
+    action = blocked.get(Address(key))
+    children = tuple(_branch(one, blocked, below, parent=key) for one in below.get(key, ()))
+    if action is None:
+        text = f" is missing in the destination; it blocks {counted(len(children), 'item')}:"
+        return entry("!", ("address", visible(key)), ("alarm", text), children=children)
+    reason = action.reason or ""
+    if reason and not (parent is not None and parent in reason):
+        children = (entry(" ", ("plain", visible(reason))), *children)
+    return Entry("!", head(action), children)
+
+
+def trimmed(entries: Sequence[Entry], limit: int) -> tuple[list[Entry], int]:
+    """The first `limit` entries, counted with all below them; and how many are left out."""
+    kept: list[Entry] = []
+    used = 0
+    for number, one in enumerate(entries):
+        size = sum(1 for _ in one.walk())
+        if used + size > limit and kept:
+            return kept, len(entries) - number
+        kept.append(_first_children(one, limit - used))
+        used += min(size, limit - used)
+    return kept, 0
+
+
+def _first_children(one: Entry, limit: int) -> Entry:
+    if sum(1 for _ in one.walk()) <= limit:
+        return one
+    shown = max(limit - 1, 1)
+    left = len(one.children) - shown
+    more = (entry(" ", ("dim", f"… and {left:,} more")),) if left > 0 else ()
+    children = tuple(msgspec.structs.replace(c, children=()) for c in one.children[:shown])
+    return msgspec.structs.replace(one, children=(*children, *more))
+
+
+def by_code(
+    diagnostics: Sequence[Diagnostic], each: int | None
+) -> Iterator[tuple[list[Diagnostic], int]]:
+    """Errors first, then by code: the first `each` of it, and how many more there are."""
+    grouped: dict[tuple[bool, str], list[Diagnostic]] = defaultdict(list)
+    for diagnostic in diagnostics:
+        grouped[diagnostic.severity != "error", diagnostic.code].append(diagnostic)
+    for key in sorted(grouped, key=lambda one: one[0]):
+        shown = grouped[key][:each]
+        yield shown, len(grouped[key]) - len(shown)

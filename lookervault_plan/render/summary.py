@@ -1,0 +1,39 @@
+"""The summary lines. Other tools read them, so they are Terraform's to the byte."""
+
+from lookervault_plan.plan_file import Plan
+
+NO_CHANGES = "No changes. The destination matches the backup."
+
+
+def imports(plan: Plan) -> int:
+    """Remaps that the state does not hold yet."""
+    return sum(remap.new for remap in plan.remaps)
+
+
+def headline(plan: Plan) -> str:
+    """`Plan: 1 to import, 12 to add, 40 to change, 0 to destroy.`, as Terraform words it."""
+    counts = plan.summary
+    new = imports(plan)
+    if not (new or counts.create or counts.update or counts.delete or counts.blocked):
+        return NO_CHANGES
+    imported = f"{new} to import, " if new else ""
+    changes = f"{counts.create} to add, {counts.update} to change, {counts.delete} to destroy"
+    return f"Plan: {imported}{changes}."
+
+
+def second_line(plan: Plan) -> str:
+    """What else the plan says: `Unchanged: 1,204. Remapped: 31. …` on a line of its own."""
+    counts = plan.summary
+    return (
+        f"Unchanged: {counts.skip:,}. Remapped: {len(plan.remaps):,}. "
+        f"Blocked: {counts.blocked:,}. API calls: about {counts.calls:,}."
+    )
+
+
+def applied_line(
+    *, imported: int, added: int, changed: int, destroyed: int, is_complete: bool
+) -> str:
+    """`Apply complete! Resources: 1 imported, 12 added, …`, as Terraform words it."""
+    opening = "Apply complete! Resources" if is_complete else "Apply incomplete. Resources"
+    first = f"{imported} imported, " if imported else ""
+    return f"{opening}: {first}{added} added, {changed} changed, {destroyed} destroyed."

@@ -1,0 +1,207 @@
+"""A plan and what became of it, for a terminal. Signs carry the meaning, colour only helps."""
+
+from collections.abc import Iterator
+
+from rich.console import Group as Renderables
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from lookervault_plan.plan_file import Guard, Plan
+from lookervault_plan.render.diagnostics import diagnostic_text
+from lookervault_plan.render.entries import ACTIONS, Entry, entry
+from lookervault_plan.render.outcome import SessionStatus, apply_summary_text, status_text
+from lookervault_plan.render.outline import action_entry, remap_entry
+from lookervault_plan.render.overview import (
+    Group,
+    blocked_tree,
+    by_code,
+    groups,
+    shares,
+    skip_notes,
+    trimmed,
+    type_rows,
+)
+from lookervault_plan.render.safe import clip, counted, visible
+from lookervault_plan.render.summary import NO_CHANGES, headline, second_line
+from lookervault_plan.render.terminal import SIGN_STYLES, Lines, heading, indented, note
+from lookervault_plan.render.values import Detail
+
+__all__ = [
+    "SessionStatus",
+    "apply_summary_text",
+    "diagnostic_text",
+    "plan_text",
+    "status_text",
+]
+
+#: changed items that are listed without `verbose`
+ITEMS_SHOWN = 200
+#: more changed items than this get a table of counts
+_SCREENFUL = 20
+_BLOCKED_SHOWN = 60
+_IMPORTS_SHOWN = 20
+#: of one code
+_DIAGNOSTICS_SHOWN = 6
+#: what indentation and signs take from the width
+_MARGIN = 14
+
+
+def plan_text(plan: Plan, *, verbose: bool = False, width: int = 80) -> Renderables:
+    """All that a person needs to decide. `verbose` adds skips, every part and every line."""
+    room = max(width - _MARGIN, 24)
+    if verbose:
+        detail = Detail(room=room, lines=10_000, changes=10_000, parts=10_000, spread=True)
+    elif _is_long(plan):
+        detail = Detail(room=room, lines=6, changes=8, parts=8)
+    else:
+        detail = Detail(room=room)
+    return Renderables(*_blocks(plan, detail, verbose=verbose))
+
+
+def _is_long(plan: Plan) -> bool:
+    return sum(action.action != "skip" for action in plan.actions) > _SCREENFUL
+
+
+def _blocks(plan: Plan, detail: Detail, *, verbose: bool) -> Iterator[RenderableType]:
+    yield from _origin(plan)
+    shown = groups(plan, with_skips=verbose)
+    if shown:
+        yield Text()
+        yield _legend(plan, shown)
+        yield from _changes(shown, detail, limit=None if verbose else ITEMS_SHOWN)
+    yield from _blocked(plan, limit=None if verbose else _BLOCKED_SHOWN)
+    yield from _imports(plan, limit=None if verbose else _IMPORTS_SHOWN)
+    for diagnostics, more in by_code(plan.diagnostics, None if verbose else _DIAGNOSTICS_SHOWN):
+        yield Text()
+        yield diagnostic_text(diagnostics[0], also=diagnostics[1:], more=more)
+    yield from _guards(plan)
+    if _is_long(plan):
+        yield Text()
+        yield _table(plan)
+    yield Text()
+    if notes := skip_notes(plan):
+        yield Lines([(Text(), Text(f"Left alone: {', '.join(notes)}."))])
+    first = headline(plan)
+    yield _whole(Text(first, "bold green" if first == NO_CHANGES else "bold"))
+    yield _whole(Text(second_line(plan)))
+
+
+def _whole(line: Text) -> Text:
+    """Other tools read the line: never broken, however narrow the terminal."""
+    line.no_wrap, line.overflow = True, "ignore"
+    return line
+
+
+def _origin(plan: Plan) -> Iterator[RenderableType]:
+    source, destination = plan.source, plan.destination
+    when = f", synced {visible(source.synced_at)}" if source.synced_at else ""
+    of = f" of {visible(source.instance)}" if source.instance else ""
+    version = f" (Looker {visible(destination.looker_version)})"
+    rows = [
+        ("Backup:", Text(f"{visible(source.backup)}{of}{when}")),
+        ("Destination:", Text(visible(destination.instance)).append(version, "dim")),
+    ]
+    chosen = [*plan.selection.select, *(f"not {one}" for one in plan.selection.exclude)]
+    if plan.selection.selector:
+        chosen.append(f"selector {plan.selection.selector}")
+    if chosen:
+        rows.append(("Selected:", Text(visible(", ".join(chosen)))))
+    yield Lines([(Text(f"{title:<13}", "dim"), text) for title, text in rows])
+
+
+def _legend(plan: Plan, shown: list[Group]) -> Lines:
+    used = {action.action for group in shown for action in group.actions}
+    used |= {action.action for action in plan.actions} - {"skip"}
+    text = Text("Actions: ", "dim")
+    rows = [row for name, row in ACTIONS.items() if name in used]
+    for number, row in enumerate(rows):
+        _ = text.append("   " if number else "").append(row.sign, SIGN_STYLES[row.sign])
+        _ = text.append(f" {row.verb}", "not bold dim")
+    return Lines([(Text(), text)])
+
+
+def _changes(shown: list[Group], detail: Detail, limit: int | None) -> Iterator[RenderableType]:
+    sizes = [len(group.actions) for group in shown]
+    given = sizes if limit is None else shares(sizes, limit)
+    for group, number in zip(shown, given, strict=True):
+        yield Text()
+        yield heading(visible(group.type), group.phrase)
+        yield indented(action_entry(action, detail) for action in group.actions[:number])
+        if left := len(group.actions) - number:
+            yield note(f"  … and {counted(left, 'more item')} of this type")
+    if (left := sum(sizes) - sum(given)) > 0:
+        yield Text()
+        how = "`lookervault-plan show PLAN --verbose` or `--format html` shows all"
+        yield note(f"{counted(left, 'item')} not shown; {how}.")
+
+
+def _blocked(plan: Plan, limit: int | None) -> Iterator[RenderableType]:
+    tree = blocked_tree(plan)
+    if not tree:
+        return
+    shown, left = (tree, 0) if limit is None else trimmed(tree, limit)
+    yield Text()
+    yield heading("Blocked", "apply leaves these out")
+    yield indented(shown)
+    if left:
+        yield note(f"  … and {left:,} more")
+
+
+def _imports(plan: Plan, limit: int | None) -> Iterator[RenderableType]:
+    new = [remap for remap in plan.remaps if remap.new]
+    if not new:
+        return
+    yield Text()
+    yield heading("To import", "live twins that the state does not know yet")
+    yield indented(map(remap_entry, new[:limit]))
+    if limit is not None and len(new) > limit:
+        yield note(f"  … and {len(new) - limit:,} more")
+
+
+def _guards(plan: Plan) -> Iterator[RenderableType]:
+    if not plan.guards:
+        return
+    refusing = sum(not guard.allowed for guard in plan.guards)
+    verdict = f"apply refuses this plan: {counted(refusing, 'guard')} not allowed"
+    yield Text()
+    yield heading("Guards", verdict if refusing else "all of them were allowed")
+    yield indented(map(guard_entry, plan.guards))
+
+
+def guard_entry(guard: Guard) -> Entry:
+    """Name and numbers, then how to allow it."""
+    name = visible(guard.name)
+    below = [entry(" ", ("plain", visible(line))) for line in guard.detail.splitlines()]
+    if guard.allowed:
+        below.append(entry(" ", ("dim", f"allowed with --allow {name}")))
+    else:
+        below += [entry(" ", ("plain", f"Fix: {visible(guard.fix)}"))] if guard.fix else []
+        if f"--allow {guard.name}" not in guard.fix:
+            how = f"If you mean it: plan again with --allow {name}"
+            below.append(entry(" ", ("plain", how)))
+    return entry(
+        "=" if guard.allowed else "!",
+        ("alarm", name),
+        ("plain", f": {visible(guard.summary)}"),
+        children=tuple(below),
+    )
+
+
+def _table(plan: Plan) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("Type", no_wrap=True)
+    for title in ("Add", "Change", "Destroy", "Blocked", "Unchanged", "Calls"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for name, counts in type_rows(plan):
+        numbers = (
+            counts.create,
+            counts.update,
+            counts.delete,
+            counts.blocked,
+            counts.skip,
+            counts.calls,
+        )
+        cells = (Text(f"{number:,}" if number else "-") for number in numbers)
+        table.add_row(Text(clip(visible(name), 24)), *cells)
+    return table

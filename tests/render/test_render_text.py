@@ -1,0 +1,351 @@
+"""The plan on a terminal."""
+
+import io
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+from rich.text import Text
+from syrupy.assertion import SnapshotAssertion
+
+from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Summary
+from lookervault_plan.render.diagnostics import diagnostic_text
+from lookervault_plan.render.outcome import SessionStatus, apply_summary_text, status_text
+from lookervault_plan.render.progress import TypeProgress
+from lookervault_plan.render.text import plan_text
+from tests.builders import (
+    a_change,
+    a_diagnostic,
+    a_guard,
+    a_part,
+    a_plan,
+    a_reference,
+    a_remap,
+    an_action,
+    some_parts,
+)
+from tests.render.examples import everything, many, nasty
+
+
+def shown(renderable: RenderableType, *, width: int = 80, colour: bool = False) -> str:
+    file = io.StringIO()
+    console = Console(
+        file=file,
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        legacy_windows=False,
+        _environ={},
+    )
+    console.print(renderable)
+    return file.getvalue()
+
+
+def test_a_plan_reads_top_down(snapshot: SnapshotAssertion):
+    assert shown(plan_text(everything())) == snapshot
+
+
+def test_verbose_names_skips_and_every_part(snapshot: SnapshotAssertion):
+    assert shown(plan_text(everything(), verbose=True, width=100), width=100) == snapshot
+
+
+def test_names_do_no_harm(snapshot: SnapshotAssertion):
+    assert shown(plan_text(nasty())) == snapshot
+
+
+def test_colour_only_adds_to_what_is_there():
+    plain = shown(plan_text(everything()))
+
+    coloured = shown(plan_text(everything()), colour=True)
+
+    assert "\x1b[" in coloured
+    assert Console(file=io.StringIO()).render_str("x").plain == "x"
+    assert strip_colour(coloured) == plain
+
+
+def strip_colour(text: str) -> str:
+    return "\n".join(Text.from_ansi(line).plain for line in text.split("\n"))
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_lines_fit_the_terminal(width: int):
+    for plan in (everything(), nasty(), many()):
+        lines = shown(plan_text(plan, width=width), width=width).splitlines()
+        assert max(map(cell_len, lines)) <= width
+        assert not [line for line in lines if line != line.rstrip()]
+
+
+def test_the_summary_is_terraforms_to_the_byte():
+    plan = a_plan(
+        summary=Summary(create=12, update=40, skip=1204, blocked=2, remap=31, calls=214),
+        remaps=[a_remap()] + [a_remap(new=False)] * 30,
+    )
+
+    assert shown(plan_text(plan)).endswith(
+        "\nPlan: 1 to import, 12 to add, 40 to change, 0 to destroy.\n"
+        "Unchanged: 1,204. Remapped: 31. Blocked: 2. API calls: about 214.\n"
+    )
+
+
+def test_without_imports_the_summary_names_none():
+    plan = a_plan(summary=Summary(create=1200, update=40))
+
+    assert "\nPlan: 1200 to add, 40 to change, 0 to destroy.\n" in shown(plan_text(plan))
+
+
+def test_nothing_to_do_says_so(snapshot: SnapshotAssertion):
+    plan = a_plan([an_action("skip", reason="unchanged", calls=0)])
+
+    text = shown(plan_text(plan))
+
+    assert "\nNo changes. The destination matches the backup.\nUnchanged: 1. Remapped: 0." in text
+    assert text == snapshot
+
+
+def test_blocked_alone_is_not_nothing():
+    assert "\nPlan: 0 to add, 0 to change, 0 to destroy.\n" in shown(
+        plan_text(a_plan([an_action("blocked", reason="found twice")]))
+    )
+
+
+def test_the_summary_is_never_broken():
+    plan = a_plan(summary=Summary(create=123456, update=123456, skip=12345678, calls=12345678))
+    file = io.StringIO()
+
+    Console(file=file, width=30).print(plan_text(plan, width=30), crop=False)
+
+    assert "\nPlan: 123456 to add, 123456 to change, 0 to destroy.\n" in file.getvalue()
+
+
+def test_many_items_are_cut_fairly_and_counted(snapshot: SnapshotAssertion):
+    lines = shown(plan_text(many())).splitlines()
+
+    items = [line for line in lines if line.startswith(("  + ", "  ~ "))]
+    assert len(items) == 200
+    assert "\n".join(lines[-9:]) == snapshot
+
+
+def test_many_items_are_all_there_when_verbose():
+    lines = shown(plan_text(many(), verbose=True)).splitlines()
+
+    assert sum(line.startswith(("  + ", "  ~ ", "  = ")) for line in lines) == 600
+
+
+def test_a_sensitive_change_shows_no_value():
+    change = a_change("secret_parameters", "hunter1", "hunter2", sensitive=True)
+    plan = a_plan(
+        [
+            an_action(
+                "update",
+                changes=[change],
+                parts={"alerts": some_parts(update=[a_part(changes=[change])])},
+            )
+        ]
+    )
+
+    text = shown(plan_text(plan, verbose=True))
+
+    assert "secret_parameters = (sensitive)" in text
+    assert "hunter" not in text
+
+
+def test_long_values_are_cut_around_the_difference():
+    same = "The quick brown fox jumps over the lazy dog. " * 20
+    plan = a_plan([an_action("update", changes=[a_change("note", same + "Old", same + "New")])])
+
+    text = shown(plan_text(plan))
+
+    assert '- …r the lazy dog. Old"' in text
+    assert '+ …r the lazy dog. New"' in text
+
+
+def test_text_that_differs_only_in_line_ends_still_differs():
+    change = a_change("body", "one\ntwo\n", "one\r\ntwo\r\n")
+
+    text = shown(plan_text(a_plan([an_action("update", changes=[change])])))
+
+    assert r'- "one\ntwo\n"' in text
+    assert r'+ "one\r\ntwo\r\n"' in text
+
+
+def test_long_lists_of_lines_changes_and_parts_are_counted():
+    lines = "\n".join(map(str, range(40)))
+    actions = [
+        an_action(
+            "update",
+            changes=[
+                a_change("body", lines, lines.replace("1", "x")),
+                *(a_change(f"field_{number}") for number in range(40)),
+            ],
+            parts={"entries": some_parts(delete=[a_part(str(n), f"E{n}") for n in range(21)])},
+            references=[
+                a_reference("look_id", f"look:{number}", KNOWN_AFTER_APPLY, part=str(number))
+                for number in range(9)
+            ],
+        )
+    ]
+
+    text = shown(plan_text(a_plan(actions)))
+
+    assert "  … and 12 more lines" in text
+    assert "  … and 11 more changes" in text
+    assert "  - … and 1 more entry" in text
+    assert "look_id = look:4 and 4 more" in " ".join(text.split())
+
+
+def test_references_tell_what_becomes_of_them(snapshot: SnapshotAssertion):
+    parts = {"elements": some_parts(update=[a_part("5", "Forecast")])}
+    plan = a_plan(
+        [
+            an_action(
+                "update",
+                parts=parts,
+                references=[
+                    a_reference("folder_id", "folder:12"),
+                    a_reference("user_id", "user:7"),
+                    a_reference("dashboard_layout_id", "dashboard_layout:1", part="5"),
+                    a_reference("look_id", "look:9", part="gone"),
+                    a_reference("look_id", "look:9", "19"),
+                ],
+            ),
+            an_action("update", "unheard:1", references=[a_reference("x", "y:1", part="5")]),
+        ]
+    )
+
+    assert shown(plan_text(plan)) == snapshot
+
+
+def test_blocked_chains_and_cycles_become_trees(snapshot: SnapshotAssertion):
+    chain = [
+        an_action("blocked", f"folder:{n}", name="", path=(), depends_on=[f"folder:{n - 1}"])
+        for n in range(100, 112)
+    ]
+    ring = [
+        an_action("blocked", "look:1", name="A", depends_on=["look:2"]),
+        an_action("blocked", "look:2", name="B", depends_on=["look:1"]),
+        an_action("blocked", "look:3", name="C", depends_on=["look:2"]),
+    ]
+
+    text = shown(plan_text(a_plan([*chain, *ring])))
+
+    assert text == snapshot
+    assert all(text.count(f"{action.address} ") == 1 for action in [*chain, *ring])
+
+
+def test_many_blocked_are_cut_and_counted():
+    alone = [an_action("blocked", f"look:{n}", reason="found twice") for n in range(100)]
+    under = [an_action("blocked", f"look:9{n}", depends_on=["folder:1"]) for n in range(100)]
+
+    assert "  … and 70 more" in shown(plan_text(a_plan(alone)))
+    assert "  … and 42 more" in shown(
+        plan_text(a_plan([an_action("blocked", "folder:1", reason="no"), *under]))
+    )
+
+
+def test_many_imports_are_cut_and_counted():
+    plan = a_plan(remaps=[a_remap(source_id=str(number)) for number in range(25)])
+
+    text = shown(plan_text(plan))
+
+    assert "  … and 5 more" in text
+    assert "\nPlan: 25 to import, 0 to add, 0 to change, 0 to destroy.\n" in text
+
+
+def test_warnings_of_one_code_share_a_block(snapshot: SnapshotAssertion):
+    plan = a_plan(
+        diagnostics=[
+            *(a_diagnostic(f"user:{n} is missing", code="owner.missing") for n in range(9)),
+            a_diagnostic("the row can't be read", severity="error", code="backup.corrupt"),
+        ]
+    )
+
+    assert shown(plan_text(plan)) == snapshot
+
+
+def test_a_guard_says_how_to_allow_it():
+    text = shown(plan_text(a_plan(guards=[a_guard("deletes", "3 items", fix="use --exclude")])))
+
+    assert "  ! deletes: 3 items\n" in text
+    assert "        Fix: use --exclude\n" in text
+    assert "        If you mean it: plan again with --allow deletes\n" in text
+
+
+def test_an_action_of_a_newer_version_is_shown():
+    assert '\n  ? dashboard:42 "Revenue" in Shared/Finance\n' in shown(
+        plan_text(a_plan([an_action("adopt")]))
+    )
+
+
+def test_a_diagnostic_is_one_block(snapshot: SnapshotAssertion):
+    assert shown(diagnostic_text(a_diagnostic(severity="error"))) == snapshot
+
+
+def test_a_diagnostic_keeps_its_lines_and_loses_its_controls():
+    text = shown(
+        diagnostic_text(
+            a_diagnostic("a [b]", detail="one\n\n  \x1b[2Jtwo", fix="first\nthen", address=None)
+        )
+    )
+
+    assert text == (
+        "╷\n│ Warning: a [b]\n│\n│ one\n│\n│   \\x1b[2Jtwo\n│\n│ Fix: first\n│ then\n╵\n"
+    )
+
+
+def test_a_complete_apply_is_terraforms_to_the_byte():
+    text = shown(apply_summary_text(imported=1, added=12, changed=40, destroyed=0))
+
+    assert text == "Apply complete! Resources: 1 imported, 12 added, 40 changed, 0 destroyed.\n"
+
+
+def test_blocked_items_do_not_make_an_apply_incomplete():
+    text = shown(apply_summary_text(added=12, blocked=2))
+
+    assert text == "Apply complete! Resources: 12 added, 0 changed, 0 destroyed.\nBlocked: 2.\n"
+
+
+def test_a_failed_apply_says_what_is_left(snapshot: SnapshotAssertion):
+    assert (
+        shown(
+            apply_summary_text(
+                added=1200, changed=40, failed=2, blocked=1, not_tried=3, dead_letters=5
+            )
+        )
+        == snapshot
+    )
+
+
+def test_a_stopped_apply_says_how_to_go_on():
+    text = shown(apply_summary_text(added=3, not_tried=7, session="s-1"))
+
+    assert text.startswith("Apply incomplete. Resources: 3 added, 0 changed, 0 destroyed.\n")
+    assert "  lookervault-plan resume s-1  " in text
+
+
+def a_session(name: str = "s-1", *, status: str = "interrupted") -> SessionStatus:
+    return SessionStatus(
+        session=name,
+        status=status,
+        destination="https://target.looker.example",
+        backup="looker.db",
+        plan_id="5f1c" * 16,
+        started_at="2026-03-01 12:00",
+        types=(
+            TypeProgress(type="folder", done=10, total=10),
+            TypeProgress(type="dashboard", done=3, failed=1, total=1200),
+        ),
+        dead_letters=1,
+        can_resume=True,
+    )
+
+
+def test_one_session_in_full(snapshot: SnapshotAssertion):
+    assert shown(status_text([a_session()])) == snapshot
+
+
+def test_several_sessions_as_a_table(snapshot: SnapshotAssertion):
+    assert shown(status_text([a_session("s-2", status="completed"), a_session()])) == snapshot
+
+
+def test_no_session_yet():
+    assert shown(status_text([])).startswith("No sessions yet.")
