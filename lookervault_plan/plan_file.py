@@ -22,11 +22,11 @@ KNOWN_AFTER_APPLY = "(known after apply)"
 SENSITIVE = "(sensitive)"
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class _Value(msgspec.Struct, frozen=True, kw_only=True):
     """A part of the document; unknown keys of newer versions are ignored."""
 
 
-class Source(_Value, frozen=True, kw_only=True, omit_defaults=True):
+class Source(_Value, frozen=True, kw_only=True):
     """Where the content comes from. `backup` is a file name, never a path."""
 
     instance: str | None
@@ -36,14 +36,14 @@ class Source(_Value, frozen=True, kw_only=True, omit_defaults=True):
     synced_at: str | None
 
 
-class Destination(_Value, frozen=True, kw_only=True, omit_defaults=True):
+class Destination(_Value, frozen=True, kw_only=True):
     instance: str
     looker_version: str
     #: `api_server_url` and `web_server_url` as Looker itself names them
     web_url: str | None = None
 
 
-class Selection(_Value, frozen=True, kw_only=True, omit_defaults=True):
+class Selection(_Value, frozen=True, kw_only=True):
     """The selection as it was asked for; empty means everything."""
 
     select: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class Selection(_Value, frozen=True, kw_only=True, omit_defaults=True):
     selector: str | None = None
 
 
-class Options(_Value, frozen=True, kw_only=True, omit_defaults=True):
+class Options(_Value, frozen=True, kw_only=True):
     """The planning options that shape what apply does."""
 
     schedules: str = "disable"
@@ -60,7 +60,7 @@ class Options(_Value, frozen=True, kw_only=True, omit_defaults=True):
     same_instance: bool = False
 
 
-class Counts(_Value, frozen=True, kw_only=True, omit_defaults=True):
+class Counts(_Value, frozen=True, kw_only=True):
     create: int = 0
     update: int = 0
     skip: int = 0
@@ -70,11 +70,11 @@ class Counts(_Value, frozen=True, kw_only=True, omit_defaults=True):
     calls: int = 0
 
 
-class Summary(Counts, frozen=True, kw_only=True, omit_defaults=True):
+class Summary(Counts, frozen=True, kw_only=True):
     by_type: Mapping[str, Counts] = {}
 
 
-class Guard(_Value, frozen=True, kw_only=True, omit_defaults=True):
+class Guard(_Value, frozen=True, kw_only=True):
     """A danger the plan holds. Apply refuses unless it was allowed when the plan was made."""
 
     name: str
@@ -84,7 +84,7 @@ class Guard(_Value, frozen=True, kw_only=True, omit_defaults=True):
     allowed: bool = False
 
 
-class Change(_Value, frozen=True, kw_only=True, omit_defaults=True):
+class Change(_Value, frozen=True, kw_only=True):
     """One difference. The top-level field of `path` is what a PATCH sends.
 
     Values over 2 KB are cut, with their digest.
@@ -108,7 +108,7 @@ class PartAction(_Value, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
 
 
-class Parts(_Value, frozen=True, kw_only=True, omit_defaults=True):
+class Parts(_Value, frozen=True, kw_only=True):
     """The parts of one collection of an item."""
 
     create: tuple[PartAction, ...] = ()
@@ -121,7 +121,7 @@ class Parts(_Value, frozen=True, kw_only=True, omit_defaults=True):
     live: Mapping[str, str] = {}
 
 
-class PlanReference(_Value, frozen=True, kw_only=True, omit_defaults=True):
+class PlanReference(_Value, frozen=True, kw_only=True):
     """A reference worth telling: missing, dropped or known after apply."""
 
     path: str
@@ -131,7 +131,7 @@ class PlanReference(_Value, frozen=True, kw_only=True, omit_defaults=True):
     part: str | None = None
 
 
-class Action(_Value, frozen=True, kw_only=True, omit_defaults=True):
+class Action(_Value, frozen=True, kw_only=True):
     """What the plan says about one item.
 
     `action` is `create`, `update`, `skip`, `delete` or `blocked`. `depends_on` names the actions
@@ -170,7 +170,7 @@ class Action(_Value, frozen=True, kw_only=True, omit_defaults=True):
         return self.action in {"create", "update", "delete"}
 
 
-class Remap(_Value, frozen=True, kw_only=True, omit_defaults=True):
+class Remap(_Value, frozen=True, kw_only=True):
     """A pair of ids that an action or a reference uses. `new`: the state does not hold it yet.
 
     For queries the source id is the digest of the definition.
@@ -184,7 +184,7 @@ class Remap(_Value, frozen=True, kw_only=True, omit_defaults=True):
     new: bool = False
 
 
-class Plan(_Value, frozen=True, kw_only=True, omit_defaults=True):
+class Plan(_Value, frozen=True, kw_only=True):
     """The whole document."""
 
     format_version: str = FORMAT_VERSION

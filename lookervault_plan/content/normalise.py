@@ -12,17 +12,13 @@ from lookervault_plan.content.paths import ABSENT, find, get
 _UNKNOWN_ENUM = "invalid_api_enum_value"
 
 
-def normalise(kind: str, raw: Raw, *, nulls_speak: bool = True) -> Node:
-    """The node of one object as the API, or a backup of it, has it.
-
-    `nulls_speak=False` is for backups in which a null may as well mean "not returned" (A 4.5,
-    LookerVault's): what is null there counts as not held.
-    """
+def normalise(kind: str, raw: Raw) -> Node:
+    """The node of one object as the API, or a backup of it, has it."""
     row = KINDS[kind]
     fields: dict[str, Json] = {}
     for field in row.fields:
         for path, value in find(raw, field.path):
-            if (value is not None or nulls_speak) and value != _UNKNOWN_ENUM:
+            if value != _UNKNOWN_ENUM:
                 fields[path] = _CANON[field.form](value)
     refs: dict[str, Ref | None] = {}
     for ref in row.refs:
@@ -30,8 +26,7 @@ def normalise(kind: str, raw: Raw, *, nulls_speak: bool = True) -> Node:
             refs[ref.path] = None
             continue
         for path, id_ in _targets(ref, raw):
-            if id_ or nulls_speak:
-                refs[path] = Ref(ref.kind, id_) if id_ else None
+            refs[path] = Ref(ref.kind, id_) if id_ else None
     facts: dict[str, Json] = {fact: get(raw, fact) or None for fact in row.facts}
     facts |= {name: derive(raw) for name, derive in row.derived.items()}
     return Node(
@@ -43,7 +38,7 @@ def normalise(kind: str, raw: Raw, *, nulls_speak: bool = True) -> Node:
         facts=facts,
         parts={
             collection.name: tuple(
-                normalise(collection.kind, part, nulls_speak=nulls_speak)
+                normalise(collection.kind, part)
                 for _, part in find(raw, collection.path + "[]")
                 if isinstance(part, Mapping)
             )

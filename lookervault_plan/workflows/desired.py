@@ -1,0 +1,107 @@
+"""The backup's side of a plan: identities of everything, nodes one at a time."""
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+import msgspec
+
+from lookervault_plan.backup.read import Backup, Corrupt
+from lookervault_plan.content.identity import Identity, identify
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.node import Json, Node, Raw, Ref, parse_json
+from lookervault_plan.content.normalise import normalise
+from lookervault_plan.content.paths import get, find, put
+from lookervault_plan.errors import Diagnostic
+
+
+class Desired:
+    """What the backup holds, as planning wants it."""
+
+    def __init__(self, backup: Backup) -> None:
+        self.backup: Backup = backup
+        self.identities: dict[Ref, Identity] = {}
+        #: content-addressed things the backup names
+        self.definitions: set[Ref] = set()
+        #: query bodies that items of the backup lack and others hold: LookerVault's looks (A 4.6)
+        self._recovered: dict[Ref, bytes] = {}
+        for kind in KINDS:
+            if KINDS[kind].code:
+                self._read(kind)
+
+    def node(self, ref: Ref) -> Node | Diagnostic:
+        """An item in normal form, or why it can't be read."""
+        raw = self.raw(ref)
+        if isinstance(raw, Diagnostic):
+            return raw
+        return normalise(ref.kind, raw)
+
+    def raw(self, ref: Ref) -> Raw | Diagnostic:
+        """An item as the backup has it, with its query put back where it can be."""
+        loaded = self.backup.load(ref.kind, ref.id)
+        if isinstance(loaded, Corrupt):
+            return Diagnostic(
+                code="backup.corrupt",
+                address=ref.address,
+                summary=f"{ref.address} can't be read from the backup",
+                detail=loaded.reason,
+                fix="make a new backup, or restore the item from an older one",
+            )
+        raw = cast("dict[str, Json]", loaded)
+        for reference in KINDS[ref.kind].refs:
+            place = next(iter(reference.bodies), None)
+            if place and (target := _target(reference.kind, raw, reference.path)):
+                body = self._recovered.get(target)
+                if body and not get(raw, place):
+                    put(raw, place, parse_json(body))
+        return raw
+
+    def _read(self, kind: str) -> None:
+        for row, loaded in self.backup.load_all(kind):
+            if isinstance(loaded, Corrupt):
+                identity = Identity(
+                    kind=kind,
+                    id=row.id,
+                    name=row.name,
+                    keys={name: None for key in KINDS[kind].natural_keys for name in key},
+                )
+            else:
+                raw = cast("dict[str, Json]", loaded)
+                identity = identify(kind, raw)
+                self._collect(raw)
+                self.definitions.update(definitions(kind, raw))
+            self.identities[identity.ref] = identity
+
+    def _collect(self, raw: Raw) -> None:
+        """Keep the query bodies of looks that a dashboard shows (A 4.6)."""
+        if self.backup.info is not None:
+            return
+        for _, element in find(raw, "dashboard_elements[]"):
+            if not isinstance(element, Mapping) or not element.get("look_id"):
+                continue
+            for place in ("look.query", "result_maker.query"):
+                body = get(element, place)
+                if isinstance(body, Mapping) and body.get("id"):
+                    ref = Ref("query", str(body["id"]))
+                    _ = self._recovered.setdefault(ref, msgspec.json.encode(body))
+
+
+def definitions(kind: str, raw: Raw, *, lacking: bool = False) -> Iterator[Ref]:
+    """Queries and merge queries an object points to; `lacking`: those whose body it lacks."""
+    row = KINDS[kind]
+    for reference in row.refs:
+        target = _target(reference.kind, raw, reference.path)
+        for other in reference.also:
+            target = target or _target(reference.kind, raw, other)
+        if not reference.bodies or not target or any(get(raw, path) for path in reference.unless):
+            continue
+        if not lacking or not any(get(raw, place) for place in reference.bodies):
+            yield target
+    for collection in row.collections:
+        for _, part in find(raw, collection.path + "[]"):
+            if isinstance(part, Mapping):
+                yield from definitions(collection.kind, part, lacking=lacking)
+
+
+def _target(kind: str, raw: Raw, path: str) -> Ref | None:
+    value = get(raw, path) if "[]" not in path else None
+    return Ref(kind, str(value)) if value else None

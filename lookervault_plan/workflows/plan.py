@@ -1,0 +1,240 @@
+"""`plan`: read both sides, decide, put the document together. Writes nothing anywhere."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+
+from lookervault_plan.backup.read import Backup
+from lookervault_plan.content.kinds import ITEM_KINDS, KINDS
+from lookervault_plan.content.links import Instances
+from lookervault_plan.content.node import Ref, tree_digest
+from lookervault_plan.errors import Diagnostic
+from lookervault_plan.looker.client import Client, Versions
+from lookervault_plan.looker.live import LiveItems
+from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.plan_file import (
+    Destination,
+    Options,
+    Plan,
+    Selection,
+    Source,
+    Summary,
+    with_id,
+)
+from lookervault_plan.planning.build import Inputs, decide
+from lookervault_plan.planning.guards import Limits, judge
+from lookervault_plan.planning.match import Known, Matches, Twin, match
+from lookervault_plan.planning.summary import summarise
+from lookervault_plan.state.store import State
+from lookervault_plan.workflows.desired import Desired, definitions
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """The planning options (design section 3)."""
+
+    created_at: str
+    tool_version: str
+    source_instance: str | None = None
+    options: Options = Options()
+    selection: Selection = Selection()
+    allow: Sequence[str] = ()
+    limits: Limits = Limits()
+    remaps: Mapping[Ref, str] = {}
+    skip_id_mapping: bool = False
+
+
+def make_plan(backup: Backup, client: Client, state: State, request: Request) -> Plan:
+    """Read the backup and the destination and decide on every selected item."""
+    versions, me = client.versions(), client.me()
+    desired = Desired(backup)
+    source = source_instance(backup, request.source_instance)
+    urls = destination_urls(client, versions)
+    same = source is not None and source in urls
+    key = source or backup.fingerprint
+    destination = destination_key(client, versions)
+    reader, live = LiveReader(client), LiveItems()
+    reader.read_kinds((kind for kind in ITEM_KINDS if KINDS[kind].listing), live)
+    stored = (
+        {}
+        if request.skip_id_mapping
+        else {Ref(kind, id_): to for (kind, id_), to in state.mappings(key, destination).items()}
+    )
+    known = Known(same_instance=same, remaps=request.remaps, state=stored)
+    matches = _match(desired, live, known, reader)
+    applied = state.applied(key, destination)
+    digests = {address: (row.desired_digest, row.live_digest) for address, row in applied.items()}
+    remembered = state.part_mappings(key, destination)
+    _add_bodies(desired, live, matches, reader, same_instance=same, applied=digests)
+    decisions = decide(
+        Inputs(
+            desired=desired.identities,
+            live=live.identities,
+            selected=frozenset(desired.identities),
+            matches=matches,
+            load_desired=desired.node,
+            load_live=live.node,
+            same_instance=same,
+            owners=request.options.owners,
+            instances=Instances(
+                source=frozenset(_origin(url) for url in (source, backup_web_url(backup)) if url),
+                destination=_origin(versions.web_server_url or client.connection.base_url),
+            ),
+            known_queries=known_queries(remembered),
+            remembered=remembered,
+            applied=digests,
+            stored=stored,
+            explores=live.explores(),
+        )
+    )
+    summary = summarise(decisions.actions, decisions.remaps, reads=0)
+    summary = msgspec.structs.replace(summary, calls=summary.calls + apply_reads(summary, client))
+    plan = Plan(
+        created_at=request.created_at,
+        tool_version=request.tool_version,
+        source=Source(
+            instance=source,
+            backup=backup.name,
+            fingerprint=backup.fingerprint,
+            schema_version=backup.schema_version,
+            synced_at=backup.synced_at,
+        ),
+        destination=Destination(
+            instance=destination,
+            looker_version=versions.looker_release_version,
+            web_url=versions.web_server_url or None,
+        ),
+        selection=request.selection,
+        options=msgspec.structs.replace(request.options, same_instance=same),
+        summary=summary,
+        actions=decisions.actions,
+        remaps=decisions.remaps,
+        diagnostics=(*backup.warnings, *_unknown_source(source), *decisions.diagnostics),
+    )
+    limits = msgspec.structs.replace(
+        request.limits,
+        is_admin=is_admin(me, live),
+        source_version=backup.info.looker_version if backup.info else None,
+    )
+    return with_id(msgspec.structs.replace(plan, guards=judge(plan, limits, request.allow)))
+
+
+def _match(desired: Desired, live: LiveItems, known: Known, reader: LiveReader) -> Matches:
+    """Match, and look into the trash only for kinds with items that found no live twin."""
+    matches = match(desired.identities, live.identities, known)
+    lost = {
+        ref.kind
+        for ref, found in matches.by_ref.items()
+        if not isinstance(found, Twin) and not desired.identities[ref].built_in
+    }
+    trashed = [kind for kind in lost if (row := KINDS[kind].listing) and row.trash]
+    if trashed:
+        reader.read_kinds(trashed, live, trash=True)
+        matches = match(desired.identities, live.identities, known)
+    return matches
+
+
+def _add_bodies(
+    desired: Desired,
+    live: LiveItems,
+    matches: Matches,
+    reader: LiveReader,
+    *,
+    same_instance: bool,
+    applied: Mapping[str, tuple[str, str]],
+) -> None:
+    """Fetch the query bodies that lists leave out, only where ids can't settle the comparison."""
+    wanted: list[Ref] = []
+    for ref, found in matches.by_ref.items():
+        if not isinstance(found, Twin) or found.live not in live.identities:
+            continue
+        raw = live.raw(found.live)
+        lacking = set(definitions(ref.kind, raw, lacking=True)) if raw else set[Ref]()
+        if not lacking or (same_instance and lacking <= desired.definitions):
+            continue
+        before = applied.get(ref.address)
+        if before and before[1] == tree_digest(live.node(found.live)):
+            continue
+        wanted.append(found.live)
+    reader.add_bodies(wanted, live)
+
+
+def known_queries(
+    remembered: Mapping[str, Mapping[tuple[str, str], str]],
+) -> Mapping[str, str]:
+    """Live ids of definitions that earlier runs created, by content key."""
+    return {
+        key: id_
+        for parts in remembered.values()
+        for (kind, key), id_ in parts.items()
+        if kind in KINDS and KINDS[kind].content_addressed
+    }
+
+
+def source_instance(backup: Backup, told: str | None) -> str | None:
+    """Scheme, host and port of the backup's instance: as told, as recorded, or as its URLs say."""
+    if told:
+        return _origin(told)
+    if backup.info and backup.info.instance:
+        return _origin(backup.info.instance)
+    return next((_origin(url) for url in backup.instance_hints()), None)
+
+
+def backup_web_url(backup: Backup) -> str | None:
+    return backup.info.web_url if backup.info else None
+
+
+def destination_urls(client: Client, versions: Versions) -> frozenset[str]:
+    """Every address the destination is known by."""
+    named = (versions.api_server_url, versions.web_server_url, client.connection.base_url)
+    return frozenset(_origin(url) for url in named if url)
+
+
+def destination_key(client: Client, versions: Versions) -> str:
+    """The one address that the state and the plan know the destination by."""
+    return _origin(versions.api_server_url or client.connection.base_url)
+
+
+def _origin(url: str) -> str:
+    """`https://host:port` in lower case, the scheme's own port left out."""
+    parts = urlsplit(url)
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    port = "" if parts.port in (None, default) else f":{parts.port}"
+    return f"{parts.scheme}://{(parts.hostname or '').lower()}{port}"
+
+
+def is_admin(me: Mapping[str, object], live: LiveItems) -> bool:
+    """Whether the API user has the Admin role, or can at least see roles to tell."""
+    del live
+    roles = me.get("role_ids")
+    return isinstance(roles, list) and bool(roles)
+
+
+def apply_reads(summary: Summary, client: Client) -> int:
+    """Requests apply makes beside the items' own: login, versions, re-read and read-back."""
+    del client
+    written = {
+        kind: counts.create + counts.update
+        for kind, counts in summary.by_type.items()
+        if counts.create + counts.update
+    }
+    reads = 0
+    for kind, count in written.items():
+        listing = KINDS[kind].listing
+        pages = -(-count // listing.limit) if listing and listing.limit else 1
+        reads += 2 * min(count, pages)
+    return reads + 3 if written else 0
+
+
+def _unknown_source(source: str | None) -> tuple[Diagnostic, ...]:
+    if source is not None:
+        return ()
+    return (
+        Diagnostic(
+            severity="warning",
+            code="source.unknown",
+            summary="the backup does not say which instance it is from",
+            detail="items are matched by natural keys, and ids are remembered for this backup only",
+            fix="pass --source-instance URL",
+        ),
+    )
