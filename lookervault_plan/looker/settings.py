@@ -165,37 +165,19 @@ def _with_gaps_filled(file: Path, section: str | None, sdk: Mapping[str, str]) -
 
 
 def _from_file(file: Path, section: str | None) -> dict[str, str]:
-    """As looker-sdk reads it. What goes wrong is told without quoting a line: it may be the key."""
+    """As looker-sdk reads it; its own reader leaves the file open when it fails.
+
+    What goes wrong is told without quoting a line: it may be the secret.
+    """
     if not file.is_file():
         raise failure(
             "looker.settings",
             f"the configuration file {file} does not exist",
             fix="check --config-file",
         )
-    from looker_sdk.rtl.api_settings import ApiSettings  # noqa: PLC0415 — costs 0.6 s and more
-
+    parser = configparser.ConfigParser()
     try:
-        read = ApiSettings(filename=str(file), section=section, env_prefix=None).read_config()
-    except configparser.NoSectionError:
-        raise failure(
-            "looker.settings",
-            f"{file} has no section [{section}]",
-            detail=f"it has {_sections(file)}",
-            fix="check --section",
-        ) from None
-    except IndexError:
-        raise failure(
-            "looker.settings",
-            f"{file} is empty",
-            fix="it needs a section with base_url, client_id and client_secret",
-        ) from None
-    except configparser.InterpolationError as error:
-        raise failure(
-            "looker.settings",
-            f"the value of {error.option} in {file} cannot be read",
-            detail="a per cent sign has a meaning of its own there",
-            fix="write each % as %%",
-        ) from None
+        parser.read_string(file.read_text(encoding="utf-8"), source=str(file))
     except (configparser.Error, UnicodeDecodeError, OSError) as error:
         raise failure(
             "looker.settings",
@@ -203,20 +185,35 @@ def _from_file(file: Path, section: str | None) -> dict[str, str]:
             detail=_where_it_breaks(error),
             fix="it needs a line with [a section] and below it lines such as base_url=https://…",
         ) from None
-    except (TypeError, ValueError):
-        # ApiSettings checks these two itself, without saying which was wrong.
+    if not parser.sections():
         raise failure(
             "looker.settings",
-            f"verify_ssl or timeout in {file} is malformed",
-            fix="verify_ssl is true or false; timeout is a whole number of seconds",
+            f"{file} is empty",
+            fix="it needs a section with base_url, client_id and client_secret",
+        )
+    name = section if section is not None else parser.sections()[0]
+    if not parser.has_section(name):
+        raise failure(
+            "looker.settings",
+            f"{file} has no section [{name}]",
+            detail=f"it has {', '.join(f'[{known}]' for known in parser.sections())}",
+            fix="check --section",
+        )
+    try:
+        values = {option: parser.get(name, option, fallback="") for option in _SDK_VARIABLES}
+    except configparser.InterpolationError as error:
+        raise failure(
+            "looker.settings",
+            f"the value of {error.option} in {file} cannot be read",
+            detail="a per cent sign has a meaning of its own there",
+            fix="write each % as %%",
         ) from None
-    return {name: str(value) for name, value in read.items() if name in (*_NEEDED, *_OPTIONAL)}
+    return {option: text for option, value in values.items() if (text := _unquoted(value))}
 
 
-def _sections(file: Path) -> str:
-    parser = configparser.ConfigParser()
-    _ = parser.read(file)
-    return ", ".join(f"[{name}]" for name in parser.sections()) or "none"
+def _unquoted(value: str) -> str:
+    quoted = value.startswith(('"', "'")) or value.endswith(('"', "'"))
+    return value.strip("\"'") if quoted else value
 
 
 def _where_it_breaks(error: Exception) -> str:

@@ -1,0 +1,247 @@
+"""The limiter, on a clock of its own."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookervault_plan.looker.rate import RateLimiter
+
+
+class Clock:
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        self.now += seconds
+
+
+def a_limiter(
+    clock: Clock, *, per_minute: int | None = None, per_second: int | None = None
+) -> RateLimiter:
+    return RateLimiter(per_minute=per_minute, per_second=per_second, clock=clock, sleep=clock.sleep)
+
+
+def starts(limiter: RateLimiter, clock: Clock, count: int) -> list[float]:
+    times: list[float] = []
+    for _ in range(count):
+        limiter.wait()
+        times.append(clock.now)
+    return times
+
+
+def test_without_flags_there_is_no_limit():
+    clock = Clock()
+    limiter = a_limiter(clock)
+
+    assert {limiter.reserve() for _ in range(5000)} == {0.0}
+    assert limiter.state().limit_per_second is None
+    assert limiter.state().paused_until is None
+
+
+def test_reserve_takes_nothing_when_it_says_wait():
+    clock = Clock()
+    limiter = a_limiter(clock, per_second=2)
+
+    assert [limiter.reserve(), limiter.reserve()] == [0.0, 0.0]
+    assert [limiter.reserve() for _ in range(5)] == [1.0] * 5
+    assert limiter.reserve(clock.now + 0.25) == 0.75
+    clock.now += 1.0
+    assert [limiter.reserve(), limiter.reserve()] == [0.0, 0.0]
+
+
+@given(
+    per_minute=st.none() | st.integers(min_value=1, max_value=90),
+    per_second=st.none() | st.integers(min_value=1, max_value=20),
+    gaps=st.lists(st.floats(min_value=0, max_value=20), max_size=200),
+)
+def test_no_minute_and_no_second_sees_more_than_its_flag_allows(
+    per_minute: int | None, per_second: int | None, gaps: list[float]
+):
+    clock = Clock()
+    limiter = a_limiter(clock, per_minute=per_minute, per_second=per_second)
+    times: list[float] = []
+    for gap in gaps:
+        clock.now += gap
+        times += starts(limiter, clock, 1)
+
+    for allowed, span in ((per_minute, 60.0), (per_second, 1.0)):
+        if allowed is not None:
+            assert all(
+                late >= early + span for early, late in zip(times, times[allowed:], strict=False)
+            )
+
+
+def test_the_flags_are_used_to_the_full():
+    clock = Clock(0.0)
+    limiter = a_limiter(clock, per_minute=120, per_second=10)
+
+    times = starts(limiter, clock, 361)
+
+    assert times[9] == 0.0
+    assert times[119] == 11.0
+    assert times[360] == pytest.approx(180.0, abs=1e-6)
+
+
+def test_a_limit_below_one_is_a_mistake():
+    with pytest.raises(ValueError, match="at least 1"):
+        _ = RateLimiter(per_minute=0)
+
+
+def test_429_pauses_everyone_for_as_long_as_looker_asks():
+    clock = Clock()
+    limiter = a_limiter(clock)
+    for _ in range(8):
+        assert limiter.reserve() == 0.0
+
+    assert limiter.throttle(30.0) == 30.0
+
+    assert limiter.state().paused_until == clock.now + 30
+    assert {limiter.reserve() for _ in range(8)} == {30.0}
+    clock.now += 30
+    assert limiter.reserve() == 0.0
+    assert limiter.state().paused_until is None
+
+
+def test_a_pause_has_an_end():
+    clock = Clock()
+
+    assert a_limiter(clock).throttle(86_400.0) == 300.0
+
+
+def test_the_rate_is_halved_from_what_was_measured():
+    clock = Clock()
+    limiter = a_limiter(clock)
+    for _ in range(200):  # 40 a second for five seconds
+        assert limiter.reserve() == 0.0
+        clock.now += 0.025
+    assert limiter.state().measured_per_second == pytest.approx(40, rel=0.02)
+
+    _ = limiter.throttle(1.0)
+
+    assert limiter.state().limit_per_second == pytest.approx(20, rel=0.02)
+
+
+def test_one_wave_of_429s_halves_once():
+    clock = Clock()
+    limiter = a_limiter(clock)
+    for _ in range(80):
+        assert limiter.reserve() == 0.0
+        clock.now += 0.025
+    sent_at = clock.now
+
+    for _ in range(8):
+        clock.now += 0.01
+        _ = limiter.throttle(0.05, sent_at=sent_at)
+    once = limiter.state().limit_per_second
+    clock.now += 2.0
+    _ = limiter.throttle(0.05, sent_at=sent_at)  # an answer that took two seconds
+
+    assert once is not None
+    assert once == pytest.approx(20, rel=0.1)
+    assert (limiter.state().limit_per_second or 0) >= once
+
+
+def test_a_later_wave_halves_again_and_not_below_the_floor():
+    clock = Clock()
+    limiter = a_limiter(clock)
+    limits: list[float] = []
+    for _ in range(30):
+        limiter.wait()
+        _ = limiter.throttle(1.0)
+        limits.append(limiter.state().limit_per_second or 0)
+        clock.now += 1.0
+
+    assert limits[1] < limits[0]
+    assert min(limits) >= 0.1
+
+
+def test_what_was_lost_is_won_back_bit_by_bit():
+    clock = Clock()
+    limiter = a_limiter(clock)
+    for _ in range(400):
+        assert limiter.reserve() == 0.0
+        clock.now += 0.0125  # 80 a second
+    _ = limiter.throttle(2.0)
+    halved = limiter.state().limit_per_second
+    assert halved == pytest.approx(40, rel=0.02)
+
+    clock.now += 2.0 + 5.0  # the pause itself wins nothing back
+    after_five = limiter.state().limit_per_second
+    clock.now += 5.0
+    after_ten = limiter.state().limit_per_second
+
+    assert after_five == pytest.approx(60, rel=0.02)
+    assert after_ten == pytest.approx(80, rel=0.02)
+
+
+def test_a_limit_spaces_requests_out():
+    clock = Clock()
+    limiter = a_limiter(clock)
+    for _ in range(100):
+        assert limiter.reserve() == 0.0
+        clock.now += 0.05  # 20 a second
+    _ = limiter.throttle(0.0)
+
+    times = starts(limiter, clock, 11)
+
+    assert times[10] - times[0] == pytest.approx(1.0, rel=0.1)
+
+
+def test_pauses_without_a_wish_grow_until_something_works():
+    clock = Clock()
+    limiter = a_limiter(clock)
+    pauses: list[float] = []
+    for _ in range(4):
+        limiter.wait()
+        pauses.append(limiter.throttle())
+        clock.now += pauses[-1]
+    limiter.succeeded()
+    limiter.wait()
+    pauses.append(limiter.throttle())
+
+    assert pauses == [2.0, 4.0, 8.0, 16.0, 2.0]
+
+
+def test_a_limiter_learns_what_the_server_bears():
+    """A server that bears 20 a second: few 429s, and most of the 20 used."""
+    clock = Clock()
+    limiter = a_limiter(clock)
+    accepted: list[float] = []
+    refused = 0
+    while clock.now < 1120.0:
+        limiter.wait()
+        if len(accepted) >= 20 and clock.now - accepted[-20] < 1.0:
+            refused += 1
+            _ = limiter.throttle(1.0, sent_at=clock.now)
+        else:
+            accepted.append(clock.now)
+            limiter.succeeded()
+        clock.now += 0.002
+
+    assert len(accepted) > 0.5 * 20 * 120
+    assert refused < 0.03 * len(accepted)
+
+
+def test_threads_share_one_budget():
+    limiter = RateLimiter(per_second=40)
+    times: list[float] = []
+
+    def take(_: int) -> None:
+        limiter.wait()
+        times.append(time.monotonic())
+
+    with ThreadPoolExecutor(8) as pool:
+        _ = list(pool.map(take, range(50)))
+
+    times.sort()
+    assert len(times) == 50
+    assert times[40] - times[0] >= 0.95
+    assert threading.active_count() < 50
