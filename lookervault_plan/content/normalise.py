@@ -6,7 +6,7 @@ import msgspec
 
 from lookervault_plan.content.kinds import KINDS, Form, Kind, Reference
 from lookervault_plan.content.node import Json, Node, Raw, Ref, digest, parse_json
-from lookervault_plan.content.paths import ABSENT, find, get
+from lookervault_plan.content.paths import ABSENT, find, get, split
 
 #: what looker-sdk makes of an enum value that is newer than itself (A 4.5)
 _UNKNOWN_ENUM = "invalid_api_enum_value"
@@ -16,10 +16,14 @@ def normalise(kind: str, raw: Raw) -> Node:
     """The node of one object as the API, or a backup of it, has it."""
     row = KINDS[kind]
     fields: dict[str, Json] = {}
-    for field in row.fields:
-        for path, value in find(raw, field.path):
+    for path, canon, is_plain in _CANONS[kind]:
+        if is_plain:
+            if path in raw and (value := raw[path]) != _UNKNOWN_ENUM:
+                fields[path] = value if canon is None else canon(value)
+            continue
+        for found, value in find(raw, path):
             if value != _UNKNOWN_ENUM:
-                fields[path] = _CANON[field.form](value)
+                fields[found] = value if canon is None else canon(value)
     refs: dict[str, Ref | None] = {}
     for ref in row.refs:
         if any(get(raw, path) for path in ref.unless):
@@ -52,7 +56,8 @@ def normalise(kind: str, raw: Raw) -> Node:
 
 def empty(kind: str, path: str) -> Json:
     """The canonical value of a field that an object lacks."""
-    return _CANON[KINDS[kind].field(path).form](None)
+    canon = _CANON.get(KINDS[kind].field(path).form)
+    return canon(None) if canon else None
 
 
 def label(row: Kind, raw: Raw) -> str:
@@ -122,12 +127,15 @@ def _targets(ref: Reference, raw: Raw) -> Iterator[tuple[str, str | None]]:
 
 def _tree(value: Json) -> Json:
     """Without nulls and empty values in objects: Looker mixes null, [], {} and absent (A 5)."""
-    if isinstance(value, Mapping):
-        return {
-            key: kept for key, item in value.items() if (kept := _tree(item)) is not None
-        } or None
+    if isinstance(value, dict):
+        kept: dict[str, Json] = {}
+        for key, item in value.items():
+            each = _tree(item) if isinstance(item, (dict, list, tuple)) else item
+            if each is not None:
+                kept[key] = each
+        return kept or None
     if isinstance(value, (list, tuple)):
-        return [_tree(item) for item in value] or None
+        return [_tree(item) if isinstance(item, (dict, list)) else item for item in value] or None
     return value
 
 
@@ -144,12 +152,21 @@ def _set(value: Json) -> Json:
     return sorted({str(item) for item in value}) if isinstance(value, (list, tuple)) else None
 
 
+#: forms that change a value; the rest is taken as it is
 _CANON: Mapping[Form, Callable[[Json], Json]] = {
-    Form.VALUE: lambda value: value,
     Form.TEXT: lambda value: str(value) if value not in (None, "") else None,
     Form.FLAG: bool,
     Form.NUMBER: lambda value: str(value) if value not in (None, "") else None,
     Form.TREE: _tree,
     Form.SET: _set,
     Form.JSON: _json,
+}
+
+#: kind -> (path, canonical form, whether the path is a top-level name), made once
+_CANONS: Mapping[str, tuple[tuple[str, Callable[[Json], Json] | None, bool], ...]] = {
+    name: tuple(
+        (field.path, _CANON.get(field.form), split(field.path) == (field.path,))
+        for field in row.fields
+    )
+    for name, row in KINDS.items()
 }

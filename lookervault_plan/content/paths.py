@@ -1,6 +1,6 @@
 """Dotted paths into JSON (`result_maker.filterables`, `source_queries[].query_id`)."""
 
-from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence, Sequence
+from collections.abc import Iterator, MutableMapping, MutableSequence, Sequence
 from enum import Enum
 from functools import cache
 from typing import Final, Literal
@@ -38,7 +38,7 @@ def get(raw: Raw, path: str) -> Found:
         return raw.get(path, ABSENT)
     value: Json = raw
     for name in split(path):
-        if not isinstance(value, Mapping) or name not in value:
+        if not isinstance(value, dict) or name not in value:
             return ABSENT
         value = value[name]
     return value
@@ -58,7 +58,7 @@ def find(raw: Raw, path: str) -> Iterator[tuple[str, Json]]:
     for index, item in enumerate(items):
         if not after:
             yield f"{before}[{index}]", item
-        elif isinstance(item, Mapping):
+        elif isinstance(item, dict):
             for rest, value in find(item, after[1:]):
                 yield f"{before}[{index}].{rest}", value
 
