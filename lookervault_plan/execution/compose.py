@@ -1,0 +1,175 @@
+"""Single steps of an action: which request writes a node, and what it waits for."""
+
+from collections.abc import Container, Iterable, Mapping
+from typing import Literal
+
+import msgspec
+
+from lookervault_plan.content.body import create_body, slots, update_body
+from lookervault_plan.content.kinds import KINDS, Kind, patched_field
+from lookervault_plan.content.node import Json, Node, Ref
+from lookervault_plan.content.normalise import body_of, content_key, normalise
+from lookervault_plan.content.paths import get, head, put
+from lookervault_plan.execution.graph import Adopted, Step
+from lookervault_plan.plan_file import Action, Change
+
+Written = Literal["create", "update", "fix"]
+
+
+class Composer:
+    """Collects the steps of one action, with those of the session that they need."""
+
+    def __init__(self, action: Action, item: Node, known: Container[Ref]) -> None:
+        self.action = action
+        self.item = item
+        self.known = known
+        self.steps: dict[str, Step] = {}
+        #: what a step makes known -> that step
+        self.makers: dict[Ref, str] = {}
+        self.by_kind: dict[str, list[str]] = {}
+        self._deferred = deferred_paths(action)
+        self._dropped: dict[str, set[str]] = {}
+        for reference in action.references:
+            if reference.to is None:
+                self._dropped.setdefault(reference.part or "", set()).add(reference.path)
+
+    def add(self, step: Step) -> None:
+        """Keep a step; the order of adding is the order of equals."""
+        self.steps[step.id] = step
+        if not step.shared:
+            self.by_kind.setdefault(step.kind, []).append(step.id)
+
+    def id(self, ref: Ref, operation: str) -> str:
+        """`dashboard:42#create` for the item itself, `dashboard:42/<part>#create` for a part."""
+        if ref == self.item.ref:
+            return f"{self.action.address}#{operation}"
+        return f"{self.action.address}/{ref.address}#{operation}"
+
+    def needed(self, refs: Iterable[Ref]) -> tuple[str, ...]:
+        """The steps that make these known."""
+        makers = (self.makers.get(ref) for ref in refs)
+        return tuple(dict.fromkeys(step for step in makers if step is not None))
+
+    def create(
+        self, node: Node, *, known_ids: Iterable[str] = (), adopts: tuple[Adopted, ...] = ()
+    ) -> Step:
+        """A POST of all that the backup holds of a node."""
+        row = KINDS[node.kind]
+        body = create_body(node)
+        filled = {path: self._point(node, path, ref) for path, ref in slots(node).items() if ref}
+        if row.parent_field:
+            filled[row.parent_field] = self.item.ref
+        return Step(
+            id=self.id(node.ref, "create"),
+            kind=row.name,
+            operation="create",
+            method="POST",
+            path=row.path,
+            query=_trimmed(row),
+            body=body,
+            slots=filled,
+            links=_links(row, body),
+            needs=self.needed(filled.values()),
+            idempotent=row.content_addressed,
+            source=node.ref,
+            reveals=True,
+            adopts=adopts,
+            brings=brought(row, node),
+            probe=row.probe,
+            known_ids=tuple(known_ids),
+        )
+
+    def change(self, node: Node, changes: Iterable[Change]) -> Step | None:
+        """A PATCH of the changed fields; None if nothing of them is written now."""
+        heads = frozenset(patched_field(node.kind, change.path) for change in changes)
+        step = self.patch(node, heads, "update")
+        return step if step.body or step.slots else None
+
+    def settle(self, node: Node) -> Step:
+        """A PATCH of whatever differs from what Looker made by itself."""
+        heads = frozenset(head(path) for path in (*node.fields, *node.refs))
+        return msgspec.structs.replace(self.patch(node, heads, "update"), wanted=node)
+
+    def patch(self, node: Node, heads: frozenset[str], operation: Written) -> Step:
+        row = KINDS[node.kind]
+        body = update_body(node, heads)
+        filled: dict[str, Ref] = {}
+        for path, ref in slots(node, heads=heads).items():
+            if ref is None:
+                put(body, path, None)
+            else:
+                filled[path] = self._point(node, path, ref)
+        return Step(
+            id=self.id(node.ref, operation),
+            kind=row.name,
+            operation=operation,
+            method="PATCH",
+            path=f"{row.path}/{{0}}",
+            target=node.ref,
+            query=_trimmed(row),
+            body=body,
+            slots=filled,
+            links=_links(row, body),
+            needs=self.needed((node.ref, *filled.values())),
+            source=node.ref,
+        )
+
+    def without(self, node: Node, owner: str, *, deferred: bool = True) -> Node:
+        """The node less what is dropped and, unless asked otherwise, what is written later.
+
+        `owner` is "" for the item, `elements/282` for a part.
+        """
+        left_out = {
+            *self._dropped.get(owner, ()),
+            *(self._deferred.get(owner, ()) if deferred else ()),
+        }
+        if not left_out:
+            return node
+        return msgspec.structs.replace(
+            node,
+            fields={path: value for path, value in node.fields.items() if path not in left_out},
+            refs={path: ref for path, ref in node.refs.items() if path not in left_out},
+        )
+
+    def _point(self, node: Node, path: str, ref: Ref) -> Ref:
+        """What a slot names: a content-addressed target by its content, if that is held."""
+        if not KINDS[ref.kind].content_addressed:
+            return ref
+        body = body_of(node, path)
+        key = content_key(ref.kind, body) if body is not None else None
+        if body is None or key is None:
+            return ref
+        named = Ref(ref.kind, key)
+        if named not in self.known and named not in self.makers:
+            step = self.create(normalise(ref.kind, body))
+            id_ = self.makers[named] = f"{named.address}#create"
+            self.add(msgspec.structs.replace(step, id=id_, source=named, shared=True))
+        return named
+
+
+def deferred_paths(action: Action) -> Mapping[str, tuple[str, ...]]:
+    """Deferred paths by owner: "" is the item, `elements/282` a part."""
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in action.deferred:
+        owner, colon, path = entry.partition(":")
+        owner, path = (owner, path) if colon else ("", entry)
+        found[owner] = (*found.get(owner, ()), path)
+    return found
+
+
+def brought(row: Kind, node: Node) -> Mapping[str, Ref]:
+    """Items that Looker makes together with this one, as the backup calls them."""
+    return {
+        path: Ref(kind, str(id_))
+        for path, kind in row.brings.items()
+        if (id_ := get(node.raw, path))
+    }
+
+
+def _trimmed(row: Kind) -> Mapping[str, str]:
+    """The reply holds the ids that the row needs, where the endpoint can leave out the rest."""
+    return {"fields": ",".join((row.id_field, *row.brings))} if row.trims else {}
+
+
+def _links(row: Kind, body: Mapping[str, Json]) -> tuple[str, ...]:
+    return tuple(field.path for field in row.fields if field.links and get(body, field.path))

@@ -1,0 +1,292 @@
+"""From an action to its steps: the recipes, worked out from the table of kinds.
+
+Expansion never reads live: the same plan and backup give the same steps, so that a resumed session
+finds in its journal what it did before.
+"""
+
+from collections.abc import Container, Iterable, Mapping
+
+import msgspec
+
+from lookervault_plan.content.kinds import KINDS, Collection, Kind
+from lookervault_plan.content.node import Json, Node, Ref
+from lookervault_plan.content.paths import head
+from lookervault_plan.execution.compose import Composer, deferred_paths
+from lookervault_plan.execution.graph import Adopted, Sought, Step
+from lookervault_plan.plan_file import Action, PartAction, Parts
+
+
+def expand(action: Action, desired: Node | None, known: Container[Ref] = ()) -> tuple[Step, ...]:
+    """The steps of an action, those of the session that they need included, `fixups` not.
+
+    `desired` is the backup's item, whole; a delete needs none. `known` holds the queries, by
+    content key, whose ids the plan names, so that they need no step.
+    """
+    if action.action == "delete":
+        return (_delete_item(action),)
+    if desired is None or not action.writes:
+        return ()
+    return _Recipe(action, desired, known).steps()
+
+
+def fixups(action: Action, desired: Node, known: Container[Ref] = ()) -> tuple[Step, ...]:
+    """The steps that write an action's deferred values, once both ends of the cycle exist."""
+    composer = Composer(action, desired, known)
+    for owner, paths in deferred_paths(action).items():
+        name, _, key = owner.partition("/")
+        nodes = desired.parts.get(name, ()) if owner else (desired,)
+        node = next((node for node in nodes if not owner or node.id == key), None)
+        if node is not None:
+            heads = frozenset(head(path) for path in paths)
+            composer.add(
+                composer.patch(composer.without(node, owner, deferred=False), heads, "fix")
+            )
+    return tuple(composer.steps.values())
+
+
+def _delete_item(action: Action) -> Step:
+    row = KINDS[action.type]
+    ref = Ref.parse(action.address)
+    return Step(
+        id=f"{action.address}#delete",
+        kind=row.name,
+        operation="delete",
+        method="DELETE",
+        path=f"{row.path}/{{0}}",
+        target=ref,
+        source=ref,
+        live=Ref(row.name, action.destination_id or ref.id),
+    )
+
+
+class _Listed(msgspec.Struct, frozen=True):
+    """A collection of the item, with what the plan says about it."""
+
+    collection: Collection
+    row: Kind
+    parts: Parts
+    #: the backup's parts by id
+    nodes: Mapping[str, Node]
+
+    def owner(self, node: Node) -> str:
+        return f"{self.collection.name}/{node.id}"
+
+
+class _Recipe:
+    def __init__(self, action: Action, desired: Node, known: Container[Ref]) -> None:
+        self.action = action
+        self.item = desired
+        self.write = Composer(action, desired, known)
+        self.listed: dict[str, _Listed] = {
+            collection.kind: _Listed(
+                collection,
+                KINDS[collection.kind],
+                action.parts[collection.name],
+                {node.id: node for node in desired.parts.get(collection.name, ())},
+            )
+            for collection in KINDS[desired.kind].collections
+            if collection.name in action.parts
+        }
+        self.adopted: dict[Ref, Adopted] = {}
+        self.found: dict[Ref, Sought] = {}
+
+    def steps(self) -> tuple[Step, ...]:
+        if self.action.action == "create":
+            self._adopt()
+        self._seek()
+        self._announce()
+        self._write_item()
+        for listed in self.listed.values():
+            if listed.row.unique_in_item:
+                self._delete(listed, after=())
+        for listed in self.listed.values():
+            self._find(listed)
+            self._update(listed)
+            self._create(listed)
+        for listed in reversed(self.listed.values()):
+            if not listed.row.unique_in_item:
+                self._delete(listed, after=tuple(self.write.steps))
+        return tuple(self.write.steps.values())
+
+    # --- who makes what: settled before any step, since parts may refer to later ones --------
+
+    def _adopt(self) -> None:
+        """Parts that come in the reply to the item's create."""
+        for listed in self.listed.values():
+            born = listed.row.born
+            if born is None or born.reply is None or born.of != self.item.kind:
+                continue
+            nodes = _pick(listed, listed.parts.create)
+            flagged = [node for node in nodes if born.first and node.fields.get(born.first)]
+            for node in (flagged or nodes)[:1]:
+                self.adopted[node.ref] = Adopted(node.ref, born.reply, born.first)
+
+    def _seek(self) -> None:
+        """Parts that come with another part: with a new one, or with one that changes place."""
+        for listed in self.listed.values():
+            born = listed.row.born
+            if born is None or born.by is None or born.of not in self.listed:
+                continue
+            owners = self.listed[born.of]
+            fresh = {entry.key for entry in owners.parts.create}
+            fresh |= {entry.key for entry in owners.parts.update if _moves(owners.row, entry)}
+            mine = listed.parts
+            for node in _pick(listed, (*mine.create, *mine.update, *mine.keep)):
+                owner = node.refs.get(born.by)
+                if owner is not None and owner.id in fresh and node.refs.get(born.scope or ""):
+                    self.found[node.ref] = Sought(node.ref, born.by, owner)
+
+    def _announce(self) -> None:
+        makers, item_step = self.write.makers, self.write.id(self.item.ref, "create")
+        if self.action.action == "create":
+            makers[self.item.ref] = item_step
+        for listed in self.listed.values():
+            for node in _pick(listed, listed.parts.create):
+                if node.ref in self.adopted:
+                    makers[node.ref] = item_step
+                elif listed.row.creatable:
+                    makers[node.ref] = self.write.id(node.ref, "create")
+            for scope, seeks in self._scopes(listed).items():
+                makers |= dict.fromkeys((one.source for one in seeks), self.write.id(scope, "find"))
+
+    # --- the steps ---------------------------------------------------------------------------
+
+    def _write_item(self) -> None:
+        item = self.write.without(self.item, "")
+        if self.action.action == "create":
+            step = self.write.create(item, adopts=tuple(self.adopted.values()))
+        else:
+            step = self.write.change(item, self.action.changes)
+        if step is not None:
+            live = self.action.destination_id
+            self.write.add(
+                msgspec.structs.replace(step, live=Ref(self.item.kind, live) if live else None)
+            )
+
+    def _update(self, listed: _Listed) -> None:
+        for entry in listed.parts.update:
+            node = listed.nodes.get(entry.key or "")
+            if node is None or node.ref in self.found:
+                continue
+            part = self.write.without(node, listed.owner(node))
+            step = self.write.change(part, entry.changes)
+            if step is not None:
+                live = Ref(listed.row.name, entry.live_id or "")
+                after = self._barrier(listed.row)
+                self.write.add(msgspec.structs.replace(step, after=after, live=live))
+
+    def _create(self, listed: _Listed) -> None:
+        before: tuple[str, ...] = ()
+        barrier = self._barrier(listed.row)
+        for node in self._in_reading_order(listed):
+            part = self.write.without(node, listed.owner(node))
+            if node.ref in self.adopted:
+                self.write.add(self.write.settle(part))
+            elif listed.row.creatable:
+                step = self.write.create(part, known_ids=listed.parts.live)
+                self.write.add(msgspec.structs.replace(step, after=(*barrier, *before)))
+                before = (step.id,) if listed.row.serial else ()
+        for node in listed.nodes.values():
+            if node.ref in self.found:
+                part = self.write.without(node, listed.owner(node))
+                self.write.add(self.write.settle(part))
+
+    def _find(self, listed: _Listed) -> None:
+        """One read for each place in which parts came to be, after the last of them."""
+        born = listed.row.born
+        for scope, seeks in self._scopes(listed).items():
+            owners = (
+                self.write.id(one.owner, operation)
+                for one in seeks
+                for operation in ("create", "update")
+            )
+            self.write.add(
+                Step(
+                    id=self.write.id(scope, "find"),
+                    kind=listed.row.name,
+                    operation="find",
+                    method="GET",
+                    path=(born and born.read) or "",
+                    target=scope,
+                    needs=self.write.needed((scope,)),
+                    after=tuple(id_ for id_ in owners if id_ in self.write.steps),
+                    seeks=tuple(seeks),
+                )
+            )
+
+    def _delete(self, listed: _Listed, *, after: tuple[str, ...]) -> None:
+        before: tuple[str, ...] = ()
+        for entry in listed.parts.delete:
+            live = Ref(listed.row.name, entry.live_id or "")
+            step = Step(
+                id=self.write.id(live, "delete"),
+                kind=listed.row.name,
+                operation="delete",
+                method="DELETE",
+                path=f"{listed.row.path}/{{0}}",
+                after=(*after, *before, *self._item_update()),
+                live=live,
+            )
+            self.write.add(step)
+            before = (step.id,) if listed.row.serial else ()
+
+    # --- order -------------------------------------------------------------------------------
+
+    def _barrier(self, row: Kind) -> tuple[str, ...]:
+        """What must be over before a part of this kind is written."""
+        kinds = (row.name, *row.after) if row.unique_in_item else row.after
+        steps = self.write.by_kind
+        deletes_and_others = (
+            id_
+            for kind in kinds
+            for id_ in steps.get(kind, ())
+            if kind != row.name or id_.endswith("#delete")
+        )
+        return (*deletes_and_others, *self._item_update())
+
+    def _item_update(self) -> tuple[str, ...]:
+        """The item's own PATCH, which may take it out of the trash."""
+        id_ = self.write.id(self.item.ref, "update")
+        return (id_,) if id_ in self.write.steps else ()
+
+    def _scopes(self, listed: _Listed) -> Mapping[Ref, list[Sought]]:
+        """Where the sought parts of a collection are to be read, and which are there."""
+        born = listed.row.born
+        scopes: dict[Ref, list[Sought]] = {}
+        for ref, sought in self.found.items():
+            scope = (
+                listed.nodes[ref.id].refs.get((born and born.scope) or "")
+                if (ref.kind == listed.row.name)
+                else None
+            )
+            if scope is not None:
+                scopes.setdefault(scope, []).append(sought)
+        return scopes
+
+    def _in_reading_order(self, listed: _Listed) -> list[Node]:
+        """As people read them, so that what Looker places one after the other lies right."""
+        nodes = _pick(listed, listed.parts.create)
+        for other in self.listed.values():
+            born, place = other.row.born, other.row.place
+            if place and born and born.by and born.of == listed.row.name:
+                places = {
+                    node.refs.get(born.by): tuple(_number(node.fields.get(name)) for name in place)
+                    for node in other.nodes.values()
+                }
+                return sorted(nodes, key=lambda node: places.get(node.ref, ()))
+        return nodes
+
+
+def _pick(listed: _Listed, entries: Iterable[PartAction]) -> list[Node]:
+    """The backup's parts that these entries are about, in the backup's order."""
+    keys = {entry.key for entry in entries}
+    return [node for node in listed.nodes.values() if node.id in keys]
+
+
+def _moves(row: Kind, entry: PartAction) -> bool:
+    """Whether an update changes where a part is: what comes with it may come anew."""
+    return any(change.path in row.position for change in entry.changes)
+
+
+def _number(value: Json) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0

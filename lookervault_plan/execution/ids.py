@@ -1,0 +1,123 @@
+"""What the destination calls things: known from the plan, or revealed by replies."""
+
+from collections.abc import Iterable, Mapping
+from threading import Lock
+
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.node import Address, Raw, Ref
+from lookervault_plan.plan_file import Action, Plan
+
+
+class Ids:
+    """Ids of items and queries, for the whole session; may be used from any thread."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._ids: dict[Ref, str] = {
+            Ref(remap.type, remap.source_id): remap.destination_id for remap in plan.remaps
+        }
+        self._to_come: set[Ref] = set()
+        for action in plan.actions:
+            ref = Ref.parse(action.address)
+            if action.action == "create":
+                self._to_come.add(ref)
+            elif action.destination_id not in (None, ref.id):
+                self._ids[ref] = action.destination_id or ""
+        self._same_instance = plan.options.same_instance
+        self._taken = {(ref.kind, id_) for ref, id_ in self._ids.items()}
+        self._lock = Lock()
+
+    def known_queries(self) -> frozenset[Ref]:
+        """Content-addressed things that the plan names the id of: they need no step."""
+        return frozenset(ref for ref in self._ids if KINDS[ref.kind].content_addressed)
+
+    def resolve(self, ref: Ref) -> str | None:
+        """The destination id; None if it is not known (yet).
+
+        What the plan maps to nothing else has the same id on both sides: the plan lists every
+        pair of differing ids that it uses. A query without a body, which has no content key, is
+        the same query only on the same instance.
+        """
+        found = self._ids.get(ref)
+        if found is not None or ref in self._to_come:
+            return found
+        if KINDS[ref.kind].is_part or (
+            KINDS[ref.kind].content_addressed and not self._same_instance
+        ):
+            return None
+        return ref.id
+
+    def put(self, ref: Ref, id_: str) -> None:
+        with self._lock:
+            self._ids[ref] = id_
+            self._taken.add((ref.kind, id_))
+
+    def claim(self, ref: Ref, id_: str) -> bool:
+        """As `put`; False, and nothing done, if the id is another's already."""
+        with self._lock:
+            if (ref.kind, id_) in self._taken:
+                return self._ids.get(ref) == id_
+            self._taken.add((ref.kind, id_))
+            self._ids[ref] = id_
+            return True
+
+    def is_taken(self, kind: str, id_: str) -> bool:
+        return (kind, id_) in self._taken
+
+
+class Workspace:
+    """What is known while one action is carried out: its parts' ids, and what replies showed."""
+
+    def __init__(self, action: Action, ids: Ids) -> None:
+        self.action = action
+        self._ids = ids
+        self._parts: dict[Ref, str] = {}
+        self._lock = Lock()
+        #: parts as a reply showed them
+        self.shown: dict[Ref, Raw] = {}
+        item_kind = KINDS[action.type]
+        kinds = {collection.name: collection.kind for collection in item_kind.collections}
+        for name, parts in action.parts.items():
+            for entry in (*parts.update, *parts.keep):
+                if entry.key is not None and entry.live_id is not None:
+                    self._parts[Ref(kinds[name], entry.key)] = entry.live_id
+
+    @property
+    def address(self) -> Address:
+        return self.action.address
+
+    def resolve(self, ref: Ref) -> str | None:
+        """The destination id of a part of this item, or of any item."""
+        found = self._parts.get(ref)
+        return found if found is not None else self._ids.resolve(ref)
+
+    def put(self, ref: Ref, id_: str) -> None:
+        if KINDS[ref.kind].is_part:
+            self._parts[ref] = id_
+        else:
+            self._ids.put(ref, id_)
+
+    def claim(self, ref: Ref, id_: str) -> bool:
+        """Take an id for `ref`; False if it stands for another already."""
+        if not KINDS[ref.kind].is_part:
+            return self._ids.claim(ref, id_)
+        with self._lock:
+            if self._parts.get(ref) == id_:
+                return True
+            if self.is_taken(ref.kind, id_):
+                return False
+            self._parts[ref] = id_
+            return True
+
+    def is_taken(self, kind: str, id_: str) -> bool:
+        if not KINDS[kind].is_part:
+            return self._ids.is_taken(kind, id_)
+        return any(ref.kind == kind and known == id_ for ref, known in self._parts.items())
+
+    def parts(self) -> Mapping[Ref, str]:
+        """Ids of the parts so far."""
+        return dict(self._parts)
+
+    def learn(self, revealed: Iterable[tuple[Ref, str]]) -> None:
+        """Take over what the journal of an earlier run holds."""
+        for ref, id_ in revealed:
+            self.put(ref, id_)
