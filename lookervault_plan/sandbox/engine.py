@@ -11,7 +11,8 @@ from lookervault_plan.sandbox.refusals import Refusal, error, missing, not_found
 from lookervault_plan.sandbox.shapes import Json, Row, maybe, text
 from lookervault_plan.sandbox.world import Ctx
 
-LISTED: Final = search.PAGING | {"sorts", "filter_or"}
+LISTED: Final = frozenset({"limit", "offset", "sorts", "filter_or"})
+LISTED_WITH_PAGES: Final = LISTED | search.PAGING  # older endpoints take page and per_page too
 
 
 def crud(kind: Kind, operations: str, *, fields_on: str = "") -> Iterator[Route]:
@@ -67,7 +68,7 @@ def created(ctx: Ctx, kind: Kind, body: Json) -> Row:
     kind.before_create(ctx, given)
     row: Row = {**kind.defaults}
     row.update({name: value for name, value in given.items() if value is not None})
-    _check_references(ctx, kind, given)
+    check_references(ctx, kind, given)
     for rule in kind.unique:
         _check_unique(ctx, kind, rule, row, None)
     row["id"] = text(row, "id") or ctx.store.next_id(kind.table)
@@ -95,7 +96,7 @@ def updated(ctx: Ctx, kind: Kind, row: Row) -> None:
     given = bodies.check(kind.update_model or kind.model, ctx.body, strict=ctx.world.strict)
     _drop_ignored(ctx, kind, given)
     kind.before_update(ctx, row, given)
-    _check_references(ctx, kind, given)
+    check_references(ctx, kind, given)
     for name in kind.required:
         if name in given and given[name] in (None, ""):
             raise Refusal(422, errors=[error(name, "missing_field", f"{name} is required")])
@@ -158,7 +159,8 @@ def _drop_ignored(ctx: Ctx, kind: Kind, given: Row) -> None:
             _ = given.pop(name, None)
 
 
-def _check_references(ctx: Ctx, kind: Kind, given: Row) -> None:
+def check_references(ctx: Ctx, kind: Kind, given: Row) -> None:
+    """422, or the reference's own status, for an id that leads nowhere."""
     for reference in kind.references:
         id_ = maybe(given, reference.field)
         if id_ is not None and ctx.store.get(reference.table, id_) is None:

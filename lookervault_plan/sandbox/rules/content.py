@@ -35,6 +35,36 @@ def sees(ctx: Ctx, row: Row) -> bool:
     return access.folder_level(ctx, maybe(row, "folder_id")) > 0
 
 
+def edits(ctx: Ctx, row: Row) -> bool:
+    """Content is changed by who may edit its folder."""
+    return access.folder_level(ctx, maybe(row, "folder_id")) > 1
+
+
+def _dashboard_of(ctx: Ctx, part: Row) -> Row:
+    layout = ctx.store.get("dashboard_layouts", maybe(part, "dashboard_layout_id"))
+    id_ = maybe(part, "dashboard_id") or (layout and maybe(layout, "dashboard_id"))
+    return ctx.store.get("dashboards", id_ or None) or {}
+
+
+def sees_part(ctx: Ctx, part: Row) -> bool:
+    """A dashboard's parts are seen with it."""
+    return sees(ctx, _dashboard_of(ctx, part))
+
+
+def edits_part(ctx: Ctx, part: Row) -> bool:
+    """And changed by who may change it."""
+    return edits(ctx, _dashboard_of(ctx, part))
+
+
+def check_part(ctx: Ctx, given: Row) -> None:
+    """A new part needs its dashboard, and the right to change it."""
+    dashboard = ctx.store.get("dashboards", maybe(given, "dashboard_id"))
+    if dashboard is None:
+        raise missing("dashboard_id", "dashboard")
+    if not edits(ctx, dashboard):
+        raise not_found()
+
+
 def before_create(ctx: Ctx, given: Row) -> None:
     """Owner, folder and certification of new content."""
     _ = given.pop("folder", None)  # nested objects change nothing [spec]
@@ -50,8 +80,6 @@ def before_create(ctx: Ctx, given: Row) -> None:
 def before_update(ctx: Ctx, row: Row, given: Row) -> None:
     """The same for a change, with un-deleting."""
     _ = given.pop("folder", None)
-    if access.folder_level(ctx, maybe(row, "folder_id")) < 2:
-        raise not_found()
     if "folder_id" in given:
         _check_folder(ctx, given)
     if not ctx.is_admin:

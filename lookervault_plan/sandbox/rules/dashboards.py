@@ -162,6 +162,7 @@ KIND: Final = Kind(
     stamped=("created_at", "updated_at"),
     view=view,
     sees=content.sees,
+    edits=content.edits,
     before_create=_before_create,
     after_create=_after_create,
     before_update=_before_update,
@@ -250,7 +251,7 @@ def routes() -> Iterator[Route]:
         path="/dashboards/search",
         handle=_search,
         fields="Dashboard",
-        query=engine.LISTED | frozenset(KIND.search),
+        query=engine.LISTED_WITH_PAGES | frozenset(KIND.search),
     )
     yield Route(method="PATCH", path=f"{one}/move", handle=_move, query=frozenset({"folder_id"}))
     yield Route(method="PATCH", path=f"{one}/certification", handle=_certify, has_body=True)

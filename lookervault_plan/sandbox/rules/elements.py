@@ -63,16 +63,14 @@ def _result_maker(ctx: Ctx, row: Row, look: Row | None, filterables: Json) -> Ro
 
 
 def _before_create(ctx: Ctx, given: Row) -> None:
-    dashboard = ctx.store.get("dashboards", maybe(given, "dashboard_id"))
-    if dashboard is None:
-        raise missing("dashboard_id", "dashboard")
+    content.check_part(ctx, given)
     if maybe(given, "result_maker_id") is not None:
         # Together with a query or look id, or unknown, it is a 422 [observed in gzr 9f731f1];
         # the ids of another tile's result maker mean nothing either.
         raise invalid("result_maker_id", "invalid", "result_maker_id cannot be set")
     if maybe(given, "dashboard_layout_id") is None:
-        given["dashboard_layout_id"] = layouts.active_layout(ctx, text(dashboard, "id"))["id"]
-    _prepare(ctx, {"dashboard_id": dashboard["id"]}, given)
+        given["dashboard_layout_id"] = layouts.active_layout(ctx, text(given, "dashboard_id"))["id"]
+    _prepare(ctx, {}, given)
 
 
 def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
@@ -138,6 +136,8 @@ def _after_create(ctx: Ctx, row: Row, _given: Row) -> None:
 
 
 def _after_update(ctx: Ctx, row: Row, given: Row) -> None:
+    if "_filterables" not in given and any(name in given for name in SOURCES):
+        row["_filterables"] = None  # another query has other explores to listen with
     if "dashboard_layout_id" in given:
         layouts.unplace(ctx, row)
         if maybe(row, "dashboard_layout_id") is not None:
@@ -196,6 +196,8 @@ KIND: Final = Kind(
     search={"dashboard_id": "id", "look_id": "id", "title": "like", "deleted": "flag"},
     sorts=("id", "dashboard_id", "look_id", "title"),
     view=view,
+    sees=content.sees_part,
+    edits=content.edits_part,
     before_create=_before_create,
     after_create=_after_create,
     before_update=_before_update,
@@ -220,6 +222,7 @@ def filter_view(_ctx: Ctx, row: Row) -> Row:
 
 
 def _before_filter_create(ctx: Ctx, given: Row) -> None:
+    content.check_part(ctx, given)
     _check_filter(given)
     if given.get("row") is None:
         id_ = text(given, "dashboard_id")
@@ -266,6 +269,8 @@ FILTER: Final = Kind(
     ),
     indexes=("dashboard_id",),
     view=filter_view,
+    sees=content.sees_part,
+    edits=content.edits_part,
     before_create=_before_filter_create,
     before_update=_before_filter_update,
     before_delete=_before_filter_delete,
@@ -279,8 +284,16 @@ def _search(ctx: Ctx) -> Answer:
 
 def routes() -> Iterator[Route]:
     """Operations on elements and filters."""
-    for kind in (KIND, FILTER):
-        yield from engine.crud(kind, "create read update delete", fields_on="create read update")
+    yield from engine.crud(FILTER, "create read update delete", fields_on="create read update")
+    yield from engine.crud(KIND, "read update delete", fields_on="read update")
+    yield Route(
+        method="POST",
+        path=KIND.path,
+        handle=lambda ctx: engine.create(ctx, KIND),
+        fields=KIND.model,
+        query=frozenset({"apply_filters"}),
+        has_body=True,
+    )
     yield Route(
         method="GET",
         path="/dashboard_elements/search",

@@ -15,7 +15,7 @@ from lookervault_plan.sandbox.rules import dashboards, folders, looks
 from lookervault_plan.sandbox.shapes import Json, Row, text
 from lookervault_plan.sandbox.world import Ctx
 
-SEARCH: Final = engine.LISTED | frozenset(folders.KIND.search)
+SEARCH: Final = engine.LISTED_WITH_PAGES | frozenset(folders.KIND.search)
 
 
 def view(ctx: Ctx, row: Row) -> Row:

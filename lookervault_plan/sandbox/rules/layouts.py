@@ -12,6 +12,7 @@ from typing import Final
 from lookervault_plan.sandbox import bodies, engine
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route
 from lookervault_plan.sandbox.refusals import invalid, missing
+from lookervault_plan.sandbox.rules import content
 from lookervault_plan.sandbox.shapes import Json, Row, maybe, number, objects, text
 from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
 
@@ -95,7 +96,8 @@ def unplace(ctx: Ctx, element: Row) -> None:
         ctx.store.delete(table, component)
 
 
-def _before_create(_ctx: Ctx, given: Row) -> None:
+def _before_create(ctx: Ctx, given: Row) -> None:
+    content.check_part(ctx, given)
     _ = given.setdefault("active", False)
 
 
@@ -133,6 +135,8 @@ KIND: Final = Kind(
     references=(Reference("dashboard_id", "dashboards"),),
     indexes=("dashboard_id",),
     view=view,
+    sees=content.sees_part,
+    edits=content.edits_part,
     before_create=_before_create,
     after_create=_keep_one_active,
     before_update=_before_update,
@@ -170,6 +174,8 @@ COMPONENT: Final = Kind(
     ),
     indexes=("dashboard_layout_id", "dashboard_element_id"),
     view=component_view,
+    sees=content.sees_part,
+    edits=content.edits_part,
     before_update=_before_component_update,
     after_update=_after_component_update,
 )

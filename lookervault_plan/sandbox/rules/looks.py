@@ -113,6 +113,7 @@ KIND: Final = Kind(
     stamped=("created_at", "updated_at"),
     view=full_view,
     sees=content.sees,
+    edits=content.edits,
     before_create=_before_create,
     after_create=_after_create,
     before_update=_before_update,
@@ -148,6 +149,6 @@ def routes() -> Iterator[Route]:
         path="/looks/search",
         handle=_search,
         fields="Look",
-        query=engine.LISTED | frozenset(KIND.search),
+        query=engine.LISTED_WITH_PAGES | frozenset(KIND.search),
     )
     yield Route(method="PATCH", path="/looks/{id}/certification", handle=_certify, has_body=True)

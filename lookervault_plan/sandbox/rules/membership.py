@@ -16,8 +16,6 @@ INDEXES = {
     "group_groups": ("group_id", "member_id"),
     "role_users": ("role_id", "user_id"),
     "role_groups": ("role_id", "group_id"),
-    "content_metadata_access": ("content_metadata_id", "group_id", "user_id"),
-    "content_metadata": ("parent_id",),
     "api_users": ("user_id",),
 }
 

@@ -7,15 +7,21 @@ from typing import Final
 
 from lookervault_plan.sandbox.kinds import Kind, Route
 from lookervault_plan.sandbox.rules import (
+    alerts,
+    boards,
+    content_access,
     dashboards,
     elements,
     folder_contents,
     folders,
+    groups,
     instance,
     layouts,
     lookml,
     looks,
     queries,
+    roles,
+    schedules,
     users,
 )
 from lookervault_plan.sandbox.store import Store
@@ -30,6 +36,17 @@ KINDS: Final[tuple[Kind, ...]] = (
     layouts.COMPONENT,
     users.KIND,
     lookml.KIND,
+    groups.KIND,
+    roles.ROLE,
+    roles.PERMISSION_SET,
+    roles.MODEL_SET,
+    boards.KIND,
+    boards.SECTION,
+    boards.ITEM,
+    schedules.KIND,
+    alerts.KIND,
+    content_access.METADATA,
+    content_access.ACCESS,
 )
 MODULES: Final = (
     folders,
@@ -42,6 +59,12 @@ MODULES: Final = (
     users,
     lookml,
     instance,
+    groups,
+    roles,
+    boards,
+    schedules,
+    alerts,
+    content_access,
 )
 
 
@@ -54,3 +77,5 @@ def all_routes() -> Iterator[Route]:
 def seed_built_ins(store: Store) -> None:
     """Roots and built-in objects, with the ids that they have everywhere."""
     folders.seed_roots(store)
+    groups.seed_groups(store)
+    roles.seed_roles(store)

@@ -192,7 +192,7 @@ KIND: Final = Kind(
     after_update=_after_update,
     before_delete=_before_delete,
 )  # fmt: skip
-LIST_QUERY: Final = engine.LISTED - {"filter_or"} | {"ids"}
+LIST_QUERY: Final = engine.LISTED_WITH_PAGES - {"filter_or"} | {"ids"}
 
 
 def _list(ctx: Ctx) -> Answer:
@@ -277,7 +277,7 @@ def routes() -> Iterator[Route]:
         path="/users/search",
         handle=_search,
         fields="User",
-        query=engine.LISTED | (frozenset(KIND.search) - {"ids"}),
+        query=engine.LISTED_WITH_PAGES | (frozenset(KIND.search) - {"ids"}),
     )
     yield Route(method="GET", path="/user", handle=_me, fields="User")
     yield Route(

@@ -1,0 +1,249 @@
+"""Groups: members, groups in groups, the ones that every instance has.
+
+Source:
+    A 2.8, 3.5. Memberships are idempotent; there is no bulk setter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox.kinds import NOTHING, Answer, Kind, Route, Unique
+from lookervault_plan.sandbox.refusals import Refusal
+from lookervault_plan.sandbox.rules import access, membership, roles, users
+from lookervault_plan.sandbox.search import PAGING
+from lookervault_plan.sandbox.shapes import Json, Row, maybe, text
+from lookervault_plan.sandbox.store import Store
+from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
+
+BLANK: Final = bodies.blank("Group")
+ALL_USERS: Final = access.ALL_USERS
+# Made by Looker itself: they cannot be renamed or deleted (A 2.8).
+BUILT_IN: Final = ("All Users", "Gemini Default Users", "Looker CI Users")
+
+
+def seed_groups(store: Store) -> None:
+    """All Users has id 1 everywhere, the other built-in ones any id."""
+    for name in BUILT_IN:
+        row: Row = {**KIND.defaults, "name": name, "include_by_default": name == BUILT_IN[0]}
+        row["id"] = ALL_USERS if name == BUILT_IN[0] else store.next_id("groups")
+        _ = store.insert("groups", row)
+
+
+def view(ctx: Ctx, row: Row) -> Row:
+    """Group."""
+    id_ = text(row, "id")
+    everybody = id_ == ALL_USERS
+    count = len(ctx.store.table("users")) if everybody else _member_count(ctx.store, id_)
+    return {
+        **BLANK,
+        **row,
+        "can": {**EVERYTHING_ALLOWED, "delete": not everybody, "add_to_content_metadata": True},
+        "user_count": count,
+        "contains_current_user": everybody
+        or ctx.store.get("group_users", f"{id_}:{ctx.user_id}") is not None,
+    }
+
+
+def _member_count(store: Store, id_: str) -> int:
+    return store.count("group_users", "group_id", id_)
+
+
+def _hierarchy_view(ctx: Ctx, row: Row) -> Row:
+    """GroupHierarchy: the direct parents and roles."""
+    id_ = text(row, "id")
+    above = ctx.store.where("group_groups", "member_id", id_)
+    given = ctx.store.where("role_groups", "group_id", id_)
+    return view(ctx, row) | {
+        "parent_group_ids": [one["group_id"] for one in above],
+        "role_ids": [one["role_id"] for one in given],
+    }
+
+
+def _roles_view(ctx: Ctx, row: Row) -> Row:
+    given = ctx.store.where("role_groups", "group_id", text(row, "id"))
+    found = [ctx.find("roles", text(one, "role_id")) for one in given]
+    return view(ctx, row) | {"roles": [roles.view(ctx, role) for role in found]}
+
+
+def _sees(ctx: Ctx, row: Row) -> bool:
+    return text(row, "id") in access.groups_of(ctx.store, ctx.user_id)
+
+
+def _guard(row: Row) -> None:
+    if row["name"] in BUILT_IN:
+        raise Refusal(403, f"{text(row, 'name')} is built in")
+    if row.get("externally_managed"):
+        raise Refusal(403, f"{text(row, 'name')} is managed elsewhere")
+
+
+def _before_update(_ctx: Ctx, row: Row, given: Row) -> None:
+    if "name" in given and given["name"] != row["name"]:
+        _guard(row)
+
+
+def _before_delete(ctx: Ctx, row: Row) -> None:
+    _guard(row)
+    id_ = text(row, "id")
+    for table, field in (
+        ("group_users", "group_id"),
+        ("group_groups", "group_id"),
+        ("group_groups", "member_id"),
+        ("role_groups", "group_id"),
+        ("content_metadata_access", "group_id"),
+    ):
+        for edge in ctx.store.where(table, field, id_):
+            ctx.store.delete(table, edge)
+
+
+KIND: Final = Kind(
+    table="groups",
+    path="/groups",
+    model="Group",
+    required=("name",),
+    defaults={
+        "can_add_to_content_metadata": True, "externally_managed": False,
+        "include_by_default": False,
+    },
+    unique=(Unique(fields=("name",), shown="name", message="Group name already exists."),),
+    indexes=("name",),
+    search={
+        "id": "id", "ids": "any", "name": "like", "external_group_id": "like",
+        "externally_managed": "flag", "externally_orphaned": "any",
+        "can_add_to_content_metadata": "flag", "content_metadata_id": "any",
+    },
+    sorts=("id", "name", "external_group_id"),
+    admin_only=403,
+    view=view,
+    sees=_sees,
+    before_update=_before_update,
+    before_delete=_before_delete,
+)  # fmt: skip
+
+
+def _list(ctx: Ctx) -> Answer:
+    found = list(ctx.store.table("groups").values())
+    if "ids" in ctx.query:
+        wanted = ctx.query["ids"].split(",")
+        found = [row for row in found if row["id"] in wanted]
+    return engine.listing(ctx, KIND, found)
+
+
+def _need_admin(ctx: Ctx) -> None:
+    if not ctx.is_admin:
+        raise Refusal(403)
+
+
+def _named(ctx: Ctx, model: str, field: str, table: str) -> Row:
+    """The row that a membership's body names; 400 without, 404 for none [spec: no 422]."""
+    given = bodies.check(model, ctx.body, strict=ctx.world.strict)
+    if maybe(given, field) is None:
+        raise Refusal(400, f"{field} is required")
+    return ctx.find(table, text(given, field))
+
+
+def _users(ctx: Ctx) -> Answer:
+    row = engine.the_one(ctx, KIND)
+    if row["id"] == ALL_USERS:
+        return engine.listing(ctx, users.KIND)
+    edges = ctx.store.where("group_users", "group_id", text(row, "id"))
+    found = [ctx.find("users", text(edge, "user_id")) for edge in edges]
+    return engine.listing(ctx, users.KIND, found)
+
+
+def _groups(ctx: Ctx) -> Answer:
+    row = engine.the_one(ctx, KIND)
+    edges = ctx.store.where("group_groups", "group_id", text(row, "id"))
+    shown: list[Json] = [view(ctx, ctx.find("groups", text(edge, "member_id"))) for edge in edges]
+    return Answer(shown)
+
+
+def _add_user(ctx: Ctx) -> Answer:
+    _need_admin(ctx)
+    row = engine.the_one(ctx, KIND)
+    _guard_members(row)
+    user = _named(ctx, "GroupIdForGroupUserInclusion", "user_id", "users")
+    ends = {"group_id": text(row, "id"), "user_id": text(user, "id")}
+    membership.link(ctx.store, "group_users", **ends)
+    return Answer(users.view(ctx, user))
+
+
+def _add_group(ctx: Ctx) -> Answer:
+    _need_admin(ctx)
+    row = engine.the_one(ctx, KIND)
+    _guard_members(row)
+    member = _named(ctx, "GroupIdForGroupInclusion", "group_id", "groups")
+    if text(row, "id") in _all_below(ctx.store, text(member, "id")):
+        raise Refusal(400, "a group cannot hold itself")
+    ends = {"group_id": text(row, "id"), "member_id": text(member, "id")}
+    membership.link(ctx.store, "group_groups", **ends)
+    return Answer(view(ctx, member))
+
+
+def _guard_members(row: Row) -> None:
+    """Everybody is in All Users anyway; others' members are managed elsewhere."""
+    if row["id"] == ALL_USERS or row.get("externally_managed"):
+        raise Refusal(403, f"members of {text(row, 'name')} cannot be changed")
+
+
+def _all_below(store: Store, id_: str) -> set[str]:
+    found = {id_}
+    for edge in store.where("group_groups", "group_id", id_):
+        found |= _all_below(store, text(edge, "member_id"))
+    return found
+
+
+def _remove(table: str, param: str) -> Callable[[Ctx], Answer]:
+    def handle(ctx: Ctx) -> Answer:
+        _need_admin(ctx)
+        row = engine.the_one(ctx, KIND)
+        _guard_members(row)
+        if not membership.unlink(ctx.store, table, text(row, "id"), ctx.params[param]):
+            raise Refusal(404)
+        return NOTHING
+
+    return handle
+
+
+def _search(view_: Callable[[Ctx, Row], Row]) -> Callable[[Ctx], Answer]:
+    return lambda ctx: engine.listing(ctx, KIND, view=view_)
+
+
+def routes() -> Iterator[Route]:
+    """Operations on groups."""
+    yield from engine.crud(KIND, "create read update delete", fields_on="create read update")
+    yield Route(
+        method="GET",
+        path="/groups",
+        handle=_list,
+        fields="Group",
+        query=PAGING | {"sorts", "ids", "content_metadata_id", "can_add_to_content_metadata"},
+    )
+    only_listed = {"ids", "content_metadata_id", "can_add_to_content_metadata"}
+    for path, view_, model in (
+        ("/groups/search", view, "Group"),
+        ("/groups/search/with_hierarchy", _hierarchy_view, "GroupHierarchy"),
+        ("/groups/search/with_roles", _roles_view, "GroupSearch"),
+    ):
+        yield Route(
+            method="GET",
+            path=path,
+            handle=_search(view_),
+            fields=model,
+            query=engine.LISTED | (frozenset(KIND.search) - only_listed),
+        )
+    paged = PAGING | {"sorts"}
+    yield Route(method="GET", path="/groups/{id}/users", handle=_users, fields="User", query=paged)
+    yield Route(method="GET", path="/groups/{id}/groups", handle=_groups, fields="Group")
+    yield Route(method="POST", path="/groups/{id}/users", handle=_add_user, has_body=True)
+    yield Route(method="POST", path="/groups/{id}/groups", handle=_add_group, has_body=True)
+    yield Route(
+        method="DELETE", path="/groups/{id}/users/{user}", handle=_remove("group_users", "user")
+    )
+    yield Route(
+        method="DELETE",
+        path="/groups/{id}/groups/{group}",
+        handle=_remove("group_groups", "group"),
+    )
