@@ -1,0 +1,5 @@
+"""The plan as a document for others to read: a comment in Markdown, a page in HTML."""
+
+from lookervault_plan.render.comment import markdown
+
+__all__ = ["markdown"]

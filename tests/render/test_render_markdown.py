@@ -1,0 +1,224 @@
+"""The plan as a comment on a pull request."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from syrupy.assertion import SnapshotAssertion
+
+from lookervault_plan.plan_file import Counts, Plan, Summary
+from lookervault_plan.render.documents import markdown
+from tests.builders import (
+    a_change,
+    a_diagnostic,
+    a_guard,
+    a_part,
+    a_plan,
+    a_reference,
+    a_remap,
+    an_action,
+    some_parts,
+)
+from tests.render.examples import NASTY_NAMES, everything, many, nasty
+
+#: all HTML that the document may bring
+_OWN_HTML = re.compile(
+    r"<!-- lookervault-plan -->|</?details( open)?>|</?summary>|</?b>|"
+    r"\d[\d,]* (to add|to change|to destroy|unchanged|other|imports?|errors?|warnings?)|"
+    r"Blocked: apply leaves these out|: twins found, not yet in the state|[:,\s]"
+)
+
+
+def tokens(text: str) -> list[Token]:
+    return MarkdownIt("gfm-like", {"linkify": False}).parse(text)
+
+
+def inline(parsed: list[Token]) -> Iterator[Token]:
+    for token in parsed:
+        yield token
+        yield from token.children or ()
+
+
+def test_a_comment_reads_top_down(snapshot: SnapshotAssertion):
+    assert markdown(everything()) == snapshot
+
+
+def test_names_do_no_harm(snapshot: SnapshotAssertion):
+    text = markdown(nasty())
+
+    assert_harmless(text)
+    assert text == snapshot
+
+
+@pytest.mark.parametrize("name", NASTY_NAMES)
+def test_no_name_is_a_mention_or_a_link(name: str):
+    """Outside code, where GitHub looks for them."""
+    plan = a_plan(guards=[a_guard(summary=name)], diagnostics=[a_diagnostic(name)])
+
+    for token in inline(tokens(markdown(plan))):
+        if token.type == "text":
+            assert not re.search(r"[@#]\w|://|www\.", token.content.replace("://", ""))
+
+
+def assert_harmless(text: str) -> None:
+    parsed = list(inline(tokens(text)))
+    kinds = {token.type for token in parsed}
+    assert not kinds & {"link_open", "image", "s_open", "em_open", "heading_open", "code_block"}
+    assert text.count("<details") == text.count("</details>\n")
+    for token in parsed:
+        if token.type in {"html_block", "html_inline"}:
+            assert not _OWN_HTML.sub("", token.content).strip(" abcdefghijklmnopqrstuvwxyz_")
+    rows = table_rows(parsed)
+    assert all(count == 7 for count in rows)
+
+
+def table_rows(parsed: list[Token]) -> list[int]:
+    counts: list[int] = []
+    for token in parsed:
+        if token.type == "tr_open":
+            counts.append(0)
+        elif token.type in {"td_open", "th_open"}:
+            counts[-1] += 1
+    return counts
+
+
+_SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
+
+names = st.text(max_size=60) | st.sampled_from(NASTY_NAMES) | st.text("`|\\<>&#@*_[]()~$!\n-+ ")
+values = st.none() | st.booleans() | st.integers() | names | st.lists(names, max_size=3)
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    actions = [
+        an_action(
+            draw(st.sampled_from(["create", "update", "delete", "skip", "blocked", "adopt"])),
+            draw(st.sampled_from(["folder", "look", "dashboard"])) + ":" + draw(names),
+            name=draw(names),
+            path=draw(st.lists(names, max_size=2)),
+            destination_id=draw(st.none() | names),
+            matched_by=draw(st.none() | names),
+            reason=draw(st.none() | names),
+            depends_on=draw(st.lists(names, max_size=2)),
+            deferred=draw(st.lists(names, max_size=2)),
+            changes=[
+                a_change(draw(names), draw(values), draw(values))
+                for _ in range(draw(st.integers(0, 3)))
+            ],
+            parts={
+                draw(names): some_parts(
+                    create=[a_part(draw(names), draw(names))],
+                    blocked=[a_part(draw(names), draw(names), reason=draw(names))],
+                )
+            },
+            references=[a_reference(draw(names), draw(names), draw(st.none() | names))],
+        )
+        for _ in range(draw(st.integers(0, 4)))
+    ]
+    return a_plan(
+        actions,
+        remaps=[a_remap(name=draw(names), source_id=draw(names), matched_by=draw(names))],
+        guards=[a_guard(draw(names), draw(names), detail=draw(names), fix=draw(names))],
+        diagnostics=[a_diagnostic(draw(names), detail=draw(names), fix=draw(names))],
+    )
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=_SLOW)
+@given(plan=plans())
+def test_no_plan_breaks_the_comment(plan: Plan):
+    assert_harmless(markdown(plan))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=_SLOW)
+@given(plan=plans(), limit=st.integers(0, 6000))
+def test_no_comment_is_too_long(plan: Plan, limit: int):
+    assert len(markdown(plan, limit_characters=limit)) <= limit
+
+
+@pytest.mark.parametrize("limit", [1_000, 3_000, 10_000, 65_000])
+def test_a_long_plan_uses_the_room_and_says_what_is_left_out(limit: int):
+    text = markdown(many(items=4000), limit_characters=limit)
+
+    assert 0.5 * limit < len(text) <= limit
+    assert_harmless(text)
+    assert text.endswith("`lookervault-plan show PLAN --format html` shows everything.\n")
+    assert text.startswith(
+        "<!-- lookervault-plan -->\n**Plan: 1333 to add, 1334 to change, 0 to destroy.**\n"
+    )
+    shown = len(re.findall(r"^[+~] \w+:\d", text, re.MULTILINE))
+    omitted = re.search(r"comment: (?:the|(\S+) item)", text)
+    assert omitted is not None
+    assert shown + int((omitted[1] or "0").replace(",", "")) == 2667
+
+
+def test_details_go_before_items():
+    changes = [a_change(f"field_{number}") for number in range(8)]
+    plan = a_plan([an_action("update", f"look:{n}", changes=changes) for n in range(60)])
+    whole = markdown(plan)
+
+    text = markdown(plan, limit_characters=len(whole) - 1)
+
+    assert markdown(plan, limit_characters=len(whole)) == whole
+    assert "Left out to fit into a comment: the details of 1 item." in text
+    assert all(f":{n} " in text for n in range(60))
+
+
+def test_imports_leave_room_for_changes():
+    plan = a_plan(
+        [an_action("create", f"look:{n}", name=f"L{n}") for n in range(50)],
+        remaps=[a_remap(source_id=str(n)) for n in range(1000)],
+    )
+
+    text = markdown(plan, limit_characters=5000)
+
+    assert all(f'look:{n} "L{n}"' in text for n in range(50))
+    assert "= user:1 " in text
+    assert "<b>1,000 imports: " in text
+
+
+def test_guards_stay_when_all_else_goes():
+    plan = a_plan(
+        [an_action("blocked", f"look:{n}", reason="x" * 50) for n in range(50)],
+        guards=[a_guard(f"guard-{n}", "x" * 300) for n in range(5)],
+    )
+
+    text = markdown(plan, limit_characters=620)
+
+    assert "> **Apply refuses this plan: 5 guards not allowed.**" in text
+    assert "> - 5 guards: `guard-0, guard-1, guard-2, guard-3, guard-4`" in text
+    assert "Left out to fit into a comment: 50 items." in text
+
+
+def test_a_bar_in_a_type_stays_in_its_cell():
+    plan = a_plan(summary=Summary(create=1, by_type={"a|b\\|c": Counts(create=1)}))
+
+    cells = [token.content for token in tokens(markdown(plan)) if token.type == "inline"]
+
+    assert "`a|b\\|c`" in cells
+
+
+def test_allowed_guards_are_no_alarm():
+    text = markdown(a_plan(guards=[a_guard(allowed=True)]))
+
+    assert "> [!NOTE]\n> **These guards tripped and were allowed.**\n" in text
+    assert "Allowed with `--allow updates-share`." in text
+
+
+def test_nothing_to_do_is_short():
+    text = markdown(a_plan(summary=Summary(skip=1204)))
+
+    assert "**No changes. The destination matches the backup.**\nUnchanged: 1,204." in text
+    assert "<details" not in text
+
+
+def test_a_sensitive_change_shows_no_value():
+    changes = [a_change("token", "hunter1", "hunter2", sensitive=True)]
+
+    text = markdown(a_plan([an_action("update", changes=changes)]))
+
+    assert "~     token = (sensitive)\n" in text
+    assert "hunter" not in text
