@@ -293,7 +293,7 @@ def plan_id_of(document: Mapping[str, Json]) -> str:
 
 def schema() -> dict[str, object]:
     """The JSON Schema of the plan file."""
-    return msgspec.json.schema(Plan)
+    return msgspec.json.schema(Plan, schema_hook=lambda _: {"description": "any JSON value"})
 
 
 def _lay_out(document: Mapping[str, Json]) -> bytes:

@@ -452,8 +452,8 @@ _ROWS = (
             Reference(
                 "query_id",
                 "query",
-                # table calculations and dashboard-level changes live in the result maker's
-                # [observed in gzr-ruby]
+                # gzr-ruby takes the result maker's first: table calculations and changes made on
+                # the dashboard live there
                 bodies=("result_maker.query", "query"),
                 unless=("look_id", "merge_result_id"),
             ),

@@ -6,7 +6,7 @@ from typing import NewType, TypeAlias, cast
 
 import msgspec
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 """A JSON value."""
 
 Raw: TypeAlias = Mapping[str, Json]

@@ -1,9 +1,9 @@
 """What the destination calls things: known from the plan, or revealed by replies."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 
-from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.kinds import KINDS, Probe
 from lookervault_plan.content.node import Address, Raw, Ref
 from lookervault_plan.plan_file import Action, Plan
 
@@ -65,25 +65,28 @@ class Ids:
 
 
 class Workspace:
-    """What is known while one action is carried out: its parts' ids, and what replies showed."""
+    """What is known while one action is carried out: its parts' ids, and what replies showed.
 
-    def __init__(self, action: Action, ids: Ids) -> None:
-        self.action = action
+    Without an action it is that of the session, for the steps that all share.
+    """
+
+    def __init__(self, ids: Ids, action: Action | None = None) -> None:
+        self.address = action.address if action else Address("")
         self._ids = ids
         self._parts: dict[Ref, str] = {}
         self._lock = Lock()
         #: parts as a reply showed them
         self.shown: dict[Ref, Raw] = {}
+        #: what lay under the item when a killed run was resumed
+        self.listings: dict[Probe, Sequence[Raw]] = {}
+        if action is None:
+            return
         item_kind = KINDS[action.type]
         kinds = {collection.name: collection.kind for collection in item_kind.collections}
         for name, parts in action.parts.items():
             for entry in (*parts.update, *parts.keep):
                 if entry.key is not None and entry.live_id is not None:
                     self._parts[Ref(kinds[name], entry.key)] = entry.live_id
-
-    @property
-    def address(self) -> Address:
-        return self.action.address
 
     def resolve(self, ref: Ref) -> str | None:
         """The destination id of a part of this item, or of any item."""

@@ -131,6 +131,7 @@ class Client:
         )
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="looker-read")
         self._closed = threading.Event()
+        self._accepted_at = float("-inf")  # when an answer last came that was not 401
 
     def __enter__(self) -> Self:
         return self
@@ -169,6 +170,7 @@ class Client:
         asked = encode_query(query) if query else ""
         data = body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
         try:
+            logged_in_at = self.limiter.now()
             token, is_fresh = self._auth.bearer()
             while True:
                 sent_at = self.limiter.now()
@@ -180,9 +182,12 @@ class Client:
                     headers={"Authorization": f"Bearer {token}"},
                 )
                 if reply.status != 401:
+                    self._accepted_at = self.limiter.now()
                     break
-                if is_fresh:
+                # Others may have used the fresh token up; then someone was let in since.
+                if is_fresh and self._accepted_at < logged_in_at:
                     raise self._rejected(reply)
+                logged_in_at = self.limiter.now()
                 token, is_fresh = self._auth.replace(token)
         except ApiError as error:  # of the login
             self._slow_down(error, None)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 _MEASURED_SECONDS = 5.0
-_SHORTEST_SPAN_SECONDS = 0.25
+_SHORTEST_SPAN_SECONDS = 0.1
 _SLOWEST_PER_SECOND = 0.1
 _LONGEST_PAUSE_SECONDS = 300.0
 
@@ -151,15 +151,21 @@ class RateLimiter:
         else:  # a limit that nothing ran into says nothing; nor does a sample of a moment
             rate = min(self._limit, measured) if span >= 1.0 else self._limit
         self._limit = max(rate / 2, _SLOWEST_PER_SECOND)
-        self._gain = max(rate / 20, 0.1)  # the half that was lost is back after ten seconds
+        self._gain = max(rate / 20, 0.5)  # the half that was lost is back within ten seconds
         self._windows_in_a_row = min(self._windows_in_a_row + 1, 10)
         self._halved_at = now
         self._recent.clear()
 
     def _win_back(self, now: float) -> None:
+        """Add the gain for each second since; more of it, the longer all goes well.
+
+        Else a first halving made on little evidence would be felt for minutes.
+        """
         since = max(self._grown_at, self._paused_until)
         if self._limit is not None and now > since:
-            self._limit += self._gain * (now - since)
+            began = max(self._halved_at, self._paused_until)
+            well = (now + since) / 2 - began  # half-way through what is added now
+            self._limit += self._gain * (now - since) * (1 + well / 10)
         self._grown_at = now
 
     def _measured(self, now: float) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Read the destination by the table: lists in bulk, single items, and the bodies lists leave out."""
+"""Read the destination by the table: lists, single items, and the bodies that lists leave out."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +20,20 @@ R = TypeVar("R")
 
 #: below so many, items are read one by one without asking how many there are
 FEW = 4
+
+
+class _User(msgspec.Struct):
+    role_ids: list[str] = []
+
+
+class _PermissionSet(msgspec.Struct):
+    all_access: bool | None = None
+
+
+class _Role(msgspec.Struct):
+    id: str
+    name: str | None = None
+    permission_set: _PermissionSet | None = None
 
 
 class LiveReader:
@@ -73,6 +87,26 @@ class LiveReader:
             if data is not None:
                 _ = found.add(ref.kind, data)
         return found
+
+    def is_admin(self) -> bool:
+        """Whether the API user sees all: has a role with all access, or called Admin (A 5)."""
+        held = msgspec.convert(self.client.me(), _User).role_ids
+        if not held:
+            return False
+        try:
+            reply = self.client.read("/roles", query={"ids": held})
+        except ApiError as error:
+            if error.status in {403, 404}:
+                return False
+            raise
+        roles = reply.json(list[_Role])
+        return any(
+            role.id in held
+            and (
+                role.name == "Admin" or bool(role.permission_set and role.permission_set.all_access)
+            )
+            for role in roles
+        )
 
     def add_bodies(self, refs: Iterable[Ref], into: LiveItems) -> None:
         """Fetch what lists leave out of these items: bodies of queries and merge queries."""

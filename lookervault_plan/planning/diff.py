@@ -37,28 +37,22 @@ def compare(
     changes: list[Change] = []
     lost: list[str] = []
     for path, want in desired.fields.items():
-        if row.field(path).create_only:
-            continue
         have = live.fields.get(path, empty(live.kind, path))
-        if want != have:
+        if want != have and not row.field(path).create_only:
             changes.extend(explain(path, have, want))
     for path, ref in desired.refs.items():
         known = row.reference(path)
         if known.policy and not policy(known.policy):
             continue
-        have = live.refs.get(path)
-        if is_query(desired, path):
-            same = queries.equal(desired, live, path)
-            if same is None:
-                lost.append(path)
-            elif not same:
-                changes.extend(_query_changes(desired, live, path, queries))
-            continue
-        target = resolve(ref) if ref else None
-        if isinstance(target, Lost):
+        found = (
+            _query_changes(desired, live, path, queries)
+            if is_query(desired, path)
+            else _reference_changes(path, live.refs.get(path), resolve(ref) if ref else None)
+        )
+        if found is None:
             lost.append(path)
-        elif not _same(target, have):
-            changes.append(Change(path=path, before=have.id if have else None, after=shown(target)))
+        else:
+            changes.extend(found)
     return Difference(tuple(changes), tuple(lost))
 
 
@@ -117,14 +111,25 @@ def _inside(path: str, before: Json, after: Json) -> Iterator[Change]:
         yield Change(path=path + where, before=cut(old), after=cut(new))
 
 
-def _same(target: Target, have: Ref | None) -> bool:
-    if target is None or have is None:
-        return target is None and have is None
-    return isinstance(target, Live) and target.id == have.id
+def _reference_changes(path: str, have: Ref | None, target: Target) -> Sequence[Change] | None:
+    """None if the target leads nowhere."""
+    if isinstance(target, Lost):
+        return None
+    if (target.id if isinstance(target, Live) else target) == (have.id if have else None):
+        return ()
+    return (Change(path=path, before=have.id if have else None, after=shown(target)),)
 
 
-def _query_changes(desired: Node, live: Node, path: str, queries: Queries) -> Sequence[Change]:
-    """What differs inside a query, told as `query.sorts`; only the id where bodies are not held."""
+def _query_changes(
+    desired: Node, live: Node, path: str, queries: Queries
+) -> Sequence[Change] | None:
+    """What differs inside a query, told as `query.sorts`; only the id where bodies are not held.
+
+    None if it can't be told.
+    """
+    same = queries.equal(desired, live, path)
+    if same is not False:
+        return () if same else None
     want, have = desired.refs.get(path), live.refs.get(path)
     mine = body_of(desired, path) if want else None
     theirs = body_of(live, path) if have else None

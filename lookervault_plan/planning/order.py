@@ -38,42 +38,38 @@ def ordered(depends_on: Graph, rank: Callable[[str], tuple[Any, ...]]) -> list[s
 def components(graph: Graph) -> list[frozenset[str]]:
     """Strongly connected components of more than one node, or of one that points to itself.
 
-    Tarjan's algorithm, without recursion: plans chain thousands of folders.
+    Kosaraju's algorithm, without recursion: plans chain thousands of folders.
     """
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    on_stack: set[str] = set()
-    found: list[frozenset[str]] = []
-    for root in graph:
-        if root in index:
-            continue
-        work = [(root, iter(sorted(graph[root])))]
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        on_stack.add(root)
-        while work:
-            node, rest = work[-1]
-            for after in rest:
-                if after not in graph:
-                    continue
-                if after not in index:
-                    index[after] = low[after] = len(index)
-                    stack.append(after)
-                    on_stack.add(after)
-                    work.append((after, iter(sorted(graph[after]))))
-                    break
-                if after in on_stack:
-                    low[node] = min(low[node], index[after])
-            else:
-                _ = work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
-                if low[node] == index[node]:
-                    members: set[str] = set()
-                    while node not in members:
-                        members.add(stack.pop())
-                    on_stack -= members
-                    if len(members) > 1 or node in set(graph[node]):
-                        found.append(frozenset(members))
-    return found
+    inside = {node: sorted({dep for dep in deps if dep in graph}) for node, deps in graph.items()}
+    turned: dict[str, list[str]] = {node: [] for node in graph}
+    for node, deps in inside.items():
+        for dep in deps:
+            turned[dep].append(node)
+    seen: set[str] = set()
+    finished = [node for root in inside for node in _depth_first(root, inside, seen)]
+    seen = set()
+    groups = (frozenset(_depth_first(root, turned, seen)) for root in reversed(finished))
+    return [
+        members
+        for members in groups
+        if len(members) > 1 or any(node in inside[node] for node in members)
+    ]
+
+
+def _depth_first(root: str, graph: Mapping[str, list[str]], seen: set[str]) -> list[str]:
+    """Nodes that are new from `root`, each after all that it leads to."""
+    if root in seen:
+        return []
+    seen.add(root)
+    finished: list[str] = []
+    work = [(root, iter(graph[root]))]
+    while work:
+        node, rest = work[-1]
+        after = next((dep for dep in rest if dep not in seen), None)
+        if after is None:
+            finished.append(node)
+            _ = work.pop()
+        else:
+            seen.add(after)
+            work.append((after, iter(graph[after])))
+    return finished

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS, Kind
+from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Json, Node, Ref, digest
 from lookervault_plan.content.normalise import body_of, empty
 from lookervault_plan.planning.translate import Live, Queries, Resolve, is_query
@@ -35,53 +35,56 @@ def pair(
     `remembered` maps desired ids to live ids of earlier runs; `resolve` translates references
     of desired parts; `places` hold the positions of both sides' parts by their id.
     """
-    if not desired or not live:
-        return Pairs({}, tuple(live))
-    row = KINDS[desired[0].kind]
-    twins: dict[str, Node] = {}
-    left, right = list(desired), list(live)
-
-    def take(mine: Key, theirs: Key, *, unique: bool) -> None:
-        by_key: dict[Hashable, list[Node]] = defaultdict(list)
-        for node in right:
-            if (key := theirs(node)) is not None:
-                by_key[key].append(node)
-        wanting: dict[Hashable, list[Node]] = defaultdict(list)
-        for node in left:
-            if (key := mine(node)) is not None and key in by_key:
-                wanting[key].append(node)
-        for key, nodes in wanting.items():
-            if unique and (len(nodes) > 1 or len(by_key[key]) > 1):
-                continue
-            for node, twin in zip(nodes, by_key[key], strict=False):
-                twins[node.id] = twin
-        taken = {twin.id for twin in twins.values()}
-        left[:] = [node for node in left if node.id not in twins]
-        right[:] = [node for node in right if node.id not in taken]
-
-    take(lambda node: remembered.get(node.id), lambda node: node.id, unique=True)
+    passes = _Passes(desired, live)
+    passes.take(lambda node: remembered.get(node.id), lambda node: node.id)
     if same_instance:
-        take(lambda node: node.id, lambda node: node.id, unique=True)
-    if left and right:
-        take(
-            lambda node: _essence(row, node, resolve, queries, live=False),
-            lambda node: _essence(row, node, None, queries, live=True),
-            unique=False,
+        passes.take(lambda node: node.id, lambda node: node.id)
+    passes.take(
+        lambda node: _essence(node, resolve, queries, live=False),
+        lambda node: _essence(node, None, queries, live=True),
+        unique=False,
+    )
+    for names in KINDS[desired[0].kind].pairing if desired else ():
+        passes.take(
+            lambda node, names=names: _named(node, names, resolve, places[0]),
+            lambda node, names=names: _named(node, names, None, places[1]),
         )
-    for names in row.pairing:
-        if left and right:
-            take(
-                lambda node, names=names: _named(row, node, names, resolve, places[0]),
-                lambda node, names=names: _named(row, node, names, None, places[1]),
-                unique=True,
-            )
-    return Pairs(twins, tuple(right))
+    return Pairs(passes.twins, tuple(passes.live))
 
 
-def _essence(
-    row: Kind, node: Node, resolve: Resolve | None, queries: Queries, *, live: bool
-) -> str | None:
-    """Digest of what a part is, wherever it lies; None if it holds something that is yet to come."""
+class _Passes:
+    """What is left of both sides, and the twins found so far."""
+
+    def __init__(self, desired: Sequence[Node], live: Sequence[Node]) -> None:
+        self.desired: list[Node] = list(desired)
+        self.live: list[Node] = list(live)
+        self.twins: dict[str, Node] = {}
+
+    def take(self, mine: Key, theirs: Key, *, unique: bool = True) -> None:
+        """Pair what has the same key; `unique`: only where one of each side has it."""
+        if not self.desired or not self.live:
+            return
+        wanting, offered = _grouped(self.desired, mine), _grouped(self.live, theirs)
+        for key, nodes in wanting.items():
+            twins = offered.get(key, [])
+            if not unique or len(nodes) == len(twins) == 1:
+                self.twins.update((node.id, twin) for node, twin in zip(nodes, twins, strict=False))
+        taken = {twin.id for twin in self.twins.values()}
+        self.desired = [node for node in self.desired if node.id not in self.twins]
+        self.live = [node for node in self.live if node.id not in taken]
+
+
+def _grouped(nodes: Sequence[Node], key_of: Key) -> Mapping[Hashable, list[Node]]:
+    groups: dict[Hashable, list[Node]] = defaultdict(list)
+    for node in nodes:
+        if (key := key_of(node)) is not None:
+            groups[key].append(node)
+    return groups
+
+
+def _essence(node: Node, resolve: Resolve | None, queries: Queries, *, live: bool) -> str | None:
+    """Digest of what a part is, wherever it lies; None if it holds what is yet to come."""
+    row = KINDS[node.kind]
     if row.born and row.born.by:
         return None  # a part that only positions another one has no content of its own
     refs: dict[str, str | None] = {}
@@ -103,7 +106,6 @@ def _essence(
 
 
 def _named(
-    row: Kind,
     node: Node,
     names: tuple[str, ...],
     resolve: Resolve | None,
@@ -122,7 +124,7 @@ def _named(
         if value is None or value == "":
             return None
         values.append(value)
-    return digest((row.name, values))
+    return digest(values)
 
 
 def _id(ref: Ref | None, resolve: Resolve | None) -> str | None:

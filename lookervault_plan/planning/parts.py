@@ -47,7 +47,16 @@ def plan_parts(
     `live` is None for an item that is created. `remembered` maps (part kind, source id) to live
     ids; `translate` rewrites links in a part's text.
     """
-    planner = _Parts(desired, live, remembered, same_instance, resolve, translate, queries, policy)
+    planner = _Parts(
+        desired,
+        live,
+        remembered=remembered,
+        same_instance=same_instance,
+        resolve=resolve,
+        translate=translate,
+        queries=queries,
+        policy=policy,
+    )
     row = KINDS[desired.kind]
     parts = {
         collection.name: planner.collection(collection.name, collection.kind)
@@ -69,8 +78,9 @@ class _Parts:
         self,
         desired: Node,
         live: Node | None,
+        *,
         remembered: Mapping[tuple[str, str], str],
-        same_instance: bool,  # noqa: FBT001 - private, called once
+        same_instance: bool,
         resolve: Resolve,
         translate: Translate,
         queries: Queries,

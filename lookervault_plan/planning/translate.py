@@ -16,7 +16,7 @@ class Live(msgspec.Struct, frozen=True):
 
 
 class New(msgspec.Struct, frozen=True):
-    """This plan creates it: an item's address, `query:<key>`, or a part's `collection/key`."""
+    """The plan creates it: an item's address, `query:<key>`, or a part's `collection/key`."""
 
     address: str
 

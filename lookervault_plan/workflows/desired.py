@@ -10,7 +10,7 @@ from lookervault_plan.content.identity import Identity, identify
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Json, Node, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
-from lookervault_plan.content.paths import get, find, put
+from lookervault_plan.content.paths import find, get, put
 from lookervault_plan.errors import Diagnostic
 
 

@@ -46,7 +46,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 def make_plan(backup: Backup, client: Client, state: State, request: Request) -> Plan:
     """Read the backup and the destination and decide on every selected item."""
-    versions, me = client.versions(), client.me()
+    versions = client.versions()
     desired = Desired(backup)
     source = source_instance(backup, request.source_instance)
     urls = destination_urls(client, versions)
@@ -113,7 +113,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
     )
     limits = msgspec.structs.replace(
         request.limits,
-        is_admin=is_admin(me, live),
+        is_admin=reader.is_admin(),
         source_version=backup.info.looker_version if backup.info else None,
     )
     return with_id(msgspec.structs.replace(plan, guards=judge(plan, limits, request.allow)))
@@ -201,13 +201,6 @@ def _origin(url: str) -> str:
     default = {"http": 80, "https": 443}.get(parts.scheme)
     port = "" if parts.port in (None, default) else f":{parts.port}"
     return f"{parts.scheme}://{(parts.hostname or '').lower()}{port}"
-
-
-def is_admin(me: Mapping[str, object], live: LiveItems) -> bool:
-    """Whether the API user has the Admin role, or can at least see roles to tell."""
-    del live
-    roles = me.get("role_ids")
-    return isinstance(roles, list) and bool(roles)
 
 
 def apply_reads(summary: Summary, client: Client) -> int:

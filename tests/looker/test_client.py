@@ -323,6 +323,26 @@ def test_only_a_fresh_token_that_is_refused_ends_it():
     assert [event.kind for event in events] == ["login"]
 
 
+def test_a_fresh_token_that_others_have_used_up_is_replaced_again():
+    with Stub(lambda _: Answer({})) as stub, a_client(stub) as client:
+        _ = client.request("GET", "/x")
+        stub.live_tokens.clear()
+        # Between the login of this request and the request itself, someone else was let in.
+        log_in = client._auth.replace
+
+        def used_up(dead: str) -> tuple[str, bool]:
+            client._auth.replace = log_in
+            fresh = log_in(dead)
+            _ = client.request("GET", "/y")
+            stub.live_tokens.clear()
+            return fresh
+
+        client._auth.replace = used_up
+        _ = client.request("GET", "/x")
+
+    assert stub.logins == 3
+
+
 def test_a_wrong_secret_is_tried_once_by_all_threads_together():
     with Stub() as stub, a_client(stub, client_secret="wrong-one") as client:
         with ThreadPoolExecutor(8) as pool:
@@ -420,11 +440,11 @@ def test_a_read_is_given_up_after_five_attempts():
 
 
 def test_429s_are_not_attempts():
-    answers = in_turn(*[Answer({}, 429, {"Retry-After": "0.001"})] * 7, Answer({"id": "1"}))
+    answers = in_turn(*[Answer({}, 429, {"Retry-After": "0.001"})] * 6, Answer({"id": "1"}))
     with Stub(answers) as stub, a_client(stub) as client:
         assert client.me() == {"id": "1"}
 
-    assert len(stub.requests) == 8
+    assert len(stub.requests) == 7
     assert client.limiter.state().limit_per_second is not None
 
 
@@ -561,6 +581,14 @@ def test_a_failed_page_is_an_error_and_not_an_end():
         _ = list(client.pages("/x", limit=10))
 
     assert sum(request.query["offset"] == "20" for request in stub.requests) == 5
+
+
+def test_a_page_that_cannot_be_read_is_read_again():
+    answers = in_turn(Answer(b"[{]"), Answer({"not": "a list"}), Answer([{"id": "0"}]))
+    with Stub(answers) as stub, a_client(stub) as client:
+        assert ids(client.pages("/x", limit=10)) == ["0"]
+
+    assert len(stub.requests) == 3
 
 
 def test_items_are_decoded_as_asked():

@@ -170,16 +170,32 @@ def test_what_was_lost_is_won_back_bit_by_bit():
         assert limiter.reserve() == 0.0
         clock.now += 0.0125  # 80 a second
     _ = limiter.throttle(2.0)
-    halved = limiter.state().limit_per_second
-    assert halved == pytest.approx(40, rel=0.02)
+    limits: list[float] = []
 
-    clock.now += 2.0 + 5.0  # the pause itself wins nothing back
-    after_five = limiter.state().limit_per_second
-    clock.now += 5.0
-    after_ten = limiter.state().limit_per_second
+    clock.now += 2.0  # the pause itself wins nothing back
+    for _ in range(11):
+        limits.append(limiter.state().limit_per_second or 0)
+        clock.now += 1.0
 
-    assert after_five == pytest.approx(60, rel=0.02)
-    assert after_ten == pytest.approx(80, rel=0.02)
+    assert limits[0] == pytest.approx(40, rel=0.02)
+    assert limits[5] == pytest.approx(65, rel=0.02)
+    assert limits[10] == pytest.approx(100, rel=0.02)
+    assert sorted(limits) == limits
+
+
+def test_how_often_one_looks_does_not_change_the_rate():
+    rarely, often = Clock(), Clock()
+    one, other = a_limiter(rarely), a_limiter(often)
+    for limiter in (one, other):
+        assert limiter.reserve() == 0.0
+        _ = limiter.throttle(0.0)
+
+    rarely.now += 20.0
+    for _ in range(200):
+        often.now += 0.1
+        _ = other.state()
+
+    assert one.state().limit_per_second == pytest.approx(other.state().limit_per_second)
 
 
 def test_a_limit_spaces_requests_out():

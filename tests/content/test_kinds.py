@@ -1,0 +1,56 @@
+"""The table against looker-sdk's own write models."""
+
+import attrs
+import looker_sdk.sdk.api40.models as sdk
+import pytest
+
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.paths import head
+
+MODELS = {
+    "folder": sdk.CreateFolder,
+    "look": sdk.WriteLookWithQuery,
+    "dashboard": sdk.WriteDashboard,
+    "dashboard_filter": sdk.WriteDashboardFilter,
+    "dashboard_element": sdk.WriteDashboardElement,
+    "dashboard_layout": sdk.WriteDashboardLayout,
+    "dashboard_layout_component": sdk.WriteDashboardLayoutComponent,
+    "query": sdk.WriteQuery,
+    "merge_query": sdk.WriteMergeQuery,
+}
+
+#: writable in the SDK, not in the table, and why
+LEFT_OUT = {
+    "look": {"folder": "folder_id says it", "query": "query_id says it"},
+    "dashboard": {"folder": "folder_id says it"},
+    "dashboard_element": {
+        "dashboard_id": "the parent's id",
+        "look": "look_id says it",
+        "query": "query_id says it",
+        "result_maker_id": "an artefact; refused beside query or look ids (A 3.2)",
+        "image_id": "images have no API to carry them (A 6.2)",
+    },
+    "dashboard_layout": {"dashboard_id": "the parent's id"},
+    "query": {"client_id": "refused when another query has it (A 3.1)"},
+}
+
+#: in the table, not in the SDK's write model, and why
+BESIDE = {"dashboard_filter": {"dashboard_id"}}
+
+
+def fields_of(kind):
+    row = KINDS[kind]
+    return {head(path.path) for path in (*row.fields, *row.refs)}
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_the_table_has_every_writable_field_of_looker_sdk(kind):
+    writable = {field.name for field in attrs.fields(MODELS[kind])}
+
+    assert fields_of(kind) == writable - set(LEFT_OUT.get(kind, {}))
+
+
+def test_every_row_that_can_be_written_is_checked():
+    written = {row.name for row in KINDS.values() if row.creatable or row.updatable}
+
+    assert written == set(MODELS)

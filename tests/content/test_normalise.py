@@ -1,0 +1,154 @@
+"""One normal form for what Looker says in many ways."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookervault_plan.content.body import create_body, update_body
+from lookervault_plan.content.links import Instances, links, rewrite
+from lookervault_plan.content.node import Ref, tree_digest
+from lookervault_plan.content.normalise import content_key, normalise
+from tests.planning.objects import a_component, a_dashboard, a_look, a_query, a_tile
+
+
+@pytest.mark.parametrize(
+    ("field", "one", "other"),
+    [
+        ("limit", "500", 500),
+        ("pivots", [], None),
+        ("filters", {}, None),
+        ("total", False, None),
+        ("filter_expression", "", None),
+        ("dynamic_fields", '[{"a": 1, "b": null}]', '[{"a":1}]'),
+        ("vis_config", {"a": {"b": None}}, {}),
+    ],
+)
+def test_equal_definitions_have_one_key(field, one, other):
+    assert content_key("query", a_query(**{field: one})) == content_key(
+        "query", a_query(**{field: other})
+    )
+    without = a_query()
+    assert (content_key("query", a_query(**{field: other})) == content_key("query", without)) == (
+        other in (None, {})
+    )
+
+
+def test_the_order_of_fields_and_of_merge_sources_is_significant():
+    def merge(*views):
+        return {
+            "source_queries": [
+                {"query_id": view, "name": view, "query": a_query(view, view=view)}
+                for view in views
+            ]
+        }
+
+    assert content_key("query", a_query(fields=["a", "b"])) != content_key(
+        "query", a_query(fields=["b", "a"])
+    )
+    assert content_key("merge_query", merge("a", "b")) != content_key(
+        "merge_query", merge("b", "a")
+    )
+
+
+def test_a_merge_query_whose_sources_are_not_held_has_no_key():
+    assert content_key("merge_query", {"source_queries": [{"query_id": "1"}]}) is None
+
+
+def test_a_tile_has_exactly_one_source():
+    look = a_tile(look_id="9", query_id="1", result_maker={"query": a_query()})
+    merge = a_tile(merge_result_id="m", result_maker={"query": None, "merge_result_id": "m"})
+    query = a_tile(query=a_query("5"), query_id="5", result_maker={"query": a_query("6")})
+
+    def sources(raw):
+        refs = normalise("dashboard_element", raw).refs
+        names = ("look_id", "merge_result_id", "query_id")
+        return [refs[name] for name in names if refs[name]]
+
+    assert sources(look) == [Ref("look", "9")]
+    assert sources(merge) == [Ref("merge_query", "m")]
+    assert sources(query) == [Ref("query", "6")]
+
+
+def test_bodies_are_the_original_less_what_is_not_writable():
+    raw = a_dashboard(
+        description="", view_count=7, appearance={"key_color": None, "tile_shadow": True}
+    )
+    node = normalise("dashboard", raw)
+
+    created, patched = create_body(node), update_body(node, frozenset({"appearance"}))
+
+    assert created == {
+        "title": "KPIs",
+        "slug": "slug-KPIs",
+        "appearance": {"key_color": None, "tile_shadow": True},
+    }
+    assert patched == {"appearance": {"key_color": None, "tile_shadow": True}}
+
+
+def test_the_digest_of_an_item_sees_every_part_and_not_their_order():
+    tiles = [a_tile("70", "A"), a_tile("71", "B")]
+    whole = tree_digest(normalise("dashboard", a_dashboard(tiles=tiles)))
+    turned = tree_digest(normalise("dashboard", a_dashboard(tiles=tiles[::-1])))
+    moved = a_dashboard(
+        tiles=tiles, components=[a_component("c70", "70", 3), a_component("c71", "71")]
+    )
+
+    assert whole == turned
+    assert whole != tree_digest(normalise("dashboard", moved))
+
+
+def test_unknown_fields_and_enum_values_that_a_library_lost_are_left_alone():
+    node = normalise("look", a_look(title="T", newer="x", description="invalid_api_enum_value"))
+
+    assert "newer" not in node.fields
+    assert "description" not in node.fields
+
+
+LINKS = Instances(source=frozenset({"https://dev.example.com"}), destination="https://prod")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/dashboards/42", "/dashboards/142"),
+        ("[x](/looks/9), /folders/12.", "[x](/looks/109), /folders/112."),
+        ('{"href":"/dashboards-next/42?a=1"}', '{"href":"/dashboards-next/142?a=1"}'),
+        ("https://dev.example.com/boards/3", "https://prod/boards/103"),
+        ("https://other.example.com/dashboards/42", "https://other.example.com/dashboards/42"),
+        ("/dashboards/model::name", "/dashboards/model::name"),
+        ("/dashboards/42x /my/dashboards/42", "/dashboards/42x /my/dashboards/42"),
+        ("/embed/dashboards/42", "/embed/dashboards/142"),
+        ("/dashboards/7", "/dashboards/7"),
+    ],
+)
+def test_links_follow_and_nothing_else_does(text, expected):
+    def resolve(ref):
+        return None if ref.id == "7" else str(100 + int(ref.id))
+
+    assert rewrite(text, LINKS, resolve) == expected
+
+
+json = st.recursive(
+    st.none() | st.booleans() | st.integers(-99, 99) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=8,
+)
+
+
+@given(json)
+def test_any_value_has_a_normal_form_that_survives_json(value):
+    raw = a_query(
+        vis_config=value, filters=value, dynamic_fields=msgspec.json.encode(value).decode()
+    )
+    again = msgspec.json.decode(msgspec.json.encode(raw))
+
+    assert content_key("query", raw) == content_key("query", again)
+
+
+@given(st.text(alphabet="/ab:dashboards42 (.", max_size=40))
+def test_what_links_finds_is_what_rewrite_changes(text):
+    found = list(links(text, LINKS))
+
+    assert (rewrite(text, LINKS, lambda ref: ref.id) == text) or found
+    assert (rewrite(text, LINKS, lambda _: "0") == text) == (not found)

@@ -1,0 +1,132 @@
+"""Raw Looker objects with a default for everything a test does not care about."""
+
+from typing import Any
+
+from lookervault_plan.content.identity import identify
+from lookervault_plan.content.node import Ref
+from lookervault_plan.content.normalise import normalise
+from lookervault_plan.planning.build import Decisions, Inputs, decide
+from lookervault_plan.planning.match import Known, match
+
+CREATED = "2024-05-01T10:00:00.000+00:00"
+
+
+def a_folder(id_: str = "7", name: str = "Sales", parent: str | None = "1", **more: Any) -> dict:
+    return {"id": id_, "name": name, "parent_id": parent, "created_at": CREATED, **more}
+
+
+SHARED = a_folder("1", "Shared", None, is_shared_root=True, created_at=None)
+
+
+def a_query(id_: str = "900", **more: Any) -> dict:
+    return {"id": id_, "model": "ecommerce", "view": "orders", "fields": ["orders.count"], **more}
+
+
+def a_look(id_: str = "9", title: str = "Orders", folder: str = "7", **more: Any) -> dict:
+    query = more.pop("query", a_query())
+    return {
+        "id": id_,
+        "title": title,
+        "folder_id": folder,
+        "query_id": query["id"] if query else "900",
+        **({"query": query} if query else {}),
+        "created_at": CREATED,
+        "deleted": False,
+        **more,
+    }
+
+
+def a_tile(id_: str = "70", title: str | None = "Revenue", layout: str = "60", **more: Any) -> dict:
+    return {
+        "id": id_,
+        "dashboard_id": "42",
+        "dashboard_layout_id": layout,
+        "type": "vis",
+        "title": title,
+        "query_id": None,
+        "look_id": None,
+        "merge_result_id": None,
+        **more,
+    }
+
+
+def a_component(id_: str, tile: str, row: int = 0, layout: str = "60", **more: Any) -> dict:
+    place = {"row": row, "column": 0, "width": 8, "height": 4}
+    return {
+        "id": id_,
+        "dashboard_layout_id": layout,
+        "dashboard_element_id": tile,
+        **place,
+        **more,
+    }
+
+
+def a_dashboard(
+    id_: str = "42",
+    title: str = "KPIs",
+    folder: str = "7",
+    *,
+    tiles: list[dict] | None = None,
+    components: list[dict] | None = None,
+    filters: list[dict] | None = None,
+    **more: Any,
+) -> dict:
+    tiles = [] if tiles is None else tiles
+    if components is None:
+        components = [a_component(f"c{tile['id']}", tile["id"]) for tile in tiles]
+    layout = {
+        "id": "60",
+        "dashboard_id": id_,
+        "type": "newspaper",
+        "active": True,
+        "order": 0,
+        "label": None,
+        "dashboard_layout_components": components,
+    }
+    return {
+        "id": id_,
+        "title": title,
+        "slug": f"slug-{title}",
+        "folder_id": folder,
+        "created_at": CREATED,
+        "deleted": False,
+        "dashboard_filters": filters or [],
+        "dashboard_elements": tiles,
+        "dashboard_layouts": [layout],
+        **more,
+    }
+
+
+def plan_of(
+    desired: dict[str, list[dict]],
+    live: dict[str, list[dict]],
+    *,
+    same_instance: bool = False,
+    state: dict[Ref, str] | None = None,
+    remaps: dict[Ref, str] | None = None,
+    selected: set[Ref] | None = None,
+    **more: Any,
+) -> Decisions:
+    """Decide over raw objects given by kind, as a plan would."""
+    mine = {Ref(kind, raw["id"]): raw for kind, raws in desired.items() for raw in raws}
+    theirs = {Ref(kind, raw["id"]): raw for kind, raws in live.items() for raw in raws}
+    identities = {ref: identify(ref.kind, raw) for ref, raw in mine.items()}
+    live_identities = {ref: identify(ref.kind, raw) for ref, raw in theirs.items()}
+    known = Known(same_instance=same_instance, state=state or {}, remaps=remaps or {})
+    return decide(
+        Inputs(
+            desired=identities,
+            live=live_identities,
+            selected=set(mine) if selected is None else selected,
+            matches=match(identities, live_identities, known),
+            load_desired=lambda ref: normalise(ref.kind, mine[ref]),
+            load_live=lambda ref: normalise(ref.kind, theirs[ref]),
+            same_instance=same_instance,
+            stored=state or {},
+            **more,
+        )
+    )
+
+
+def by_address(decisions: Decisions) -> dict[str, Any]:
+    return {action.address: action for action in decisions.actions}

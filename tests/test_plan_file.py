@@ -1,0 +1,92 @@
+"""The plan as a file: deterministic, one action a line, safe against edits and cuts."""
+
+import hashlib
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookervault_plan import plan_file
+from lookervault_plan.errors import Exit, PlanError
+from tests.builders import a_plan, an_action
+
+
+def test_a_plan_survives_the_file():
+    plan = plan_file.with_id(a_plan(actions=(an_action(),)))
+
+    assert plan_file.decode(plan_file.encode(plan)) == plan
+
+
+def test_there_is_one_action_a_line():
+    actions = tuple(an_action(address=f"look:{n}") for n in range(3))
+    lines = plan_file.encode(a_plan(actions=actions)).decode().splitlines()
+
+    assert [line for line in lines if '"address":"look:' in line and line.startswith("    {")]
+    assert sum('"address":"look:' in line for line in lines) == 3
+
+
+def test_two_plans_of_the_same_inputs_differ_in_time_and_id_only():
+    one, other = (
+        json.loads(plan_file.encode(a_plan(created_at=at)))
+        for at in ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
+    )
+
+    assert {key for key in one if one[key] != other[key]} == {"created_at", "plan_id"}
+
+
+@pytest.mark.parametrize(
+    ("edit", "code", "exit_code"),
+    [
+        (lambda data: data[: len(data) // 2], "plan.malformed", Exit.ERROR),
+        (lambda _: b"", "plan.malformed", Exit.ERROR),
+        (lambda _: b"\x00\xff", "plan.malformed", Exit.ERROR),
+        (lambda _: b"[]", "plan.malformed", Exit.ERROR),
+        (lambda _: b"{}", "plan.malformed", Exit.ERROR),
+        (lambda data: data.replace(b"Orders", b"Ordres"), "plan.edited", Exit.REFUSED),
+        (lambda data: data.replace(b'"1.0"', b'"2.0"'), "plan.format", Exit.REFUSED),
+    ],
+    ids=["cut", "empty", "binary", "a list", "an object", "edited", "newer format"],
+)
+def test_a_file_that_is_no_longer_the_plan_is_refused(edit, code, exit_code):
+    data = plan_file.encode(a_plan(actions=(an_action(name="Orders"),)))
+
+    with pytest.raises(PlanError) as caught:
+        plan_file.decode(edit(data))
+
+    assert caught.value.diagnostic.code == code
+    assert caught.value.exit_code == exit_code
+
+
+def test_keys_of_a_newer_minor_version_are_ignored_and_still_signed():
+    document = json.loads(plan_file.encode(a_plan()))
+    document |= {"format_version": "1.7", "novelty": {"a": 1}}
+    document["plan_id"] = plan_file.plan_id_of(document)
+
+    assert plan_file.decode(json.dumps(document).encode()).format_version == "1.7"
+
+    document["novelty"] = {"a": 2}
+    with pytest.raises(PlanError):
+        plan_file.decode(json.dumps(document).encode())
+
+
+def test_the_id_is_what_anybody_can_compute():
+    document = json.loads(plan_file.encode(a_plan(actions=(an_action(name="Ünï 🚀"),))))
+    plan_id = document.pop("plan_id")
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    assert hashlib.sha256(text.encode()).hexdigest() == plan_id
+
+
+@given(st.text(), st.text(max_size=9))
+def test_any_name_survives(name, reason):
+    plan = plan_file.with_id(a_plan(actions=(an_action(name=name, reason=reason),)))
+
+    assert plan_file.decode(plan_file.encode(plan)) == plan
+
+
+def test_the_schema_describes_the_file():
+    schema = msgspec.json.decode(msgspec.json.encode(plan_file.schema()))
+
+    assert schema["$defs"]["Action"]["properties"]["address"]
