@@ -1,0 +1,398 @@
+"""What outlives a run: id mappings, what was applied, sessions, dead letters, the lock."""
+
+import os
+import sqlite3
+import sys
+import zlib
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Self, TypeVar, cast
+
+import msgspec
+
+from lookervault_plan.content.kinds import BY_CODE, KINDS
+from lookervault_plan.errors import failure, refusal
+from lookervault_plan.state import database
+from lookervault_plan.state.queries import QUERIES
+from lookervault_plan.state.records import (
+    Applied,
+    Checkpoint,
+    DeadLetter,
+    IdMapping,
+    Lock,
+    PartMapping,
+    Session,
+    SessionStatus,
+    StepRecord,
+    StoredMapping,
+)
+
+Value = str | int | bytes | None
+Line = tuple[Value, ...]
+Values = Line | Mapping[str, Value]
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+def open_state(path: Path, *, readonly: bool = False) -> "State":
+    """Open the state, making it if need be; read-only, a missing file is an empty state."""
+    connection = database.connect_readonly(path) if readonly else database.connect(path)
+    return State(path, connection)
+
+
+class State:
+    """An open state; may be used from any thread. Use `open_state`."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+        self._lock = RLock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    # Id mappings. `source` is `Session.source`: an instance, or a backup's fingerprint.
+
+    def mappings(self, source: str, destination: str) -> dict[tuple[str, str], str]:
+        """(type, source id) -> destination id."""
+        found = cast("list[tuple[int, str, str]]", self._read("mappings", (source, destination)))
+        return {(BY_CODE[number], id_): destination_id for number, id_, destination_id in found}
+
+    def list_mappings(
+        self, source: str | None = None, destination: str | None = None
+    ) -> list[StoredMapping]:
+        values = {"source": source, "destination": destination}
+        return self._records("list-mappings", values, StoredMapping)
+
+    def set_mapping(
+        self,
+        source: str,
+        destination: str,
+        mapping: IdMapping,
+        *,
+        at: str,
+        session: str | None = None,
+    ) -> None:
+        """Map by hand; what was known of the item's parts under another id is forgotten."""
+        key = (source, destination, KINDS[mapping.type].code, mapping.source_id)
+        with self.writing() as connection:
+            known = self.mappings(source, destination).get((mapping.type, mapping.source_id))
+            if known != mapping.destination_id:
+                _forget(connection, source, destination, mapping.type, mapping.source_id)
+            _ = connection.execute(
+                QUERIES["set-mapping"], (*key, mapping.destination_id, at, session)
+            )
+
+    def remove_mapping(self, source: str, destination: str, type_: str, source_id: str) -> bool:
+        """Forget an item's mapping, and its parts; False if there was none."""
+        with self.writing() as connection:
+            return _forget(connection, source, destination, type_, source_id)
+
+    def clear_mappings(self, source: str, destination: str) -> int:
+        """Forget all mappings between two instances, parts and all; the number of items."""
+        with self.writing() as connection:
+            for name in ("clear-part-mappings", "clear-applied"):
+                _ = connection.execute(QUERIES[name], (source, destination))
+            return connection.execute(QUERIES["clear-mappings"], (source, destination)).rowcount
+
+    def part_mappings(self, source: str, destination: str) -> dict[str, dict[tuple[str, str], str]]:
+        """Address -> {(part kind, source part id): destination id}."""
+        out: dict[str, dict[tuple[str, str], str]] = {}
+        found = self._read("part-mappings", (source, destination))
+        for address, kind, id_, destination_id in cast("list[tuple[str, str, str, str]]", found):
+            out.setdefault(address, {})[kind, id_] = destination_id
+        return out
+
+    def put_part_mappings(
+        self, source: str, destination: str, parts: Iterable[PartMapping]
+    ) -> None:
+        with self.writing() as connection:
+            _ = connection.executemany(
+                QUERIES["set-part-mapping"],
+                ((source, destination, *msgspec.structs.astuple(part)) for part in parts),
+            )
+
+    def applied(self, source: str, destination: str) -> dict[str, Applied]:
+        """Address -> what was last applied there."""
+        found = self._records("applied", (source, destination), Applied)
+        return {row.address: row for row in found}
+
+    def put_applied(self, source: str, destination: str, rows: Iterable[Applied]) -> None:
+        with self.writing() as connection:
+            _ = connection.executemany(
+                QUERIES["put-applied"],
+                ((source, destination, *msgspec.structs.astuple(row)) for row in rows),
+            )
+
+    # Sessions
+
+    def create_session(self, session: Session, plan: bytes) -> None:
+        """Record a session together with the document of its plan."""
+        line = (
+            *(session.id, session.started_at, session.completed_at, session.status),
+            *(session.total_items, session.success_count, session.error_count),
+            *(session.source_instance, session.destination_instance),
+            *(as_json(session.config), as_json(session.metadata)),
+            *(session.plan_id, session.fingerprint, session.backup_path, zlib.compress(plan, 3)),
+        )
+        with self.writing() as connection:
+            _ = connection.execute(QUERIES["create-session"], line)
+
+    def session(self, id_: str) -> Session | None:
+        found = self._records("sessions", {"id": id_, "plan_id": None}, Session)
+        return found[0] if found else None
+
+    def sessions(self, *, plan_id: str | None = None) -> list[Session]:
+        """All sessions, or those of one plan, the latest first."""
+        return self._records("sessions", {"id": None, "plan_id": plan_id}, Session)
+
+    def session_plan(self, id_: str) -> bytes:
+        """The plan document of a session; raises `PlanError` if there is no such session."""
+        found = cast("list[tuple[bytes]]", self._read("session-plan", (id_,)))
+        if not found:
+            raise failure(
+                "state.no-session",
+                f"the state {self.path} knows no session {id_}",
+                fix="`lookervault-plan status` lists the sessions",
+            )
+        return zlib.decompress(found[0][0])
+
+    def set_session_status(
+        self,
+        id_: str,
+        status: SessionStatus,
+        *,
+        completed_at: str | None = None,
+        success_count: int | None = None,
+        error_count: int | None = None,
+    ) -> None:
+        """Counts left None stay as they are; `completed_at` None means that it goes on."""
+        with self.writing() as connection:
+            _ = connection.execute(
+                QUERIES["set-session-status"],
+                {
+                    "id": id_,
+                    "status": status,
+                    "completed_at": completed_at,
+                    "success_count": success_count,
+                    "error_count": error_count,
+                },
+            )
+
+    def steps(self, session: str) -> list[StepRecord]:
+        """The journal of a session, in the order of the first intents."""
+        return self._records("steps", (session,), StepRecord)
+
+    def before_image(self, session: str, step: str) -> bytes | None:
+        """The raw JSON that a step overwrote; kept from the first time it was begun."""
+        found = cast("list[tuple[bytes | None]]", self._read("before-image", (session, step)))
+        return zlib.decompress(found[0][0]) if found and found[0][0] is not None else None
+
+    def checkpoints(self, session: str) -> list[Checkpoint]:
+        """Progress per content type, in order of type."""
+        return self._records("checkpoints", (session,), Checkpoint)
+
+    # Dead letters
+
+    def add_dead_letters(self, letters: Iterable[DeadLetter]) -> None:
+        """Bury items; one that is there already, with as many retries, is replaced."""
+        with self.writing() as connection:
+            _ = connection.executemany(
+                QUERIES["add-dead-letter"], (dead_letter_line(letter) for letter in letters)
+            )
+
+    def dead_letters(self, session: str | None = None) -> list[DeadLetter]:
+        """The queue, oldest first; payloads included."""
+        return self._records("dead-letters", {"session": session, "number": None}, DeadLetter)
+
+    def dead_letter(self, number: int) -> DeadLetter | None:
+        values = {"session": None, "number": number}
+        found = self._records("dead-letters", values, DeadLetter)
+        return found[0] if found else None
+
+    def count_dead_letters(self, session: str | None = None) -> int:
+        found = cast("list[tuple[int]]", self._read("count-dead-letters", {"session": session}))
+        return found[0][0]
+
+    def discard(self, numbers: Iterable[int]) -> int:
+        """Take letters out of the queue; how many were there."""
+        lines = [(number,) for number in numbers]
+        with self.writing() as connection:
+            return connection.executemany(QUERIES["discard-dead-letter"], lines).rowcount
+
+    # The lock
+
+    def acquire_lock(
+        self, destination: str, *, holder: str, host: str, since: str, pid: int
+    ) -> None:
+        """Take a destination for this run; raises `Refused` if somebody else has it.
+
+        A lock whose process is gone from the same host is taken over.
+        """
+        wanted = Lock(destination, holder, host, since, pid)
+        with self.writing() as connection:
+            current = self.lock(destination)
+            if current is not None and not _may_take_over(current, wanted):
+                raise refusal(
+                    "state.locked",
+                    f"{destination} is locked by {current.holder} "
+                    f"on {current.host} since {current.since}",
+                    detail=f"process {current.pid} on {current.host} may be applying to it",
+                    fix="wait for it, or use --lock-timeout; if it is gone for good: "
+                    "`lookervault-plan state unlock`",
+                )
+            _ = connection.execute(QUERIES["take-lock"], msgspec.structs.astuple(wanted))
+
+    def release_lock(self, destination: str, *, holder: str) -> None:
+        """Give the destination back; another holder's lock is left alone."""
+        with self.writing() as connection:
+            _ = connection.execute(QUERIES["release-lock"], (destination, holder))
+
+    def unlock(self, destination: str, *, host: str, force: bool = False) -> Lock | None:
+        """Remove a dead holder's lock and return it; None if there was none.
+
+        Raises `Refused` if the holder lives on this `host`, unless `force`. Whether one on
+        another host lives can't be seen from here: that is the caller's word.
+        """
+        with self.writing() as connection:
+            current = self.lock(destination)
+            if current is None:
+                return None
+            is_here = current.host == host and current.pid != os.getpid()
+            if not force and is_here and _is_alive(current.pid):
+                raise refusal(
+                    "state.lock-alive",
+                    f"{current.holder} still runs (process {current.pid}) "
+                    f"and has locked {destination}",
+                    fix="wait for it, or end it",
+                )
+            _ = connection.execute(QUERIES["remove-lock"], (destination,))
+            return current
+
+    def lock(self, destination: str) -> Lock | None:
+        found = self._records("lock", (destination,), Lock)
+        return found[0] if found else None
+
+    def locks(self) -> list[Lock]:
+        return self._records("locks", (), Lock)
+
+    # Shared with the journal
+
+    @contextmanager
+    def writing(self) -> Generator[sqlite3.Connection, None, None]:
+        """One transaction, all or nothing; failures of the database come out as `PlanError`."""
+        with self._lock:
+            try:
+                _ = self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection
+                _ = self._connection.execute("COMMIT")
+            except BaseException as error:
+                if self._connection.in_transaction:
+                    with suppress(sqlite3.Error):
+                        _ = self._connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise database.write_failure(self.path, error) from error
+                raise
+
+    def _read(self, name: str, values: Values) -> list[Line]:
+        return self._read_with_columns(name, values)[1]
+
+    def _records(self, name: str, values: Values, kind: type[Record]) -> list[Record]:
+        """Rows as structs: the statement names its columns as the struct its fields."""
+        columns, found = self._read_with_columns(name, values)
+        return [
+            msgspec.convert(
+                {
+                    column: _FROM_COLUMN[column](value) if column in _FROM_COLUMN else value
+                    for column, value in zip(columns, line, strict=True)
+                },
+                kind,
+            )
+            for line in found
+        ]
+
+    def _read_with_columns(self, name: str, values: Values) -> tuple[list[str], list[Line]]:
+        with self._lock:
+            try:
+                cursor = self._connection.execute(QUERIES[name], values)
+                columns = [cast("str", column[0]) for column in cursor.description]
+                return columns, cursor.fetchall()
+            except sqlite3.Error as error:
+                raise database.read_failure(self.path, error) from error
+
+
+def _type_name(number: Value) -> str:
+    return BY_CODE[cast("int", number)]
+
+
+def _from_json(text: Value) -> object:
+    return cast("object", msgspec.json.decode(cast("str", text or "{}")))
+
+
+#: Columns that are stored otherwise than the records have them.
+_FROM_COLUMN: Mapping[str, Callable[[Value], object]] = {
+    "type": _type_name,
+    "config": _from_json,
+    "metadata": _from_json,
+    "known_ids": _from_json,
+    "revealed": _from_json,
+    "completed_ids": _from_json,
+}
+_encode = msgspec.json.Encoder().encode
+
+
+def as_json(value: Mapping[str, object] | Sequence[str]) -> str:
+    return _encode(value).decode()
+
+
+def dead_letter_line(letter: DeadLetter) -> Line:
+    """The values of `add-dead-letter`."""
+    return (
+        *(letter.session, letter.id, KINDS[letter.type].code, letter.data),
+        *(letter.error_message, letter.error_type, letter.stack_trace, letter.retry_count),
+        *(letter.failed_at, as_json(letter.metadata), letter.http_status),
+        *(letter.step, letter.cause),
+    )
+
+
+def _forget(
+    connection: sqlite3.Connection, source: str, destination: str, type_: str, source_id: str
+) -> bool:
+    for name in ("remove-item-parts", "remove-item-applied"):
+        _ = connection.execute(QUERIES[name], (source, destination, f"{type_}:{source_id}"))
+    key = (source, destination, KINDS[type_].code, source_id)
+    return connection.execute(QUERIES["remove-mapping"], key).rowcount > 0
+
+
+def _may_take_over(current: Lock, wanted: Lock) -> bool:
+    if current.host != wanted.host:
+        return False
+    is_own = (current.pid, current.holder) == (wanted.pid, wanted.holder)
+    return is_own or not _is_alive(current.pid)
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether a process runs on this host; yes, where asking is not safe."""
+    if sys.platform == "win32":  # there, signal 0 would end it
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
