@@ -184,13 +184,15 @@ class App:
         kind = "" if fault is None else fault.kind
         seconds = 0.0 if fault is None else fault.seconds
         dashboard_id = self._begin_building(call)
-        wait = self._dice.latency(self.faults) + (seconds if kind == "slow" else 0)
-        if wait > 0:
-            await asyncio.sleep(wait)
-        reply = self._execute(call)
-        if kind == "slow_reply":
-            await asyncio.sleep(seconds)
-        self._end_building(dashboard_id)
+        try:
+            wait = self._dice.latency(self.faults) + (seconds if kind == "slow" else 0)
+            if wait > 0:
+                await asyncio.sleep(wait)
+            reply = self._execute(call)
+            if kind == "slow_reply":
+                await asyncio.sleep(seconds)
+        finally:
+            self._end_building(dashboard_id)
         if kind == "error_after" and fault is not None:
             return _broken(fault)
         return reply

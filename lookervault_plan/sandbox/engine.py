@@ -12,6 +12,8 @@ from lookervault_plan.sandbox.shapes import Json, Row, maybe, text
 from lookervault_plan.sandbox.world import Ctx
 
 LISTED: Final = frozenset({"limit", "offset", "sorts", "filter_or"})
+KEPT_SEARCHES: Final = 32
+NOT_IN_SEARCH: Final = search.PAGING | {"fields"}
 LISTED_WITH_PAGES: Final = LISTED | search.PAGING  # older endpoints take page and per_page too
 
 
@@ -125,20 +127,34 @@ def listing(
     ctx: Ctx, kind: Kind, rows: Iterable[Row] | None = None, view: View | None = None
 ) -> Answer:
     """A list or a search: what the caller sees, filtered, in order, page by page."""
-    found = list(ctx.store.table(kind.table).values() if rows is None else rows)
-    if not ctx.is_admin:
-        found = [row for row in found if kind.sees(ctx, row)]
-    found = search.select(found, ctx.query, kind.search)
     offset, limit = search.page(ctx.query)
-    sorts = ctx.query.get("sorts")
-    if sorts:
-        found = search.ordered(found, sorts, kind.sorts)
-    else:
+    found = _matching(ctx, kind) if rows is None else _select(ctx, kind, rows)
+    if "sorts" not in ctx.query:
         found = search.shuffled(found, f"{ctx.world.seed}:{offset}")
     total = len(found) if limit is not None else None
     chosen = found[offset : None if limit is None else offset + limit]
     show = view or kind.view
     return Answer([show(ctx, row) for row in chosen], total=total)
+
+
+def _matching(ctx: Ctx, kind: Kind) -> list[Row]:
+    """What a search finds; kept until the next write, for all pages of one search."""
+    asked = {name: one for name, one in ctx.query.items() if name not in NOT_IN_SEARCH}
+    key = (kind.table, ctx.user_id, *sorted(asked.items()))
+    version, found = ctx.world.found.get(key, (-1, []))
+    if version != ctx.store.version:
+        found = _select(ctx, kind, ctx.store.table(kind.table).values())
+        if len(ctx.world.found) >= KEPT_SEARCHES:
+            ctx.world.found.clear()
+        ctx.world.found[key] = (ctx.store.version, found)
+    return found
+
+
+def _select(ctx: Ctx, kind: Kind, rows: Iterable[Row]) -> list[Row]:
+    found = list(rows) if ctx.is_admin else [row for row in rows if kind.sees(ctx, row)]
+    found = search.select(found, ctx.query, kind.search)
+    sorts = ctx.query.get("sorts")
+    return search.ordered(found, sorts, kind.sorts) if sorts else found
 
 
 def _allow_write(ctx: Ctx, kind: Kind, row: Row | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from lookervault_plan.sandbox import fields
+from lookervault_plan.sandbox.company.lookml import LOOKML
 from lookervault_plan.sandbox.kinds import Answer, Kind, Route
 from lookervault_plan.sandbox.refusals import Refusal, documentation_url
 from lookervault_plan.sandbox.routing import Router
@@ -46,7 +48,7 @@ class Looker:
         load: str | Path | None = None,
     ) -> None:
         self.store: Store = Store(seed, _indexes(KINDS))
-        self.world: World = World(self.store, lookml or _default_lookml(), seed=seed, clock=clock)
+        self.world: World = World(self.store, lookml or LOOKML, seed=seed, clock=clock)
         self.overlaps: list[Overlap] = []
         self.lock: threading.RLock = threading.RLock()
         self._router: Router = _router()
@@ -200,14 +202,9 @@ def _as_text(value: object) -> str:
     return str(value)
 
 
+@functools.cache
 def _router() -> Router:
     return Router(all_routes())
-
-
-def _default_lookml() -> Lookml:
-    from lookervault_plan.sandbox.company import LOOKML  # noqa: PLC0415 - company is big
-
-    return LOOKML
 
 
 def _indexes(kinds: Iterable[Kind]) -> dict[str, tuple[str, ...]]:

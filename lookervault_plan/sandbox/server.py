@@ -22,7 +22,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from lookervault_plan.sandbox.app import App
 from lookervault_plan.sandbox.company import SIZES, fill
 from lookervault_plan.sandbox.faults import Faults
-from lookervault_plan.sandbox.looker import Looker
+from lookervault_plan.sandbox.looker import Looker, Overlap
 from lookervault_plan.sandbox.requests import Request, RequestLog, writes
 from lookervault_plan.sandbox.world import Clock, system_clock
 
@@ -54,7 +54,8 @@ def _server(app: App) -> uvicorn.Server:
         ws="none",
         lifespan="off",
         interface="asgi3",
-        log_level="critical",
+        log_config=None,
+        log_level="error",
         access_log=False,
         proxy_headers=False,
         server_header=False,
@@ -225,6 +226,11 @@ class SandboxProcess:
     def writes(self) -> list[Request]:
         """Requests that change content."""
         return writes(self.requests)
+
+    @property
+    def overlaps(self) -> list[Overlap]:
+        """Tiles of one dashboard that were made at the same time."""
+        return msgspec.json.decode(self._control("GET", "overlaps"), type=list[Overlap])
 
     def set_faults(self, faults: Faults) -> None:
         """Replace all faults, latency too."""

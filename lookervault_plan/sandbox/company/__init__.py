@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
+from lookervault_plan.sandbox.company.access import limit_folders, make_groups, make_roles
+from lookervault_plan.sandbox.company.boards import make_boards
 from lookervault_plan.sandbox.company.dashboards import make_dashboards
 from lookervault_plan.sandbox.company.folders import make_folders
 from lookervault_plan.sandbox.company.lookml import LOOKML
@@ -14,9 +16,12 @@ from lookervault_plan.sandbox.company.looks import make_looks
 from lookervault_plan.sandbox.company.maker import Caller, CallFailedError, Maker
 from lookervault_plan.sandbox.company.people import make_users
 from lookervault_plan.sandbox.company.queries import make_merges, make_queries
+from lookervault_plan.sandbox.company.schedules import make_alerts, make_schedules
+from lookervault_plan.sandbox.shapes import Row, text
 
 __all__ = ["LOOKML", "SIZES", "CallFailedError", "Caller", "fill"]
 
+CONFIGURED: Final = "people"  # the model that gets its configuration through the API
 SIZES: Final[dict[str, dict[str, int]]] = {
     "none": {"dashboards": 0, "looks": 0, "folders": 0, "users": 0},
     "small": {"dashboards": 12, "looks": 15, "folders": 10, "users": 6},
@@ -44,9 +49,31 @@ def fill(
     """
     maker = Maker(call, seed)
     content = dashboards + looks
+    _configure_models(maker)
     make_users(maker, users)
     make_folders(maker, folders)
     make_queries(maker, (5 + content // 2 if content else 0) if queries is None else queries)
     make_merges(maker, content // 40)
     make_looks(maker, looks)
     make_dashboards(maker, dashboards, tiles)
+    if users:
+        make_groups(maker, 2 + users // 5)
+        make_roles(maker, 2 + users // 10)
+        limit_folders(maker)
+        make_alerts(maker, dashboards // 3)
+    if content:
+        make_boards(maker, 4 + content // 50)
+        make_schedules(maker, 4 + content // 8)
+
+
+def _configure_models(maker: Maker) -> None:
+    """A configuration for the model that has files but none yet; safe to repeat."""
+    known = cast("list[Row]", maker.ask("GET", "/lookml_models", None, fields="name"))
+    if all(text(model, "name") != CONFIGURED for model in known):
+        body: Row = {
+            "name": CONFIGURED,
+            "project_name": f"{CONFIGURED}_project",
+            "allowed_db_connection_names": ["replica", "warehouse"],
+            "unlimited_db_connections": True,
+        }
+        _ = maker.ask("POST", "/lookml_models", body)

@@ -124,10 +124,10 @@ KIND: Final = Kind(
 
 
 def _list(ctx: Ctx) -> Answer:
-    found = list(ctx.store.table("groups").values())
-    if "ids" in ctx.query:
-        wanted = ctx.query["ids"].split(",")
-        found = [row for row in found if row["id"] in wanted]
+    if "ids" not in ctx.query:
+        return engine.listing(ctx, KIND)
+    wanted = ctx.query["ids"].split(",")
+    found = [row for row in ctx.store.table("groups").values() if row["id"] in wanted]
     return engine.listing(ctx, KIND, found)
 
 

@@ -196,10 +196,10 @@ LIST_QUERY: Final = engine.LISTED_WITH_PAGES - {"filter_or"} | {"ids"}
 
 
 def _list(ctx: Ctx) -> Answer:
-    found = list(ctx.store.table("users").values())
-    if "ids" in ctx.query:
-        wanted = ctx.query["ids"].split(",")
-        found = [row for row in found if row["id"] in wanted]
+    if "ids" not in ctx.query:
+        return engine.listing(ctx, KIND)
+    wanted = ctx.query["ids"].split(",")
+    found = [row for row in ctx.store.table("users").values() if row["id"] in wanted]
     return engine.listing(ctx, KIND, found)
 
 
