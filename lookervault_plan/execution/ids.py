@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 
-from lookervault_plan.content.kinds import KINDS, Probe
+from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Address, Raw, Ref
 from lookervault_plan.plan_file import Action, Plan
 
@@ -77,8 +77,8 @@ class Workspace:
         self._lock = Lock()
         #: parts as a reply showed them
         self.shown: dict[Ref, Raw] = {}
-        #: what lay under the item when a killed run was resumed
-        self.listings: dict[Probe, Sequence[Raw]] = {}
+        #: what lay at a path when a killed run was resumed
+        self.listings: dict[str, Sequence[Raw]] = {}
         if action is None:
             return
         item_kind = KINDS[action.type]

@@ -84,7 +84,7 @@ class Stop:
 
 
 class Walk:
-    """One walk over all units. `run` returns the keys of those not begun or not finished."""
+    """One walk over all units."""
 
     def __init__(
         self,
@@ -126,7 +126,10 @@ class Walk:
         self._error: BaseException | None = None
 
     def run(self) -> tuple[str, ...]:
-        """Carry out all that can be. Raises what a step halted with, or what a callable raised."""
+        """Carry out all that can be; the units left over when it was stopped.
+
+        Raises what a step halted with, or what a callable raised.
+        """
         threads = [
             threading.Thread(target=self._work, name=f"apply-{number}", daemon=True)
             for number in range(self._workers)
@@ -144,6 +147,11 @@ class Walk:
                     thread.join()
         if self._error is not None:
             raise self._error
+        return self.left
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Units not begun, or not finished."""
         return tuple(self._left)
 
     # --- the thread that expands -------------------------------------------------------------

@@ -1,0 +1,34 @@
+"""Before-images: what a step overwrites, cut from the raw item of the stale re-read."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.node import Raw
+from lookervault_plan.content.paths import find
+from lookervault_plan.execution.graph import Step
+
+
+def before_image(step: Step, item: Raw) -> bytes | None:
+    """The raw JSON of the item or part that a step changes or deletes; None if it is not there.
+
+    An item that is changed is kept without its parts: each has its own image.
+    """
+    live = step.live
+    if live is None:
+        return None
+    if not KINDS[live.kind].is_part:
+        parts = {
+            collection.path.partition("[")[0]
+            for collection in KINDS[live.kind].collections
+            if step.operation != "delete"
+        }
+        return msgspec.json.encode({key: item[key] for key in item if key not in parts})
+    for row in KINDS.values():
+        for collection in row.collections:
+            if collection.kind == live.kind:
+                for _, part in find(item, collection.path + "[]"):
+                    if isinstance(part, Mapping) and str(part.get("id")) == live.id:
+                        return msgspec.json.encode(part)
+    return None

@@ -1,0 +1,86 @@
+"""What a reply reveals, and what the journal keeps of it."""
+
+from collections.abc import Iterable, Mapping
+
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.node import Json, Raw, Ref
+from lookervault_plan.content.paths import get
+from lookervault_plan.execution.graph import Step
+from lookervault_plan.execution.ids import Workspace
+from lookervault_plan.state.records import IdMapping, PartMapping, StepOutcome
+
+
+def revealed(step: Step, shown: Json, space: Workspace) -> dict[Ref, str]:
+    """Every id that the reply names, by what the backup calls it; parts shown are remembered."""
+    known: dict[Ref, str] = {}
+    if step.seeks:
+        for ref, raw in _found(step, shown, space):
+            known[ref] = str(raw[KINDS[ref.kind].id_field])
+            space.shown[ref] = raw
+        return known
+    if not isinstance(shown, Mapping):
+        return known
+    if step.reveals and step.source is not None:
+        known[step.source] = str(shown[KINDS[step.kind].id_field])
+    for path, ref in step.brings.items():
+        if id_ := get(shown, path):
+            known[ref] = str(id_)
+    for one in step.adopts:
+        parts = objects_of(shown.get(one.path))
+        flagged = [raw for raw in parts if one.first and raw.get(one.first)]
+        for raw in (flagged or parts)[:1]:
+            known[one.source] = str(raw[KINDS[one.source.kind].id_field])
+            space.shown[one.source] = raw
+    return known
+
+
+def outcome_of(
+    step: Step,
+    space: Workspace,
+    known: Mapping[Ref, str],
+    *,
+    at: str,
+    attempts: int,
+    skipped: bool,
+) -> StepOutcome:
+    """The journal's row of a step that went well, mappings of items and parts included."""
+    ids = dict(known)
+    if step.source is not None and step.operation != "delete":
+        found = space.resolve(step.source)
+        if found is not None:
+            _ = ids.setdefault(step.source, found)
+    return StepOutcome(
+        step=step.id,
+        outcome="skipped" if skipped else "done",
+        at=at,
+        attempts=attempts,
+        revealed={ref.address: id_ for ref, id_ in known.items()},
+        mappings=tuple(
+            IdMapping(ref.kind, ref.id, id_) for ref, id_ in ids.items() if KINDS[ref.kind].code
+        ),
+        parts=tuple(
+            # Queries belong to no item: each is known by its own address.
+            PartMapping(
+                space.address if KINDS[ref.kind].is_part else ref.address, ref.kind, ref.id, id_
+            )
+            for ref, id_ in ids.items()
+            if KINDS[ref.kind].is_part or KINDS[ref.kind].content_addressed
+        ),
+    )
+
+
+def _found(step: Step, shown: Json, space: Workspace) -> Iterable[tuple[Ref, Raw]]:
+    parts = objects_of(shown)
+    for one in step.seeks:
+        owner = space.resolve(one.owner)
+        for raw in parts:
+            if owner is not None and str(raw.get(one.by)) == owner:
+                yield one.source, raw
+                break
+
+
+def objects_of(value: Json) -> list[Raw]:
+    """The objects of a list; of anything else, none."""
+    if isinstance(value, str) or not isinstance(value, (list, tuple)):
+        return []
+    return [entry for entry in value if isinstance(entry, Mapping)]

@@ -1,0 +1,341 @@
+"""Perform one step: send it, understand the answer, record it.
+
+The intent is in the journal before: the walk expands an action only when its intents are on disk.
+"""
+
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.node import Json, Raw, parse_json
+from lookervault_plan.errors import PlanError
+from lookervault_plan.execution.doubt import Doubt, Trouble, candidates
+from lookervault_plan.execution.events import Event, RateLimited, Retry
+from lookervault_plan.execution.fill import (
+    Request,
+    Rewrite,
+    UnresolvedError,
+    differing,
+    fill,
+    only,
+    probe_of,
+)
+from lookervault_plan.execution.graph import Method, Step
+from lookervault_plan.execution.ids import Workspace
+from lookervault_plan.execution.outcome import objects_of, outcome_of, revealed
+from lookervault_plan.execution.walk import Again, Halt, Over, Verdict
+from lookervault_plan.looker.failures import ApiError, ConnectionFailed
+from lookervault_plan.looker.policy import DEFAULT, Decision, Policy, decide
+from lookervault_plan.looker.reply import Reply
+from lookervault_plan.state.records import StepIntent, StepOutcome, StepRecord
+
+T = TypeVar("T")
+Failed = ApiError | ConnectionFailed | PlanError
+
+
+class Looker(Protocol):
+    """One attempt at one request; `looker.client.Client` is one."""
+
+    def request(
+        self,
+        method: Method,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+    ) -> Reply: ...
+
+
+class Limiter(Protocol):
+    """Says how long to wait before the next request; 0 is a place taken."""
+
+    def reserve(self) -> float: ...
+
+
+class Journal(Protocol):
+    """The record of a session; `state.journal.Journal` is one."""
+
+    def intend(self, rows: Sequence[StepIntent]) -> None: ...
+    def finish(self, outcome: StepOutcome) -> None: ...
+    def flush(self) -> None: ...
+    def steps(self) -> Sequence[StepRecord]: ...
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that failed for good."""
+
+    step: str
+    error: str
+    http_status: int | None = None
+    attempts: int = 1
+    trace: str | None = None
+
+
+class Performer:
+    """Performs steps, for any number of threads."""
+
+    def __init__(
+        self,
+        *,
+        looker: Looker,
+        limiter: Limiter,
+        journal: Journal,
+        now: Callable[[], str],
+        rewrite: Rewrite,
+        tell: Callable[[Event], None],
+        policy: Policy = DEFAULT,
+        settle_seconds: float = 120.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`now` is the time of day for the journal.
+
+        A request without an answer may still be carried out for `settle_seconds`.
+        """
+        self._looker = looker
+        self._limiter = limiter
+        self._journal = journal
+        self._now = now
+        self._rewrite = rewrite
+        self._tell = tell
+        self._policy = policy
+        self._settle_seconds = settle_seconds
+        self._clock = clock
+        #: steps that did not go through at once
+        self._troubles: dict[str, Trouble] = {}
+        self.failures: dict[str, Failure] = {}
+
+    def resume(self, step: Step, attempts: int) -> None:
+        """An earlier run meant to send this step; nobody knows whether it did."""
+        trouble = Trouble(attempts=max(attempts, 1))
+        if step.probe is not None and not step.idempotent:
+            trouble.begin(Doubt.RESUMED)
+        self._troubles[step.id] = trouble
+
+    def perform(self, step: Step, space: Workspace) -> Verdict:
+        try:
+            request = fill(step, space.resolve, self._rewrite)
+        except UnresolvedError as error:
+            return self._give_up(step, error)
+        trouble = self._troubles.get(step.id)
+        if trouble is not None and trouble.doubt is not Doubt.NONE:
+            return self._probe(step, space, request, trouble)
+        if step.wanted is not None and (shown := space.shown.get(step.wanted.ref)) is not None:
+            heads = differing(step.wanted, shown, space.resolve)
+            if not heads:
+                return self._finish(step, space, None, skipped=True)
+            request = only(request, heads)
+        return self._send(step, space, request)
+
+    # --- sending ----------------------------------------------------------------------------
+
+    def _send(self, step: Step, space: Workspace, request: Request) -> Verdict:
+        if (seconds := self._limiter.reserve()) > 0:
+            return Again(seconds, everyone=True)
+        try:
+            reply = self._looker.request(
+                step.method, request.path, query=step.query or None, body=request.body
+            )
+            shown = _understood(step, reply)
+        except (ApiError, ConnectionFailed, PlanError) as error:
+            return self._failed(step, space, request, error)
+        return self._finish(step, space, shown)
+
+    def _failed(self, step: Step, space: Workspace, request: Request, error: Failed) -> Verdict:
+        trouble = self._troubles.setdefault(step.id, Trouble())
+        if _status(error) == 429:
+            trouble.throttled += 1
+        else:
+            trouble.attempts += 1
+        trouble.error = error
+        attempt = max(trouble.attempts, 1)
+        decision = decide(
+            error,
+            method=step.method,
+            idempotent=step.idempotent,
+            attempt=attempt,
+            throttled=trouble.throttled,
+            policy=self._policy,
+        )
+        match decision:
+            case Decision.RETRY:
+                return self._again(step, space, trouble)
+            case Decision.PROBE if step.probe is not None:
+                seconds = self._settle_seconds if _may_run_on(error) else 0.0
+                trouble.begin(Doubt.LOST, until=self._clock() + seconds)
+                return self._again(step, space, trouble)
+            case Decision.ADOPT if step.probe is not None and trouble.was_lost:
+                trouble.doubt = Doubt.REFUSED
+                return self._probe(step, space, request, trouble)
+            case Decision.DONE:
+                return self._finish(step, space, None)
+            case Decision.STOP:
+                return Halt(error)
+            case _:
+                return self._give_up(step, error)
+
+    def _again(self, step: Step, space: Workspace, trouble: Trouble) -> Again:
+        error = trouble.error
+        status = _status(error)
+        seconds = self._policy.wait_seconds(error, max(trouble.attempts, 1)) if error else 0.0
+        if status == 429:
+            self._tell(RateLimited(seconds=seconds, step=step.id))
+        else:
+            self._tell(
+                Retry(
+                    address=space.address,
+                    step=step.id,
+                    attempt=trouble.attempts + 1,
+                    seconds=seconds,
+                    error=str(error),
+                    http_status=status,
+                    in_doubt=trouble.doubt is not Doubt.NONE,
+                )
+            )
+        return Again(seconds)
+
+    # --- in doubt ---------------------------------------------------------------------------
+
+    def _probe(self, step: Step, space: Workspace, request: Request, trouble: Trouble) -> Verdict:
+        """Look for what a create may have made; send it again only where nothing is."""
+        sent = request.body or {}
+        listed = self._list(step, space, sent, trouble)
+        if not isinstance(listed, list):
+            return listed
+        found = candidates(step, sent, listed, space)
+        id_field = KINDS[step.kind].id_field
+        if len(found) > 1 and not KINDS[step.kind].is_part:
+            names = ", ".join(str(raw.get(id_field)) for raw in found)
+            return self._give_up(step, AmbiguousError(f"each of {names} may be the one it made"))
+        for raw in found:
+            if space.claim(_must(step.source), str(raw[id_field])):
+                trouble.doubt = Doubt.NONE
+                return self._finish(step, space, raw)
+        return self._not_found(step, space, request, trouble)
+
+    def _list(
+        self, step: Step, space: Workspace, sent: Raw, trouble: Trouble
+    ) -> list[Raw] | Verdict:
+        """What lies where the step's object would; read once for all steps of a killed run."""
+        path, query = probe_of(step, sent)
+        if trouble.doubt is Doubt.RESUMED and not query and path in space.listings:
+            return list(space.listings[path])
+        if (seconds := self._limiter.reserve()) > 0:
+            return Again(seconds, everyone=True)
+        try:
+            listed = objects_of(_json(self._looker.request("GET", path, query=query or None)))
+        except (ApiError, ConnectionFailed, PlanError) as error:
+            return self._probe_failed(step, space, trouble, error)
+        if not query:
+            space.listings[path] = listed
+        return listed
+
+    def _not_found(
+        self, step: Step, space: Workspace, request: Request, trouble: Trouble
+    ) -> Verdict:
+        is_refused = trouble.doubt is Doubt.REFUSED
+        if not is_refused and self._clock() < trouble.until:
+            return self._again(step, space, trouble)
+        trouble.doubt = Doubt.NONE
+        is_last = is_refused or not self._policy.may_retry(trouble.attempts)
+        if is_last and trouble.error is not None:
+            return self._give_up(step, trouble.error)
+        return self._send(step, space, request)
+
+    def _probe_failed(
+        self, step: Step, space: Workspace, trouble: Trouble, error: Failed
+    ) -> Verdict:
+        trouble.probes += 1
+        trouble.error = error
+        decision = decide(error, method="GET", attempt=trouble.probes, policy=self._policy)
+        if decision is Decision.RETRY:
+            return self._again(step, space, trouble)
+        return Halt(error) if decision is Decision.STOP else self._give_up(step, error)
+
+    # --- the end of a step ------------------------------------------------------------------
+
+    def _finish(
+        self, step: Step, space: Workspace, shown: Json, *, skipped: bool = False
+    ) -> Verdict:
+        trouble = self._troubles.get(step.id)
+        known = revealed(step, shown, space) if shown is not None else {}
+        source = step.source
+        if step.probe is not None and source in known and not space.claim(source, known[source]):
+            # An equal sibling's probe was faster than this reply: its own is still unclaimed.
+            trouble = self._troubles.setdefault(step.id, Trouble())
+            trouble.begin(Doubt.LOST)
+            return Again(0.0)
+        for ref, id_ in known.items():
+            space.put(ref, id_)
+        _ = self._troubles.pop(step.id, None)
+        if step.operation != "find":
+            attempts = 0 if skipped else (trouble.attempts if trouble else 0) + 1
+            self._journal.finish(
+                outcome_of(step, space, known, at=self._now(), attempts=attempts, skipped=skipped)
+            )
+        return Over(succeeded=True)
+
+    def _give_up(self, step: Step, error: Exception) -> Over:
+        trouble = self._troubles.pop(step.id, Trouble())
+        status, attempts = _status(error), max(trouble.attempts, 1)
+        self.failures[step.id] = Failure(
+            step=step.id,
+            error=str(error),
+            http_status=status,
+            attempts=attempts,
+            trace="".join(traceback.format_exception(error)),
+        )
+        if step.operation != "find":
+            self._journal.finish(
+                StepOutcome(
+                    step=step.id,
+                    outcome="failed",
+                    at=self._now(),
+                    attempts=attempts,
+                    error=str(error),
+                    http_status=status,
+                )
+            )
+        return Over(succeeded=False)
+
+
+class AmbiguousError(Exception):
+    """A reply was lost, and more than one object could be what the request made."""
+
+
+def _understood(step: Step, reply: Reply) -> Json:
+    """The reply's JSON where a step needs it. Raises UnreadableReply where that is not there."""
+    if not (step.seeks or step.reveals):
+        return None
+    shown = _json(reply)
+    if step.reveals and not (isinstance(shown, Mapping) and shown.get(KINDS[step.kind].id_field)):
+        raise reply.unreadable(ValueError("it names no id"))
+    return shown
+
+
+def _json(reply: Reply) -> Json:
+    try:
+        return parse_json(reply.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise reply.unreadable(error) from error
+
+
+def _may_run_on(error: Failed) -> bool:
+    """Whether the server may still be at work: nobody answered in time."""
+    return (isinstance(error, ConnectionFailed) and error.kind == "timeout") or _status(error) in (
+        504,
+        408,
+    )
+
+
+def _status(error: object) -> int | None:
+    return error.status if isinstance(error, ApiError) else None
+
+
+def _must(value: T | None) -> T:
+    if value is None:
+        raise ValueError("a create without a source")
+    return value

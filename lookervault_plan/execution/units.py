@@ -1,0 +1,65 @@
+"""What the walk is over: a unit for each action, and one for what an action writes later."""
+
+from collections.abc import Callable, Iterator
+
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.links import Instances, links
+from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.errors import Diagnostic
+from lookervault_plan.execution.compose import deferred_paths
+from lookervault_plan.execution.history import History
+from lookervault_plan.execution.walk import Unit
+from lookervault_plan.plan_file import Action, Plan
+
+#: `dashboard:42#fix` is the unit that writes the deferred values of `dashboard:42`
+FIX = "#fix"
+
+
+def units_of(
+    plan: Plan,
+    history: History,
+    load: Callable[[Ref], Node | Diagnostic],
+    instances: Instances,
+) -> list[Unit]:
+    """Every action that writes and is not done, in the plan's order."""
+    units: list[Unit] = []
+    for action in plan.actions:
+        if not action.writes or history.actions.get(action.address) == "done":
+            continue
+        units.append(Unit(action.address, action.depends_on, length_of(action)))
+        if action.deferred:
+            node = load(Ref.parse(action.address))
+            ends = _ends(action, node, instances) if isinstance(node, Node) else iter(())
+            needs = (action.address, *(ref.address for ref in ends))
+            units.append(Unit(f"{action.address}{FIX}", tuple(dict.fromkeys(needs))))
+    return units
+
+
+def length_of(action: Action) -> int:
+    """The longest chain of steps of an action, as the plan shows it.
+
+    Parts of a serial kind come one after the other, those of another kind all at once.
+    """
+    length = 1
+    for collection in KINDS[action.type].collections:
+        parts = action.parts.get(collection.name)
+        if parts is None:
+            continue
+        created = len(parts.create)
+        length += created if KINDS[collection.kind].serial else bool(created)
+        length += bool(parts.update) + bool(parts.delete)
+    return length
+
+
+def _ends(action: Action, node: Node, instances: Instances) -> Iterator[Ref]:
+    """What the deferred values point to."""
+    for owner, paths in deferred_paths(action).items():
+        name, _, key = owner.partition("/")
+        nodes = node.parts.get(name, ()) if owner else (node,)
+        for part in nodes:
+            if owner and part.id != key:
+                continue
+            for path in paths:
+                if ref := part.refs.get(path):
+                    yield ref
+                yield from links(part.fields.get(path), instances)
