@@ -6,12 +6,28 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from lookervault_plan.content.kinds import BY_CODE, ITEM_KINDS, KINDS
-
-#: LookerVault's numbers in `content_items.content_type`; the keys are the twelve content types.
-CONTENT_TYPES: Mapping[str, int] = MappingProxyType({name: KINDS[name].code for name in ITEM_KINDS})
+#: LookerVault's numbers in `content_items.content_type`: part of the format, whatever this
+#: program can restore; the keys are the twelve content types.
+CONTENT_TYPES: Mapping[str, int] = MappingProxyType(
+    {
+        "dashboard": 1,
+        "look": 2,
+        "lookml_model": 3,
+        "explore": 4,
+        "folder": 5,
+        "board": 6,
+        "user": 7,
+        "group": 8,
+        "role": 9,
+        "permission_set": 10,
+        "model_set": 11,
+        "scheduled_plan": 12,
+    }
+)
 #: The same, the other way round.
-TYPE_NAMES: Mapping[int, str] = BY_CODE
+TYPE_NAMES: Mapping[int, str] = MappingProxyType(
+    {number: name for name, number in CONTENT_TYPES.items()}
+)
 
 #: The newest `schema_version` that this program reads, and the one that it writes.
 NEWEST_SCHEMA = 4

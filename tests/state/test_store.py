@@ -14,9 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from lookervault_plan.backup.schema import CONTENT_TYPES
 from lookervault_plan.content.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.errors import Exit, PlanError, Refused
-from lookervault_plan.state.records import Applied, DeadLetter, IdMapping, Lock, PartMapping
+from lookervault_plan.state.records import (
+    TYPE_NUMBERS,
+    Applied,
+    DeadLetter,
+    IdMapping,
+    Lock,
+    PartMapping,
+)
 from lookervault_plan.state.store import State, open_state
 from tests.state.conftest import AT, DEV, LATER, PROD, a_session
 
@@ -158,7 +166,7 @@ def test_two_may_make_the_state_at_once(path: Path):
 # Mappings
 
 IDS = st.text(min_size=1, max_size=4)
-TYPES = st.sampled_from(ITEM_KINDS)
+TYPES = st.sampled_from(sorted(TYPE_NUMBERS))
 
 
 @given(st.lists(st.tuples(TYPES, IDS, IDS), max_size=10))
@@ -360,14 +368,14 @@ def test_the_tables_have_the_columns_of_the_seed(state: State):
         assert set(expected.split()) <= set(columns(table)), table
 
 
-def test_the_view_knows_the_numbers_of_all_types(state: State):
-    for type_ in ITEM_KINDS:
+def test_the_numbers_of_types_agree_everywhere(state: State):
+    for type_ in TYPE_NUMBERS:
         state._connection.execute(
             "INSERT INTO journal_steps (session, step, kind, intended_at, known_ids)"
             " VALUES ('s1', ?, 'action', '', '[]')",
             (f"{type_}:1",),
         )
 
-    found = state._connection.execute("SELECT content_type FROM restoration_checkpoints")
-
-    assert sorted(number for (number,) in found) == sorted(KINDS[name].code for name in ITEM_KINDS)
+    assert {each.type for each in state.checkpoints("s1")} == TYPE_NUMBERS.keys()
+    assert dict(TYPE_NUMBERS) == dict(CONTENT_TYPES)
+    assert {name: KINDS[name].code for name in ITEM_KINDS}.items() <= TYPE_NUMBERS.items()
