@@ -34,6 +34,7 @@ class Source(_Value, frozen=True, kw_only=True):
     fingerprint: str
     schema_version: int
     synced_at: str | None
+    web_url: str | None = None
 
 
 class Destination(_Value, frozen=True, kw_only=True):

@@ -49,6 +49,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
     versions = client.versions()
     desired = Desired(backup)
     source = source_instance(backup, request.source_instance)
+    web = _origin(backup.info.web_url) if backup.info and backup.info.web_url else None
     urls = destination_urls(client, versions)
     same = source is not None and source in urls
     key = source or backup.fingerprint
@@ -77,7 +78,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
             same_instance=same,
             owners=request.options.owners,
             instances=Instances(
-                source=frozenset(_origin(url) for url in (source, backup_web_url(backup)) if url),
+                source=frozenset(url for url in (source, web) if url),
                 destination=_origin(versions.web_server_url or client.connection.base_url),
             ),
             known_queries=known_queries(remembered),
@@ -98,11 +99,12 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
             fingerprint=backup.fingerprint,
             schema_version=backup.schema_version,
             synced_at=backup.synced_at,
+            web_url=web,
         ),
         destination=Destination(
             instance=destination,
             looker_version=versions.looker_release_version,
-            web_url=versions.web_server_url or None,
+            web_url=_origin(versions.web_server_url or client.connection.base_url),
         ),
         selection=request.selection,
         options=msgspec.structs.replace(request.options, same_instance=same),
@@ -180,8 +182,13 @@ def source_instance(backup: Backup, told: str | None) -> str | None:
     return next((_origin(url) for url in backup.instance_hints()), None)
 
 
-def backup_web_url(backup: Backup) -> str | None:
-    return backup.info.web_url if backup.info else None
+def links_of(plan: Plan) -> Instances:
+    """Whose links in text are followed, as the plan's own matching followed them."""
+    source = plan.source
+    return Instances(
+        source=frozenset(url for url in (source.instance, source.web_url) if url),
+        destination=plan.destination.web_url,
+    )
 
 
 def destination_urls(client: Client, versions: Versions) -> frozenset[str]:

@@ -1,0 +1,259 @@
+"""`apply` and `resume`: check everything first, then carry out exactly what the plan says."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+import msgspec
+
+from lookervault_plan import plan_file
+from lookervault_plan.backup.read import Backup
+from lookervault_plan.content.node import Ref
+from lookervault_plan.errors import refusal
+from lookervault_plan.execution.engine import Result, Settings, World, run
+from lookervault_plan.execution.events import Event
+from lookervault_plan.execution.walk import Stop
+from lookervault_plan.looker.client import Client
+from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.plan_file import Plan
+from lookervault_plan.state.journal import Journal
+from lookervault_plan.state.records import Session, SessionStatus
+from lookervault_plan.state.store import State
+from lookervault_plan.workflows.desired import Desired
+from lookervault_plan.workflows.plan import destination_key, links_of
+
+
+class ApplyOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How to apply; who does it, for the lock."""
+
+    session: str
+    now: Callable[[], str]
+    holder: str
+    host: str
+    pid: int
+    backup_path: str
+    workers: int = 8
+    checkpoint_interval: int = 100
+    max_dlq_size: int | None = None
+    verify: bool = True
+    dry_run: bool = False
+    settle_seconds: float = 120.0
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session has come to."""
+
+    session: str
+    imported: int
+    added: int
+    changed: int
+    destroyed: int
+    failed: int
+    blocked: int
+    not_tried: int
+    left: int
+    calls: int
+    queue_is_full: bool = False
+    error: Exception | None = None
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Something is in the dead letter queue, was blocked, or is left over."""
+        return bool(self.failed or self.blocked or self.not_tried or self.left)
+
+
+def apply_plan(
+    plan: Plan,
+    *,
+    backup: Backup,
+    client: Client,
+    state: State,
+    options: ApplyOptions,
+    tell: Callable[[Event], None] = lambda _: None,
+    stop: Stop | None = None,
+) -> Outcome:
+    """Carry out a plan once; a session of it that was interrupted is gone on with.
+
+    Raises:
+        Refused: edited, stale, guarded, used, locked, or another backup or destination.
+    """
+    plan_file.check_normal_form(plan)
+    _check_guards(plan)
+    check_backup(plan, backup)
+    earlier = next(iter(state.sessions(plan_id=plan.plan_id)), None)
+    if earlier is not None and earlier.status == "completed":
+        raise refusal(
+            "plan.used",
+            "this plan was applied already",
+            detail=f"session {earlier.id}, completed at {earlier.completed_at}",
+            fix="make a new plan",
+        )
+    check_destination(plan, client)
+    with _locked(state, plan.destination.instance, options):
+        if earlier is None:
+            session = _begin(plan, state, options)
+        else:
+            session = earlier
+            state.set_session_status(session.id, "running")
+        return _carry_out(
+            plan,
+            session,
+            backup=backup,
+            client=client,
+            state=state,
+            options=options,
+            tell=tell,
+            stop=stop,
+        )
+
+
+def check_backup(plan: Plan, backup: Backup) -> None:
+    """Refuse a backup whose content is not what the plan was made from."""
+    if backup.fingerprint != plan.source.fingerprint:
+        raise refusal(
+            "plan.backup",
+            f"{backup.name} is not the backup this plan was made from, or it has changed since",
+            detail=f"the plan wants fingerprint {plan.source.fingerprint[:16]}…, "
+            f"the file has {backup.fingerprint[:16]}…",
+            fix=f"pass the right one with --db-path (it was called {plan.source.backup}), "
+            "or make the plan again",
+        )
+
+
+def check_destination(plan: Plan, client: Client) -> None:
+    """Refuse another instance than the plan's."""
+    here = destination_key(client, client.versions())
+    if here != plan.destination.instance:
+        raise refusal(
+            "plan.destination",
+            f"this plan is for {plan.destination.instance}, but the connection leads to {here}",
+            fix="use the connection settings the plan was made with, or plan against this instance",
+        )
+
+
+def _check_guards(plan: Plan) -> None:
+    tripped = [guard for guard in plan.guards if not guard.allowed]
+    if tripped:
+        raise refusal(
+            "plan.guard",
+            "; ".join(f"{guard.name}: {guard.summary}" for guard in tripped),
+            detail="; ".join(guard.detail for guard in tripped if guard.detail),
+            fix="make the plan again with "
+            + " ".join(f"--allow {guard.name}" for guard in tripped)
+            + " if you mean it",
+        )
+
+
+@contextmanager
+def _locked(state: State, destination: str, options: ApplyOptions) -> Generator[None]:
+    state.acquire_lock(
+        destination,
+        holder=options.holder,
+        host=options.host,
+        since=options.now(),
+        pid=options.pid,
+    )
+    try:
+        yield
+    finally:
+        state.release_lock(destination, holder=options.holder)
+
+
+def _begin(plan: Plan, state: State, options: ApplyOptions) -> Session:
+    session = Session(
+        id=options.session,
+        started_at=options.now(),
+        total_items=sum(action.writes for action in plan.actions),
+        source_instance=plan.source.instance,
+        destination_instance=plan.destination.instance,
+        plan_id=plan.plan_id,
+        fingerprint=plan.source.fingerprint,
+        backup_path=options.backup_path,
+    )
+    state.create_session(session, plan_file.encode(plan))
+    return session
+
+
+def _carry_out(
+    plan: Plan,
+    session: Session,
+    *,
+    backup: Backup,
+    client: Client,
+    state: State,
+    options: ApplyOptions,
+    tell: Callable[[Event], None],
+    stop: Stop | None,
+) -> Outcome:
+    desired = Desired(backup)
+    reader = LiveReader(client)
+    before = reader.items(_touched(plan))
+    with Journal(state, session.id, options.checkpoint_interval) as journal:
+        result = run(
+            plan,
+            World(
+                looker=client,
+                limiter=client.limiter,
+                journal=journal,
+                load=desired.node,
+                before=before.raw,
+                now=options.now,
+                tell=tell,
+            ),
+            Settings(
+                session=session.id,
+                workers=options.workers,
+                max_dead_letters=options.max_dlq_size,
+                checkpoint_interval=options.checkpoint_interval,
+                settle_seconds=options.settle_seconds,
+                instances=links_of(plan),
+            ),
+            stop,
+        )
+    status = _status(plan, result)
+    state.set_session_status(
+        session.id,
+        status,
+        completed_at=options.now() if status in {"completed", "incomplete"} else None,
+        success_count=result.count("done"),
+        error_count=result.count("failed"),
+    )
+    return _outcome(plan, session, result, client)
+
+
+def _touched(plan: Plan) -> list[Ref]:
+    """Live items that the plan overwrites."""
+    return [
+        Ref(action.type, action.destination_id)
+        for action in plan.actions
+        if action.writes and action.destination_id
+    ]
+
+
+def _status(plan: Plan, result: Result) -> SessionStatus:
+    if result.error is not None:
+        return "failed"
+    if result.left:
+        return "interrupted"
+    return "completed" if result.is_complete and not plan.summary.blocked else "incomplete"
+
+
+def _outcome(plan: Plan, session: Session, result: Result, client: Client) -> Outcome:
+    done = [
+        action.action
+        for action in plan.actions
+        if action.writes and result.outcomes.get(action.address) == "done"
+    ]
+    return Outcome(
+        session=session.id,
+        imported=plan.summary.remap,
+        added=done.count("create"),
+        changed=done.count("update"),
+        destroyed=done.count("delete"),
+        failed=result.count("failed"),
+        blocked=plan.summary.blocked,
+        not_tried=result.count("not tried"),
+        left=len(result.left),
+        calls=client.calls,
+        queue_is_full=result.queue_is_full,
+        error=result.error,
+    )
