@@ -1,12 +1,9 @@
 """Carry out a plan: begin or go on with a session, walk its actions, account for each."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
-from typing import Literal, TypeAlias
 
-import msgspec
-
-from lookervault_plan.content.links import Instances, rewrite
+from lookervault_plan.content.links import rewrite
 from lookervault_plan.content.node import Address, Json, Node, Raw, Ref
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution import letters
@@ -25,68 +22,15 @@ from lookervault_plan.execution.graph import Step
 from lookervault_plan.execution.history import History
 from lookervault_plan.execution.ids import Ids, Workspace
 from lookervault_plan.execution.images import before_image
-from lookervault_plan.execution.step import Failure, Journal, Limiter, Looker, Performer
+from lookervault_plan.execution.session import ItemOutcome, Result, Settings, World
+from lookervault_plan.execution.step import Failure, Performer
 from lookervault_plan.execution.units import FIX, units_of
 from lookervault_plan.execution.walk import Ending, Expansion, Stop, Verdict, Walk
 from lookervault_plan.looker.failures import ApiError, ConnectionFailed
-from lookervault_plan.looker.policy import DEFAULT, Policy
 from lookervault_plan.plan_file import Action, Plan
 from lookervault_plan.state.records import ACTION, DeadLetter, StepIntent, StepOutcome
 
-Load: TypeAlias = Callable[[Ref], Node | Diagnostic]
-ItemOutcome = Literal["done", "failed", "not tried"]
-
-
-class World(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run works on and with."""
-
-    looker: Looker
-    limiter: Limiter
-    journal: Journal
-    #: an item as the backup has it, or why it can't be read
-    load: Load
-    #: an item as the stale re-read saw it, by destination id
-    before: Callable[[Ref], Raw | None] = lambda _: None
-    #: the time of day, ISO 8601 in UTC
-    now: Callable[[], str]
-    tell: Callable[[Event], None] = lambda _: None
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How a run works."""
-
-    session: str
-    workers: int = 8
-    policy: Policy = DEFAULT
-    #: the session stops when so many letters lie in the queue
-    max_dead_letters: int | None = None
-    #: a `Checkpoint` is told every so many steps
-    checkpoint_interval: int = 100
-    #: how long a request without an answer may still be carried out
-    settle_seconds: float = 120.0
-    instances: Instances = Instances()
-
-
-class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run did; earlier runs of the session count with it."""
-
-    outcomes: Mapping[Address, ItemOutcome]
-    ids: Ids
-    dead_letters: int = 0
-    #: actions left over: the run was stopped
-    left: tuple[Address, ...] = ()
-    #: what stopped it, if not a person
-    error: ApiError | ConnectionFailed | PlanError | None = None
-    #: stopped since the dead letter queue is full
-    queue_is_full: bool = False
-
-    def count(self, outcome: ItemOutcome) -> int:
-        return sum(each == outcome for each in self.outcomes.values())
-
-    @property
-    def is_complete(self) -> bool:
-        """Everything was done, by this run or an earlier one."""
-        return not self.left and all(outcome == "done" for outcome in self.outcomes.values())
+__all__ = ["Result", "Settings", "World", "run"]
 
 
 def run(plan: Plan, world: World, settings: Settings, stop: Stop | None = None) -> Result:
