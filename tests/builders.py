@@ -186,7 +186,7 @@ def a_plan(
         or Destination(instance="https://target.looker.example", looker_version="26.2.12"),
         selection=selection or Selection(),
         options=options or Options(),
-        summary=summary or _summary_of(actions, remaps),
+        summary=summary or _summary_of(actions, [remap for remap in remaps if remap.new]),
         guards=tuple(guards),
         actions=tuple(actions),
         remaps=tuple(remaps),
@@ -195,7 +195,7 @@ def a_plan(
 
 
 def _summary_of(actions: Sequence[Action], remaps: Sequence[Remap]) -> Summary:
-    types = {action.type: None for action in actions}
+    types = [action.type for action in actions] + [remap.type for remap in remaps]
     all_of_it = _counts_of(actions, len(remaps))
     return Summary(
         create=all_of_it.create,
@@ -210,7 +210,7 @@ def _summary_of(actions: Sequence[Action], remaps: Sequence[Remap]) -> Summary:
                 [action for action in actions if action.type == name],
                 sum(remap.type == name for remap in remaps),
             )
-            for name in types
+            for name in sorted(set(types))
         },
     )
 

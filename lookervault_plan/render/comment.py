@@ -11,6 +11,7 @@ from lookervault_plan.render.fitting import Block, Omitted, Section, fitted
 from lookervault_plan.render.markup import cell, code, diff_lines, prose, table, tree_lines
 from lookervault_plan.render.outline import action_entry, remap_entry
 from lookervault_plan.render.overview import (
+    COLUMNS,
     Group,
     blocked_tree,
     by_code,
@@ -127,24 +128,8 @@ def _sentence(text: str) -> str:
 
 
 def _table(plan: Plan) -> str:
-    rows = [
-        (
-            cell(clip(name, 40)),
-            *(
-                f"{number:,}" if number else "-"
-                for number in (
-                    counts.create,
-                    counts.update,
-                    counts.delete,
-                    counts.blocked,
-                    counts.skip,
-                    counts.calls,
-                )
-            ),
-        )
-        for name, counts in type_rows(plan)[:40]
-    ]
-    header = ("Type", "Add", "Change", "Destroy", "Blocked", "Unchanged", "API calls")
+    rows = [(cell(clip(name, 40)), *numbers) for name, numbers in type_rows(plan)[:40]]
+    header = ("Type", *(title for title, _ in COLUMNS))
     return table(header, rows) if rows else ""
 
 

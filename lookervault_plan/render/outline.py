@@ -34,9 +34,9 @@ _OPERATIONS: tuple[tuple[str, Callable[[Parts], Sequence[PartAction]]], ...] = (
 )
 
 _MISSES: Mapping[Miss, tuple[str, str]] = {
-    Miss.BLOCK: ("!", "is missing in the destination"),
-    Miss.DROP: (" ", "is missing in the destination; the value stays as it was"),
-    Miss.SELF: (" ", "is missing in the destination; Looker puts the API user in"),
+    Miss.BLOCK: ("!", "is missing"),
+    Miss.DROP: (" ", "is missing; the value stays as it was"),
+    Miss.SELF: (" ", "is missing; Looker puts the API user in"),
 }
 
 
@@ -126,9 +126,14 @@ def _part(noun: str, sign: str, part: PartAction, detail: Detail) -> Entry:
 
 def _references(action: Action) -> Iterator[Entry]:
     unknown: dict[str, None] = {}
-    told = {part.key for parts in action.parts.values() for part in parts.blocked if part.reason}
+    told = {
+        f"{collection}/{part.key}"
+        for collection, parts in action.parts.items()
+        for part in parts.blocked
+        if part.reason
+    }
     for reference in action.references:
-        if reference.to is None and reference.part is not None and reference.part in told:
+        if reference.to is None and reference.part in told:
             continue  # the blocked part says so itself
         if reference.to == KNOWN_AFTER_APPLY:
             unknown[visible(f"{reference.path} = {reference.from_}")] = None
@@ -143,30 +148,41 @@ def _references(action: Action) -> Iterator[Entry]:
 def _reference(action: Action, reference: PlanReference) -> Entry:
     place = f"{visible(reference.path)}{_of_part(action, reference)}: "
     target = visible(reference.from_)
+    if reference.part is None and _is_slug(action, reference.path):
+        return entry(" ", ("field", place), ("plain", f"{target} is taken; the URL will change"))
     if reference.to is not None:
         return entry(" ", ("field", place), ("plain", f"{target} -> {visible(reference.to)}"))
     sign, miss = _MISSES[_miss(action, reference)]
     return entry(sign, ("field", place), ("plain", f"{target} {miss}"))
 
 
+def _is_slug(action: Action, path: str) -> bool:
+    row = KINDS.get(action.type)
+    return row is not None and row.slug == path
+
+
 def _of_part(action: Action, reference: PlanReference) -> str:
+    """Which part it is in, by title; the plan names it `collection/key`."""
     if reference.part is None:
         return ""
-    for collection, parts in action.parts.items():
-        for part in (*parts.create, *parts.update, *parts.blocked, *parts.keep):
-            if part.key == reference.part and part.title:
-                return f" of {visible(singular(collection))} {quoted(part.title)}"
-    return f" of part {visible(reference.part)}"
+    collection, _, key = reference.part.partition("/")
+    parts = action.parts.get(collection, Parts())
+    for part in (*parts.create, *parts.update, *parts.blocked, *parts.keep):
+        if part.key == key and part.title:
+            return f" of {visible(singular(collection))} {quoted(part.title)}"
+    return f" of {visible(singular(collection))} {visible(key)}"
 
 
 def _miss(action: Action, reference: PlanReference) -> Miss:
     """What the table says becomes of the reference; hard when it does not know."""
     row = KINDS.get(action.type)
-    kinds = [part.kind for part in row.collections] if row and reference.part else [action.type]
-    for kind in kinds:
-        if known := REFERENCES.get((kind, generic(reference.path))):
-            return known.miss
-    return Miss.BLOCK
+    kind = action.type
+    if reference.part is not None:
+        name = reference.part.partition("/")[0]
+        kinds = [part.kind for part in row.collections if part.name == name] if row else []
+        kind = next(iter(kinds), "")
+    known = REFERENCES.get((kind, generic(reference.path)))
+    return known.miss if known else Miss.BLOCK
 
 
 def remap_entry(remap: Remap) -> Entry:

@@ -1,7 +1,7 @@
 """A plan put in order for reading: by type, the blocked under what blocks them, and counts."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -60,9 +60,25 @@ def shares(sizes: Sequence[int], limit: int) -> list[int]:
     return given
 
 
-def type_rows(plan: Plan) -> list[tuple[str, Counts]]:
-    """A row for each type that the plan has counts of."""
-    return sorted(plan.summary.by_type.items(), key=lambda row: type_order(row[0]))
+#: of the table of counts: title, and what it counts
+COLUMNS: tuple[tuple[str, Callable[[Counts], int]], ...] = (
+    ("Import", lambda counts: counts.remap),
+    ("Add", lambda counts: counts.create),
+    ("Change", lambda counts: counts.update),
+    ("Destroy", lambda counts: counts.delete),
+    ("Blocked", lambda counts: counts.blocked),
+    ("Unchanged", lambda counts: counts.skip),
+    ("Calls", lambda counts: counts.calls),
+)
+
+
+def type_rows(plan: Plan) -> list[tuple[str, list[str]]]:
+    """For each type the plan's counts, in the order of COLUMNS; a dash for none."""
+    rows = sorted(plan.summary.by_type.items(), key=lambda row: type_order(row[0]))
+    return [
+        (name, [f"{number:,}" if (number := count(counts)) else "-" for _, count in COLUMNS])
+        for name, counts in rows
+    ]
 
 
 def skip_notes(plan: Plan) -> list[str]:
@@ -126,11 +142,11 @@ def _branch(
     action = blocked.get(Address(key))
     children = tuple(_branch(one, blocked, below, parent=key) for one in below.get(key, ()))
     if action is None:
-        text = f" is missing in the destination; it blocks {counted(len(children), 'item')}:"
+        text = f" is missing; it blocks {counted(len(children), 'item')}:"
         return entry("!", ("address", visible(key)), ("alarm", text), children=children)
     reason = action.reason or ""
-    if reason and not (parent is not None and parent in reason):
-        children = (entry(" ", ("plain", visible(reason))), *children)
+    if reason != f"needs {parent}":  # the tree says that already
+        children = (*([entry(" ", ("plain", visible(reason)))] if reason else []), *children)
     return Entry("!", head(action), children)
 
 

@@ -22,6 +22,7 @@ ROLE_STYLES: Mapping[str, str] = {
     "before": "red",
     "after": "green",
     "alarm": "magenta",
+    "context": "dim",
     "dim": "dim",
 }
 

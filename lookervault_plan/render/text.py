@@ -13,6 +13,7 @@ from lookervault_plan.render.entries import ACTIONS, Entry, entry
 from lookervault_plan.render.outcome import SessionStatus, apply_summary_text, status_text
 from lookervault_plan.render.outline import action_entry, remap_entry
 from lookervault_plan.render.overview import (
+    COLUMNS,
     Group,
     blocked_tree,
     by_code,
@@ -191,17 +192,8 @@ def guard_entry(guard: Guard) -> Entry:
 def _table(plan: Plan) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("Type", no_wrap=True)
-    for title in ("Add", "Change", "Destroy", "Blocked", "Unchanged", "Calls"):
+    for title, _ in COLUMNS:
         table.add_column(title, justify="right", no_wrap=True)
-    for name, counts in type_rows(plan):
-        numbers = (
-            counts.create,
-            counts.update,
-            counts.delete,
-            counts.blocked,
-            counts.skip,
-            counts.calls,
-        )
-        cells = (Text(f"{number:,}" if number else "-") for number in numbers)
-        table.add_row(Text(clip(visible(name), 24)), *cells)
+    for name, numbers in type_rows(plan):
+        table.add_row(Text(clip(visible(name), 20)), *map(Text, numbers))
     return table

@@ -111,7 +111,7 @@ def _difference(before: object, after: object, detail: Detail) -> Iterator[Entry
         yield entry(" ", ("dim", f"… and {more}"))
 
 
-_LINE_ROLES = {"-": "before", "+": "after", " ": "dim"}
+_LINE_ROLES = {"-": "before", "+": "after", " ": "context"}
 
 
 def _lines(value: object) -> list[str]:

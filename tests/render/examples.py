@@ -40,7 +40,7 @@ def everything() -> Plan:
                 references=[
                     a_reference("folder_id", "folder:12", KNOWN_AFTER_APPLY),
                     a_reference("user_id", "user:7"),
-                    a_reference("look_id", "look:99", part="5"),
+                    a_reference("look_id", "look:99", part="elements/5"),
                 ],
             ),
             an_action(
@@ -93,7 +93,7 @@ def everything() -> Plan:
                 "blocked",
                 "look:51",
                 name="Leads",
-                reason="needs folder:50, which is blocked",
+                reason="needs folder:50",
                 depends_on=("folder:50",),
             ),
             an_action(
@@ -101,13 +101,13 @@ def everything() -> Plan:
                 "dashboard:52",
                 name="Pipeline",
                 depends_on=("look:51",),
-                reason="needs look:51, which is blocked",
+                reason="needs look:51",
             ),
             an_action(
                 "blocked",
                 "dashboard:60",
                 name="Stock",
-                reason="select +dashboard:60 to bring its folder along",
+                reason="needs folder:90",
                 references=[a_reference("folder_id", "folder:90")],
             ),
         ],
@@ -164,6 +164,7 @@ NASTY_NAMES = (
     "売上ダッシュボード" * 6,
     "👩‍👩‍👧‍👦 🚀",
     "",
+    "lone \ud800 surrogate",
     "'); DROP TABLE -- \\| \\` &amp; &#123;",
 )
 

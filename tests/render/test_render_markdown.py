@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -16,14 +16,12 @@ from tests.builders import (
     a_change,
     a_diagnostic,
     a_guard,
-    a_part,
     a_plan,
-    a_reference,
     a_remap,
     an_action,
-    some_parts,
 )
 from tests.render.examples import NASTY_NAMES, everything, many, nasty
+from tests.render.strategies import SLOW, plans
 
 #: all HTML that the document may bring
 _OWN_HTML = re.compile(
@@ -73,7 +71,7 @@ def assert_harmless(text: str) -> None:
         if token.type in {"html_block", "html_inline"}:
             assert not _OWN_HTML.sub("", token.content).strip(" abcdefghijklmnopqrstuvwxyz_")
     rows = table_rows(parsed)
-    assert all(count == 7 for count in rows)
+    assert all(count == 8 for count in rows)
 
 
 def table_rows(parsed: list[Token]) -> list[int]:
@@ -86,54 +84,13 @@ def table_rows(parsed: list[Token]) -> list[int]:
     return counts
 
 
-_SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
-
-names = st.text(max_size=60) | st.sampled_from(NASTY_NAMES) | st.text("`|\\<>&#@*_[]()~$!\n-+ ")
-values = st.none() | st.booleans() | st.integers() | names | st.lists(names, max_size=3)
-
-
-@st.composite
-def plans(draw: st.DrawFn) -> Plan:
-    actions = [
-        an_action(
-            draw(st.sampled_from(["create", "update", "delete", "skip", "blocked", "adopt"])),
-            draw(st.sampled_from(["folder", "look", "dashboard"])) + ":" + draw(names),
-            name=draw(names),
-            path=draw(st.lists(names, max_size=2)),
-            destination_id=draw(st.none() | names),
-            matched_by=draw(st.none() | names),
-            reason=draw(st.none() | names),
-            depends_on=draw(st.lists(names, max_size=2)),
-            deferred=draw(st.lists(names, max_size=2)),
-            changes=[
-                a_change(draw(names), draw(values), draw(values))
-                for _ in range(draw(st.integers(0, 3)))
-            ],
-            parts={
-                draw(names): some_parts(
-                    create=[a_part(draw(names), draw(names))],
-                    blocked=[a_part(draw(names), draw(names), reason=draw(names))],
-                )
-            },
-            references=[a_reference(draw(names), draw(names), draw(st.none() | names))],
-        )
-        for _ in range(draw(st.integers(0, 4)))
-    ]
-    return a_plan(
-        actions,
-        remaps=[a_remap(name=draw(names), source_id=draw(names), matched_by=draw(names))],
-        guards=[a_guard(draw(names), draw(names), detail=draw(names), fix=draw(names))],
-        diagnostics=[a_diagnostic(draw(names), detail=draw(names), fix=draw(names))],
-    )
-
-
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=_SLOW)
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=SLOW)
 @given(plan=plans())
 def test_no_plan_breaks_the_comment(plan: Plan):
     assert_harmless(markdown(plan))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=_SLOW)
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=SLOW)
 @given(plan=plans(), limit=st.integers(0, 6000))
 def test_no_comment_is_too_long(plan: Plan, limit: int):
     assert len(markdown(plan, limit_characters=limit)) <= limit

@@ -4,14 +4,11 @@ import io
 
 import pytest
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.text import Text
 from syrupy.assertion import SnapshotAssertion
 
-from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Summary
-from lookervault_plan.render.diagnostics import diagnostic_text
-from lookervault_plan.render.outcome import SessionStatus, apply_summary_text, status_text
-from lookervault_plan.render.progress import TypeProgress
+from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Selection, Summary
 from lookervault_plan.render.text import plan_text
 from tests.builders import (
     a_change,
@@ -25,20 +22,7 @@ from tests.builders import (
     some_parts,
 )
 from tests.render.examples import everything, many, nasty
-
-
-def shown(renderable: RenderableType, *, width: int = 80, colour: bool = False) -> str:
-    file = io.StringIO()
-    console = Console(
-        file=file,
-        width=width,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        legacy_windows=False,
-        _environ={},
-    )
-    console.print(renderable)
-    return file.getvalue()
+from tests.render.screen import shown
 
 
 def test_a_plan_reads_top_down(snapshot: SnapshotAssertion):
@@ -179,7 +163,9 @@ def test_long_lists_of_lines_changes_and_parts_are_counted():
             ],
             parts={"entries": some_parts(delete=[a_part(str(n), f"E{n}") for n in range(21)])},
             references=[
-                a_reference("look_id", f"look:{number}", KNOWN_AFTER_APPLY, part=str(number))
+                a_reference(
+                    "look_id", f"look:{number}", KNOWN_AFTER_APPLY, part=f"elements/{number}"
+                )
                 for number in range(9)
             ],
         )
@@ -203,12 +189,13 @@ def test_references_tell_what_becomes_of_them(snapshot: SnapshotAssertion):
                 references=[
                     a_reference("folder_id", "folder:12"),
                     a_reference("user_id", "user:7"),
-                    a_reference("dashboard_layout_id", "dashboard_layout:1", part="5"),
-                    a_reference("look_id", "look:9", part="gone"),
+                    a_reference("dashboard_layout_id", "dashboard_layout:1", part="elements/5"),
+                    a_reference("look_id", "look:9", part="elements/gone"),
                     a_reference("look_id", "look:9", "19"),
+                    a_reference("slug", "abc"),
                 ],
             ),
-            an_action("update", "unheard:1", references=[a_reference("x", "y:1", part="5")]),
+            an_action("update", "unheard:1", references=[a_reference("x", "y:1", part="z/5")]),
         ]
     )
 
@@ -276,76 +263,26 @@ def test_an_action_of_a_newer_version_is_shown():
     )
 
 
-def test_a_diagnostic_is_one_block(snapshot: SnapshotAssertion):
-    assert shown(diagnostic_text(a_diagnostic(severity="error"))) == snapshot
+def test_the_selection_is_told():
+    selection = Selection(select=("folder:Shared/**",), exclude=("title:*draft*",), selector="fin")
+
+    text = shown(plan_text(a_plan(selection=selection)))
+
+    assert "\nSelected:    folder:Shared/**, not title:*draft*, selector fin\n" in text
 
 
-def test_a_diagnostic_keeps_its_lines_and_loses_its_controls():
-    text = shown(
-        diagnostic_text(
-            a_diagnostic("a [b]", detail="one\n\n  \x1b[2Jtwo", fix="first\nthen", address=None)
-        )
-    )
+def test_values_known_after_apply_are_no_strings():
+    changes = [a_change("folder_id", "12", KNOWN_AFTER_APPLY)]
 
-    assert text == (
-        "╷\n│ Warning: a [b]\n│\n│ one\n│\n│   \\x1b[2Jtwo\n│\n│ Fix: first\n│ then\n╵\n"
-    )
+    text = shown(plan_text(a_plan([an_action("update", changes=changes)])))
+
+    assert '~ folder_id = "12" -> (known after apply)\n' in text
 
 
-def test_a_complete_apply_is_terraforms_to_the_byte():
-    text = shown(apply_summary_text(imported=1, added=12, changed=40, destroyed=0))
+def test_an_early_difference_needs_no_window():
+    changes = [a_change("note", "A" + "x" * 200, "B" + "x" * 200)]
 
-    assert text == "Apply complete! Resources: 1 imported, 12 added, 40 changed, 0 destroyed.\n"
+    text = shown(plan_text(a_plan([an_action("update", changes=changes)])))
 
-
-def test_blocked_items_do_not_make_an_apply_incomplete():
-    text = shown(apply_summary_text(added=12, blocked=2))
-
-    assert text == "Apply complete! Resources: 12 added, 0 changed, 0 destroyed.\nBlocked: 2.\n"
-
-
-def test_a_failed_apply_says_what_is_left(snapshot: SnapshotAssertion):
-    assert (
-        shown(
-            apply_summary_text(
-                added=1200, changed=40, failed=2, blocked=1, not_tried=3, dead_letters=5
-            )
-        )
-        == snapshot
-    )
-
-
-def test_a_stopped_apply_says_how_to_go_on():
-    text = shown(apply_summary_text(added=3, not_tried=7, session="s-1"))
-
-    assert text.startswith("Apply incomplete. Resources: 3 added, 0 changed, 0 destroyed.\n")
-    assert "  lookervault-plan resume s-1  " in text
-
-
-def a_session(name: str = "s-1", *, status: str = "interrupted") -> SessionStatus:
-    return SessionStatus(
-        session=name,
-        status=status,
-        destination="https://target.looker.example",
-        backup="looker.db",
-        plan_id="5f1c" * 16,
-        started_at="2026-03-01 12:00",
-        types=(
-            TypeProgress(type="folder", done=10, total=10),
-            TypeProgress(type="dashboard", done=3, failed=1, total=1200),
-        ),
-        dead_letters=1,
-        can_resume=True,
-    )
-
-
-def test_one_session_in_full(snapshot: SnapshotAssertion):
-    assert shown(status_text([a_session()])) == snapshot
-
-
-def test_several_sessions_as_a_table(snapshot: SnapshotAssertion):
-    assert shown(status_text([a_session("s-2", status="completed"), a_session()])) == snapshot
-
-
-def test_no_session_yet():
-    assert shown(status_text([])).startswith("No sessions yet.")
+    assert '- "Axxx' in text
+    assert '+ "Bxxx' in text

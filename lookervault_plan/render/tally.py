@@ -1,0 +1,122 @@
+"""Counts what happens during an apply, so that there is always a snapshot to show.
+
+It has no clock: every call says when, in seconds of whatever clock the caller has, and the caller
+sees to it that calls come one at a time.
+"""
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from typing import assert_never
+
+from lookervault_plan.content.node import Address, Ref
+from lookervault_plan.execution.events import (
+    ApplyComplete,
+    ApplyErrored,
+    ApplyStart,
+    ChangeSummary,
+    Checkpoint,
+    DlqAdded,
+    Event,
+    RateLimited,
+    Retry,
+)
+from lookervault_plan.plan_file import Plan
+from lookervault_plan.render.overview import type_order
+from lookervault_plan.render.progress import Progress, TypeProgress, duration
+
+#: the pace is that of so many seconds
+_WINDOW_SECONDS = 30.0
+#: no forecast before this
+_SETTLED_SECONDS = 3.0
+
+
+class Tally:
+    """Fed with events, asked for snapshots."""
+
+    def __init__(self, plan: Plan, *, workers: int = 0, at_seconds: float = 0.0) -> None:
+        #: requests that each item will take; those of a finished item count as made
+        self._calls: Mapping[Address, int] = {
+            action.address: action.calls for action in plan.actions if action.writes
+        }
+        self._totals: Counter[str] = Counter(_type(address) for address in self._calls)
+        self._workers: int = workers
+        self._began: float = at_seconds
+        self._done: Counter[str] = Counter()
+        self._failed: set[Address] = set()
+        self._current: dict[Address, None] = {}
+        self._finished: deque[tuple[float, int]] = deque()
+        self._calls_made: int = 0
+        self._retries: int = 0
+        self._paused_until: float = at_seconds
+
+    def already(self, address: Address) -> None:
+        """An earlier run of the session finished this item."""
+        self._done[_type(address)] += 1
+        self._calls_made += self._calls.get(address, 0)
+
+    def take(self, event: Event, *, at_seconds: float) -> None:
+        match event:
+            case ApplyStart():
+                self._current[event.address] = None
+            case ApplyComplete():
+                self._done[_type(event.address)] += 1
+                self._end(event.address, at_seconds)
+            case ApplyErrored() | DlqAdded():
+                if event.address not in self._failed:
+                    self._failed.add(event.address)
+                    self._end(event.address, at_seconds)
+            case Retry():
+                self._retries += 1
+            case RateLimited():
+                self._paused_until = max(self._paused_until, at_seconds + event.seconds)
+            case Checkpoint() | ChangeSummary():
+                pass
+            case _:
+                assert_never(event)
+
+    def _end(self, address: Address, at_seconds: float) -> None:
+        calls = self._calls.get(address, 0)
+        was_begun = address in self._current
+        _ = self._current.pop(address, None)
+        self._calls_made += calls
+        if was_begun:  # what a failure took along says nothing about the pace
+            self._finished.append((at_seconds, calls))
+
+    def snapshot(self, *, at_seconds: float, is_stopping: bool = False) -> Progress:
+        elapsed = max(at_seconds - self._began, 0.0)
+        pace = self._pace(at_seconds, elapsed)
+        calls_total = sum(self._calls.values())
+        left = max(calls_total - self._calls_made, 0)
+        failed = Counter(_type(address) for address in self._failed)
+        pause = self._paused_until - at_seconds
+        return Progress(
+            types=tuple(
+                TypeProgress(
+                    type=name, done=self._done[name], failed=failed[name], total=self._totals[name]
+                )
+                for name in sorted(self._totals, key=type_order)
+            ),
+            calls_per_second=pace,
+            calls=self._calls_made,
+            calls_total=calls_total,
+            in_flight=len(self._current),
+            workers=self._workers,
+            current=tuple(self._current),
+            throttle=f"Looker asked for a pause of {duration(pause)}" if pause > 0 else "",
+            retries=self._retries,
+            elapsed_seconds=elapsed,
+            eta_seconds=left / pace if pace and elapsed >= _SETTLED_SECONDS else None,
+            is_stopping=is_stopping,
+        )
+
+    def _pace(self, at_seconds: float, elapsed: float) -> float | None:
+        while self._finished and self._finished[0][0] < at_seconds - _WINDOW_SECONDS:
+            _ = self._finished.popleft()
+        if elapsed <= 0:
+            return None
+        made = sum(calls for _, calls in self._finished)
+        return made / min(elapsed, _WINDOW_SECONDS)
+
+
+def _type(address: Address) -> str:
+    return Ref.parse(address).kind
