@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
+from lookervault_plan.sandbox import search
 from lookervault_plan.sandbox.auth import Tokens
 from lookervault_plan.sandbox.control import Control
 from lookervault_plan.sandbox.faults import Dice, Fault, Faults
@@ -239,12 +240,14 @@ class App:
         """X-Total-Count and Link, which servers from 21.12 on may send (A 1.5)."""
         if not self.looker.world.total_count:
             return {}
-        limit, offset = int(call.query["limit"]), int(call.query.get("offset", "0"))
+        offset, size = search.page(call.query)
+        limit = size or total
         places = {"first": 0, "prev": offset - limit, "next": offset + limit}
         places["last"] = max(0, (total - 1) // max(limit, 1) * limit)
+        asked = {name: one for name, one in call.query.items() if name not in search.PAGING}
         base = f"{self.looker.world.api_url}{call.path}?"
         links = (
-            f'<{base}{urlencode({**call.query, "offset": at})}>; rel="{name}"'
+            f'<{base}{urlencode({**asked, "limit": limit, "offset": at})}>; rel="{name}"'
             for name, at in places.items()
             if 0 <= at < max(total, 1)
         )

@@ -67,10 +67,11 @@ def check(model: str, body: Json, *, required: tuple[str, ...] = (), strict: boo
     errors: list[Row] = []
     checked = _object(model, strict)("", body, errors)
     given = cast("Row", checked) if isinstance(checked, dict) else {}
+    named = {one["field"] for one in errors}
     errors.extend(
         error(name, "missing_field", f"{name} is required")
         for name in required
-        if given.get(name) is None or given[name] == ""
+        if given.get(name) in (None, "") and name not in named
     )
     if errors:
         raise Refusal(422, errors=errors)

@@ -105,6 +105,15 @@ class Looker:
                 membership.link(self.store, "role_users", role_id=ADMIN_ROLE, user_id=user_id)
             return self._add_key(user_id, f"sandbox-id-{number}", f"sandbox-secret-{number}")
 
+    def add_external_group(self, name: str, external_group_id: str) -> str:
+        """A group that LDAP, SAML or OIDC manages, which the API can't make; gives its id."""
+        with self.lock:
+            _, made = self.call("POST", "/groups", body={"name": name})
+            row = self.store.table("groups")[text(cast("Row", made), "id")]
+            managed: Row = {"externally_managed": True, "external_group_id": external_group_id}
+            self.store.update("groups", row, managed)
+            return text(row, "id")
+
     def install_lookml(self, lookml: Lookml) -> None:
         """Give the instance its LookML and connections; models get their configuration."""
         with self.lock:
