@@ -107,6 +107,8 @@ class Listing(msgspec.Struct, frozen=True):
     query: Mapping[str, Json] = {}
     #: query that lists the trash, if the kind has one
     trash: Mapping[str, Json] | None = None
+    #: `fields=` that tell who each item is: much of a dashboard is its tiles
+    identity: str | None = None
     #: the list leaves bodies out; this one, by the id that `scope` points to, has them
     whole: str | None = None
     scope: str | None = None
@@ -385,7 +387,12 @@ _ROWS = (
                 "dashboard_layouts[].dashboard_layout_components",
             ),
         ),
-        listing=Listing("/dashboards/search", limit=50, trash={"deleted": True}),
+        listing=Listing(
+            "/dashboards/search",
+            limit=50,
+            trash={"deleted": True},
+            identity="id,title,slug,folder_id,created_at,updated_at,deleted,readonly",
+        ),
     ),
     Kind(
         name="dashboard_filter",

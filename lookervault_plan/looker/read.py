@@ -43,7 +43,14 @@ class LiveReader:
         self.client: Client = client
         self._queries: dict[Ref, Raw | None] = {}
 
-    def read_kinds(self, kinds: Iterable[str], into: LiveItems, *, trash: bool = False) -> None:
+    def read_kinds(
+        self,
+        kinds: Iterable[str],
+        into: LiveItems,
+        *,
+        trash: bool = False,
+        whole: bool = True,
+    ) -> None:
         """Every live item of these kinds, or every one in the trash, kinds in parallel.
 
         Raises:
@@ -56,11 +63,19 @@ class LiveReader:
             listing = row.listing
             if listing is None or (trash and listing.trash is None):
                 return
-            more = listing.trash if trash else None
-            for raw in self._list(listing, more or {}):
+            more = dict((listing.trash if trash else None) or {})
+            if not whole and listing.identity:
+                more["fields"] = listing.identity
+            for raw in self._list(listing, more):
                 _ = into.add(row.name, raw)
 
         _ = self._each(read, rows)
+
+    def read_identities(
+        self, kinds: Iterable[str], into: LiveItems, *, trash: bool = False
+    ) -> None:
+        """As `read_kinds`, asking for no more than tells who each item is."""
+        self.read_kinds(kinds, into, trash=trash, whole=False)
 
     def items(self, refs: Sequence[Ref]) -> LiveItems:
         """These items, by whichever costs fewer calls: their lists, or one by one.

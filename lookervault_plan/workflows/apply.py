@@ -1,25 +1,28 @@
 """`apply` and `resume`: check everything first, then carry out exactly what the plan says."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
 import msgspec
 
 from lookervault_plan import plan_file
 from lookervault_plan.backup.read import Backup
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.errors import refusal
 from lookervault_plan.execution.engine import Result, Settings, World, run
 from lookervault_plan.execution.events import Event
+from lookervault_plan.execution.verify import Untaken, read_back
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.looker.client import Client
+from lookervault_plan.looker.live import LiveItems
 from lookervault_plan.looker.read import LiveReader
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.state.journal import Journal
-from lookervault_plan.state.records import Session, SessionStatus
+from lookervault_plan.state.records import ACTION, Applied, Session, SessionStatus
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.desired import Desired
 from lookervault_plan.workflows.plan import destination_key, links_of
+from lookervault_plan.workflows.preconditions import check_fresh, overwritten
 
 
 class ApplyOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +56,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     left: int
     calls: int
     queue_is_full: bool = False
+    #: what Looker did not take as it was sent
+    untaken: tuple[Untaken, ...] = ()
     error: Exception | None = None
 
     @property
@@ -186,7 +191,7 @@ def _carry_out(
 ) -> Outcome:
     desired = Desired(backup)
     reader = LiveReader(client)
-    before = reader.items(_touched(plan))
+    before = _check(plan, session, state, reader, desired)
     with Journal(state, session.id, options.checkpoint_interval) as journal:
         result = run(
             plan,
@@ -209,6 +214,11 @@ def _carry_out(
             ),
             stop,
         )
+    untaken = (
+        _verify(plan, session, result, state, reader, desired, options.now())
+        if options.verify
+        else ()
+    )
     status = _status(plan, result)
     state.set_session_status(
         session.id,
@@ -217,16 +227,64 @@ def _carry_out(
         success_count=result.count("done"),
         error_count=result.count("failed"),
     )
-    return _outcome(plan, session, result, client)
+    return _outcome(plan, session, result, client, untaken)
 
 
-def _touched(plan: Plan) -> list[Ref]:
-    """Live items that the plan overwrites."""
-    return [
-        Ref(action.type, action.destination_id)
-        for action in plan.actions
-        if action.writes and action.destination_id
-    ]
+def _check(
+    plan: Plan, session: Session, state: State, reader: LiveReader, desired: Desired
+) -> LiveItems:
+    """Re-read what the plan overwrites; items begun by an earlier run are past checking."""
+    begun = {step.step for step in state.steps(session.id) if step.kind == ACTION}
+    actions = [action for action in plan.actions if action.writes]
+    untouched = [action for action in actions if action.address not in begun]
+    before = reader.items(overwritten(actions))
+    check_fresh(plan, untouched, before, reader=reader, load=desired.node)
+    return before
+
+
+def _verify(
+    plan: Plan,
+    session: Session,
+    result: Result,
+    state: State,
+    reader: LiveReader,
+    desired: Desired,
+    at: str,
+) -> tuple[Untaken, ...]:
+    """Read back what was written, and remember how Looker has it."""
+    done = [address for address, how in result.outcomes.items() if how == "done"]
+    parts = state.part_mappings(session.source, session.destination_instance)
+
+    def ids_of(address: Address) -> Mapping[Ref, str]:
+        return {Ref(kind, key): id_ for (kind, key), id_ in parts.get(address, {}).items()}
+
+    verified = list(
+        read_back(
+            plan,
+            done,
+            result.ids,
+            load=desired.node,
+            items=reader.items,
+            parts=ids_of,
+            instances=links_of(plan),
+        )
+    )
+    state.put_applied(
+        session.source,
+        session.destination_instance,
+        [
+            Applied(
+                address=each.address,
+                desired_digest=each.desired_digest,
+                live_digest=each.live_digest,
+                session=session.id,
+                at=at,
+            )
+            for each in verified
+            if each.live_digest
+        ],
+    )
+    return tuple(untaken for each in verified for untaken in each.untaken)
 
 
 def _status(plan: Plan, result: Result) -> SessionStatus:
@@ -237,7 +295,13 @@ def _status(plan: Plan, result: Result) -> SessionStatus:
     return "completed" if result.is_complete and not plan.summary.blocked else "incomplete"
 
 
-def _outcome(plan: Plan, session: Session, result: Result, client: Client) -> Outcome:
+def _outcome(
+    plan: Plan,
+    session: Session,
+    result: Result,
+    client: Client,
+    untaken: tuple[Untaken, ...],
+) -> Outcome:
     done = [
         action.action
         for action in plan.actions
@@ -255,5 +319,6 @@ def _outcome(plan: Plan, session: Session, result: Result, client: Client) -> Ou
         left=len(result.left),
         calls=client.calls,
         queue_is_full=result.queue_is_full,
+        untaken=untaken,
         error=result.error,
     )

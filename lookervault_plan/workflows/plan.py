@@ -79,7 +79,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
             owners=request.options.owners,
             instances=Instances(
                 source=frozenset(url for url in (source, web) if url),
-                destination=_origin(versions.web_server_url or client.connection.base_url),
+                destination=web_url(client, versions),
             ),
             known_queries=known_queries(remembered),
             remembered=remembered,
@@ -104,7 +104,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         destination=Destination(
             instance=destination,
             looker_version=versions.looker_release_version,
-            web_url=_origin(versions.web_server_url or client.connection.base_url),
+            web_url=web_url(client, versions),
         ),
         selection=request.selection,
         options=msgspec.structs.replace(request.options, same_instance=same),
@@ -195,6 +195,11 @@ def destination_urls(client: Client, versions: Versions) -> frozenset[str]:
     """Every address the destination is known by."""
     named = (versions.api_server_url, versions.web_server_url, client.connection.base_url)
     return frozenset(_origin(url) for url in named if url)
+
+
+def web_url(client: Client, versions: Versions) -> str:
+    """The address that people use."""
+    return _origin(versions.web_server_url or client.connection.base_url)
 
 
 def destination_key(client: Client, versions: Versions) -> str:

@@ -1,0 +1,97 @@
+"""`backup`: a live instance into a SQLite file, in LookerVault's format and more."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from lookervault_plan.backup.extract import BackupWriter, Counts, Extraction, extract
+from lookervault_plan.backup.schema import BackupInfo
+from lookervault_plan.content.kinds import ITEM_KINDS, KINDS
+from lookervault_plan.looker.client import Client
+from lookervault_plan.looker.live import LiveItems
+from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.workflows.plan import destination_key, web_url
+
+#: what a backup holds: every content type that Looker lists (explores live in their models)
+BACKED_UP: tuple[str, ...] = tuple(kind for kind in ITEM_KINDS if KINDS[kind].listing)
+
+
+class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What to save, and the facts the file records; `now` says the time in UTC."""
+
+    session: str
+    now: Callable[[], str]
+    tool_version: str
+    types: Sequence[str] = ()
+    resume: bool = False
+
+
+class BackupResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a backup run did."""
+
+    instance: str
+    counts: Counts
+    by_type: Mapping[str, int]
+    calls: int
+    resumed: bool = False
+
+
+def take_backup(
+    client: Client,
+    path: Path,
+    request: BackupRequest,
+    tell: Callable[[str, int], None] = lambda _type, _count: None,
+) -> BackupResult:
+    """Save the instance; into a backup of the same instance it is incremental.
+
+    `resume` goes on with a run that was interrupted: types it has whole are not read again.
+    """
+    versions = client.versions()
+    info = BackupInfo(
+        instance=destination_key(client, versions),
+        web_url=web_url(client, versions),
+        looker_version=versions.looker_release_version,
+        tool_version=request.tool_version,
+        written_at=request.now(),
+    )
+    by_type: dict[str, int] = {}
+
+    def count(type_: str, number: int) -> None:
+        by_type[type_] = number
+        tell(type_, number)
+
+    with BackupWriter(path) as writer:
+        resumed = writer.resume(info) if request.resume else None
+        if resumed is None:
+            types = tuple(request.types) or BACKED_UP
+            writer.begin(
+                Extraction(id=request.session, started_at=request.now(), types=types, info=info)
+            )
+        else:
+            types = tuple(type_ for type_ in resumed.types if type_ not in resumed.complete)
+        counts = extract(writer, _Whole(client), types, now=request.now, tell=count)
+    return BackupResult(
+        instance=info.instance,
+        counts=counts,
+        by_type=by_type,
+        calls=client.calls,
+        resumed=resumed is not None,
+    )
+
+
+class _Whole:
+    """Items with all that a restore needs, what the lists leave out included."""
+
+    def __init__(self, client: Client) -> None:
+        self.reader: LiveReader = LiveReader(client)
+
+    def items(self, type_: str) -> Iterable[tuple[str, Mapping[str, object]]]:
+        live = LiveItems()
+        self.reader.read_kinds([type_], live)
+        refs = [ref for ref, identity in live.identities.items() if not identity.trashed]
+        self.reader.add_bodies(refs, live)
+        for ref in refs:
+            raw = live.raw(ref)
+            if raw is not None:
+                yield ref.id, raw

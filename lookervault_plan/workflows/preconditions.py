@@ -1,0 +1,116 @@
+"""What apply checks before its first write: is the destination still what the plan saw?"""
+
+from collections.abc import Callable, Sequence
+
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.node import Address, Node, Ref
+from lookervault_plan.errors import Diagnostic, refusal
+from lookervault_plan.execution.ids import Ids
+from lookervault_plan.execution.stale import Stale, Taken, changed, lost_references
+from lookervault_plan.looker.live import LiveItems
+from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.plan_file import Action, Plan
+
+
+def overwritten(actions: Sequence[Action]) -> list[Ref]:
+    """Live items that these actions change or delete."""
+    return [
+        Ref(action.type, action.destination_id)
+        for action in actions
+        if action.writes and action.destination_id
+    ]
+
+
+def check_fresh(
+    plan: Plan,
+    actions: Sequence[Action],
+    before: LiveItems,
+    *,
+    reader: LiveReader,
+    load: Callable[[Ref], Node | Diagnostic],
+) -> None:
+    """Refuse (exit 4) if anything these actions touch has changed since the plan.
+
+    `before` holds what was re-read of the items they overwrite.
+    """
+    found: list[Stale] = []
+    creates: list[Action] = []
+    for action in actions:
+        if action.action == "create":
+            creates.append(action)
+        elif action.destination_id:
+            ref = Ref(action.type, action.destination_id)
+            node = before.node(ref) if ref in before.identities else None
+            found.extend(changed(action, node))
+    found.extend(_taken(plan, creates, before, reader, load))
+    if found:
+        raise refusal(
+            "plan.stale",
+            f"the destination has changed since the plan was made: {_count(found)}",
+            detail="\n".join(map(describe, found[:20]))
+            + (f"\nand {len(found) - 20} more" if found[20:] else ""),
+            fix="make the plan again and review it",
+        )
+
+
+def _taken(
+    plan: Plan,
+    creates: Sequence[Action],
+    before: LiveItems,
+    reader: LiveReader,
+    load: Callable[[Ref], Node | Diagnostic],
+) -> list[Stale]:
+    """Natural keys, slugs and references of what is to be created."""
+    if not creates:
+        return []
+    ids, live = Ids(plan), LiveItems()
+    kinds = {action.type for action in creates}
+    needed = {
+        reference.kind for kind in kinds for reference in KINDS[kind].refs if reference.hard
+    } | {
+        reference.kind
+        for kind in kinds
+        for collection in KINDS[kind].collections
+        for reference in KINDS[collection.kind].refs
+        if reference.hard
+    }
+    reader.read_identities(kinds | {kind for kind in needed if KINDS[kind].listing}, live)
+    reader.read_identities(kinds, live, trash=True)
+    live.identities.update(before.identities)
+    ours = {
+        Ref(action.type, action.destination_id) for action in plan.actions if action.destination_id
+    }
+    taken = Taken(live.identities.values(), ours=ours)
+    found: list[Stale] = []
+    for action in creates:
+        desired = load(Ref.parse(action.address))
+        if isinstance(desired, Diagnostic):
+            continue
+        found.extend(taken.by(action, desired, ids.resolve))
+        found.extend(
+            lost_references(action, desired, ids.resolve, lambda ref: ref in live.identities)
+        )
+    return found
+
+
+def describe(stale: Stale) -> str:
+    """One line: what changed, where."""
+    where = stale.address + (f", {stale.part} {stale.title!r}" if stale.part else "")
+    match stale.what:
+        case "gone" if stale.path:
+            return f"{where}: {stale.path} points to {stale.now}, which is gone"
+        case "gone":
+            return f"{where}: gone"
+        case "new":
+            return f"{where}: new since the plan"
+        case "taken":
+            return f"{where}: {stale.path} is taken by {stale.now}"
+        case "changed" if stale.path:
+            return f"{where}: {stale.path} was {stale.before!r}, is {stale.now!r}"
+        case _:
+            return f"{where}: changed"
+
+
+def _count(found: Sequence[Stale]) -> str:
+    addresses: set[Address] = {stale.address for stale in found}
+    return f"{len(addresses)} item{'s' if len(addresses) > 1 else ''} of the plan"
