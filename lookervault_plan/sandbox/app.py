@@ -6,75 +6,17 @@ Everything but waiting runs to its end on the event loop, so each request is ato
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, MutableMapping
-from email.utils import formatdate
-from typing import Any, Final, TypeAlias, cast
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
-import msgspec
-
-from lookervault_plan.sandbox import search
+from lookervault_plan.sandbox import search, wire
 from lookervault_plan.sandbox.auth import Tokens
 from lookervault_plan.sandbox.control import Control
 from lookervault_plan.sandbox.faults import Dice, Fault, Faults
 from lookervault_plan.sandbox.looker import Looker, Overlap
-from lookervault_plan.sandbox.refusals import Refusal, documentation_url
+from lookervault_plan.sandbox.refusals import RefusedError
 from lookervault_plan.sandbox.requests import Request, RequestLog
-from lookervault_plan.sandbox.shapes import Json, Row, maybe
-
-Message: TypeAlias = MutableMapping[str, Any]  # ASGI's own type
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-API: Final = "/api/4.0"
-LOGOUTS: Final = frozenset({"/api/logout", f"{API}/logout"})
-JSON_TYPE: Final = "application/json"
-PAGE: Final = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
-# Faults that send the client away without an answer.
-DROPPED: Final = frozenset({"reset_before", "reset_after", "late_commit"})
-
-
-class Call:
-    """One HTTP request on its way through."""
-
-    __slots__: tuple[str, ...] = (
-        "authorization", "body", "content_type", "method", "path", "query", "raw", "started", "user"
-    )  # fmt: skip
-
-    def __init__(self, scope: Message, raw: bytes) -> None:
-        self.started: float = time.monotonic()
-        self.method: str = scope["method"]
-        raw_path = cast("bytes", scope.get("raw_path") or scope["path"].encode())
-        self.path: str = raw_path.decode("latin-1")
-        query = cast("bytes", scope["query_string"]).decode("latin-1")
-        self.query: dict[str, str] = dict(parse_qsl(query, keep_blank_values=True))
-        self.raw: bytes = raw
-        self.body: Json = None
-        self.user: str = ""
-        headers = dict(cast("list[tuple[bytes, bytes]]", scope["headers"]))
-        self.authorization: str = headers.get(b"authorization", b"").decode("latin-1")
-        self.content_type: str = headers.get(b"content-type", b"").decode("latin-1")
-
-    def decode_body(self) -> None:
-        """JSON, said to be JSON or nothing at all (looker-sdk sends no type); else 400."""
-        if not self.raw or self.method in {"GET", "DELETE"}:
-            return
-        if self.content_type and not self.content_type.startswith(JSON_TYPE):
-            raise Refusal(400, f"the body is of type {self.content_type}")
-        try:
-            self.body = msgspec.json.decode(self.raw)
-        except msgspec.DecodeError as error:
-            raise Refusal(400, f"the body is no JSON: {error}") from None
-
-
-class Reply:
-    """Status, body and headers, before they are bytes."""
-
-    __slots__: tuple[str, ...] = ("body", "headers", "status")
-
-    def __init__(self, status: int, body: Json = None, headers: Row | None = None) -> None:
-        self.status: int = status
-        self.body: Json = body
-        self.headers: Row = headers or {}
+from lookervault_plan.sandbox.shapes import Row, maybe
+from lookervault_plan.sandbox.wire import Call, Message, Receive, Reply, Send
 
 
 class App:
@@ -94,12 +36,12 @@ class App:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
-        raw = await _read(receive)
+        raw = await wire.read(receive)
         call = Call(scope, raw)
         if call.path.startswith("/_sandbox"):
             status, body = self._control.answer(call.method, call.path, call.raw)
-            await _send_bytes(send, status, body)
-        elif call.path == f"{API}/login":
+            await wire.send_bytes(send, status, body)
+        elif call.path == f"{wire.API}/login":
             await self._login(call, send)
         else:
             self.pending += 1
@@ -114,38 +56,38 @@ class App:
         try:
             user, body = self.tokens.login(store, self.faults, now, call.content_type, call.raw)
             call.user, reply = user, Reply(200, body)
-        except Refusal as refusal:
-            reply = _refused(refusal, "POST", "/login")
+        except RefusedError as refusal:
+            reply = wire.refused(refusal, "POST", "/login")
         call.path = "/login"
         self._record(call, reply.status, "")
-        await _send(send, reply)
+        await wire.send_reply(send, reply)
 
     async def _serve(self, call: Call, scope: Message, send: Send) -> None:
-        is_logout = call.path in LOGOUTS
-        path = "/logout" if is_logout else call.path.removeprefix(API)
+        is_logout = call.path in wire.LOGOUTS
+        path = "/logout" if is_logout else call.path.removeprefix(wire.API)
         fault = None if is_logout else self._dice.throw(self.faults, call.method, path)
         kind = "" if fault is None else fault.kind
         try:
             self._admit(call, path, fault)
-        except Refusal as refusal:
+        except RefusedError as refusal:
             call.path = path
-            await self._answer(call, _refused(refusal, call.method, path), kind, send)
+            await self._answer(call, wire.refused(refusal, call.method, path), kind, send)
             return
         call.path = path
         if kind == "late_commit" and fault is not None:
             task = asyncio.create_task(self._commit_late(call, fault.seconds))
             self._late.add(task)
             task.add_done_callback(self._late.discard)
-            await _drop(scope)
+            await wire.drop(scope)
             return
         if kind == "reset_before":
             self._record(call, 0, kind)
-            await _drop(scope)
+            await wire.drop(scope)
             return
         reply = await self._carry_out(call, fault)
         if kind == "reset_after":
             self._record(call, reply.status, kind)
-            await _drop(scope)
+            await wire.drop(scope)
             return
         await self._answer(call, reply, kind, send)
 
@@ -153,16 +95,16 @@ class App:
         """Rate, faults that answer by themselves, token, body: in this order."""
         self._check_rate()
         if fault is not None and fault.kind == "too_many":
-            raise TooMany(_retry_after(fault.seconds, as_date=fault.as_date))
+            raise wire.TooManyError(wire.retry_after(fault.seconds, as_date=fault.as_date))
         if fault is not None and fault.kind == "error":
-            raise Broken(fault)
+            raise wire.BrokenError(fault)
         if fault is not None and fault.kind == "expire_token":
             self.tokens.end(call.authorization)
         call.user = self.tokens.use(call.authorization, time.monotonic())
         if path == "/logout":
             return
-        if not call.path.startswith(f"{API}/"):
-            raise Refusal(404)
+        if not call.path.startswith(f"{wire.API}/"):
+            raise RefusedError(404)
         call.decode_body()
 
     def _check_rate(self) -> None:
@@ -173,8 +115,8 @@ class App:
         while self._recent and self._recent[0] <= now - 1:
             _ = self._recent.popleft()
         if len(self._recent) >= limit:
-            raise TooMany(
-                _retry_after(
+            raise wire.TooManyError(
+                wire.retry_after(
                     self.faults.retry_after_seconds, as_date=self.faults.retry_after_as_date
                 )
             )
@@ -195,7 +137,7 @@ class App:
         finally:
             self._end_building(dashboard_id)
         if kind == "error_after" and fault is not None:
-            return _broken(fault)
+            return wire.broken(fault)
         return reply
 
     def _execute(self, call: Call) -> Reply:
@@ -255,7 +197,7 @@ class App:
 
     async def _answer(self, call: Call, reply: Reply, kind: str, send: Send) -> None:
         self._record(call, reply.status, kind)
-        await _send(send, reply)
+        await wire.send_reply(send, reply)
 
     def _record(self, call: Call, status: int, fault: str) -> None:
         self.log.append(
@@ -271,78 +213,3 @@ class App:
                 fault=fault,
             )
         )
-
-
-class TooMany(Refusal):
-    """429."""
-
-    def __init__(self, retry_after: str) -> None:
-        super().__init__(429)
-        self.retry_after: str = retry_after
-
-
-class Broken(Refusal):
-    """5xx before anything was done."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.status)
-        self.fault: Fault = fault
-
-
-def _retry_after(seconds: float, *, as_date: bool) -> str:
-    """Retry-After in either of its forms (RFC 9110, 10.2.3)."""
-    if as_date:
-        return formatdate(time.time_ns() / 1e9 + seconds + 1, usegmt=True)
-    return f"{seconds:g}"
-
-
-def _refused(refusal: Refusal, method: str, path: str) -> Reply:
-    if isinstance(refusal, Broken):
-        return _broken(refusal.fault)
-    body = refusal.body(documentation_url(refusal.status, method, path))
-    headers: Row = {}
-    if isinstance(refusal, TooMany):
-        headers["retry-after"] = refusal.retry_after
-    return Reply(refusal.status, body, headers)
-
-
-def _broken(fault: Fault) -> Reply:
-    if fault.html:
-        return Reply(fault.status, None, {"content-type": "text/html"})
-    return Reply(fault.status, Refusal(fault.status).body("https://cloud.google.com/looker/docs/"))
-
-
-async def _read(receive: Receive) -> bytes:
-    message = await receive()
-    raw = cast("bytes", message.get("body", b""))
-    while message.get("more_body", False):
-        message = await receive()
-        raw += cast("bytes", message.get("body", b""))
-    return raw
-
-
-async def _send(send: Send, reply: Reply) -> None:
-    if reply.headers.get("content-type") == "text/html":
-        await _send_bytes(send, reply.status, PAGE, {**reply.headers})
-    elif reply.status == 204:
-        await _send_bytes(send, 204, b"", reply.headers)
-    else:
-        await _send_bytes(send, reply.status, msgspec.json.encode(reply.body), reply.headers)
-
-
-async def _send_bytes(send: Send, status: int, body: bytes, headers: Row | None = None) -> None:
-    named: Row = {"content-type": f"{JSON_TYPE};charset=utf-8", **(headers or {})}
-    pairs = [(name.encode(), str(value).encode("latin-1")) for name, value in named.items()]
-    if status != 204:
-        pairs.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": pairs})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _drop(scope: Message) -> None:
-    """Close the connection without a word; server.py put its transport in the scope."""
-    drop = cast("Callable[[], None]", scope["state"]["drop"])
-    drop()
-    # Let the server notice before the application returns without an answer.
-    for _ in range(3):
-        await asyncio.sleep(0)

@@ -10,7 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
-from lookervault_plan.sandbox.refusals import Refusal, not_found
+from lookervault_plan.sandbox.refusals import RefusedError, not_found
 from lookervault_plan.sandbox.shapes import Row, text
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Tokens:
     ) -> tuple[str, Row]:
         """POST /login: the user's id and the reply. Credentials come in a form (A 1.1)."""
         if not content_type.startswith(FORM):
-            raise Refusal(400, f"login takes {FORM}")
+            raise RefusedError(400, f"login takes {FORM}")
         form = dict(parse_qsl(raw.decode("utf-8", "replace")))
         key = store.get("api_users", form.get("client_id"))
         if key is None or text(key, "secret") != form.get("client_secret"):
@@ -71,10 +71,10 @@ class Tokens:
         scheme, _, value = authorization.partition(" ")
         token = self._alive.get(value.strip())
         if scheme.lower() not in {"token", "bearer"} or token is None:
-            raise Refusal(401)
+            raise RefusedError(401)
         if token.ends <= now or token.left == 0:
             self.end(authorization)
-            raise Refusal(401)
+            raise RefusedError(401)
         if token.left is not None:
             token.left -= 1
         return token.user_id

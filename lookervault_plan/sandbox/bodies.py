@@ -14,7 +14,7 @@ from typing import cast
 
 import msgspec
 
-from lookervault_plan.sandbox.refusals import Refusal, error
+from lookervault_plan.sandbox.refusals import RefusedError, error
 from lookervault_plan.sandbox.shapes import Json, Row, copied
 
 # A check gets the field's path, the value, and the list to add errors to; it gives the value in
@@ -74,7 +74,7 @@ def check(model: str, body: Json, *, required: tuple[str, ...] = (), strict: boo
         if given.get(name) in (None, "") and name not in named
     )
     if errors:
-        raise Refusal(422, errors=errors)
+        raise RefusedError(422, errors=errors)
     return given
 
 

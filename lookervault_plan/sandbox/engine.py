@@ -7,7 +7,7 @@ from typing import Final
 
 from lookervault_plan.sandbox import bodies, search
 from lookervault_plan.sandbox.kinds import NOTHING, Answer, Kind, Route, Unique, View
-from lookervault_plan.sandbox.refusals import Refusal, error, missing, not_found, taken
+from lookervault_plan.sandbox.refusals import RefusedError, error, missing, not_found, taken
 from lookervault_plan.sandbox.shapes import Json, Row, maybe, text
 from lookervault_plan.sandbox.world import Ctx
 
@@ -101,7 +101,7 @@ def updated(ctx: Ctx, kind: Kind, row: Row) -> None:
     check_references(ctx, kind, given)
     for name in kind.required:
         if name in given and given[name] in (None, ""):
-            raise Refusal(422, errors=[error(name, "missing_field", f"{name} is required")])
+            raise RefusedError(422, errors=[error(name, "missing_field", f"{name} is required")])
     changes: Row = {
         name: kind.defaults.get(name) if value is None else value for name, value in given.items()
     }
@@ -161,7 +161,7 @@ def _allow_write(ctx: Ctx, kind: Kind, row: Row | None = None) -> None:
     if ctx.is_admin:
         return
     if kind.admin_only:
-        raise Refusal(kind.admin_only)
+        raise RefusedError(kind.admin_only)
     if row is not None and not kind.edits(ctx, row):
         raise not_found()
 
@@ -192,7 +192,7 @@ def _check_unique(ctx: Ctx, kind: Kind, rule: Unique, after: Row, row: Row | Non
     for other in _sharing(ctx, kind, rule, values):
         if other is not row and not (rule.among_live and other.get("deleted")):
             if row is None and rule.status == 409:
-                raise Refusal(409, rule.message)
+                raise RefusedError(409, rule.message)
             raise taken(rule.shown, rule.message)
 
 

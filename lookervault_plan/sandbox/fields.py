@@ -11,7 +11,7 @@ import re
 from typing import TypeAlias
 
 from lookervault_plan.sandbox import bodies
-from lookervault_plan.sandbox.refusals import Refusal
+from lookervault_plan.sandbox.refusals import RefusedError
 from lookervault_plan.sandbox.shapes import Json, Row
 
 Wanted: TypeAlias = "dict[str, Wanted | None]"
@@ -28,10 +28,10 @@ def parse(text: str, model: str) -> Wanted:
     """
     tokens = TOKEN.findall(text)
     if "".join(tokens) != re.sub(r"\s", "", text):
-        raise Refusal(400, f"fields is malformed: {text}")
+        raise RefusedError(400, f"fields is malformed: {text}")
     wanted, rest = _level([str(token) for token in tokens], model)
     if rest:
-        raise Refusal(400, f"fields is malformed: {text}")
+        raise RefusedError(400, f"fields is malformed: {text}")
     return wanted
 
 
@@ -43,12 +43,12 @@ def _level(tokens: list[str], model: str) -> tuple[Wanted, list[str]]:
             continue
         inner = bodies.nested_model(model, name)
         if inner is None:
-            raise Refusal(400, f"fields names {name}, which {model} does not have")
+            raise RefusedError(400, f"fields names {name}, which {model} does not have")
         wanted[name] = None
         if tokens and tokens[0] == "(":
             wanted[name], tokens = _level(tokens[1:], inner)
             if not tokens:
-                raise Refusal(400, "fields lacks a closing bracket")
+                raise RefusedError(400, "fields lacks a closing bracket")
             tokens = tokens[1:]
     return wanted, tokens
 

@@ -13,7 +13,7 @@ import msgspec
 from lookervault_plan.sandbox import fields
 from lookervault_plan.sandbox.company.lookml import LOOKML
 from lookervault_plan.sandbox.kinds import Answer, Kind, Route
-from lookervault_plan.sandbox.refusals import Refusal, documentation_url
+from lookervault_plan.sandbox.refusals import RefusedError, documentation_url
 from lookervault_plan.sandbox.routing import Router
 from lookervault_plan.sandbox.rules import folders, membership, queries, users
 from lookervault_plan.sandbox.rules.table import KINDS, all_routes, seed_built_ins
@@ -87,7 +87,7 @@ class Looker:
             self._check_request(route, query, body)
             with self.lock:
                 answer = self._handle(route, params, query, body, user_id or self.admin_id)
-        except Refusal as refusal:
+        except RefusedError as refusal:
             url = documentation_url(refusal.status, method, template)
             return refusal.status, refusal.body(url), None
         return answer.status, answer.body, answer.total
@@ -175,18 +175,20 @@ class Looker:
 
     def _check_request(self, route: Route, query: dict[str, str], body: Json) -> None:
         if route.has_body and body is None:
-            raise Refusal(400, "a body is required")
+            raise RefusedError(400, "a body is required")
         if self.world.strict:
             for name in query:
                 if name not in route.query and not (name == "fields" and route.fields):
-                    raise Refusal(400, f"{route.method} {route.path} takes no parameter {name}")
+                    raise RefusedError(
+                        400, f"{route.method} {route.path} takes no parameter {name}"
+                    )
 
     def _handle(
         self, route: Route, params: dict[str, str], query: dict[str, str], body: Json, user_id: str
     ) -> Answer:
         user = self.store.get("users", user_id)
         if user is None or user.get("is_disabled"):
-            raise Refusal(401)
+            raise RefusedError(401)
         wanted = fields.parse(query["fields"], route.fields) if query.get("fields") else None
         ctx = Ctx(
             self.world,

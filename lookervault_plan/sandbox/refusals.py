@@ -27,7 +27,7 @@ MESSAGES: Final = {
 }
 
 
-class Refusal(Exception):
+class RefusedError(Exception):
     """A request that is answered with an error; nothing was written."""
 
     def __init__(self, status: int, message: str = "", *, errors: list[Row] | None = None) -> None:
@@ -51,24 +51,24 @@ def error(field: str, code: str, message: str) -> Row:
     return {"field": field, "code": code, "message": message}
 
 
-def invalid(field: str, code: str, message: str) -> Refusal:
+def invalid(field: str, code: str, message: str) -> RefusedError:
     """422 with one error."""
-    return Refusal(422, errors=[error(field, code, message)])
+    return RefusedError(422, errors=[error(field, code, message)])
 
 
-def missing(field: str, table: str) -> Refusal:
+def missing(field: str, table: str) -> RefusedError:
     """422 for a reference to nothing; the text is looker-sdk-ruby issue 8's."""
     return invalid(field, "missing", f"{table} not found for {field}")
 
 
-def taken(field: str, message: str) -> Refusal:
+def taken(field: str, message: str) -> RefusedError:
     """422 for a value that must be unique."""
     return invalid(field, "already_exists", message)
 
 
-def not_found() -> Refusal:
+def not_found() -> RefusedError:
     """404: absent, or not for this user's eyes; Looker doesn't tell which."""
-    return Refusal(404)
+    return RefusedError(404)
 
 
 def documentation_url(status: int, method: str, template: str) -> str:

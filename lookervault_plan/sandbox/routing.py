@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from lookervault_plan.sandbox.kinds import Route
-from lookervault_plan.sandbox.refusals import Refusal, not_found
+from lookervault_plan.sandbox.refusals import RefusedError, not_found
 
 
 class Router:
@@ -36,7 +36,7 @@ class Router:
             raise not_found()
         found = node.routes.get(method)
         if found is None:
-            raise Refusal(404, f"{method} {path} is no operation of API 4.0")
+            raise RefusedError(404, f"{method} {path} is no operation of API 4.0")
         route, names = found
         return route, dict(zip(names, values, strict=True))
 

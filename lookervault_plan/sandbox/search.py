@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Callable, Mapping
 
-from lookervault_plan.sandbox.refusals import Refusal
+from lookervault_plan.sandbox.refusals import RefusedError
 from lookervault_plan.sandbox.shapes import Json, Row
 
 PAGING = frozenset({"limit", "offset", "page", "per_page"})
@@ -86,7 +86,7 @@ def ordered(rows: list[Row], sorts: str, allowed: tuple[str, ...]) -> list[Row]:
     for part in reversed([part.split() for part in sorts.split(",") if part.strip()]):
         field, direction = part[0], part[1:] or ["asc"]
         if field not in allowed or direction[0].lower() not in {"asc", "desc"}:
-            raise Refusal(400, f"cannot sort by {' '.join(part)}")
+            raise RefusedError(400, f"cannot sort by {' '.join(part)}")
         rows = sorted(
             rows,
             key=lambda row, name=field: natural(row.get(name)),
@@ -110,5 +110,5 @@ def page(query: Mapping[str, str]) -> tuple[int, int | None]:
             size = int(query["per_page"])
             return (int(query.get("page", "1")) - 1) * size, size
     except ValueError:
-        raise Refusal(400, "limit and offset must be whole numbers") from None
+        raise RefusedError(400, "limit and offset must be whole numbers") from None
     return 0, None

@@ -11,7 +11,7 @@ from typing import Final
 
 from lookervault_plan.sandbox import bodies, engine
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route
-from lookervault_plan.sandbox.refusals import Refusal, invalid, missing, not_found
+from lookervault_plan.sandbox.refusals import RefusedError, invalid, missing, not_found
 from lookervault_plan.sandbox.rules.elements import SOURCES
 from lookervault_plan.sandbox.rules.schedules import CRON
 from lookervault_plan.sandbox.shapes import Row, maybe, objects, rows, text
@@ -75,14 +75,14 @@ def _check_place(ctx: Ctx, after: Row) -> None:
 def _before_create(ctx: Ctx, given: Row) -> None:
     owner = maybe(given, "owner_id")
     if owner != ctx.user_id and not ctx.is_admin:
-        raise Refusal(403)
+        raise RefusedError(403)
     _check(ctx, given)
 
 
 def _before_update(ctx: Ctx, _row: Row, given: Row) -> None:
     owner = maybe(given, "owner_id")
     if owner is not None and owner != ctx.user_id and not ctx.is_admin:
-        raise Refusal(403)
+        raise RefusedError(403)
 
 
 KIND: Final = Kind(
@@ -129,7 +129,7 @@ def _search(ctx: Ctx) -> Answer:
     found = list(ctx.store.table("alerts").values())
     if ctx.query.get("all_owners", "").lower() == "true":
         if not ctx.is_admin:
-            raise Refusal(403)
+            raise RefusedError(403)
     else:
         found = [row for row in found if _mine(ctx, row)]
     disabled = ctx.query.get("disabled")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from lookervault_plan.sandbox.kinds import Answer, Kind, Unique
-from lookervault_plan.sandbox.refusals import Refusal, invalid, missing, not_found
+from lookervault_plan.sandbox.refusals import RefusedError, invalid, missing, not_found
 from lookervault_plan.sandbox.rules import access, folders
 from lookervault_plan.sandbox.shapes import Row, maybe, objects, text
 from lookervault_plan.sandbox.world import Ctx, user_name
@@ -95,7 +95,7 @@ def _move_through_trash(ctx: Ctx, row: Row, given: Row) -> None:
         _bury(ctx, given)
     elif row.get("deleted"):
         if not ctx.is_admin:
-            raise Refusal(403)  # un-deleting is an admin action [spec]
+            raise RefusedError(403)  # un-deleting is an admin action [spec]
         given |= {"deleted_at": None, "deleter_id": None}
         if ctx.store.get("folders", maybe(given, "folder_id") or maybe(row, "folder_id")) is None:
             # Its folder is gone: it lands with who restores it (A 5, Trash).

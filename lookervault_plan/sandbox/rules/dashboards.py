@@ -11,8 +11,8 @@ from typing import Final
 
 from lookervault_plan.sandbox import bodies, engine
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route, Unique, View
-from lookervault_plan.sandbox.refusals import Refusal, invalid, not_found
-from lookervault_plan.sandbox.rules import content, elements, folders, layouts, looks
+from lookervault_plan.sandbox.refusals import RefusedError, invalid, not_found
+from lookervault_plan.sandbox.rules import content, elements, filters, folders, layouts, looks
 from lookervault_plan.sandbox.rules.durations import milliseconds
 from lookervault_plan.sandbox.shapes import Json, Row, maybe, text
 from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx, user_name
@@ -79,7 +79,7 @@ def _parts(ctx: Ctx, table: str, part_view: View, dashboard_id: str) -> Json:
 
 
 PARTS: Final = (
-    ("dashboard_filters", elements.filter_view),
+    ("dashboard_filters", filters.view),
     ("dashboard_elements", elements.view),
     ("dashboard_layouts", layouts.view),
 )
@@ -179,7 +179,7 @@ def _the_dashboard(ctx: Ctx) -> Row:
     """By id or, for reading, by slug [observed in gzr]; a LookML dashboard can't be written."""
     if _is_lookml(ctx):
         _ = lookml_view(ctx, ctx.params["id"])
-        raise Refusal(405)
+        raise RefusedError(405)
     return engine.the_one(ctx, KIND)
 
 

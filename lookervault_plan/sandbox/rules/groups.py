@@ -11,7 +11,7 @@ from typing import Final
 
 from lookervault_plan.sandbox import bodies, engine
 from lookervault_plan.sandbox.kinds import NOTHING, Answer, Kind, Route, Unique
-from lookervault_plan.sandbox.refusals import Refusal
+from lookervault_plan.sandbox.refusals import RefusedError
 from lookervault_plan.sandbox.rules import access, membership, roles, users
 from lookervault_plan.sandbox.search import PAGING
 from lookervault_plan.sandbox.shapes import Json, Row, maybe, text
@@ -74,9 +74,9 @@ def _sees(ctx: Ctx, row: Row) -> bool:
 
 def _guard(row: Row) -> None:
     if row["name"] in BUILT_IN:
-        raise Refusal(403, f"{text(row, 'name')} is built in")
+        raise RefusedError(403, f"{text(row, 'name')} is built in")
     if row.get("externally_managed"):
-        raise Refusal(403, f"{text(row, 'name')} is managed elsewhere")
+        raise RefusedError(403, f"{text(row, 'name')} is managed elsewhere")
 
 
 def _before_update(_ctx: Ctx, row: Row, given: Row) -> None:
@@ -133,14 +133,14 @@ def _list(ctx: Ctx) -> Answer:
 
 def _need_admin(ctx: Ctx) -> None:
     if not ctx.is_admin:
-        raise Refusal(403)
+        raise RefusedError(403)
 
 
 def _named(ctx: Ctx, model: str, field: str, table: str) -> Row:
     """The row that a membership's body names; 400 without, 404 for none [spec: no 422]."""
     given = bodies.check(model, ctx.body, strict=ctx.world.strict)
     if maybe(given, field) is None:
-        raise Refusal(400, f"{field} is required")
+        raise RefusedError(400, f"{field} is required")
     return ctx.find(table, text(given, field))
 
 
@@ -176,7 +176,7 @@ def _add_group(ctx: Ctx) -> Answer:
     _guard_members(row)
     member = _named(ctx, "GroupIdForGroupInclusion", "group_id", "groups")
     if text(row, "id") in _all_below(ctx.store, text(member, "id")):
-        raise Refusal(400, "a group cannot hold itself")
+        raise RefusedError(400, "a group cannot hold itself")
     ends = {"group_id": text(row, "id"), "member_id": text(member, "id")}
     membership.link(ctx.store, "group_groups", **ends)
     return Answer(view(ctx, member))
@@ -185,7 +185,7 @@ def _add_group(ctx: Ctx) -> Answer:
 def _guard_members(row: Row) -> None:
     """Everybody is in All Users anyway; others' members are managed elsewhere."""
     if row["id"] == ALL_USERS or row.get("externally_managed"):
-        raise Refusal(403, f"members of {text(row, 'name')} cannot be changed")
+        raise RefusedError(403, f"members of {text(row, 'name')} cannot be changed")
 
 
 def _all_below(store: Store, id_: str) -> set[str]:
@@ -201,7 +201,7 @@ def _remove(table: str, param: str) -> Callable[[Ctx], Answer]:
         row = engine.the_one(ctx, KIND)
         _guard_members(row)
         if not membership.unlink(ctx.store, table, text(row, "id"), ctx.params[param]):
-            raise Refusal(404)
+            raise RefusedError(404)
         return NOTHING
 
     return handle

@@ -11,7 +11,7 @@ from typing import Final
 
 from lookervault_plan.sandbox import bodies, engine
 from lookervault_plan.sandbox.kinds import Answer, Kind, Route
-from lookervault_plan.sandbox.refusals import Refusal, missing, not_found, taken
+from lookervault_plan.sandbox.refusals import RefusedError, missing, not_found, taken
 from lookervault_plan.sandbox.shapes import Json, Row, maybe, text, texts
 from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
 
@@ -62,7 +62,9 @@ def _before_create(ctx: Ctx, given: Row) -> None:
 def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
     _check(ctx, given)
     if given.get("name") not in (None, row["id"]):
-        raise Refusal(422, errors=[{"field": "name", "code": "invalid", "message": "no rename"}])
+        raise RefusedError(
+            422, errors=[{"field": "name", "code": "invalid", "message": "no rename"}]
+        )
 
 
 KIND: Final = Kind(

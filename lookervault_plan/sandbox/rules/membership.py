@@ -54,3 +54,13 @@ def roles_of_user(store: Store, user_id: str) -> list[Json]:
             rows = store.where("role_groups", "group_id", group_id)
             found |= dict.fromkeys(text(row, "role_id") for row in rows)
     return list(found)
+
+
+def users_of_role(store: Store, role_id: str, *, direct: bool) -> list[str]:
+    """Users that have a role: given to them, or through a group."""
+    found = [text(edge, "user_id") for edge in store.where("role_users", "role_id", role_id)]
+    if direct:
+        return found
+    groups = {text(edge, "group_id") for edge in store.where("role_groups", "role_id", role_id)}
+    through = [id_ for id_ in store.table("users") if groups & access.groups_of(store, id_)]
+    return list(dict.fromkeys(found + through))

@@ -13,7 +13,7 @@ from typing import Final
 
 from lookervault_plan.sandbox import bodies, engine
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route
-from lookervault_plan.sandbox.refusals import Refusal, invalid, missing
+from lookervault_plan.sandbox.refusals import RefusedError, invalid, missing
 from lookervault_plan.sandbox.rules import users
 from lookervault_plan.sandbox.shapes import Row, maybe, rows, text, texts
 from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
@@ -75,7 +75,7 @@ def _own(ctx: Ctx, given: Row) -> None:
     """Only an admin may set another user as owner (A 2.12)."""
     owner = maybe(given, "user_id")
     if owner is not None and owner != ctx.user_id and not ctx.is_admin:
-        raise Refusal(403)
+        raise RefusedError(403)
 
 
 def _check(ctx: Ctx, after: Row, given: Row) -> None:

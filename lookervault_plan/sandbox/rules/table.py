@@ -8,10 +8,12 @@ from typing import Final
 from lookervault_plan.sandbox.kinds import Kind, Route
 from lookervault_plan.sandbox.rules import (
     alerts,
+    assignments,
     boards,
     content_access,
     dashboards,
     elements,
+    filters,
     folder_contents,
     folders,
     groups,
@@ -22,6 +24,7 @@ from lookervault_plan.sandbox.rules import (
     queries,
     roles,
     schedules,
+    sets,
     users,
 )
 from lookervault_plan.sandbox.store import Store
@@ -31,15 +34,15 @@ KINDS: Final[tuple[Kind, ...]] = (
     looks.KIND,
     dashboards.KIND,
     elements.KIND,
-    elements.FILTER,
+    filters.KIND,
     layouts.KIND,
     layouts.COMPONENT,
     users.KIND,
     lookml.KIND,
     groups.KIND,
     roles.ROLE,
-    roles.PERMISSION_SET,
-    roles.MODEL_SET,
+    sets.PERMISSION_SET,
+    sets.MODEL_SET,
     boards.KIND,
     boards.SECTION,
     boards.ITEM,
@@ -54,6 +57,7 @@ MODULES: Final = (
     looks,
     dashboards,
     elements,
+    filters,
     layouts,
     queries,
     users,
@@ -61,6 +65,8 @@ MODULES: Final = (
     instance,
     groups,
     roles,
+    sets,
+    assignments,
     boards,
     schedules,
     alerts,
@@ -78,4 +84,5 @@ def seed_built_ins(store: Store) -> None:
     """Roots and built-in objects, with the ids that they have everywhere."""
     folders.seed_roots(store)
     groups.seed_groups(store)
+    sets.seed_sets(store)
     roles.seed_roles(store)

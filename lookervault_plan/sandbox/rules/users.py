@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from lookervault_plan.sandbox import bodies, engine
-from lookervault_plan.sandbox.kinds import NOTHING, Answer, Kind, Reference, Route
-from lookervault_plan.sandbox.refusals import Refusal, invalid, not_found, taken
-from lookervault_plan.sandbox.rules import folders, membership
-from lookervault_plan.sandbox.shapes import Json, Row, maybe, objects, text
+from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route
+from lookervault_plan.sandbox.refusals import RefusedError, not_found
+from lookervault_plan.sandbox.rules import credentials, folders, membership
+from lookervault_plan.sandbox.shapes import Json, Row, maybe, text
 from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx, display_name
 
 BLANK: Final = bodies.blank("User")
-CREDENTIALS: Final = bodies.blank("CredentialsEmail")
 CONSTANT: Final[Row] = {
     "allow_direct_roles": True,
     "allow_normal_group_membership": True,
@@ -47,7 +46,7 @@ def view(ctx: Ctx, row: Row) -> Row:
         "avatar_url": f"https://gravatar.lookercdn.com/avatar/{id_}?s=156&d=blank",
         "avatar_url_without_sizing": f"https://gravatar.lookercdn.com/avatar/{id_}?d=blank",
         "display_name": display_name(row),
-        "credentials_email": None if email is None else _credentials(ctx, row),
+        "credentials_email": None if email is None else credentials.view(ctx, row),
         "credentials_api3": _api_keys(ctx, row),
         "group_ids": membership.groups_of_user(ctx.store, id_),
         "role_ids": membership.roles_of_user(ctx.store, id_),
@@ -69,26 +68,6 @@ def public_view(ctx: Ctx, user_id: str | None) -> Row | None:
     return {name: made[name] for name in PUBLIC}
 
 
-def _credentials(ctx: Ctx, row: Row) -> Row:
-    url = f"{ctx.world.api_url}/users/{text(row, 'id')}"
-    return {
-        **CREDENTIALS,
-        "can": {"show_password_reset_url": True},
-        "created_at": row.get("_email_created_at"),
-        "email": row["email"],
-        "forced_password_reset_at_next_login": bool(row.get("_forced_reset")),
-        "is_disabled": False,
-        "logged_in_at": "",
-        "password_reset_url_expired": True,
-        "account_setup_url": f"{ctx.world.base_url}/account/setup/{text(row, 'id')}",
-        "account_setup_url_expired": False,
-        "type": "email",
-        "user_id": row["id"],
-        "url": f"{url}/credentials_email",
-        "user_url": url,
-    }
-
-
 def _api_keys(ctx: Ctx, row: Row) -> Json:
     found = ctx.store.where("api_users", "user_id", text(row, "id"))
     return [
@@ -97,33 +76,8 @@ def _api_keys(ctx: Ctx, row: Row) -> Json:
     ]
 
 
-def _split_credentials(ctx: Ctx, given: Row, row: Row | None) -> None:
-    if "credentials_email" not in given:
-        return
-    nested = objects(given, "credentials_email")
-    _ = given.pop("credentials_email")
-    if maybe(nested, "email") is not None:
-        given |= _email_fields(ctx, nested, row)
-
-
-def _email_fields(ctx: Ctx, nested: Row, row: Row | None) -> Row:
-    """E-mail addresses are unique without regard to case (A 2.7)."""
-    email = text(nested, "email")
-    if "@" not in email:
-        raise invalid("email", "invalid", "email is not an address")
-    for other in ctx.store.table("users").values():
-        if other is not row and text(other, "email").casefold() == email.casefold():
-            if row is None or maybe(row, "email") is None:
-                raise Refusal(409, "Credentials with this email already exists.")
-            raise taken("email", "Credentials with this email already exists.")
-    made: Row = {"email": email, "_email_created_at": ctx.world.birth()}
-    if "forced_password_reset_at_next_login" in nested:
-        made["_forced_reset"] = nested["forced_password_reset_at_next_login"]
-    return made
-
-
 def _before_create(ctx: Ctx, given: Row) -> None:
-    _split_credentials(ctx, given, None)
+    credentials.split(ctx, given, None)
 
 
 def _after_create(ctx: Ctx, row: Row, _given: Row) -> None:
@@ -138,9 +92,9 @@ def _folder_name(row: Row) -> str:
 
 
 def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
-    _split_credentials(ctx, given, row)
+    credentials.split(ctx, given, row)
     if given.get("is_disabled") and row["id"] == ctx.user_id:
-        raise Refusal(403, "you cannot disable yourself")
+        raise RefusedError(403, "you cannot disable yourself")
 
 
 def _after_update(ctx: Ctx, row: Row, given: Row) -> None:
@@ -154,7 +108,7 @@ def _before_delete(ctx: Ctx, row: Row) -> None:
     """Personal content goes to the trash, schedules go for good (A 2.7)."""
     id_ = text(row, "id")
     if id_ == ctx.user_id:
-        raise Refusal(403, "you cannot delete yourself")
+        raise RefusedError(403, "you cannot delete yourself")
     personal = ctx.store.get("folders", maybe(row, "personal_folder_id"))
     if personal is not None:
         for folder in [*folders.subtree(ctx.store, text(personal, "id")), personal]:
@@ -232,42 +186,6 @@ def _by_credential(ctx: Ctx) -> Answer:
     raise not_found()
 
 
-def _read_email(ctx: Ctx) -> Answer:
-    row = engine.the_one(ctx, KIND)
-    if maybe(row, "email") is None:
-        raise not_found()
-    return Answer(_credentials(ctx, row))
-
-
-def _write_email(ctx: Ctx, *, new: bool) -> Answer:
-    row = engine.the_one(ctx, KIND)
-    if not ctx.is_admin:
-        raise Refusal(403)
-    given = bodies.check("CredentialsEmail", ctx.body, strict=ctx.world.strict)
-    has_one = maybe(row, "email") is not None
-    if new and has_one:
-        raise Refusal(409, "the user has e-mail credentials")
-    if not new and not has_one:
-        raise not_found()
-    if maybe(given, "email") is None and new:
-        raise invalid("email", "missing_field", "email is required")
-    if maybe(given, "email") is not None:
-        ctx.store.update("users", row, _email_fields(ctx, given, row))
-    if "forced_password_reset_at_next_login" in given:
-        row["_forced_reset"] = given["forced_password_reset_at_next_login"]
-    return Answer(_credentials(ctx, row))
-
-
-def _delete_email(ctx: Ctx) -> Answer:
-    row = engine.the_one(ctx, KIND)
-    if not ctx.is_admin:
-        raise Refusal(403)
-    if maybe(row, "email") is None:
-        raise not_found()
-    ctx.store.update("users", row, {"email": None})
-    return NOTHING
-
-
 def routes() -> Iterator[Route]:
     """Operations on users."""
     yield from engine.crud(KIND, "create read update delete", fields_on="create read update")
@@ -286,20 +204,4 @@ def routes() -> Iterator[Route]:
         handle=_by_credential,
         fields="User",
     )
-    path, model = "/users/{id}/credentials_email", "CredentialsEmail"
-    yield Route(method="GET", path=path, handle=_read_email, fields=model)
-    yield Route(
-        method="POST",
-        path=path,
-        handle=lambda ctx: _write_email(ctx, new=True),
-        fields=model,
-        has_body=True,
-    )
-    yield Route(
-        method="PATCH",
-        path=path,
-        handle=lambda ctx: _write_email(ctx, new=False),
-        fields=model,
-        has_body=True,
-    )
-    yield Route(method="DELETE", path=path, handle=_delete_email)
+    yield from credentials.routes()
