@@ -11,6 +11,11 @@ from lookervault_plan.backup.schema import true_id_field
 
 #: Free maps, which LookerVault stores as Looker sent them, so that their nulls are real.
 _VERBATIM = frozenset({"vis_config", "filter_config", "ui_config", "ui_state", "filters", "can"})
+#: Never stored: one-time URLs of users, and what else lets somebody in.
+_SECRETS = frozenset(
+    {"password_reset_url", "account_setup_url", "password", "client_secret", "secret_parameters"}
+)
+_SECRET_BYTES = tuple(secret.encode() for secret in _SECRETS)
 _PLAIN = frozenset({str, int, bool, float})
 _BOM = b"\xef\xbb\xbf"
 
@@ -35,6 +40,7 @@ class _NotJsonError(Exception):
 
 
 _OBJECT = dict[str, object]
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode_msgpack: Callable[[bytes], dict[str, object]] = msgspec.msgpack.Decoder(_OBJECT).decode
 _decode_json: Callable[[bytes], dict[str, object]] = msgspec.json.Decoder(_OBJECT).decode
 _id_of_msgpack = msgspec.msgpack.Decoder(_ById).decode
@@ -46,6 +52,14 @@ _name_of_json = msgspec.json.Decoder(_ByName).decode
 def digest(data: bytes) -> str:
     """Sha256 of the blob's bytes, in hex."""
     return sha256(data).hexdigest()
+
+
+def encode(item: Mapping[str, object]) -> bytes:
+    """The blob of an object of Looker's, keys sorted; secrets that work once are left out."""
+    data = _encode(item)
+    if any(secret in data for secret in _SECRET_BYTES):
+        return _encode(_without_secrets(item))
+    return data
 
 
 def true_id(type_: str, row_id: str, data: bytes) -> str:
@@ -80,6 +94,20 @@ def decode(data: bytes, *, nulls_are_real: bool) -> dict[str, object] | Corrupt:
         return decoded if nulls_are_real else _tidy(decoded)
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError, _NotJsonError) as error:
         return Corrupt(f"the blob can't be decoded: {error}", data)
+
+
+def _without_secrets(value: object) -> object:
+    match value:
+        case dict():
+            return {
+                key: _without_secrets(each)
+                for key, each in cast("dict[str, object]", value).items()
+                if key not in _SECRETS
+            }
+        case list():
+            return [_without_secrets(each) for each in cast("list[object]", value)]
+        case _:
+            return value
 
 
 def _is_json(data: bytes) -> bool:

@@ -22,7 +22,7 @@ from lookervault_plan.backup.schema import (
     BackupInfo,
     origin,
 )
-from lookervault_plan.backup.snapshot import Snapshot, changed, damaged
+from lookervault_plan.backup.snapshot import Snapshot, changed, damaged, tables
 from lookervault_plan.errors import Diagnostic, failure
 
 __all__ = ["Backup", "BackupInfo", "Corrupt", "Row", "open_backup"]
@@ -97,10 +97,10 @@ class Backup:
         self._index: _Index | None = None
         self.path = snapshot.path
         self.name = snapshot.path.name
-        tables = _tables(snapshot)
-        self.schema_version = _schema_version(snapshot, tables)
-        self.info = _info(snapshot, tables)
-        self._session_warnings = tuple(_session_warnings(snapshot, tables))
+        names = tables(snapshot)
+        self.schema_version = _schema_version(snapshot, names)
+        self.info = _info(snapshot, names)
+        self._session_warnings = tuple(_session_warnings(snapshot, names))
 
     def __enter__(self) -> Self:
         return self
@@ -263,18 +263,13 @@ class Backup:
         )
 
 
-def _tables(snapshot: Snapshot) -> frozenset[str]:
-    found = snapshot.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    return frozenset(name for (name,) in cast("Iterator[tuple[str]]", found))
-
-
-def _schema_version(snapshot: Snapshot, tables: frozenset[str]) -> int:
+def _schema_version(snapshot: Snapshot, names: frozenset[str]) -> int:
     """The newest version the file names, else what its columns tell.
 
     A fresh file of LookerVault's holds {3, 4}, an upgraded one up to three rows.
     """
     execute = snapshot.connection.execute
-    if "content_items" not in tables:
+    if "content_items" not in names:
         raise failure(
             "backup.no-content",
             f"{snapshot.path} is a SQLite database, but no backup: it has no table content_items",
@@ -293,7 +288,7 @@ def _schema_version(snapshot: Snapshot, tables: frozenset[str]) -> int:
             fix=_OTHER_FILE,
         )
     version: object = None
-    if "schema_version" in tables:
+    if "schema_version" in names:
         newest = execute("SELECT MAX(version) FROM schema_version")
         ((version,),) = cast("Iterator[tuple[object]]", newest)
     if not isinstance(version, int):
@@ -308,16 +303,16 @@ def _schema_version(snapshot: Snapshot, tables: frozenset[str]) -> int:
     return version
 
 
-def _info(snapshot: Snapshot, tables: frozenset[str]) -> BackupInfo | None:
-    if "backup_info" not in tables:
+def _info(snapshot: Snapshot, names: frozenset[str]) -> BackupInfo | None:
+    if "backup_info" not in names:
         return None
     found = snapshot.connection.execute("SELECT key, value FROM backup_info")
     named = {str(key): str(value) for key, value in cast("Iterator[tuple[object, object]]", found)}
     return msgspec.convert({"instance": ""} | named, BackupInfo)
 
 
-def _session_warnings(snapshot: Snapshot, tables: frozenset[str]) -> Iterator[Diagnostic]:
-    if "extraction_sessions" not in tables:
+def _session_warnings(snapshot: Snapshot, names: frozenset[str]) -> Iterator[Diagnostic]:
+    if "extraction_sessions" not in names:
         return
     found = cast("Iterator[tuple[str, int | None]]", snapshot.connection.execute(_SESSION))
     status, errors = next(found, ("completed", 0))

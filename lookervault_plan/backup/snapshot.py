@@ -13,10 +13,11 @@ import sqlite3
 import stat
 import tempfile
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from lookervault_plan.errors import PlanError, failure
 
@@ -119,6 +120,11 @@ class Snapshot:
     def _drop_scratch(self) -> None:
         if self._scratch is not None:
             self._scratch.cleanup()
+
+
+def tables(snapshot: Snapshot) -> frozenset[str]:
+    found = snapshot.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return frozenset(name for (name,) in cast("Iterator[tuple[str]]", found))
 
 
 def damaged(path: Path, error: sqlite3.Error) -> PlanError:
