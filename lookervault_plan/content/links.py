@@ -5,16 +5,21 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
+from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Json, Ref
 
 #: what a path segment names; old and new dashboard viewers have paths of their own
 _KINDS = {
-    "dashboards": "dashboard",
-    "dashboards-next": "dashboard",
-    "dashboards-legacy": "dashboard",
-    "looks": "look",
-    "folders": "folder",
-    "boards": "board",
+    segment: kind
+    for segment, kind in (
+        ("dashboards", "dashboard"),
+        ("dashboards-next", "dashboard"),
+        ("dashboards-legacy", "dashboard"),
+        ("looks", "look"),
+        ("folders", "folder"),
+        ("boards", "board"),
+    )
+    if kind in KINDS
 }
 
 _LINK = re.compile(
@@ -35,7 +40,8 @@ def links(value: Json, instances: Instances) -> Iterator[Ref]:
     """Every piece of content that a text, or a tree of texts, links to."""
     for text in _texts(value):
         for found in _LINK.finditer(text):
-            if not found["host"] or found["host"] in instances.source:
+            is_ours = not found["host"] or found["host"] in instances.source
+            if is_ours and found["what"] in _KINDS:
                 yield Ref(_KINDS[found["what"]], found["id"])
 
 
@@ -43,7 +49,8 @@ def rewrite(value: Json, instances: Instances, resolve: Callable[[Ref], str | No
     """The same with the ids that `resolve` gives; a link it answers None for stays as it is."""
 
     def follow(found: re.Match[str]) -> str:
-        if found["host"] and found["host"] not in instances.source:
+        is_ours = not found["host"] or found["host"] in instances.source
+        if not is_ours or found["what"] not in _KINDS:
             return found[0]
         id_ = resolve(Ref(_KINDS[found["what"]], found["id"]))
         if id_ is None:

@@ -215,7 +215,15 @@ def _carry_out(
             stop,
         )
     untaken = (
-        _verify(plan, session, result, state, reader, desired, options.now())
+        _verify(
+            plan,
+            session,
+            result,
+            state=state,
+            reader=reader,
+            desired=desired,
+            at=options.now(),
+        )
         if options.verify
         else ()
     )
@@ -246,6 +254,7 @@ def _verify(
     plan: Plan,
     session: Session,
     result: Result,
+    *,
     state: State,
     reader: LiveReader,
     desired: Desired,

@@ -1,4 +1,4 @@
-"""What apply checks before its first write: is the destination still what the plan saw?"""
+"""What apply checks before its first write: that the destination is still what the plan saw."""
 
 from collections.abc import Callable, Sequence
 
@@ -66,15 +66,13 @@ def _taken(
     ids, live = Ids(plan), LiveItems()
     kinds = {action.type for action in creates}
     needed = {
-        reference.kind for kind in kinds for reference in KINDS[kind].refs if reference.hard
-    } | {
         reference.kind
         for kind in kinds
-        for collection in KINDS[kind].collections
-        for reference in KINDS[collection.kind].refs
-        if reference.hard
+        for row in (KINDS[kind], *(KINDS[each.kind] for each in KINDS[kind].collections))
+        for reference in row.refs
+        if KINDS[reference.kind].listing
     }
-    reader.read_identities(kinds | {kind for kind in needed if KINDS[kind].listing}, live)
+    reader.read_identities(kinds | needed, live)
     reader.read_identities(kinds, live, trash=True)
     live.identities.update(before.identities)
     ours = {

@@ -114,7 +114,7 @@ LINKS = Instances(source=frozenset({"https://dev.example.com"}), destination="ht
         ("/dashboards/42", "/dashboards/142"),
         ("[x](/looks/9), /folders/12.", "[x](/looks/109), /folders/112."),
         ('{"href":"/dashboards-next/42?a=1"}', '{"href":"/dashboards-next/142?a=1"}'),
-        ("https://dev.example.com/boards/3", "https://prod/boards/103"),
+        ("https://dev.example.com/folders/3", "https://prod/folders/103"),
         ("https://other.example.com/dashboards/42", "https://other.example.com/dashboards/42"),
         ("/dashboards/model::name", "/dashboards/model::name"),
         ("/dashboards/42x /my/dashboards/42", "/dashboards/42x /my/dashboards/42"),
