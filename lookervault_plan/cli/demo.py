@@ -6,21 +6,24 @@ import tempfile
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
-from lookervault_plan.cli.options import Common
+from lookervault_plan.cli.options import COMMON, Common
 from lookervault_plan.errors import Exit, failure
-from lookervault_plan.sandbox.company import fill
-from lookervault_plan.sandbox.server import Sandbox
+
+if TYPE_CHECKING:
+    from lookervault_plan.sandbox.server import Sandbox
 
 COMPANY = {"dashboards": 24, "looks": 30, "folders": 12, "users": 8}
 
 
-def demo(*, folder: Annotated[Path | None, Parameter(metavar="DIR")] = None, common: Common) -> int:
+def demo(
+    *, folder: Annotated[Path | None, Parameter(metavar="DIR")] = None, common: Common = COMMON
+) -> int:
     """The whole story on two simulated Lookers, in under a minute.
 
     Two instances are started; the first gets a company's content. It is backed up, planned
@@ -31,7 +34,13 @@ def demo(*, folder: Annotated[Path | None, Parameter(metavar="DIR")] = None, com
     ----------
     folder
         Where backup.db, plan.json and the state go; a new temporary folder if not given.
+    common
+        Shared options.
+
     """
+    from lookervault_plan.sandbox.company import fill  # noqa: PLC0415
+    from lookervault_plan.sandbox.server import Sandbox  # noqa: PLC0415
+
     place = folder or Path(tempfile.mkdtemp(prefix="lookervault-plan-demo-"))
     place.mkdir(parents=True, exist_ok=True)
     out = Console(no_color=common.no_color, highlight=False, soft_wrap=True)
@@ -59,7 +68,7 @@ def demo(*, folder: Annotated[Path | None, Parameter(metavar="DIR")] = None, com
     return Exit.OK
 
 
-def damage(prod: Sandbox) -> Iterator[str]:
+def damage(prod: "Sandbox") -> Iterator[str]:
     """Spoil some content, as people do; say what was done."""
     call = prod.looker.call
     dashboards = _listed(call("GET", "/dashboards/search", {"sorts": "id"}))
@@ -93,7 +102,7 @@ class _Story:
     def tell(self, line: str) -> None:
         self.out.print(Text(f"\n# {line}", style="dim"))
 
-    def use(self, sandbox: Sandbox) -> None:
+    def use(self, sandbox: "Sandbox") -> None:
         self.variables = {
             "LOOKERSDK_BASE_URL": sandbox.url,
             "LOOKERSDK_CLIENT_ID": sandbox.client_id,

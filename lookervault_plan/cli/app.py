@@ -1,0 +1,87 @@
+"""The program: its table of commands, and the one place that catches."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import cast
+
+from cyclopts import App, Group, Parameter
+
+from lookervault_plan.cli import config
+from lookervault_plan.cli.options import Common, guess
+
+HELP = """Restore and promote Looker content as infrastructure is deployed: plan, review, apply.
+
+Every option can also be set as LOOKERVAULT_PLAN_<OPTION> or in lookervault-plan.toml."""
+
+#: Import strings, so that --help loads no command. The first line of its docstring is its help.
+COMMANDS = (
+    ("backup", "lookervault_plan.cli.backup:backup", "Save an instance's content to a file."),
+    ("plan", "lookervault_plan.cli.plan:plan", "Show what apply would change."),
+    ("show", "lookervault_plan.cli.show:show", "Show a saved plan."),
+    ("apply", "lookervault_plan.cli.apply:apply", "Carry out a plan."),
+    ("resume", "lookervault_plan.cli.apply:resume", "Go on with an interrupted session."),
+    ("status", "lookervault_plan.cli.status:status", "Show how far sessions are."),
+    ("sandbox", "lookervault_plan.cli.sandbox:app", "A simulated Looker to rehearse with."),
+    ("demo", "lookervault_plan.cli.demo:demo", "The whole story on two simulated Lookers."),
+    ("schema", "lookervault_plan.cli.schema:schema", "Print the JSON Schema of a format."),
+)
+
+
+def build(words: Sequence[str] = ()) -> App:
+    """The command line. A command that is asked for tells its own, longer help."""
+    app = App(
+        name="lookervault-plan",
+        help=HELP,
+        help_format="plaintext",
+        version=tool_version,
+        config=config.apply,
+        default_parameter=Parameter(negative=(), show_default=config.worth_showing),
+        group_parameters=Group("Options", sort_key=0),
+    )
+    for place, (name, target, help_) in enumerate(COMMANDS):
+        told = _own_help(target) if name in words else help_
+        app.command(target, name=name, help=told, sort_key=place)
+    return app
+
+
+def _own_help(target: str) -> str:
+    """A command's docstring up to its parameters, each paragraph on one line."""
+    from lookervault_plan.cli.docstring import paragraphs  # noqa: PLC0415
+
+    module, _, name = target.partition(":")
+    return paragraphs(cast("object", getattr(import_module(module), name)))
+
+
+def tool_version() -> str:
+    """As installed."""
+    from importlib.metadata import version  # noqa: PLC0415 — few commands need it
+
+    return version("lookervault-plan")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line; the exit code. Nothing is raised but what the interpreter means."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    common = guess(words)
+    try:
+        command, bound, _ = build(words).parse_args(words, exit_on_error=False, print_error=False)
+        given = cast("Mapping[str, object]", bound.arguments).get("common")
+        if isinstance(given, Common):
+            common = given
+        result = cast("int | None", command(*bound.args, **bound.kwargs))
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — here, and nowhere else
+        from lookervault_plan.cli.trouble import report  # noqa: PLC0415 — costs 50 ms
+
+        return report(error, common)
+    return result or 0
+
+
+def run() -> None:
+    """The console script."""
+    from lookervault_plan.cli.process import prepare, settle  # noqa: PLC0415
+
+    prepare()
+    code = main()
+    settle()
+    sys.exit(code)

@@ -1,0 +1,162 @@
+"""`apply` and `resume`: carry out a plan, and go on with one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cyclopts import CycloptsError
+
+from lookervault_plan.cli.options import (
+    COMMON,
+    DEFAULT_STATE,
+    EXECUTION,
+    LOOKER,
+    PLANNING,
+    BackupFile,
+    Common,
+    ExecutionOptions,
+    LookerOptions,
+    PlanningOptions,
+    StateFile,
+)
+
+if TYPE_CHECKING:
+    from lookervault_plan.backup.read import Backup
+    from lookervault_plan.cli.screen import Screen
+    from lookervault_plan.looker.client import Client
+    from lookervault_plan.plan_file import Plan
+
+
+def apply(
+    saved_plan: Path | None = None,
+    /,
+    *,
+    db_path: BackupFile | None = None,
+    state: StateFile = DEFAULT_STATE,
+    dry_run: bool = False,
+    auto_approve: bool = False,
+    planning: PlanningOptions = PLANNING,
+    execution: ExecutionOptions = EXECUTION,
+    looker: LookerOptions = LOOKER,
+    common: Common = COMMON,
+) -> int:
+    """Carry out a plan.
+
+    With a saved plan: exactly that and nothing else, without asking. It is refused, with exit code
+    4, if the backup or Looker are not what they were when it was made. Without one, a plan is
+    made, shown, and carried out once you say yes.
+
+    Parameters
+    ----------
+    saved_plan
+        The file that `plan --out` wrote.
+    db_path
+        The backup. That of a saved plan is looked for beside the plan and in the working directory.
+    state
+        Where to remember what was done; `resume` needs it.
+    dry_run
+        Check everything and read, but write neither to Looker nor to the state.
+    auto_approve
+        Don't ask. Never read from a file; a saved plan needs no such consent.
+    planning, execution, looker, common
+        Shared options.
+
+    """
+    from lookervault_plan.backup.read import open_backup  # noqa: PLC0415
+    from lookervault_plan.cli.connect import connected  # noqa: PLC0415
+    from lookervault_plan.cli.consent import agreed, check_askable  # noqa: PLC0415
+    from lookervault_plan.cli.plans import read_plan  # noqa: PLC0415
+    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
+    from lookervault_plan.cli.session import carry_out, find_backup  # noqa: PLC0415
+
+    screen, asks = Screen(common), not auto_approve and not dry_run
+    plan = None
+    if saved_plan is not None:
+        plan = read_plan(saved_plan)
+        db_path = find_backup(plan.source.backup, [saved_plan.parent, Path()], db_path)
+    elif db_path is None:
+        raise CycloptsError(msg="Give a saved plan, or a backup with --db-path.")
+    elif asks:
+        check_askable(screen)
+    with open_backup(db_path) as backup, connected(looker) as client:
+        if plan is None:
+            plan = _made(screen, backup, client, state, planning)
+            if not agreed(screen, plan, asks=asks):
+                return 0
+        return carry_out(
+            screen,
+            plan,
+            backup=backup,
+            client=client,
+            state=state,
+            execution=execution,
+            dry_run=dry_run,
+        )
+
+
+def resume(
+    session: str | None = None,
+    /,
+    *,
+    db_path: BackupFile | None = None,
+    state: StateFile = DEFAULT_STATE,
+    execution: ExecutionOptions = EXECUTION,
+    looker: LookerOptions = LOOKER,
+    common: Common = COMMON,
+) -> int:
+    """Go on with an interrupted session.
+
+    Its plan comes from the state, and so does the place of the backup.
+
+    Parameters
+    ----------
+    session
+        Its id; the latest one that is not complete if left out.
+    db_path
+        The backup, if it is not where it was.
+    state
+        The database that keeps the session.
+    execution, looker, common
+        Shared options.
+
+    """
+    from lookervault_plan.backup.read import open_backup  # noqa: PLC0415
+    from lookervault_plan.cli.connect import connected  # noqa: PLC0415
+    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
+    from lookervault_plan.cli.session import carry_out, find_backup  # noqa: PLC0415
+    from lookervault_plan.cli.sessions import plan_of, to_resume  # noqa: PLC0415
+    from lookervault_plan.state.store import open_state  # noqa: PLC0415
+
+    with open_state(state, readonly=True) as remembered:
+        found = to_resume(remembered, session)
+        plan = plan_of(remembered, found)
+    was = Path(found.backup_path)
+    place = find_backup(was.name, [was.parent, Path()], db_path)
+    with open_backup(place) as backup, connected(looker) as client:
+        return carry_out(
+            Screen(common),
+            plan,
+            backup=backup,
+            client=client,
+            state=state,
+            execution=execution,
+        )
+
+
+def _made(
+    screen: "Screen", backup: "Backup", client: "Client", state: Path, planning: PlanningOptions
+) -> "Plan":
+    """A plan made now, and shown. The state is only read: saying no leaves no trace."""
+    from lookervault_plan.cli.app import tool_version  # noqa: PLC0415
+    from lookervault_plan.cli.plans import refuse_if_strict, request_of, show_plan  # noqa: PLC0415
+    from lookervault_plan.state.store import open_state  # noqa: PLC0415
+    from lookervault_plan.workflows.plan import make_plan  # noqa: PLC0415
+
+    with (
+        open_state(state, readonly=True) as remembered,
+        screen.working(f"Comparing {backup.name} with {client.connection.base_url}"),
+    ):
+        plan = make_plan(backup, client, remembered, request_of(planning, tool_version()))
+    if not screen.common.json:
+        show_plan(screen, plan)
+    refuse_if_strict(planning, plan)
+    return plan

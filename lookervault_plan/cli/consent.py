@@ -1,0 +1,51 @@
+"""The question before a plan that nobody has reviewed is carried out, as Terraform asks it."""
+
+import sys
+
+from rich.text import Text
+
+from lookervault_plan.cli.screen import Screen
+from lookervault_plan.errors import PlanError, refusal
+from lookervault_plan.plan_file import Plan
+from lookervault_plan.render.summary import NO_CHANGES, headline
+
+_QUESTION = """
+Do you want to perform these actions?
+  lookervault-plan will perform the actions described above.
+  Only 'yes' will be accepted to approve.
+
+  Enter a value: """
+
+
+def check_askable(screen: Screen) -> None:
+    """Refuse now, before the work of planning, if nobody could be asked."""
+    if screen.common.json:
+        raise _unasked("with --json nobody is asked")
+    if not sys.stdin.isatty():
+        raise _unasked("there is no terminal to ask on")
+
+
+def agreed(screen: Screen, plan: Plan, *, asks: bool) -> bool:
+    """Whether to go on; False if there is nothing to do. Raises Refused if the answer is no."""
+    if headline(plan) == NO_CHANGES:
+        return False
+    if not asks or not all(guard.allowed for guard in plan.guards):
+        return True  # a guard that trips is refused anyway; no use in asking first
+    screen.err.print(Text(_QUESTION, "bold"), end="")
+    answer = sys.stdin.readline()
+    if answer.strip() != "yes":
+        raise refusal(
+            "apply.no-consent",
+            "apply was cancelled: the answer was not yes",
+            detail="nothing was changed",
+        )
+    return True
+
+
+def _unasked(why: str) -> PlanError:
+    return refusal(
+        "apply.no-consent",
+        f"apply without a saved plan asks before it changes anything, and {why}",
+        fix="save a plan with `lookervault-plan plan --out`, have it reviewed and apply that; "
+        "or pass --auto-approve",
+    )

@@ -1,0 +1,49 @@
+"""Files that appear whole or not at all."""
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from lookervault_plan.errors import PlanError, failure
+
+
+def check_writable(path: Path) -> None:
+    """Raise now what writing would raise after minutes of work."""
+    target = path.resolve()
+    if target.is_dir():
+        raise _unwritable(path, "it is a directory", "name a file")
+    if not target.parent.is_dir():
+        raise _unwritable(path, "its directory does not exist", f"make {path.parent} first")
+    if not os.access(target.parent, os.W_OK) or (
+        target.exists() and not os.access(target, os.W_OK)
+    ):
+        raise _unwritable(path, "permission denied", "choose a place that can be written to")
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write beside the file, then rename; if anything fails, what was there before stays."""
+    target = path.resolve()
+    if target.exists() and not stat.S_ISREG(target.stat().st_mode):  # /dev/stdout, a named pipe
+        _ = target.write_bytes(data)
+        return
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with beside.open("xb") as file:
+            _ = file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _ = beside.replace(target)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        why = error.strerror or str(error)
+        raise _unwritable(path, why, "choose another place, or mend that one") from error
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
+
+
+def _unwritable(path: Path, why: str, fix: str) -> PlanError:
+    return failure("file.write", f"{path} can't be written: {why}", fix=fix)

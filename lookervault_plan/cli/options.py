@@ -1,0 +1,151 @@
+"""The options that commands share, group by group. A feature that comes adds its line here.
+
+No `from __future__ import annotations` in this package: cyclopts reads types at run time. And
+nothing heavy is imported here: `--help` has to answer at once.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, cast
+
+from cyclopts import Group, Parameter
+
+LOOKER_GROUP = Group("Looker", sort_key=1)
+PLANNING_GROUP = Group("Planning", sort_key=2)
+EXECUTION_GROUP = Group("Applying", sort_key=3)
+OUTPUT_GROUP = Group("Output", sort_key=4)
+
+DEFAULT_STATE = Path(".lookervault-plan/state.db")
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """What a validator gets of an option that can be given several times."""
+    return tuple(map(str, cast("tuple[object, ...]", value))) if isinstance(value, tuple) else ()
+
+
+def at_least_one(_: object, value: object) -> None:
+    """Reject zero and less."""
+    if isinstance(value, int | float) and value < 1:
+        raise ValueError("It must be 1 or more.")
+
+
+def not_negative(_: object, value: object) -> None:
+    """Reject less than zero."""
+    if isinstance(value, int | float) and value < 0:
+        raise ValueError("It must be 0 or more.")
+
+
+def known_guards(_: object, names: object) -> None:
+    """Reject names that no guard has, so that a typo does not look like consent."""
+    if not names:
+        return
+    from lookervault_plan.cli.nearest import did_you_mean  # noqa: PLC0415
+    from lookervault_plan.planning.guards import GUARD_NAMES  # noqa: PLC0415
+
+    for name in texts(names):
+        if name not in GUARD_NAMES:
+            hint = did_you_mean(name, GUARD_NAMES) or f"Guards: {', '.join(GUARD_NAMES)}."
+            raise ValueError(f"No guard is called {name}. {hint}")
+
+
+Number = Annotated[int, Parameter(metavar="N", validator=at_least_one)]
+BackupFile = Annotated[Path, Parameter(name="--db-path", metavar="FILE")]
+StateFile = Annotated[Path, Parameter(name="--state", metavar="FILE")]
+
+
+@Parameter(name="*", group=OUTPUT_GROUP)
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """What every command takes."""
+
+    json: bool = False
+    """Machine-readable output on stdout, and nothing else there."""
+
+    verbose: Annotated[bool, Parameter(alias="-v")] = False
+    """Show everything: unchanged items, every part and every line."""
+
+    quiet: Annotated[bool, Parameter(alias="-q")] = False
+    """No progress and no details: summary lines, questions and errors only."""
+
+    no_color: bool = False
+    """No colours; the variable NO_COLOR does the same."""
+
+    debug: bool = False
+    """Show the traceback of an error."""
+
+
+@Parameter(name="*", group=LOOKER_GROUP)
+@dataclass(frozen=True, kw_only=True)
+class LookerOptions:
+    """Where Looker is, and how fast to ask it."""
+
+    config_file: Annotated[Path | None, Parameter(metavar="FILE")] = None
+    """A looker.ini; without this option the LOOKERSDK_* variables, else ./looker.ini."""
+
+    section: Annotated[str | None, Parameter(metavar="NAME")] = None
+    """The section of that file; the first one if left out."""
+
+    workers: Number = 8
+    """Requests that are made at the same time."""
+
+    rate_limit_per_minute: Number | None = None
+    """No more requests than this in any minute."""
+
+    rate_limit_per_second: Number | None = None
+    """No more requests than this in any second."""
+
+
+@Parameter(name="*", group=PLANNING_GROUP)
+@dataclass(frozen=True, kw_only=True)
+class PlanningOptions:
+    """What shapes a plan; a saved one has it inside already."""
+
+    source_instance: Annotated[str | None, Parameter(metavar="URL")] = None
+    """The instance that the backup comes from, where the backup does not say or says it wrong."""
+
+    owners: bool = False
+    """Compare owners too, and change them."""
+
+    skip_id_mapping: bool = False
+    """Leave aside which items the state remembers, and match anew."""
+
+    allow: Annotated[
+        tuple[str, ...],
+        Parameter(metavar="GUARD", negative=(), show_default=False, validator=known_guards),
+    ] = ()
+    """Accept what this guard warns of. Can be given several times; never read from a file."""
+
+    max_calls: Number | None = None
+    """Let the guard `calls` refuse a plan that needs more requests than this."""
+
+    strict: bool = False
+    """Fail, with exit code 1, if anything is blocked or there is a warning."""
+
+
+@Parameter(name="*", group=EXECUTION_GROUP)
+@dataclass(frozen=True, kw_only=True)
+class ExecutionOptions:
+    """How a plan is carried out."""
+
+    checkpoint_interval: Number = 100
+    """Steps whose outcome may wait before it is written to the state, at most."""
+
+    max_dlq_size: Number | None = None
+    """Stop when this many items have failed."""
+
+    verify: Annotated[bool, Parameter(negative="--no-verify")] = True
+    """Read back what was written, and report what Looker did not take as sent."""
+
+    dlq_ok: bool = False
+    """Exit with 0, not 3, though items failed or were blocked."""
+
+
+#: what commands have as defaults
+COMMON, LOOKER = Common(), LookerOptions()
+PLANNING, EXECUTION = PlanningOptions(), ExecutionOptions()
+
+
+def guess(words: list[str]) -> Common:
+    """Common options as far as they show, for errors in the command line itself."""
+    own = words[: words.index("--")] if "--" in words else words
+    return Common(json="--json" in own, no_color="--no-color" in own, debug="--debug" in own)

@@ -1,0 +1,34 @@
+"""What the process as a whole needs: streams that take any text, signals, a quiet end."""
+
+import contextlib
+import io
+import signal
+import sys
+from types import FrameType
+
+
+def prepare() -> None:
+    """Before anything else: SIGTERM ends like Ctrl-C, and no text is too exotic for a stream."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    _ = signal.signal(signal.SIGTERM, _end)
+
+
+def settle() -> None:
+    """Flush here, where a reader that left can still be borne in silence."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            from lookervault_plan.cli.screen import silence  # noqa: PLC0415
+
+            silence(stream)
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                stream.close()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise KeyboardInterrupt

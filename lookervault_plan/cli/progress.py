@@ -1,0 +1,107 @@
+"""Progress of an apply while it runs: a display, a line now and then, or an event a line."""
+
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.live import Live
+from rich.text import Text
+
+from lookervault_plan.cli.connect import timestamp
+from lookervault_plan.cli.envelope import envelope, line, message
+from lookervault_plan.cli.screen import Screen
+from lookervault_plan.execution.events import ApplyErrored, Event
+from lookervault_plan.render.progress import progress_line, progress_text
+from lookervault_plan.render.tally import Tally
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from lookervault_plan.plan_file import Plan
+
+_FRAMES_PER_SECOND = 5
+_LINE_EVERY_SECONDS = 5.0
+
+
+class ProgressDisplay:
+    """Fed with events, from whichever thread, one at a time; shows them as the options say."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        plan: "Plan",
+        *,
+        workers: int,
+        is_stopping: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._screen = screen
+        self._clock = clock
+        self._is_stopping = is_stopping
+        self._lock = threading.Lock()
+        self._tally = Tally(plan, workers=workers, at_seconds=clock())
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        common = self._screen.common
+        if common.quiet or common.json:
+            return self
+        if self._screen.err.is_terminal:
+            self._live = Live(
+                console=self._screen.err,
+                get_renderable=self._frame,
+                refresh_per_second=_FRAMES_PER_SECOND,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start()
+        else:
+            self._thread = threading.Thread(target=self._tick, name="progress", daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        if self._live is not None:
+            self._live.stop()
+        if self._thread is not None:
+            self._thread.join()
+
+    def take(self, event: Event) -> None:
+        """Count an event and show it."""
+        with self._lock:
+            self._tally.take(event, at_seconds=self._clock())
+        common = self._screen.common
+        if common.json:
+            self._screen.write(line(event, timestamp=timestamp()))
+        elif isinstance(event, ApplyErrored) or common.verbose:
+            style = "red" if isinstance(event, ApplyErrored) else "dim"
+            self._screen.note(Text(message(event), style))
+
+    def _frame(self) -> "RenderableType":
+        with self._lock:
+            now = self._clock()
+            snapshot = self._tally.snapshot(at_seconds=now, is_stopping=self._is_stopping())
+        return progress_text(snapshot)
+
+    def _tick(self) -> None:
+        while not self._over.wait(_LINE_EVERY_SECONDS):
+            with self._lock:
+                now = self._clock()
+                snapshot = self._tally.snapshot(at_seconds=now, is_stopping=self._is_stopping())
+            self._screen.note(Text(progress_line(snapshot), no_wrap=True, overflow="ignore"))
+
+
+def tell_json(screen: Screen, type_: str, text: str, fields: dict[str, object]) -> None:
+    """A line of our own among the events."""
+    screen.write(envelope(type_, text, fields, timestamp=timestamp()))

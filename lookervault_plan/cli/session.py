@@ -1,0 +1,147 @@
+"""A session as `apply` and `resume` share it: run, watched, stopped, told."""
+
+import getpass
+import os
+import shlex
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lookervault_plan.cli.connect import new_session, now
+from lookervault_plan.cli.options import DEFAULT_STATE, ExecutionOptions
+from lookervault_plan.cli.progress import ProgressDisplay, tell_json
+from lookervault_plan.cli.screen import Screen
+from lookervault_plan.cli.signals import interrupted, stopping
+from lookervault_plan.errors import Diagnostic, Exit, failure
+from lookervault_plan.execution.walk import Stop
+from lookervault_plan.plan_file import Plan
+from lookervault_plan.render.diagnostics import diagnostic_text
+from lookervault_plan.render.text import apply_summary_text
+from lookervault_plan.state.store import open_state
+from lookervault_plan.workflows.apply import ApplyOptions, Outcome, apply_plan
+
+if TYPE_CHECKING:
+    from lookervault_plan.backup.read import Backup
+    from lookervault_plan.looker.client import Client
+
+_UNTAKEN_SHOWN = 20
+_STOPPING = "Stopping: finishing what is in flight. Ctrl-C again stops at once."
+
+
+def carry_out(
+    screen: Screen,
+    plan: Plan,
+    *,
+    backup: "Backup",
+    client: "Client",
+    state: Path,
+    execution: ExecutionOptions,
+    dry_run: bool = False,
+) -> int:
+    """Run a session with progress and signals; tell what it came to; the exit code."""
+    stop = Stop()
+    display = ProgressDisplay(
+        screen, plan, workers=client.workers, is_stopping=lambda: stop.is_asked
+    )
+    options = ApplyOptions(
+        session=new_session(),
+        now=now,
+        holder=_user(),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        backup_path=str(backup.path.resolve()),
+        workers=client.workers,
+        checkpoint_interval=execution.checkpoint_interval,
+        max_dlq_size=execution.max_dlq_size,
+        verify=execution.verify,
+        dry_run=dry_run,
+    )
+    with open_state(state, readonly=dry_run) as remembered:
+        with stopping(stop, tell=_STOPPING, end=screen.restore), display:
+            outcome = apply_plan(
+                plan,
+                backup=backup,
+                client=client,
+                state=remembered,
+                options=options,
+                tell=display.take,
+                stop=stop,
+            )
+        _tell(screen, outcome, dead_letters=remembered.count_dead_letters(outcome.session))
+    if outcome.error is not None:
+        raise outcome.error
+    if outcome.left and stop.is_asked:
+        raise interrupted(
+            f"interrupted; what was done is recorded, {outcome.left} items are left",
+            resume=_resume(outcome.session, state),
+        )
+    if outcome.left or (outcome.is_incomplete and not execution.dlq_ok):
+        return Exit.INCOMPLETE
+    return Exit.OK
+
+
+def find_backup(name: str, places: list[Path], given: Path | None) -> Path:
+    """The backup that is given, else the first of its name in those places."""
+    if given is not None:
+        return given
+    for place in places:
+        if (found := place / name).is_file():
+            return found
+    looked = " and in ".join(dict.fromkeys(str(place.resolve()) for place in places))
+    raise failure(
+        "backup.missing",
+        f"the backup {name} that the plan was made from is not found",
+        detail=f"looked for in {looked}",
+        fix="pass it with --db-path",
+    )
+
+
+def _tell(screen: Screen, outcome: Outcome, *, dead_letters: int) -> None:
+    text = apply_summary_text(
+        imported=outcome.imported,
+        added=outcome.added,
+        changed=outcome.changed,
+        destroyed=outcome.destroyed,
+        failed=outcome.failed,
+        blocked=outcome.blocked,
+        not_tried=outcome.not_tried + outcome.left,
+        dead_letters=dead_letters,
+        session=outcome.session,
+    )
+    if not screen.common.json:
+        screen.show(text)
+        if outcome.untaken:
+            screen.show(diagnostic_text(_untaken(outcome)))
+        return
+    told: dict[str, object] = {
+        name: getattr(outcome, name) for name in Outcome.__struct_fields__ if name != "error"
+    }
+    first_line = text.plain.partition("\n")[0]
+    tell_json(screen, "session", first_line, told | {"dead_letters": dead_letters})
+
+
+def _untaken(outcome: Outcome) -> Diagnostic:
+    lines = [
+        f"{one.address}{f' {one.part}' if one.part else ''}: {one.path or 'all of it'}"
+        for one in outcome.untaken
+    ]
+    more = [f"… and {len(lines) - _UNTAKEN_SHOWN:,} more"] if lines[_UNTAKEN_SHOWN:] else []
+    return Diagnostic(
+        severity="warning",
+        code="apply.untaken",
+        summary=f"Looker did not take all values as they were sent: {len(lines):,}",
+        detail="\n".join(lines[:_UNTAKEN_SHOWN] + more),
+        fix="this is remembered, and not tried again and again",
+    )
+
+
+def _resume(session: str, state: Path) -> str:
+    where = "" if state == DEFAULT_STATE else f" --state {shlex.quote(str(state))}"
+    return f"lookervault-plan resume {session}{where}"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number without a name
+        return f"user {os.getuid()}"

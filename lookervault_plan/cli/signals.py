@@ -1,0 +1,81 @@
+"""Ctrl-C and SIGTERM while something is being applied: finish cleanly; asked twice, at once."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Protocol
+
+from lookervault_plan.errors import Diagnostic, Exit, PlanError
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: what an urgent stop may take before the process ends whatever it does
+_LAST_SECONDS = 1.0
+
+
+class Interrupted(PlanError):  # noqa: N818 — says what happened
+    """Stopped by Ctrl-C or SIGTERM after a clean checkpoint."""
+
+    exit_code = Exit.INTERRUPTED
+
+
+def interrupted(summary: str, *, resume: str) -> Interrupted:
+    """What to raise then; `resume` is the command that goes on."""
+    fix = f"`{resume}` goes on where it stopped"
+    return Interrupted(Diagnostic(code="interrupted", summary=summary, fix=fix))
+
+
+@contextmanager
+def resumable(resume: str) -> Generator[None]:
+    """Let a KeyboardInterrupt say how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise interrupted("interrupted; what was done is kept", resume=resume) from None
+
+
+class Stoppable(Protocol):
+    """What can be asked to stop; asked again, it does not wait for what is in flight."""
+
+    def ask(self) -> None: ...
+
+
+@contextmanager
+def stopping(stop: Stoppable, *, tell: str, end: Callable[[], None]) -> Generator[None]:
+    """Turn the first signal into a clean stop, and the second into an end at once.
+
+    `tell` is written when the first one comes; `end` puts the terminal right before the process
+    ends. Every step is in the journal before it is sent, so that an end at once loses nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked = False
+
+    def at_once() -> None:
+        with suppress(Exception):
+            end()
+        os._exit(Exit.INTERRUPTED)
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        del number, frame
+        stop.ask()
+        if asked:
+            timer = threading.Timer(_LAST_SECONDS, at_once)
+            timer.daemon = True
+            timer.start()
+            return
+        asked = True
+        with suppress(OSError):  # not through a buffer that the signal may have interrupted
+            _ = os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, f"\n{tell}\n".encode())
+
+    before = {number: signal.signal(number, on_signal) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            _ = signal.signal(number, handler)

@@ -1,0 +1,134 @@
+"""From whatever was raised to what a person, or a program, is told, and the exit code."""
+
+import contextlib
+import errno
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import cast
+
+import msgspec
+from cyclopts import CycloptsError
+from cyclopts.exceptions import (
+    MissingArgumentError,
+    UnknownCommandError,
+    UnusedCliTokensError,
+    ValidationError,
+)
+
+from lookervault_plan.cli.nearest import did_you_mean
+from lookervault_plan.cli.options import Common
+from lookervault_plan.cli.screen import Screen
+from lookervault_plan.errors import Diagnostic, Exit, PlanError
+from lookervault_plan.render.diagnostics import diagnostic_text
+
+_DISK: Mapping[int, str] = {
+    errno.ENOSPC: "make room on the disk, or choose another place",
+    errno.EDQUOT: "make room within your quota, or choose another place",
+    errno.EROFS: "choose a place that is not read-only",
+    errno.EACCES: "check the permissions of the file and its directory",
+    errno.EPERM: "check the permissions of the file and its directory",
+    errno.ENOENT: "check the path",
+    errno.ENOTDIR: "check the path",
+    errno.EISDIR: "name a file, not a directory",
+    errno.EMFILE: "raise the limit of open files (`ulimit -n`), or lower --workers",
+    errno.EADDRINUSE: "choose another --port",
+}
+
+
+def report(error: BaseException, common: Common) -> int:
+    """Tell of an error, on stdout as JSON with --json, else on stderr; the exit code."""
+    diagnostic, code = explained(error, common)
+    if common.debug and not isinstance(error, KeyboardInterrupt):
+        traceback.print_exception(error, file=sys.stderr)
+    screen = Screen(common)
+    with contextlib.suppress(OSError):  # the stream itself may be what is full or closed
+        if common.json:
+            told = {name: getattr(diagnostic, name) for name in Diagnostic.__struct_fields__}
+            screen.write(msgspec.json.encode({"error": told}) + b"\n")
+        else:
+            screen.insist(diagnostic_text(diagnostic))
+    return code
+
+
+def explained(error: BaseException, common: Common) -> tuple[Diagnostic, int]:
+    """The one block for an error, and the exit code."""
+    match error:
+        case PlanError():
+            return error.diagnostic, error.exit_code
+        case CycloptsError():
+            return _usage(error), Exit.ERROR
+        case KeyboardInterrupt():
+            interrupted = Diagnostic(code="interrupted", summary="interrupted")
+            return interrupted, Exit.INTERRUPTED
+        case OSError(errno=int(number)) if number in _DISK or _names_a_file(error):
+            return _of_the_system(error, number), Exit.ERROR
+        case _:
+            return _bug(error, common), Exit.ERROR
+
+
+def _names_a_file(error: OSError) -> bool:
+    return cast("object", error.filename) is not None
+
+
+def _usage(error: CycloptsError) -> Diagnostic:
+    command = " ".join(["lookervault-plan", *(error.command_chain or ())])
+    text, fix = _usage_text(error), f"`{command} --help` lists the options"
+    if isinstance(error, UnknownCommandError):
+        fix = "`lookervault-plan --help` lists the commands"
+    what, _, meant = text.partition(" Did you mean ")
+    if meant:
+        fix = f"did you mean {meant}"
+    first, _, why = what.partition(". ")
+    return Diagnostic(code="usage", summary=_uncapitalised(first.rstrip(".")), detail=why, fix=fix)
+
+
+def _usage_text(error: CycloptsError) -> str:
+    """What cyclopts says, in our words where its own are for programmers."""
+    odd = [word for word in error.unused_tokens or () if word.startswith("-")]
+    match error:
+        case MissingArgumentError(argument=argument) if argument is not None:
+            if odd and not argument.tokens and odd[0] not in argument.names:
+                hint = did_you_mean(odd[0], argument.names)
+                return f"unknown option: {odd[0]}. {hint}"
+            has_value = bool(argument.tokens) or error.keyword is not None
+            name = error.keyword or argument.name
+            return f"{name} needs a value." if has_value else f"{name} is missing."
+        case UnusedCliTokensError():
+            return f"too many arguments: {' '.join(error.unused_tokens or ())}"
+        case UnknownCommandError():
+            return str(error).partition(" Available commands: ")[0]
+        case ValidationError(argument=argument) if argument is not None and argument.tokens:
+            token = argument.tokens[0]
+            name = token.keyword or argument.name
+            source = "" if token.source in ("", "cli") else f" from {token.source}"
+            values = " ".join(one.value for one in argument.tokens)
+            return f"invalid value for {name}{source}: {values}. {error.exception_message}"
+        case _:
+            return str(error)
+
+
+def _uncapitalised(text: str) -> str:
+    is_word = text[1:2].islower()
+    return text[:1].lower() + text[1:] if is_word else text
+
+
+def _of_the_system(error: OSError, number: int) -> Diagnostic:
+    why = error.strerror or str(error)
+    name = cast("object", error.filename)
+    where = f"{name}: " if name is not None else ""
+    return Diagnostic(
+        code="system",
+        summary=f"{where}{_uncapitalised(why)}",
+        fix=_DISK.get(number, "check the path and the disk"),
+    )
+
+
+def _bug(error: BaseException, common: Common) -> Diagnostic:
+    how = "the traceback is above" if common.debug else "run it again with --debug for a traceback"
+    return Diagnostic(
+        code="bug",
+        summary="this is a bug in lookervault-plan, not in what you did",
+        detail=f"{type(error).__name__}: {error}".rstrip(": "),
+        fix=f"please report it; {how}",
+    )

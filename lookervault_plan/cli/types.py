@@ -1,0 +1,14 @@
+"""Content types as people write them."""
+
+from lookervault_plan.cli.nearest import did_you_mean
+from lookervault_plan.content.kinds import ITEM_KINDS
+
+
+def singular(name: str) -> str:
+    """`dashboards`, `Dashboard` and `lookml-model` are all known; raises ValueError otherwise."""
+    wanted = name.lower().replace("-", "_")
+    for kind in ITEM_KINDS:
+        if wanted in (kind, f"{kind}s"):
+            return kind
+    hint = did_you_mean(wanted, ITEM_KINDS) or f"Types: {', '.join(ITEM_KINDS)}."
+    raise ValueError(f"There is no content type {name}. {hint}")
