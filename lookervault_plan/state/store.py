@@ -98,6 +98,33 @@ class State:
                 QUERIES["set-mapping"], (*key, mapping.destination_id, at, session)
             )
 
+    def import_mappings(
+        self,
+        source: str,
+        destination: str,
+        mappings: Iterable[IdMapping],
+        *,
+        at: str,
+        session: str,
+    ) -> None:
+        """Record pairs that a plan found, all in one transaction."""
+        with self.writing() as connection:
+            _ = connection.executemany(
+                QUERIES["set-mapping"],
+                (
+                    (
+                        source,
+                        destination,
+                        TYPE_NUMBERS[mapping.type],
+                        mapping.source_id,
+                        mapping.destination_id,
+                        at,
+                        session,
+                    )
+                    for mapping in mappings
+                ),
+            )
+
     def remove_mapping(self, source: str, destination: str, type_: str, source_id: str) -> bool:
         """Forget an item's mapping, and its parts; False if there was none."""
         with self.writing() as connection:

@@ -18,7 +18,7 @@ from lookervault_plan.looker.live import LiveItems
 from lookervault_plan.looker.read import LiveReader
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.state.journal import Journal
-from lookervault_plan.state.records import ACTION, Applied, Session, SessionStatus
+from lookervault_plan.state.records import ACTION, Applied, IdMapping, Session, SessionStatus
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.desired import Desired
 from lookervault_plan.workflows.plan import destination_key, links_of
@@ -175,6 +175,17 @@ def _begin(plan: Plan, state: State, options: ApplyOptions) -> Session:
         backup_path=options.backup_path,
     )
     state.create_session(session, plan_file.encode(plan))
+    state.import_mappings(
+        session.source,
+        session.destination_instance,
+        (
+            IdMapping(remap.type, remap.source_id, remap.destination_id)
+            for remap in plan.remaps
+            if remap.new
+        ),
+        at=session.started_at,
+        session=session.id,
+    )
     return session
 
 
