@@ -7,6 +7,16 @@ from lookervault_plan.sandbox.company import SIZES
 from lookervault_plan.sandbox.server import serve
 
 
+class Options(argparse.Namespace):
+    """What argparse finds."""
+
+    port: int = 0
+    seed: int = 7
+    latency_ms: float = 0.0
+    company: str = "none"
+    load: str | None = None
+
+
 def _announce(url: str) -> None:
     _ = sys.stdout.write(f"{url}\n")
     _ = sys.stdout.flush()
@@ -20,7 +30,7 @@ def main() -> None:
     _ = parser.add_argument("--latency-ms", type=float, default=0.0, help="of every call")
     _ = parser.add_argument("--company", choices=sorted(SIZES), default="none", help="content")
     _ = parser.add_argument("--load", default=None, help="a file that POST /_sandbox/save wrote")
-    options = parser.parse_args()
+    options = parser.parse_args(namespace=Options())
     serve(
         port=options.port,
         seed=options.seed,

@@ -15,7 +15,7 @@ from typing import cast
 import msgspec
 
 from lookervault_plan.sandbox.refusals import RefusedError, error
-from lookervault_plan.sandbox.shapes import Json, Row, copied
+from lookervault_plan.sandbox.shapes import Json, Row, copied, text
 
 # A check gets the field's path, the value, and the list to add errors to; it gives the value in
 # the server's form (ids and limits as strings, nested objects copied).
@@ -67,7 +67,7 @@ def check(model: str, body: Json, *, required: tuple[str, ...] = (), strict: boo
     errors: list[Row] = []
     checked = _object(model, strict)("", body, errors)
     given = cast("Row", checked) if isinstance(checked, dict) else {}
-    named = {one["field"] for one in errors}
+    named = {text(one, "field") for one in errors}
     errors.extend(
         error(name, "missing_field", f"{name} is required")
         for name in required

@@ -26,10 +26,10 @@ def parse(text: str, model: str) -> Wanted:
         That an unknown name is refused is the sandbox's own strictness: it catches a client that
         would otherwise never get the field it waits for.
     """
-    tokens = TOKEN.findall(text)
+    tokens = [match[1] for match in TOKEN.finditer(text)]
     if "".join(tokens) != re.sub(r"\s", "", text):
         raise RefusedError(400, f"fields is malformed: {text}")
-    wanted, rest = _level([str(token) for token in tokens], model)
+    wanted, rest = _level(tokens, model)
     if rest:
         raise RefusedError(400, f"fields is malformed: {text}")
     return wanted

@@ -6,7 +6,7 @@ import functools
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -67,7 +67,7 @@ class Looker:
         body: object = None,
         *,
         user_id: str | None = None,
-    ) -> tuple[int, Json]:
+    ) -> tuple[int, Any]:  # Any: JSON, whose shape the caller knows
         """A request without HTTP, as the admin or as `user_id`: status and JSON.
 
         What comes back is for reading: parts of it are the instance's own objects.
@@ -98,9 +98,9 @@ class Looker:
         with self.lock:
             number = len(self.store.table("api_users")) + 1
             email = f"api{number}@sandbox.example.com"
-            body = {"first_name": first, "last_name": last, "credentials_email": {"email": email}}
-            _, user = self.call("POST", "/users", body=body)
-            user_id = text(cast("Row", user), "id")
+            body: Row = {"first_name": first, "last_name": last}
+            body["credentials_email"] = {"email": email}
+            user_id = self._made("/users", body)
             if admin:
                 membership.link(self.store, "role_users", role_id=ADMIN_ROLE, user_id=user_id)
             return self._add_key(user_id, f"sandbox-id-{number}", f"sandbox-secret-{number}")
@@ -108,8 +108,7 @@ class Looker:
     def add_external_group(self, name: str, external_group_id: str) -> str:
         """A group that LDAP, SAML or OIDC manages, which the API can't make; gives its id."""
         with self.lock:
-            _, made = self.call("POST", "/groups", body={"name": name})
-            row = self.store.table("groups")[text(cast("Row", made), "id")]
+            row = self.store.table("groups")[self._made("/groups", {"name": name})]
             managed: Row = {"externally_managed": True, "external_group_id": external_group_id}
             self.store.update("groups", row, managed)
             return text(row, "id")
@@ -141,6 +140,11 @@ class Looker:
         """Write `dump` to a file: JSON for *.json, else msgpack. `load=` starts from it."""
         encode = msgspec.json.encode if str(path).endswith(".json") else msgspec.msgpack.encode
         _ = Path(path).write_bytes(encode(self.dump()))
+
+    def _made(self, path: str, body: Row) -> str:
+        """The id of something new."""
+        _, made, _ = self.answer("POST", path, {}, body, user_id=None)
+        return text(cast("Row", made), "id")
 
     def _load(self, path: Path) -> None:
         raw = path.read_bytes()

@@ -1,7 +1,6 @@
 """A sandbox behind HTTP: in a thread of this process, in one of its own, or in the foreground."""
 
 import asyncio
-import contextlib
 import socket
 import struct
 import subprocess
@@ -9,9 +8,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from http.client import HTTPResponse
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Self, cast
 from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
@@ -49,7 +49,7 @@ def _reset(transport: asyncio.Transport) -> None:
 
 def _server(app: App) -> uvicorn.Server:
     config = uvicorn.Config(
-        cast("Any", app),
+        app,
         http=_Protocol,
         ws="none",
         lifespan="off",
@@ -190,7 +190,7 @@ class SandboxProcess:
             self._command, stdout=subprocess.PIPE, text=True
         )
         assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().strip()
+        self.url = cast("str", self._process.stdout.readline()).strip()
         if not self.url:
             raise RuntimeError("the sandbox did not start")
         return self
@@ -246,8 +246,8 @@ class SandboxProcess:
             method=method,
             data=None if body is None else msgspec.json.encode(body),
         )
-        with contextlib.closing(urlopen(request)) as reply:  # noqa: S310
-            return cast("bytes", reply.read())
+        with cast("HTTPResponse", urlopen(request)) as reply:  # noqa: S310
+            return reply.read()
 
 
 def serve(

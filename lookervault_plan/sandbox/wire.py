@@ -32,8 +32,7 @@ class Call:
     def __init__(self, scope: Message, raw: bytes) -> None:
         self.started: float = time.monotonic()
         self.method: str = scope["method"]
-        raw_path = cast("bytes", scope.get("raw_path") or scope["path"].encode())
-        self.path: str = raw_path.decode("latin-1")
+        self.path: str = cast("bytes", scope["raw_path"]).decode("latin-1")
         query = cast("bytes", scope["query_string"]).decode("latin-1")
         self.query: dict[str, str] = dict(parse_qsl(query, keep_blank_values=True))
         self.raw: bytes = raw

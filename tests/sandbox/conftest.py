@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 import pytest
 import requests
 
-from lookervault_plan.sandbox.server import Sandbox
+from lookervault_plan.sandbox.server import Sandbox, SandboxProcess
 
 NUMBERS = count(1)
 
@@ -14,7 +15,9 @@ NUMBERS = count(1)
 class Client:
     """One logged-in API user of a sandbox."""
 
-    def __init__(self, sandbox: Sandbox, client_id: str = "", client_secret: str = ""):
+    def __init__(
+        self, sandbox: Sandbox | SandboxProcess, client_id: str = "", client_secret: str = ""
+    ):
         self.sandbox = sandbox
         self.session = requests.Session()
         keys = {
@@ -30,7 +33,7 @@ class Client:
             method, f"{self.sandbox.url}/api/4.0{path}", json=body, params=query
         )
 
-    def ok(self, method, path, body=None, **query):
+    def ok(self, method, path, body=None, **query) -> Any:
         """JSON of a call that must succeed."""
         reply = self.reply(method, path, body, **query)
         assert reply.status_code in (200, 204), (method, path, reply.status_code, reply.text)

@@ -4,7 +4,7 @@
 sandbox itself never imports looker_sdk: that alone takes 0.7 s.
 """
 
-import datetime
+import datetime as dt
 import enum
 import json
 import typing
@@ -95,7 +95,7 @@ def type_name(hint) -> str:
         return f"[{type_name(args[0])}]"
     if origin is not None:
         return "object"
-    if hint is datetime.datetime:
+    if hint is dt.datetime:
         return "datetime"
     return SCALARS.get(hint, "any")
 

@@ -127,7 +127,7 @@ def test_filters_need_four_things_and_a_title_of_their_own(api, dashboard):
 
     assert (made["row"], made["explore"], made["listens_to_filters"]) == (0, "", [])
     assert api.no("POST", path, a_filter(id_)) == (422, [("title", "already_exists")])
-    status, errors = api.no("POST", path, {"dashboard_id": id_})
+    _, errors = api.no("POST", path, {"dashboard_id": id_})
     assert {field for field, _ in errors} == {"name", "title", "type"}
     field_filter = a_filter(id_, "F", type="field_filter", model="finance", explore="orders")
     assert api.no("POST", path, field_filter) == (422, [("dimension", "missing_field")])

@@ -25,8 +25,10 @@ def titles(sandbox):
 
 
 def test_resets_before_and_after_the_commit_look_alike(fresh, at):
-    for kind, there in (("reset_before", []), ("reset_after", ["Fault"])):
-        fresh.faults.add(Fault(kind=kind, method="POST", count=1))
+    before = Fault(kind="reset_before", method="POST", count=1)
+    after = Fault(kind="reset_after", method="POST", count=1)
+    for fault, there in ((before, []), (after, ["Fault"])):
+        fresh.faults.add(fault)
         with pytest.raises(requests.ConnectionError):
             at.reply("POST", "/dashboards", BODY)
         assert titles(fresh) == there
@@ -47,8 +49,10 @@ def test_a_late_commit_lands_after_the_client_gave_up(fresh, at):
 
 def test_slow_replies_are_committed_at_once_and_slow_commits_are_not(fresh, at):
     url = f"{fresh.url}/api/4.0/dashboards"
-    for kind, title, there in (("slow_reply", "A", ["A"]), ("slow", "B", ["A"])):
-        fresh.faults.add(Fault(kind=kind, seconds=0.3, count=1))
+    reply = Fault(kind="slow_reply", seconds=0.3, count=1)
+    commit = Fault(kind="slow", seconds=0.3, count=1)
+    for fault, title, there in ((reply, "A", ["A"]), (commit, "B", ["A"])):
+        fresh.faults.add(fault)
         with pytest.raises(requests.ReadTimeout):
             at.session.post(url, json=BODY | {"title": title}, timeout=0.1)
         assert titles(fresh) == there

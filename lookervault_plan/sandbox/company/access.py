@@ -58,8 +58,10 @@ def limit_folders(maker: Maker) -> None:
         for entry in entries:
             if entry["group_id"] == ALL_USERS:
                 _ = maker.ask("DELETE", f"/content_metadata_access/{text(entry, 'id')}")
-        grantees: list[Row] = [{"group_id": id_} for id_ in maker.group_ids[depth : depth + 1]]
-        grantees += [{"user_id": id_} for id_ in maker.user_ids[depth : depth + 1]]
-        for grantee, level in zip(grantees, ("view", "edit"), strict=False):
-            body: Row = {"content_metadata_id": metadata, "permission_type": level} | grantee
-            _ = maker.ask("POST", "/content_metadata_access", body)
+        for field, level, ids in (
+            ("group_id", "view", maker.group_ids),
+            ("user_id", "edit", maker.user_ids),
+        ):
+            for id_ in ids[depth : depth + 1]:
+                body: Row = {"content_metadata_id": metadata, "permission_type": level, field: id_}
+                _ = maker.ask("POST", "/content_metadata_access", body)

@@ -42,8 +42,8 @@ def edits(ctx: Ctx, row: Row) -> bool:
 
 def _dashboard_of(ctx: Ctx, part: Row) -> Row:
     layout = ctx.store.get("dashboard_layouts", maybe(part, "dashboard_layout_id"))
-    id_ = maybe(part, "dashboard_id") or (layout and maybe(layout, "dashboard_id"))
-    return ctx.store.get("dashboards", id_ or None) or {}
+    id_ = maybe(part, "dashboard_id") or maybe(layout or {}, "dashboard_id")
+    return ctx.store.get("dashboards", id_) or {}
 
 
 def sees_part(ctx: Ctx, part: Row) -> bool:

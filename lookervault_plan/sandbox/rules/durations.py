@@ -21,8 +21,8 @@ def milliseconds(interval: str | None) -> int | None:
     """The interval's length; None for no interval."""
     if not interval:
         return None
-    parts = PART.findall(interval)
-    return sum(int(count) * UNITS.get(unit or "second", 1) for count, unit in parts) * 1000
+    parts = PART.finditer(interval)
+    return sum(int(part[1]) * UNITS[part[2] or "second"] for part in parts) * 1000
 
 
 def check(given: Row) -> None:

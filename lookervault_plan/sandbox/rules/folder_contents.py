@@ -49,12 +49,10 @@ def _search(ctx: Ctx) -> Answer:
 def _dashboards(ctx: Ctx) -> Answer:
     folder = engine.the_one(ctx, folders.KIND)
     found = _live(ctx, "dashboards", folder)
-    own = engine.listing(ctx, dashboards.KIND, found).body
-    listed = own if isinstance(own, list) else []
     if folder["id"] == folders.LOOKML:
         ids = ctx.world.lookml.dashboards()
-        listed = [*listed, *(dashboards.lookml_view(ctx, id_) for id_ in ids)]
-    return Answer(listed)
+        return Answer([dashboards.lookml_view(ctx, id_) for id_ in ids])
+    return engine.listing(ctx, dashboards.KIND, found)
 
 
 def _looks(ctx: Ctx) -> Answer:

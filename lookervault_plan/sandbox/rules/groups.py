@@ -56,16 +56,18 @@ def _hierarchy_view(ctx: Ctx, row: Row) -> Row:
     id_ = text(row, "id")
     above = ctx.store.where("group_groups", "member_id", id_)
     given = ctx.store.where("role_groups", "group_id", id_)
-    return view(ctx, row) | {
+    more: Row = {
         "parent_group_ids": [one["group_id"] for one in above],
         "role_ids": [one["role_id"] for one in given],
     }
+    return view(ctx, row) | more
 
 
 def _roles_view(ctx: Ctx, row: Row) -> Row:
     given = ctx.store.where("role_groups", "group_id", text(row, "id"))
     found = [ctx.find("roles", text(one, "role_id")) for one in given]
-    return view(ctx, row) | {"roles": [roles.view(ctx, role) for role in found]}
+    more: Row = {"roles": [roles.view(ctx, role) for role in found]}
+    return view(ctx, row) | more
 
 
 def _sees(ctx: Ctx, row: Row) -> bool:

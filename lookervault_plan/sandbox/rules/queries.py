@@ -98,7 +98,7 @@ def _by_slug(ctx: Ctx) -> Answer:
     return Answer(view(ctx, found[0]))
 
 
-def _merge_view(ctx: Ctx, row: Row) -> Row:
+def _merge_view(row: Row) -> Row:
     return {**BLANK_MERGE, **row, "can": EVERYTHING_ALLOWED}
 
 
@@ -111,14 +111,14 @@ def _create_merge(ctx: Ctx) -> Answer:
     definition["source_queries"] = [_source(ctx, one, n) for n, one in enumerate(sources)]
     known = _known(ctx, "merge_queries", definition)
     if not isinstance(known, str):
-        return Answer(_merge_view(ctx, known))
+        return Answer(_merge_view(known))
     row: Row = {name: value for name, value in definition.items() if value is not None}
     row |= {
         "id": ctx.world.slug(),
         "result_maker_id": ctx.store.next_id("result_makers"),
     }
     _ = ctx.store.insert("digests", {"id": known, "of": row["id"]})
-    return Answer(_merge_view(ctx, ctx.store.insert("merge_queries", row)))
+    return Answer(_merge_view(ctx.store.insert("merge_queries", row)))
 
 
 def _source(ctx: Ctx, source: Row, number: int) -> Row:
@@ -138,7 +138,7 @@ def _source(ctx: Ctx, source: Row, number: int) -> Row:
 
 
 def _read_merge(ctx: Ctx) -> Answer:
-    return Answer(_merge_view(ctx, ctx.find("merge_queries", ctx.params["id"])))
+    return Answer(_merge_view(ctx.find("merge_queries", ctx.params["id"])))
 
 
 INDEXES: Final = {

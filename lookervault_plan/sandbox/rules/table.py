@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from lookervault_plan.sandbox.kinds import Kind, Route
@@ -51,33 +51,33 @@ KINDS: Final[tuple[Kind, ...]] = (
     content_access.METADATA,
     content_access.ACCESS,
 )
-MODULES: Final = (
-    folders,
-    folder_contents,
-    looks,
-    dashboards,
-    elements,
-    filters,
-    layouts,
-    queries,
-    users,
-    lookml,
-    instance,
-    groups,
-    roles,
-    sets,
-    assignments,
-    boards,
-    schedules,
-    alerts,
-    content_access,
+ROUTES: Final[tuple[Callable[[], Iterator[Route]], ...]] = (
+    folders.routes,
+    folder_contents.routes,
+    looks.routes,
+    dashboards.routes,
+    elements.routes,
+    filters.routes,
+    layouts.routes,
+    queries.routes,
+    users.routes,
+    lookml.routes,
+    instance.routes,
+    groups.routes,
+    roles.routes,
+    sets.routes,
+    assignments.routes,
+    boards.routes,
+    schedules.routes,
+    alerts.routes,
+    content_access.routes,
 )
 
 
 def all_routes() -> Iterator[Route]:
     """Every operation that is simulated."""
-    for module in MODULES:
-        yield from module.routes()
+    for routes in ROUTES:
+        yield from routes()
 
 
 def seed_built_ins(store: Store) -> None:
