@@ -84,7 +84,7 @@ def _origin(plan: Plan) -> str:
     chosen = [*plan.selection.select, *(f"not {one}" for one in plan.selection.exclude)]
     chosen += [f"selector {plan.selection.selector}"] if plan.selection.selector else []
     selected = f"Selected: {code(clip(', '.join(chosen), 400))}\n" if chosen else ""
-    notes = f"Left alone: {prose(', '.join(skip_notes(plan)))}.\n" if skip_notes(plan) else ""
+    notes = f"Left alone: {prose('; '.join(skip_notes(plan)))}.\n" if skip_notes(plan) else ""
     id_ = f"Plan {code(plan.plan_id[:12])}\n" if plan.plan_id else ""
     return f"Backup {code(clip(source.backup, 200))}{of}{when}, to {to}\n{selected}{notes}{id_}\n"
 

@@ -20,20 +20,29 @@ def diagnostic_text(
     `also` are others of the same code, a line each; `more` counts those that are not shown.
     """
     title, colour = _LOOKS[diagnostic.severity]
-    lines = [Text.assemble((f"{title}: ", f"bold {colour}"), (visible(diagnostic.summary), "bold"))]
+    summary = Text.assemble((f"{title}: ", f"bold {colour}"), (visible(diagnostic.summary), "bold"))
+    rows = [("", summary)]
     if diagnostic.address:
-        lines += [Text(), Text(f"  on {visible(diagnostic.address)}")]
+        rows += [_BLANK, ("  ", Text(f"on {visible(diagnostic.address)}"))]
     if diagnostic.detail:
-        lines += [Text(), *(Text(visible(line)) for line in diagnostic.detail.splitlines())]
+        rows += [_BLANK, *map(_row, diagnostic.detail.splitlines())]
     if diagnostic.fix:
         fix, *rest = diagnostic.fix.splitlines()
-        lines += [Text(), Text.assemble(("Fix: ", "bold"), visible(fix))]
-        lines += [Text(visible(line)) for line in rest]
+        rows += [_BLANK, ("", Text.assemble(("Fix: ", "bold"), visible(fix))), *map(_row, rest)]
     if also:
-        lines += [Text(), Text("Also:", "bold"), *(Text(f"  {_in_a_line(one)}") for one in also)]
+        rows += [_BLANK, ("", Text("Also:", "bold"))]
+        rows += [("  ", Text(_in_a_line(one))) for one in also]
     if more:
-        lines.append(Text(f"  … and {more:,} more ({visible(diagnostic.code)})", "dim"))
-    return Framed(lines, colour)
+        rows.append(("  ", Text(f"… and {more:,} more ({visible(diagnostic.code)})", "dim")))
+    return Framed(rows, colour)
+
+
+_BLANK = ("", Text())
+
+
+def _row(line: str) -> tuple[str, Text]:
+    text = line.lstrip(" ")
+    return " " * (len(line) - len(text)), Text(visible(text))
 
 
 def _in_a_line(diagnostic: Diagnostic) -> str:

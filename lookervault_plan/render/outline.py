@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
+from rich.cells import cell_len
 
 from lookervault_plan.content.kinds import KINDS, REFERENCES, Miss, generic
 from lookervault_plan.plan_file import (
@@ -70,11 +71,10 @@ def _notes(action: Action) -> Iterator[str]:
 
 
 def _children(action: Action, detail: Detail) -> Iterator[Entry]:
-    if action.reason and action.action == "blocked":
-        yield entry(" ", ("plain", visible(action.reason)))
     yield from change_entries(action.changes, detail)
     counts_do = action.action == "create" and not detail.spread
-    for collection, parts in action.parts.items():
+    for collection in sorted(action.parts, key=_collection_order(action.type)):
+        parts = action.parts[collection]
         yield from _collection(collection, parts, detail, counts_do=counts_do)
     yield from _references(action)
     if action.deferred:
@@ -87,6 +87,13 @@ def singular(collection: str) -> str:
     if collection.endswith("ies"):
         return collection[:-3] + "y"
     return collection if collection.endswith("ss") else collection.removesuffix("s")
+
+
+def _collection_order(type_: str) -> Callable[[str], tuple[int, str]]:
+    """As the table has them: filters, layouts, elements, components."""
+    row = KINDS.get(type_)
+    names = [collection.name for collection in row.collections] if row else []
+    return lambda name: (names.index(name) if name in names else len(names), name)
 
 
 def _collection(
@@ -109,7 +116,8 @@ def _collection(
 def _counted_creates(collection: str, parts: Sequence[PartAction], detail: Detail) -> Entry:
     number = counted(len(parts), visible(singular(collection)), visible(collection))
     titles = ", ".join(quoted(part.title) for part in parts[: detail.parts] if part.title)
-    return entry("+", ("plain", number), ("dim", f": {clip(titles, detail.room)}" * bool(titles)))
+    room = max(detail.room - cell_len(number), 20)
+    return entry("+", ("plain", number), ("dim", f": {clip(titles, room)}" * bool(titles)))
 
 
 def _part(noun: str, sign: str, part: PartAction, detail: Detail) -> Entry:

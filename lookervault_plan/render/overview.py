@@ -9,9 +9,9 @@ from lookervault_plan.content.kinds import ITEM_KINDS
 from lookervault_plan.content.node import Address
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Counts, Plan
-from lookervault_plan.render.entries import ACTIONS, Entry, entry
+from lookervault_plan.render.entries import ACTIONS, Entry, Span, entry
 from lookervault_plan.render.outline import head
-from lookervault_plan.render.safe import counted, visible
+from lookervault_plan.render.safe import visible
 
 _TYPE_ORDER = {name: number for number, name in enumerate(ITEM_KINDS)}
 #: deeper ones stand at this depth of the tree
@@ -93,13 +93,16 @@ def skip_notes(plan: Plan) -> list[str]:
 
 def blocked_tree(plan: Plan) -> list[Entry]:
     """Blocked items under what blocks them: another blocked item, or a missing target."""
-    blocked = {action.address: action for action in plan.actions if action.action == "blocked"}
+    known = {action.address: action for action in plan.actions}
+    blocked = {address: one for address, one in known.items() if one.action == "blocked"}
     parents = {address: _blocker(action, blocked) for address, action in blocked.items()}
     below: dict[str | None, list[Address]] = defaultdict(list)
     for address in blocked:
         below[_parent(address, parents)].append(address)
-    roots = [*below[None], *(key for key in below if key is not None and key not in blocked)]
-    return [_branch(root, blocked, below, parent=None) for root in roots]
+    missing = [key for key in below if key is not None and key not in blocked]
+    few = [one for key in missing for one in below[key] if len(below[key]) == 1]
+    roots = [*below[None], *few, *(key for key in missing if len(below[key]) > 1)]
+    return [_branch(root, known, below, parent=None) for root in roots]
 
 
 def _blocker(action: Action, blocked: Mapping[Address, Action]) -> str | None:
@@ -134,20 +137,20 @@ def _parent(address: Address, parents: Mapping[Address, str | None]) -> str | No
 
 def _branch(
     key: str,
-    blocked: Mapping[Address, Action],
+    known: Mapping[Address, Action],
     below: Mapping[str | None, list[Address]],
     *,
     parent: str | None,
 ) -> Entry:
-    action = blocked.get(Address(key))
-    children = tuple(_branch(one, blocked, below, parent=key) for one in below.get(key, ()))
-    if action is None:
-        text = f" is missing; it blocks {counted(len(children), 'item')}:"
-        return entry("!", ("address", visible(key)), ("alarm", text), children=children)
-    reason = action.reason or ""
-    if reason != f"needs {parent}":  # the tree says that already
-        children = (*([entry(" ", ("plain", visible(reason)))] if reason else []), *children)
-    return Entry("!", head(action), children)
+    action = known.get(Address(key))
+    children = tuple(_branch(one, known, below, parent=key) for one in below.get(key, ()))
+    spans = head(action) if action else (Span("address", visible(key)),)
+    if action is None or action.action != "blocked":
+        text = f" is missing; it blocks {len(children):,} items:"
+        return Entry("!", (*spans, Span("alarm", text)), children)
+    if action.reason and action.reason != f"needs {parent}":  # the tree says that already
+        spans = (*spans, Span("alarm", f": {visible(action.reason)}"))
+    return Entry("!", spans, children)
 
 
 def trimmed(entries: Sequence[Entry], limit: int) -> tuple[list[Entry], int]:

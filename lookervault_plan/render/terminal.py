@@ -47,17 +47,18 @@ class Lines:
 class Framed:
     """Lines with a bar before each, as Terraform shows a diagnostic."""
 
-    def __init__(self, lines: Sequence[Text], style: str) -> None:
-        self.lines = lines
+    def __init__(self, rows: Sequence[tuple[str, Text]], style: str) -> None:
+        #: what wraps goes on under its own beginning, after the indent
+        self.rows = rows
         self.style = style
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Text("╷", self.style)
-        for line in self.lines:
-            room = max(options.max_width - 2, _LEAST_ROOM)
+        for indent, line in self.rows:
+            room = max(options.max_width - 2 - len(indent), _LEAST_ROOM)
             for piece in line.wrap(console, room) if line.plain else [line]:
                 bar = Text("│", self.style)
-                yield (bar + Text(" ") + _stripped(piece)) if piece.plain else bar
+                yield (bar + Text(f" {indent}") + _stripped(piece)) if piece.plain else bar
         yield Text("╵", self.style)
 
 

@@ -82,7 +82,7 @@ def _blocks(plan: Plan, detail: Detail, *, verbose: bool) -> Iterator[Renderable
         yield _table(plan)
     yield Text()
     if notes := skip_notes(plan):
-        yield Lines([(Text(), Text(f"Left alone: {', '.join(notes)}."))])
+        yield Lines([(Text(), Text(f"Left alone: {'; '.join(notes)}."))])
     first = headline(plan)
     yield _whole(Text(first, "bold green" if first == NO_CHANGES else "bold"))
     yield _whole(Text(second_line(plan)))

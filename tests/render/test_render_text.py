@@ -9,6 +9,7 @@ from rich.text import Text
 from syrupy.assertion import SnapshotAssertion
 
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Selection, Summary
+from lookervault_plan.render.safe import window
 from lookervault_plan.render.text import plan_text
 from tests.builders import (
     a_change,
@@ -223,10 +224,37 @@ def test_many_blocked_are_cut_and_counted():
     alone = [an_action("blocked", f"look:{n}", reason="found twice") for n in range(100)]
     under = [an_action("blocked", f"look:9{n}", depends_on=["folder:1"]) for n in range(100)]
 
-    assert "  … and 70 more" in shown(plan_text(a_plan(alone)))
-    assert "  … and 42 more" in shown(
+    assert "  … and 40 more" in shown(plan_text(a_plan(alone)))
+    assert "  … and 41 more" in shown(
         plan_text(a_plan([an_action("blocked", "folder:1", reason="no"), *under]))
     )
+
+
+def test_what_blocks_others_is_named_if_the_plan_knows_it():
+    reason = "built-in, not in the destination"
+    home = an_action("skip", "folder:9", name="Ada", path=("Users",), reason=reason)
+    missing = [a_reference("folder_id", "folder:9")]
+    lost = [
+        an_action("blocked", f"look:{n}", references=missing, reason="needs folder:9, query:7")
+        for n in range(2)
+    ]
+
+    text = shown(plan_text(a_plan([home, *lost]), width=120), width=120)
+
+    assert (
+        f'  ! folder:9 "Ada" in Users ({reason}) is missing; it blocks 2 items:\n'
+        '      ! look:0 "Revenue" in Shared/Finance: needs folder:9, query:7\n'
+    ) in text
+
+
+def test_parts_stand_in_the_order_in_which_looker_has_them():
+    names = ("zebras", "components", "elements", "filters", "layouts")
+    parts = {name: some_parts(create=[a_part(title=name)]) for name in names}
+
+    lines = shown(plan_text(a_plan([an_action(parts=parts)]))).splitlines()
+
+    found = [line.split()[2].rstrip(":") for line in lines if line.startswith("      + 1 ")]
+    assert found == ["filter", "layout", "element", "component", "zebra"]
 
 
 def test_many_imports_are_cut_and_counted():
@@ -286,3 +314,19 @@ def test_an_early_difference_needs_no_window():
 
     assert '- "Axxx' in text
     assert '+ "Bxxx' in text
+
+
+def test_a_text_that_only_grows_shows_its_end():
+    long = "word " * 60
+    changes = [a_change("note", [long], [long + "more"]), a_change("x", long, long + "\nmore")]
+
+    text = shown(plan_text(a_plan([an_action("update", changes=changes)])))
+
+    assert "          + more\n" in text
+
+
+def test_a_window_takes_texts_of_which_one_begins_the_other():
+    before, after = window("a" * 100, "a" * 200, 20)
+
+    assert before == "…" + "a" * 16
+    assert after == "…" + "a" * 18 + "…"
