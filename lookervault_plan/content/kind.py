@@ -1,0 +1,211 @@
+"""What a row of the table can say: the columns, as types."""
+
+import re
+from collections.abc import Callable, Mapping
+from enum import Enum
+
+import msgspec
+
+from lookervault_plan.content.node import Json, Raw
+
+
+class Form(Enum):
+    """The canonical form of a value: what counts as equal (A 5, server-side normalisation)."""
+
+    VALUE = "value"  # as it is; null stays null
+    TEXT = "text"  # null and "" are equal
+    FLAG = "flag"  # null and false are equal
+    NUMBER = "number"  # 500 and "500" are equal
+    TREE = "tree"  # null, [] and {} are equal, at any depth; keys with null too
+    SET = "set"  # a list whose order says nothing
+    JSON = "json"  # a string that holds JSON
+
+
+class Field(msgspec.Struct, frozen=True):
+    """A writable value that is no reference."""
+
+    path: str
+    form: Form = Form.VALUE
+    #: text in which links to other content follow the remaps
+    links: bool = False
+    #: False: never sent with a create
+    on_create: bool = True
+    #: sent with a create and never compared: "slug"
+    create_only: bool = False
+
+
+class Miss(Enum):
+    """What becomes of a reference whose target the destination lacks (A 6.2)."""
+
+    BLOCK = "block"  # hard: the call would fail without it
+    DROP = "drop"  # soft: the value stays as it was, with a warning
+    SELF = "self"  # soft: Looker puts the API user in
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """A writable value that is the id of something."""
+
+    path: str
+    kind: str
+    miss: Miss = Miss.BLOCK
+    #: where the body of a content-addressed target lies in the same object, first hit wins
+    bodies: tuple[str, ...] = ()
+    #: other places of the same id, for objects that lack it at `path`
+    also: tuple[str, ...] = ()
+    #: void when one of these is set: a tile has exactly one of query, look, merge query (A 3.2)
+    unless: tuple[str, ...] = ()
+    #: compared on update only when this option is on: "owners"
+    policy: str | None = None
+
+    @property
+    def hard(self) -> bool:
+        return self.miss is Miss.BLOCK
+
+
+class Mention(msgspec.Struct, frozen=True):
+    """Names, portable between instances, of something the item needs but never points to.
+
+    An explore is named in two fields, model first. Names that `remaps.yml` changes are changed
+    here (`content.rename`).
+    """
+
+    kind: str
+    paths: tuple[str, ...]
+
+
+class Collection(msgspec.Struct, frozen=True):
+    """Where an item holds parts of one kind."""
+
+    name: str
+    kind: str
+    path: str
+
+
+class Born(msgspec.Struct, frozen=True):
+    """A part that Looker makes together with something else, so that it is found, not created."""
+
+    #: the kind it comes with: the item itself, or a part
+    of: str
+    #: the reply to that create lists it here ...
+    reply: str | None = None
+    #: ... or it is read here afterwards, once for all; `{0}` is the id that `scope` points to
+    read: str | None = None
+    scope: str | None = None
+    #: the reference by which a found part is told from its siblings
+    by: str | None = None
+    #: which of several desired ones it is: the first that has this field set, else the first
+    first: str | None = None
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """How all live items of a kind are read."""
+
+    path: str
+    #: items a page; 0: unpaged
+    limit: int = 0
+    query: Mapping[str, Json] = {}
+    #: query that lists the trash, if the kind has one
+    trash: Mapping[str, Json] | None = None
+    #: `fields=` that tell who each item is: much of a dashboard is its tiles
+    identity: str | None = None
+    #: the list leaves bodies out; this one, by the id that `scope` points to, has them
+    whole: str | None = None
+    scope: str | None = None
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """Where to look for the outcome of a create whose reply was lost."""
+
+    #: `{folder_id}` is that field of the body that was sent
+    path: str
+    #: fields of the body that are searched by
+    by: tuple[str, ...] = ()
+
+
+#: (kind, path as the table has it) -> what is there
+FIELDS: dict[tuple[str, str], Field] = {}
+REFERENCES: dict[tuple[str, str], Reference] = {}
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of KINDS: a content type or a part of one."""
+
+    name: str
+    #: `content_items.content_type` in a backup; 0 for a part
+    code: int = 0
+    #: the API's collection: POST here; one item is `path/{id}`
+    path: str
+    id_field: str = "id"
+    #: where to find a name for people
+    label: tuple[str, ...] = ("title", "name")
+    #: what the API offers and the plan may use
+    creatable: bool = True
+    updatable: bool = True
+    deletable: bool = False
+    fields: tuple[Field, ...] = ()
+    refs: tuple[Reference, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    #: read-only paths that tell who it is
+    facts: tuple[str, ...] = ()
+    #: more facts, each worked out from the object
+    derived: Mapping[str, Callable[[Raw], Json]] = {}
+    #: tried in turn to find the live twin; names of facts, fields or references
+    natural_keys: tuple[tuple[str, ...], ...] = ()
+    #: natural keys are compared without regard to case
+    folds_case: bool = False
+    #: unique in the whole instance, trash included, and enforced: lost where it is taken
+    slug: str | None = None
+    #: fields and references that no two live items share; the last is a name, which can give way.
+    #: Natural keys hold them all
+    unique: tuple[tuple[str, ...], ...] = ()
+    #: says why an object must never be written (A 6.4), or None
+    built_in: Callable[[Raw], str | None] = lambda _: None
+    collections: tuple[Collection, ...] = ()
+    #: read-only path -> kind of the item that Looker makes together with this one
+    brings: Mapping[str, str] = {}
+    listing: Listing | None = None
+    #: the write endpoints take `fields=`
+    trims: bool = False
+    #: equal content is one object, created once: queries
+    content_addressed: bool = False
+    #: None: a create may be sent twice, or there is none
+    probe: Probe | None = None
+
+    # parts only
+    #: field of the POST body that names the item the part belongs to
+    parent_field: str | None = None
+    born: Born | None = None
+    #: created one after the other within an item (A 3.2: Looker places each in one layout)
+    serial: bool = False
+    #: kinds of parts that must be complete before one of this kind is written
+    after: tuple[str, ...] = ()
+    #: no two of one item may share a name: what is deleted makes room first
+    unique_in_item: bool = False
+    #: passes of pairing after id and content: tuples of fields, references or "@place"
+    pairing: tuple[tuple[str, ...], ...] = ()
+    #: references that say where a part is, not what it is: left out of equal content
+    position: tuple[str, ...] = ()
+    #: fields that say where the part it was born with is: "@place" in that part's pairing
+    place: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Make the row's fields and references known by their paths."""
+        FIELDS.update(((self.name, field.path), field) for field in self.fields)
+        REFERENCES.update(((self.name, ref.path), ref) for ref in self.refs)
+
+    @property
+    def is_part(self) -> bool:
+        return self.parent_field is not None or self.born is not None
+
+    def reference(self, path: str) -> Reference:
+        """The row's reference for a concrete path; KeyError if it has none."""
+        return REFERENCES[self.name, generic(path)]
+
+    def field(self, path: str) -> Field:
+        """The row's field for a concrete path; KeyError if it has none."""
+        return FIELDS[self.name, generic(path)]
+
+
+def generic(path: str) -> str:
+    """`source_queries[3].query_id` as the table has it: `source_queries[].query_id`."""
+    return re.sub(r"\[\d+\]", "[]", path) if "[" in path else path

@@ -1,0 +1,197 @@
+"""Dashboards and their parts."""
+
+from lookervault_plan.content.kind import (
+    Born,
+    Collection,
+    Field,
+    Form,
+    Kind,
+    Listing,
+    Mention,
+    Miss,
+    Probe,
+    Reference,
+)
+from lookervault_plan.content.node import Raw
+from lookervault_plan.content.rows.shared import CERTIFICATION, text, values
+
+
+def _dashboard_built_in(raw: Raw) -> str | None:
+    if "::" in str(raw.get("id")) or raw.get("readonly"):
+        return "a LookML dashboard lives in its project"
+    return None
+
+
+ROWS = (
+    Kind(
+        name="dashboard",
+        code=1,
+        path="/dashboards",
+        fields=(
+            Field("title"),
+            *text("description", links=True),
+            *text("query_timezone", "refresh_interval", "preferred_viewer", "load_configuration"),
+            Field("slug", create_only=True),
+            *values(
+                "hidden",
+                "alert_sync_with_dashboard_filter_enabled",
+                "chat_enabled",
+                "crossfilter_enabled",
+                "enable_viz_full_screen",
+                "filters_bar_collapsed",
+                "filters_location_top",
+                "show_filters_bar",
+                "show_title",
+                "preserve_desktop_layout",
+            ),
+            *text(
+                "background_color",
+                "text_tile_text_color",
+                "tile_background_color",
+                "tile_text_color",
+                "title_color",
+                "lookml_link_id",
+                "layout_granularity",
+                "style",
+            ),
+            Field("appearance", Form.TREE),
+            Field("download_settings", Form.TREE),
+            Field("deleted", Form.FLAG, on_create=False),
+            *CERTIFICATION,
+        ),
+        refs=(
+            Reference("folder_id", "folder"),
+            Reference("user_id", "user", miss=Miss.SELF, policy="owners"),
+        ),
+        facts=("created_at", "updated_at", "slug", "readonly"),
+        natural_keys=(("slug",), ("folder_id", "title")),
+        unique=(("folder_id", "title"),),
+        mentions=(Mention("lookml_dashboard", ("lookml_link_id",)),),
+        probe=Probe("/dashboards/search", by=("folder_id", "title")),
+        slug="slug",
+        built_in=_dashboard_built_in,
+        collections=(
+            Collection("filters", "dashboard_filter", "dashboard_filters"),
+            Collection("layouts", "dashboard_layout", "dashboard_layouts"),
+            Collection("elements", "dashboard_element", "dashboard_elements"),
+            Collection(
+                "components",
+                "dashboard_layout_component",
+                "dashboard_layouts[].dashboard_layout_components",
+            ),
+        ),
+        listing=Listing(
+            "/dashboards/search",
+            limit=50,
+            trash={"deleted": True},
+            identity="id,title,slug,folder_id,created_at,updated_at,deleted,readonly",
+        ),
+    ),
+    Kind(
+        name="dashboard_filter",
+        path="/dashboard_filters",
+        deletable=True,
+        parent_field="dashboard_id",
+        fields=(
+            *values("name", "title", "type", "row"),
+            *text("default_value", "model", "explore", "dimension"),
+            Field("listens_to_filters", Form.TREE),
+            Field("allow_multiple_values"),
+            Field("required"),
+            Field("ui_config", Form.TREE),
+        ),
+        mentions=(Mention("explore", ("model", "explore")),),
+        unique_in_item=True,
+        probe=Probe("/dashboards/{dashboard_id}/dashboard_filters"),
+        pairing=(("name",), ("title",)),
+        trims=True,
+    ),
+    Kind(
+        name="dashboard_layout",
+        path="/dashboard_layouts",
+        label=("label",),
+        deletable=True,
+        parent_field="dashboard_id",
+        born=Born(of="dashboard", reply="dashboard_layouts", first="active"),
+        probe=Probe("/dashboards/{dashboard_id}/dashboard_layouts"),
+        fields=(
+            *values("type", "active", "column_width", "width", "order"),
+            *text("label", "description", "lookml_link_id"),
+        ),
+        mentions=(Mention("lookml_dashboard", ("lookml_link_id",)),),
+        pairing=(("order", "label"), ("label",), ("active",)),
+        trims=True,
+    ),
+    Kind(
+        name="dashboard_element",
+        path="/dashboard_elements",
+        label=("title", "title_text", "body_text"),
+        deletable=True,
+        parent_field="dashboard_id",
+        serial=True,
+        # a tile listens to filters by name (A 3.2)
+        after=("dashboard_filter",),
+        probe=Probe("/dashboards/{dashboard_id}/dashboard_elements"),
+        fields=(
+            *text("type", "title", "note_display", "note_state", "refresh_interval"),
+            *text("title_text", "subtitle_text", "body_text", "note_text", links=True),
+            *text("extension_id", "aria_description"),
+            Field("title_hidden", Form.FLAG),
+            Field("rich_content_json", Form.JSON, links=True),
+            Field("result_maker.filterables", Form.TREE),
+            *CERTIFICATION,
+        ),
+        refs=(
+            Reference("dashboard_layout_id", "dashboard_layout", miss=Miss.DROP),
+            Reference("look_id", "look"),
+            Reference(
+                "merge_result_id",
+                "merge_query",
+                bodies=("merge_query",),
+                also=("result_maker.merge_result_id",),
+            ),
+            Reference(
+                "query_id",
+                "query",
+                # gzr-ruby takes the result maker's first: table calculations and changes made on
+                # the dashboard live there
+                bodies=("result_maker.query", "query"),
+                unless=("look_id", "merge_result_id"),
+            ),
+            Reference("filter_id", "dashboard_filter"),
+        ),
+        mentions=(
+            Mention(
+                "explore", ("result_maker.filterables[].model", "result_maker.filterables[].view")
+            ),
+        ),
+        position=("dashboard_layout_id",),
+        pairing=(("type", "title"), ("dashboard_layout_id", "@place", "type")),
+        trims=True,
+    ),
+    Kind(
+        name="dashboard_layout_component",
+        path="/dashboard_layout_components",
+        label=("element_title",),
+        creatable=False,
+        born=Born(
+            of="dashboard_element",
+            read="/dashboard_layouts/{0}/dashboard_layout_components",
+            scope="dashboard_layout_id",
+            by="dashboard_element_id",
+        ),
+        fields=(
+            *values("row", "column", "width", "height"),
+            *values("granular_row", "granular_column", "granular_width", "granular_height"),
+            Field("deleted", Form.FLAG),
+        ),
+        refs=(
+            Reference("dashboard_layout_id", "dashboard_layout"),
+            Reference("dashboard_element_id", "dashboard_element"),
+            Reference("group_id", "dashboard_layout_component", miss=Miss.DROP),
+        ),
+        pairing=(("dashboard_element_id",),),
+        place=("row", "column"),
+        trims=True,
+    ),
+)
