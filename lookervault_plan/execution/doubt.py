@@ -22,13 +22,15 @@ class Doubt(Enum):
 class Trouble:
     """What a step has been through."""
 
-    __slots__ = ("attempts", "doubt", "error", "probes", "throttled", "until", "was_lost")
+    __slots__ = ("attempts", "doubt", "error", "looks", "probes", "throttled", "until", "was_lost")
 
     def __init__(self, attempts: int = 0) -> None:
         #: requests that were answered, or not, otherwise than by 429
         self.attempts = attempts
         self.throttled = 0
+        #: probes that failed in a row, and probes that found nothing
         self.probes = 0
+        self.looks = 0
         self.doubt = Doubt.NONE
         #: a reply was lost at some time: what exists may be ours
         self.was_lost = False

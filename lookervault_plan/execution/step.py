@@ -180,7 +180,8 @@ class Performer:
     def _again(self, step: Step, space: Workspace, trouble: Trouble) -> Again:
         error = trouble.error
         status = _status(error)
-        seconds = self._policy.wait_seconds(error, max(trouble.attempts, 1)) if error else 0.0
+        tries = max(trouble.attempts + trouble.looks, 1)
+        seconds = self._policy.wait_seconds(error, tries) if error else 0.0
         if status == 429:
             self._tell(RateLimited(seconds=seconds, step=step.id))
         else:
@@ -229,6 +230,7 @@ class Performer:
             listed = objects_of(_json(self._looker.request("GET", path, query=query or None)))
         except (ApiError, ConnectionFailed, PlanError) as error:
             return self._probe_failed(step, space, trouble, error)
+        trouble.probes = 0
         if not query:
             space.listings[path] = listed
         return listed
@@ -238,6 +240,7 @@ class Performer:
     ) -> Verdict:
         is_refused = trouble.doubt is Doubt.REFUSED
         if not is_refused and self._clock() < trouble.until:
+            trouble.looks += 1
             return self._again(step, space, trouble)
         trouble.doubt = Doubt.NONE
         is_last = is_refused or not self._policy.may_retry(trouble.attempts)

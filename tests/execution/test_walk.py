@@ -1,0 +1,390 @@
+"""The scheduler, with steps that do nothing."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookervault_plan.execution.graph import Step
+from lookervault_plan.execution.walk import (
+    Again,
+    Ending,
+    Expansion,
+    Halt,
+    Over,
+    Stop,
+    Unit,
+    Verdict,
+    Walk,
+)
+
+
+def a_step(
+    id_: str, *, needs: Sequence[str] = (), after: Sequence[str] = (), shared: bool = False
+) -> Step:
+    return Step(
+        id=id_,
+        kind="look",
+        operation="create",
+        method="POST",
+        path="/looks",
+        needs=tuple(needs),
+        after=tuple(after),
+        shared=shared,
+    )
+
+
+class Recorder:
+    """Performs steps by writing them down; `verdicts` override the first answers to a step."""
+
+    def __init__(self, verdicts: Mapping[str, Sequence[Verdict]] | None = None) -> None:
+        self.performed: list[str] = []
+        self.endings: dict[str, Ending] = {}
+        self.expanded: list[str] = []
+        self.verdicts = {id_: list(each) for id_, each in (verdicts or {}).items()}
+        self.on_perform: Callable[[Step], None] = lambda _: None
+        self.lock = threading.Lock()
+
+    def perform(self, step: Step, _key: str) -> Verdict:
+        with self.lock:
+            self.performed.append(step.id)
+        self.on_perform(step)
+        answers = self.verdicts.get(step.id)
+        return answers.pop(0) if answers else Over(succeeded=True)
+
+    def settle(self, ending: Ending) -> None:
+        with self.lock:
+            assert ending.key not in self.endings
+            self.endings[ending.key] = ending
+
+    def outcomes(self) -> dict[str, str]:
+        return {key: ending.outcome for key, ending in self.endings.items()}
+
+
+def walk(
+    steps: Mapping[str, Sequence[Step]],
+    recorder: Recorder,
+    *,
+    depends_on: Mapping[str, Sequence[str]] | None = None,
+    lengths: Mapping[str, int] | None = None,
+    finished: Sequence[str] = (),
+    workers: int = 1,
+    stop: Stop | None = None,
+) -> tuple[str, ...]:
+    units = [
+        Unit(key, tuple((depends_on or {}).get(key, ())), (lengths or {}).get(key, 1))
+        for key in steps
+    ]
+
+    def expand(keys: Sequence[str]) -> list[Expansion]:
+        recorder.expanded.extend(keys)
+        return [Expansion(steps[key], frozenset(finished)) for key in keys]
+
+    return Walk(
+        units,
+        expand=expand,
+        perform=recorder.perform,
+        settle=recorder.settle,
+        workers=workers,
+        stop=stop,
+    ).run()
+
+
+def test_units_run_after_what_they_depend_on():
+    steps = {key: [a_step(key)] for key in "cba"}
+    recorder = Recorder()
+
+    left = walk(steps, recorder, depends_on={"a": "b", "b": "c"}, workers=3)
+
+    assert recorder.performed == ["c", "b", "a"]
+    assert left == ()
+    assert set(recorder.outcomes().values()) == {"done"}
+
+
+def test_what_is_no_unit_is_no_dependency():
+    recorder = Recorder()
+
+    _ = walk({"a": [a_step("a")]}, recorder, depends_on={"a": ["folder:1"]})
+
+    assert recorder.performed == ["a"]
+
+
+def test_the_longest_remaining_path_goes_first():
+    chain = [a_step("l1"), a_step("l2", needs=["l1"]), a_step("l3", needs=["l2"])]
+    steps = {"s1": [a_step("s1")], "s2": [a_step("s2")], "long": chain}
+    recorder = Recorder()
+
+    _ = walk(steps, recorder, lengths={"long": 3})
+
+    assert recorder.expanded[0] == "long"
+    assert recorder.performed[:2] in (["l1", "l2"], ["s1", "l1"], ["l1", "s1"])
+
+
+def test_a_short_unit_with_long_dependents_is_long():
+    steps = {"short": [a_step("short")], "root": [a_step("root")], "tail": [a_step("tail")]}
+    recorder = Recorder()
+
+    _ = walk(
+        steps, recorder, depends_on={"tail": ["root"]}, lengths={"short": 3, "root": 1, "tail": 5}
+    )
+
+    assert recorder.expanded[0] == "root"
+
+
+def test_shared_steps_are_performed_once_and_awaited_by_all():
+    shared = a_step("q", shared=True)
+    steps = {key: [shared, a_step(key, needs=["q"])] for key in "abc"}
+    recorder = Recorder()
+
+    _ = walk(steps, recorder, workers=4)
+
+    assert sorted(recorder.performed) == ["a", "b", "c", "q"]
+    assert recorder.performed[0] == "q"
+
+
+def test_a_failed_shared_step_fails_each_unit_that_needs_it():
+    shared = a_step("q", shared=True)
+    steps = {key: [shared, a_step(key, needs=["q"])] for key in "ab"} | {"c": [a_step("c")]}
+    recorder = Recorder({"q": [Over(succeeded=False)]})
+
+    _ = walk(steps, recorder, workers=2)
+
+    assert recorder.outcomes() == {"a": "failed", "b": "failed", "c": "done"}
+    assert recorder.endings["a"].cause == "q"
+    assert sorted(recorder.performed) == ["c", "q"]
+
+
+def test_a_failed_step_takes_along_what_needs_it_but_not_what_comes_after():
+    steps = {
+        "u": [
+            a_step("u"),
+            a_step("tile1", needs=["u"]),
+            a_step("tile2", needs=["u"], after=["tile1"]),
+            a_step("place1", needs=["tile1"]),
+            a_step("place2", needs=["tile2"]),
+        ],
+        "board": [a_step("board")],
+    }
+    recorder = Recorder({"tile1": [Over(succeeded=False)]})
+
+    _ = walk(steps, recorder, depends_on={"board": ["u"]})
+
+    assert recorder.performed == ["u", "tile1", "tile2", "place2"]
+    assert recorder.outcomes() == {"u": "failed", "board": "cut off"}
+    assert recorder.endings["u"].cause == "tile1"
+    assert recorder.endings["board"].cause == "u"
+
+
+def test_dependents_of_dependents_are_cut_off_too_each_once():
+    steps = {key: [a_step(key)] for key in "abcd"}
+    recorder = Recorder({"a": [Over(succeeded=False)]})
+
+    left = walk(steps, recorder, depends_on={"b": "a", "c": "ab", "d": "c"})
+
+    assert recorder.outcomes() == {"a": "failed", "b": "cut off", "c": "cut off", "d": "cut off"}
+    assert left == ()
+
+
+def test_a_unit_that_cannot_be_expanded_fails_with_its_dependents():
+    recorder = Recorder()
+    walking = Walk(
+        [Unit("a"), Unit("b", ("a",))],
+        expand=lambda keys: [Expansion((), failed=True) for _ in keys],
+        perform=recorder.perform,
+        settle=recorder.settle,
+        workers=1,
+    )
+
+    assert walking.run() == ()
+    assert recorder.outcomes() == {"a": "failed", "b": "cut off"}
+
+
+def test_finished_steps_are_not_performed_again():
+    steps = {"a": [a_step("a1"), a_step("a2", needs=["a1"])], "b": [a_step("b")]}
+    recorder = Recorder()
+
+    _ = walk(steps, recorder, finished=["a1", "b"], depends_on={"b": "a"})
+
+    assert recorder.performed == ["a2"]
+    assert recorder.outcomes() == {"a": "done", "b": "done"}
+
+
+def test_a_step_that_waits_lets_others_go_first():
+    steps = {key: [a_step(key)] for key in "ab"}
+    recorder = Recorder({"a": [Again(0.01)]})
+
+    _ = walk(steps, recorder)
+
+    assert recorder.performed == ["a", "b", "a"]
+
+
+def test_while_one_step_waits_workers_perform_the_rest():
+    chain = [a_step("c0")] + [a_step(f"c{n}", needs=[f"c{n - 1}"]) for n in range(1, 20)]
+    steps = {"waits": [a_step("w")], "chain": chain}
+    gate = threading.Event()
+    recorder = Recorder({"w": [Again(0.001)] * 1000})
+
+    def on_perform(step: Step) -> None:
+        if step.id == "c19":
+            gate.set()
+            recorder.verdicts["w"] = []
+
+    recorder.on_perform = on_perform
+    _ = walk(steps, recorder)
+
+    assert gate.is_set()
+    assert recorder.outcomes() == {"waits": "done", "chain": "done"}
+
+
+def test_when_everyone_must_wait_nothing_else_starts():
+    steps = {"a": [a_step("a"), a_step("a2", needs=["a"])], "b": [a_step("b")]}
+    recorder = Recorder({"a": [Again(0.02, everyone=True)]})
+
+    _ = walk(steps, recorder, lengths={"a": 2})
+
+    assert recorder.performed[:2] == ["a", "a"]
+
+
+def test_a_step_due_later_is_not_left_to_a_busy_worker():
+    """One worker is busy for as long as the other has not performed what was put back."""
+    done = threading.Event()
+    recorder = Recorder({"later": [Again(0.01)]})
+    seen: list[str] = []
+
+    def on_perform(step: Step) -> None:
+        seen.append(step.id)
+        if step.id == "later" and seen.count("later") == 2:
+            done.set()
+        if step.id == "busy":
+            assert done.wait(10)
+
+    recorder.on_perform = on_perform
+    steps = {"later": [a_step("later")], "busy": [a_step("busy")]}
+    _ = walk(steps, recorder, lengths={"later": 2}, workers=2)
+
+    assert done.is_set()
+
+
+def test_a_stop_finishes_what_is_in_flight_and_names_what_is_left():
+    stop = Stop()
+    recorder = Recorder()
+
+    def on_perform(step: Step) -> None:
+        if step.id == "b":
+            stop.ask()
+
+    recorder.on_perform = on_perform
+    steps = {key: [a_step(key)] for key in "abcd"}
+
+    left = walk(steps, recorder, depends_on={"b": "a", "c": "b", "d": "c"}, stop=stop)
+
+    assert recorder.performed == ["a", "b"]
+    assert recorder.outcomes() == {"a": "done", "b": "done"}
+    assert left == ("c", "d")
+
+
+def test_an_urgent_stop_does_not_wait():
+    stop, hang = Stop(), threading.Event()
+    recorder = Recorder()
+
+    def on_perform(_step: Step) -> None:
+        stop.ask()
+        stop.ask()
+        _ = hang.wait(30)
+
+    recorder.on_perform = on_perform
+    left = walk({"a": [a_step("a")], "b": [a_step("b")]}, recorder, stop=stop)
+    hang.set()
+
+    assert set(left) == {"a", "b"}
+
+
+def test_a_halt_ends_the_walk_with_its_error():
+    recorder = Recorder({"a": [Halt(RuntimeError("no login"))]})
+
+    with pytest.raises(RuntimeError, match="no login"):
+        _ = walk({"a": [a_step("a")], "b": [a_step("b")]}, recorder, depends_on={"b": "a"})
+
+    assert recorder.performed == ["a"]
+
+
+@pytest.mark.parametrize("broken", ["perform", "settle", "expand"])
+def test_what_a_callable_raises_comes_out(broken: str):
+    recorder = Recorder()
+
+    def fail(*_: Any) -> Any:
+        raise OSError("disk full")
+
+    def expand(keys: Sequence[str]) -> list[Expansion]:
+        return [Expansion([a_step(key)]) for key in keys]
+
+    walking = Walk(
+        [Unit("a"), Unit("b")],
+        expand=fail if broken == "expand" else expand,
+        perform=fail if broken == "perform" else recorder.perform,
+        settle=fail if broken == "settle" else recorder.settle,
+        workers=2,
+    )
+
+    with pytest.raises(OSError, match="disk full"):
+        _ = walking.run()
+
+
+def test_units_that_wait_for_each_other_are_refused():
+    with pytest.raises(ValueError, match="a, b"):
+        _ = walk({"a": [], "b": []}, Recorder(), depends_on={"a": "b", "b": "a"})
+
+
+def test_few_units_are_expanded_at_a_time():
+    running: set[str] = set()
+    most = 0
+    recorder = Recorder()
+    steps = {f"u{n}": [a_step(f"u{n}.1"), a_step(f"u{n}.2", needs=[f"u{n}.1"])] for n in range(500)}
+
+    def expand(keys: Sequence[str]) -> list[Expansion]:
+        nonlocal most
+        with recorder.lock:
+            running.update(keys)
+            most = max(most, len(running))
+        return [Expansion(steps[key]) for key in keys]
+
+    def settle(ending: Ending) -> None:
+        with recorder.lock:
+            running.discard(ending.key)
+
+    units = [Unit(key, (), 2) for key in steps]
+    _ = Walk(units, expand=expand, perform=recorder.perform, settle=settle, workers=4).run()
+
+    assert len(recorder.performed) == 1000
+    assert most <= 4 * 4 + 4
+
+
+@given(
+    edges=st.lists(st.tuples(st.integers(0, 14), st.integers(0, 14)), max_size=40),
+    bad=st.sets(st.integers(0, 14), max_size=4),
+    workers=st.integers(1, 5),
+)
+def test_every_unit_is_accounted_for(edges: list[tuple[int, int]], bad: set[int], workers: int):
+    depends_on: dict[str, list[str]] = defaultdict(list)
+    for low, high in edges:
+        if low != high:
+            depends_on[str(max(low, high))].append(str(min(low, high)))
+    steps = {str(n): [a_step(str(n))] for n in range(15)}
+    recorder = Recorder({str(n): [Over(succeeded=False)] for n in bad})
+
+    left = walk(steps, recorder, depends_on=depends_on, workers=workers)
+
+    outcomes = recorder.outcomes()
+    assert left == ()
+    assert set(outcomes) == set(steps)
+    assert len(recorder.performed) == len(set(recorder.performed))
+    for key, outcome in outcomes.items():
+        needed = [outcomes[other] for other in depends_on[key]]
+        assert (outcome == "cut off") == any(each != "done" for each in needed)
+        if outcome == "done":
+            where = recorder.performed.index(key)
+            assert all(recorder.performed.index(other) < where for other in depends_on[key])
