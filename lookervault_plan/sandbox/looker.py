@@ -113,6 +113,25 @@ class Looker:
             self.store.update("groups", row, managed)
             return text(row, "id")
 
+    def add_embed_user(self, external_user_id: str) -> str:
+        """A user that SSO embedding made, with its folder; gives its id (A 2.7, A 2.5)."""
+        with self.lock:
+            row = self.store.table("users")[self._made("/users", {})]
+            embed: Row = {"external_user_id": external_user_id, "type": "embed"}
+            self.store.update("users", row, {"credentials_embed": [embed], "is_embed_user": True})
+            folder = self.store.table("folders")[text(row, "personal_folder_id")]
+            moved: Row = {"parent_id": folders.EMBED_USERS, "is_embed": True}
+            self.store.update("folders", folder, moved | {"external_id": external_user_id})
+            return text(row, "id")
+
+    def add_service_account(self, name: str) -> str:
+        """A user that is no person; gives its id."""
+        with self.lock:
+            row = self.store.table("users")[self._made("/users", {})]
+            account: Row = {"is_service_account": True, "service_account_name": name}
+            self.store.update("users", row, account)
+            return text(row, "id")
+
     def install_lookml(self, lookml: Lookml) -> None:
         """Give the instance its LookML and connections; models get their configuration."""
         with self.lock:

@@ -34,7 +34,7 @@ class Call:
         self.method: str = scope["method"]
         self.path: str = cast("bytes", scope["raw_path"]).decode("latin-1")
         query = cast("bytes", scope["query_string"]).decode("latin-1")
-        self.query: dict[str, str] = dict(parse_qsl(query, keep_blank_values=True))
+        self.query: dict[str, str] = dict(parse_qsl(query, keep_blank_values=True)) if query else {}
         self.raw: bytes = raw
         self.body: Json = None
         self.user: str = ""

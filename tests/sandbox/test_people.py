@@ -181,6 +181,17 @@ def test_a_users_roles_are_replaced_but_an_admin_stays(api):
     assert api.no("PUT", f"/users/{api.ok('GET', '/user')['id']}/roles", [role]) == 403
 
 
+def test_embed_users_and_service_accounts_are_users_of_their_own_kind(fresh):
+    embed = fresh.looker.add_embed_user("shop-17")
+    account = fresh.looker.add_service_account("loader")
+    users = {row["id"]: row for row in fresh.looker.call("GET", "/users")[1]}
+
+    assert users[embed]["credentials_embed"][0]["external_user_id"] == "shop-17"
+    folder = fresh.looker.call("GET", f"/folders/{users[embed]['personal_folder_id']}")[1]
+    assert (folder["is_embed"], folder["parent_id"]) == (True, "4")
+    assert users[account]["service_account_name"] == "loader"
+
+
 def test_external_groups_are_managed_elsewhere(fresh):
     id_ = fresh.looker.add_external_group("LDAP staff", "cn=staff")
     _, user = fresh.looker.call("GET", "/user")

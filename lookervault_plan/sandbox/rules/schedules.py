@@ -89,11 +89,12 @@ def _check(ctx: Ctx, after: Row, given: Row) -> None:
     targets = [name for name in TARGETS if maybe(after, name) is not None]
     if len(targets) != 1:
         raise invalid("dashboard_id", "invalid", f"a plan is for one of {', '.join(TARGETS)}")
-    _check_time(ctx, after)
-    lookml = maybe(after, "lookml_dashboard_id")
+    _check_time(ctx, after, given)
+    lookml = maybe(given, "lookml_dashboard_id")
     if lookml is not None and lookml not in ctx.world.lookml.dashboards():
         raise missing("lookml_dashboard_id", "dashboard")
-    _check_tabs(ctx, after)
+    if "tab_ids" in given or "dashboard_id" in given:
+        _check_tabs(ctx, after)
     if DESTINATIONS in given or "enabled" in given:
         _check_destinations(after)
     if DESTINATIONS in given:
@@ -103,13 +104,13 @@ def _check(ctx: Ctx, after: Row, given: Row) -> None:
         ]
 
 
-def _check_time(ctx: Ctx, after: Row) -> None:
+def _check_time(ctx: Ctx, after: Row, given: Row) -> None:
     crontab, datagroup = maybe(after, "crontab"), maybe(after, "datagroup")
     if bool(crontab) == bool(datagroup) and not after.get("run_once"):
         raise invalid("crontab", "invalid", "a plan has a crontab or a datagroup")
     if crontab and not CRON.fullmatch(crontab):
         raise invalid("crontab", "invalid", "crontab needs five fields")
-    if datagroup and datagroup not in ctx.world.lookml.datagroups:
+    if "datagroup" in given and datagroup and datagroup not in ctx.world.lookml.datagroups:
         raise missing("datagroup", "datagroup")
 
 

@@ -134,7 +134,7 @@ KIND: Final = Kind(
         "id": "id", "ids": "any", "first_name": "like", "last_name": "like", "email": "like",
         "full_name": "any", "is_disabled": "flag", "verified_looker_employee": "any",
         "embed_user": "any", "content_metadata_id": "any", "group_id": "any",
-        "can_manage_api3_creds": "flag", "is_service_account": "any",
+        "can_manage_api3_creds": "flag", "is_service_account": "flag",
     },
     sorts=("id", "first_name", "last_name", "email", "is_disabled"),
     admin_only=403,
@@ -165,11 +165,11 @@ def _search(ctx: Ctx) -> Answer:
             row for row in found
             if group_id in membership.groups_of_user(ctx.store, text(row, "id"))
         ]  # fmt: skip
-    if any(
-        ctx.query.get(name, "").lower() == "true"
-        for name in ("embed_user", "is_service_account", "verified_looker_employee")
-    ):
-        found = []  # there are none of those here
+    embed = ctx.query.get("embed_user")
+    if embed is not None:
+        found = [row for row in found if bool(row.get("is_embed_user")) == (embed == "true")]
+    if ctx.query.get("verified_looker_employee") == "true":
+        found = []  # there are none here
     return engine.listing(ctx, KIND, found)
 
 
