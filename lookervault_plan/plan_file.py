@@ -2,6 +2,14 @@
 
 The file is JSON: a header for people, then one action a line, so that a git diff of two plans
 shows the items that differ. `schemas/plan.schema.json` is generated from these types.
+
+What `remaps.yml` says is in the plan, so that apply needs no such file: ids, and folders that are
+found by their path, are among `remaps` where something uses them; names (emails, folder paths,
+models, explores, connections) are `options.renames`, and the backup's items are renamed as they
+are loaded, by plan and apply alike.
+
+Two items may swap a title, which no two may share. Then one of them is written under an `interim`
+title first; its own is `deferred` until the other one has given it up.
 """
 
 import hashlib
@@ -11,6 +19,7 @@ from typing import cast
 import msgspec
 
 from lookervault_plan.content.node import Address, Json, parse_json
+from lookervault_plan.content.rename import NO_RENAMES, Renames
 from lookervault_plan.errors import Diagnostic, failure, refusal
 
 #: readers take any minor version of their major one
@@ -18,6 +27,8 @@ FORMAT_VERSION = "1.0"
 #: grows when a normal form changes: digests of another version say nothing
 NORMAL_FORM_VERSION = 1
 
+#: `path` of a reference that is a link in a text: the text keeps it where the target is lost
+LINK = "link"
 KNOWN_AFTER_APPLY = "(known after apply)"
 SENSITIVE = "(sensitive)"
 
@@ -59,6 +70,8 @@ class Options(_Value, frozen=True, kw_only=True):
     owners: bool = False
     on_missing: str = "fail"
     same_instance: bool = False
+    #: names that the destination has otherwise
+    renames: Renames = NO_RENAMES
 
 
 class Counts(_Value, frozen=True, kw_only=True):
@@ -132,12 +145,24 @@ class PlanReference(_Value, frozen=True, kw_only=True):
     part: str | None = None
 
 
+class Interim(_Value, frozen=True, kw_only=True):
+    """A value that is written first: the wanted one is another item's `until` its action is done.
+
+    `path` is among the action's `deferred` paths, too: there the wanted value is written.
+    """
+
+    path: str
+    value: str
+    until: Address
+
+
 class Action(_Value, frozen=True, kw_only=True):
     """What the plan says about one item.
 
     `action` is `create`, `update`, `skip`, `delete` or `blocked`. `depends_on` names the actions
-    that must be done first; `deferred` the references written afterwards, since they close a
-    cycle. `calls` counts the requests that apply will make for it.
+    that must be done first; `deferred` what is written afterwards, since it closes a cycle, and
+    `interim` what some of it holds till then. `calls` counts the requests that apply will make
+    for it.
     """
 
     action: str
@@ -150,6 +175,7 @@ class Action(_Value, frozen=True, kw_only=True):
     reason: str | None = None
     depends_on: tuple[Address, ...] = ()
     deferred: tuple[str, ...] = ()
+    interim: tuple[Interim, ...] = ()
     calls: int = 0
     changes: tuple[Change, ...] = ()
     parts: Mapping[str, Parts] = {}

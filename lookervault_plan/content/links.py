@@ -25,7 +25,7 @@ _KINDS = {
 _LINK = re.compile(
     r"(?P<host>https?://[^\s/\"'<>()\\]+|(?<![\w.:/-]))"
     r"(?P<way>/(?:embed/)?(?P<what>dashboards(?:-next|-legacy)?|looks|folders|boards)/)"
-    r"(?P<id>\d+)(?![\w:])"
+    r"(?P<id>\d+)(?!\w|::)"
 )
 
 

@@ -5,7 +5,7 @@ from threading import Lock
 
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Address, Raw, Ref
-from lookervault_plan.plan_file import Action, Plan
+from lookervault_plan.plan_file import LINK, Action, Plan
 
 
 class Ids:
@@ -22,6 +22,13 @@ class Ids:
                 self._to_come.add(ref)
             elif action.destination_id not in (None, ref.id):
                 self._ids[ref] = action.destination_id or ""
+        #: links that lead nowhere stay as they are
+        self._lost = {
+            Ref.parse(reference.from_)
+            for action in plan.actions
+            for reference in action.references
+            if reference.path == LINK and reference.to is None
+        }
         self._same_instance = plan.options.same_instance
         self._taken = {(ref.kind, id_) for ref, id_ in self._ids.items()}
         self._lock = Lock()
@@ -38,7 +45,7 @@ class Ids:
         the same query only on the same instance.
         """
         found = self._ids.get(ref)
-        if found is not None or ref in self._to_come:
+        if found is not None or ref in self._to_come or ref in self._lost:
             return found
         if KINDS[ref.kind].is_part or (
             KINDS[ref.kind].content_addressed and not self._same_instance

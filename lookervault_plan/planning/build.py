@@ -11,7 +11,7 @@ from lookervault_plan.content.links import Instances, links, rewrite
 from lookervault_plan.content.node import Address, Json, Node, Ref, tree_digest
 from lookervault_plan.content.normalise import body_of
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Action, Parts, PlanReference, Remap
+from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, LINK, Action, Parts, PlanReference, Remap
 from lookervault_plan.planning.diff import compare
 from lookervault_plan.planning.match import Ambiguous, Matches, NoTwin, Twin
 from lookervault_plan.planning.order import components, ordered
@@ -70,7 +70,9 @@ class _Builder:
         self.used: set[Ref] = set()
         self.used_queries: dict[str, Remap] = {}
         #: action -> soft reference path -> what it points to
-        self.soft: dict[Address, dict[str, Ref]] = defaultdict(dict)
+        self.soft: dict[Address, dict[str, set[Ref]]] = defaultdict(lambda: defaultdict(set))
+        #: action -> what its texts link to and the destination lacks
+        self.dangling: dict[Address, set[Ref]] = defaultdict(set)
         self.missing_explores: dict[str, list[Address]] = defaultdict(list)
         self.queries = Queries(same_instance=inputs.same_instance, known=inputs.known_queries)
         self.first_use: set[str] = set()
@@ -109,9 +111,12 @@ class _Builder:
                 if not field.links or value is None:
                     continue
                 for ref in links(value, self.inputs.instances):
-                    if isinstance(self.resolve_soft(ref), New):
-                        where = f"{prefix}/{node.id}:{field.path}" if prefix else field.path
-                        self.soft[address][where] = ref
+                    target = self.resolve_soft(ref)
+                    where = f"{prefix}/{node.id}:{field.path}" if prefix else field.path
+                    if isinstance(target, New):
+                        self.soft[address][where].add(ref)
+                    elif isinstance(target, Lost):
+                        self.dangling[address].add(ref)
                 fields[field.path] = rewrite(value, self.inputs.instances, self._link)
             return (
                 msgspec.structs.replace(node, fields={**node.fields, **fields}) if fields else node
@@ -191,7 +196,13 @@ class _Builder:
             queries=self.queries,
             policy=self.policy,
         )
-        references = list(planned.references)
+        references = [
+            *planned.references,
+            *(
+                PlanReference(path=LINK, from_=ref.address)
+                for ref in sorted(self.dangling.pop(base.address, ()))
+            ),
+        ]
         needs = {ref.address for _, ref in planned.needs}
         if live is None:
             changes = ()
@@ -479,7 +490,7 @@ class _Builder:
             address: set(action.depends_on) for address, action in by_address.items()
         }
         for address, found in self.soft.items():
-            for ref in found.values():
+            for ref in set[Ref]().union(*found.values()):
                 target = by_address.get(ref.address)
                 if target is not None and target.action == "create":
                     graph[address].add(ref.address)
@@ -492,19 +503,18 @@ class _Builder:
                 continue
             waits = set(action.depends_on)
             deferred: list[str] = []
-            for path, ref in found.items():
-                if ref.address not in graph[address]:
-                    continue
-                if address in cycle and cycle.get(address) == cycle.get(ref.address):
+            for path, refs in found.items():
+                targets = {ref.address for ref in refs} & graph[address]
+                if any(address in cycle and cycle[address] == cycle.get(to) for to in targets):
                     deferred.append(path)
                 else:
-                    waits.add(ref.address)
+                    waits |= targets
+            owners = {path.partition(":")[0] if ":" in path else "" for path in deferred}
             by_address[address] = msgspec.structs.replace(
                 action,
                 depends_on=tuple(sorted(waits)),
                 deferred=tuple(sorted(deferred)),
-                calls=action.calls
-                + len({path.partition(":")[0] if ":" in path else "" for path in deferred}),
+                calls=action.calls + len(owners),
             )
 
     def _remaps(self) -> tuple[Remap, ...]:

@@ -116,7 +116,8 @@ ROWS = (
         probe=Probe("/dashboards/{dashboard_id}/dashboard_layouts"),
         fields=(
             *values("type", "active", "column_width", "width", "order"),
-            *text("label", "description", "lookml_link_id"),
+            *text("label", "lookml_link_id"),
+            *text("description", links=True),
         ),
         mentions=(Mention("lookml_dashboard", ("lookml_link_id",)),),
         pairing=(("order", "label"), ("label",), ("active",)),
