@@ -40,12 +40,15 @@ class Renames(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     connections: Mapping[str, str] = {}
 
 
+NO_RENAMES = Renames()
+
+
 class Renamer:
     """Renames objects of one backup; any number of threads may."""
 
     def __init__(self, renames: Renames) -> None:
         #: there is nothing to rename
-        self.is_idle: bool = renames == Renames()
+        self.is_idle: bool = renames == NO_RENAMES
         #: folders that are looked for by their path in the destination
         self.places: dict[Ref, Path] = {}
         self._names = _Names(renames)

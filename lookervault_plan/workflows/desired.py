@@ -11,15 +11,21 @@ from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Json, Node, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.paths import find, get, put
+from lookervault_plan.content.rename import NO_RENAMES, Renamer, Renames
+from lookervault_plan.content.tree import FOLDER
 from lookervault_plan.errors import Diagnostic
 
 
 class Desired:
-    """What the backup holds, as planning wants it."""
+    """What the backup holds, as planning wants it: names changed as `remaps.yml` says."""
 
-    def __init__(self, backup: Backup) -> None:
+    def __init__(self, backup: Backup, renames: Renames = NO_RENAMES) -> None:
+        """`renames` must be those the plan was made with (`plan.options.renames`)."""
         self.backup: Backup = backup
+        self.renamer = Renamer(renames)
         self.identities: dict[Ref, Identity] = {}
+        #: items that were renamed, as the backup itself has them
+        self.originals: dict[Ref, Identity] = {}
         #: content-addressed things the backup names
         self.definitions: set[Ref] = set()
         #: query bodies that items of the backup lack and others hold: LookerVault's looks (A 4.6)
@@ -33,7 +39,9 @@ class Desired:
         raw = self.raw(ref)
         if isinstance(raw, Diagnostic):
             return raw
-        return normalise(ref.kind, raw)
+        node = normalise(ref.kind, raw)
+        # What is known by its name is still called as the backup calls it.
+        return node if node.id == ref.id else msgspec.structs.replace(node, id=ref.id)
 
     def raw(self, ref: Ref) -> Raw | Diagnostic:
         """An item as the backup has it, with its query put back where it can be."""
@@ -53,6 +61,8 @@ class Desired:
                 body = self._recovered.get(target)
                 if body and not get(raw, place):
                     put(raw, place, parse_json(body))
+        if not self.renamer.is_idle:
+            self.renamer.rename(ref.kind, raw)
         return raw
 
     def _read(self, kind: str) -> None:
@@ -66,10 +76,30 @@ class Desired:
                 )
             else:
                 raw = cast("dict[str, Json]", loaded)
-                identity = identify(kind, raw)
                 self._collect(raw)
+                identity = self._identity(kind, raw)
                 self.definitions.update(definitions(kind, raw))
             self.identities[identity.ref] = identity
+        if kind == FOLDER and not self.renamer.is_idle:
+            self._move_folders()
+
+    def _identity(self, kind: str, raw: dict[str, Json]) -> Identity:
+        """Who it is by its new names, under its old id."""
+        identity = identify(kind, raw)
+        if self.renamer.is_idle:
+            return identity
+        self.renamer.rename(kind, raw)
+        renamed = msgspec.structs.replace(identify(kind, raw), id=identity.id)
+        if renamed != identity:
+            self.originals[identity.ref] = identity
+        return renamed
+
+    def _move_folders(self) -> None:
+        """Where folders go is known when all are."""
+        for ref in self.renamer.learn(self.identities.values()):
+            loaded = self.backup.load(ref.kind, ref.id)
+            if not isinstance(loaded, Corrupt):
+                self.identities[ref] = self._identity(ref.kind, cast("dict[str, Json]", loaded))
 
     def _collect(self, raw: Raw) -> None:
         """Keep the query bodies of looks that a dashboard shows (A 4.6)."""
