@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cyclopts import CycloptsError
-
 from lookervault_plan.cli.options import (
     COMMON,
     DEFAULT_STATE,
@@ -67,6 +65,7 @@ def apply(
     from lookervault_plan.cli.plans import read_plan  # noqa: PLC0415
     from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
     from lookervault_plan.cli.session import carry_out, find_backup  # noqa: PLC0415
+    from lookervault_plan.errors import failure  # noqa: PLC0415
 
     screen, asks = Screen(common), not auto_approve and not dry_run
     plan = None
@@ -74,7 +73,12 @@ def apply(
         plan = read_plan(saved_plan)
         db_path = find_backup(plan.source.backup, [saved_plan.parent, Path()], db_path)
     elif db_path is None:
-        raise CycloptsError(msg="Give a saved plan, or a backup with --db-path.")
+        raise failure(
+            "usage",
+            "there is nothing to apply: neither a saved plan nor a backup is given",
+            fix="`lookervault-plan apply plan.json` carries out a saved plan, "
+            "`lookervault-plan apply --db-path backup.db` makes one first",
+        )
     elif asks:
         check_askable(screen)
     with open_backup(db_path) as backup, connected(looker) as client:

@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from lookervault_plan.cli.options import COMMON, LOOKER, BackupFile, Common, LookerOptions, texts
+from lookervault_plan.cli.options import COMMON, LOOKER, BackupFile, Common, LookerOptions
 
 if TYPE_CHECKING:
     from lookervault_plan.workflows.backup import BackupResult
 
 
-def known_types(_: object, names: object) -> None:
-    """Accept content types, singular or plural."""
+def known_type(_: object, name: object) -> None:
+    """Accept a content type, singular or plural."""
     from lookervault_plan.cli.types import singular  # noqa: PLC0415
 
-    for name in texts(names):
-        _ = singular(name)
+    _ = singular(str(name))
 
 
 def backup(
-    *types: Annotated[str, Parameter(validator=known_types)],
+    *types: Annotated[str, Parameter(validator=known_type)],
     db_path: BackupFile,
     resume: bool = False,
     looker: LookerOptions = LOOKER,

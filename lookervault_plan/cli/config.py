@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 from cyclopts import CycloptsError, Token
 from cyclopts.argument import Argument, ArgumentCollection
 
-from lookervault_plan.cli.nearest import did_you_mean, nearest
+from lookervault_plan.cli.nearest import nearest
 from lookervault_plan.cli.options import PLANNING_GROUP
 
 if TYPE_CHECKING:
@@ -168,11 +168,11 @@ def _guards(name: str, table: Mapping[str, object]) -> GuardSettings:
     if share is not None and (
         isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1
     ):
-        raise _wrong(name, "updates_share is malformed", fix="a fraction, as 0.30 for 30 %")
+        raise _wrong(name, "has a malformed updates_share", fix="give a fraction: 0.30 is 30 %")
     if at_least is not None and (
         isinstance(at_least, bool) or not isinstance(at_least, int) or at_least < 0
     ):
-        raise _wrong(name, "updates_share_at_least is malformed", fix="give a number of items")
+        raise _wrong(name, "has a malformed updates_share_at_least", fix="give a number of items")
     return GuardSettings(updates_share=share, updates_share_at_least=at_least)
 
 
@@ -227,7 +227,7 @@ def _check_environment(environ: Mapping[str, str], options: Iterable[str]) -> No
             raise failure(
                 "config.unknown-variable",
                 f"no option is set by the variable {variable}",
-                fix=did_you_mean(variable, known) or "unset it",
+                fix=f"did you mean {found}?" if (found := nearest(variable, known)) else "unset it",
             )
 
 

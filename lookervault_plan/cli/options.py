@@ -4,6 +4,7 @@ No `from __future__ import annotations` in this package: cyclopts reads types at
 nothing heavy is imported here: `--help` has to answer at once.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, cast
@@ -14,6 +15,8 @@ LOOKER_GROUP = Group("Looker", sort_key=1)
 PLANNING_GROUP = Group("Planning", sort_key=2)
 EXECUTION_GROUP = Group("Applying", sort_key=3)
 OUTPUT_GROUP = Group("Output", sort_key=4)
+
+_TRUE = {"yes", "y", "1", "true", "t"}
 
 DEFAULT_STATE = Path(".lookervault-plan/state.db")
 
@@ -148,4 +151,9 @@ PLANNING, EXECUTION = PlanningOptions(), ExecutionOptions()
 def guess(words: list[str]) -> Common:
     """Common options as far as they show, for errors in the command line itself."""
     own = words[: words.index("--")] if "--" in words else words
-    return Common(json="--json" in own, no_color="--no-color" in own, debug="--debug" in own)
+
+    def is_set(name: str) -> bool:
+        variable = f"LOOKERVAULT_PLAN_{name.upper()}"
+        return f"--{name}" in own or os.environ.get(variable, "").lower() in _TRUE
+
+    return Common(json=is_set("json"), no_color="--no-color" in own, debug=is_set("debug"))

@@ -3,12 +3,16 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App, Group, Parameter
 
 from lookervault_plan.cli.docstring import paragraphs
 from lookervault_plan.cli.options import COMMON, Common, not_negative
 
-app = App(name="sandbox", help="A simulated Looker to rehearse with.")
+app = App(
+    name="sandbox",
+    help="A simulated Looker to rehearse with.",
+    group_parameters=Group("Options", sort_key=0),
+)
 
 
 def serve(

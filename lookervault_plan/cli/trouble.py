@@ -9,8 +9,10 @@ from typing import cast
 
 import msgspec
 from cyclopts import CycloptsError
+from cyclopts.argument import Argument
 from cyclopts.exceptions import (
     MissingArgumentError,
+    RepeatArgumentError,
     UnknownCommandError,
     UnusedCliTokensError,
     ValidationError,
@@ -85,27 +87,34 @@ def _usage(error: CycloptsError) -> Diagnostic:
 
 def _usage_text(error: CycloptsError) -> str:
     """What cyclopts says, in our words where its own are for programmers."""
-    odd = [word for word in error.unused_tokens or () if word.startswith("-")]
     match error:
         case MissingArgumentError(argument=argument) if argument is not None:
-            if odd and not argument.tokens and odd[0] not in argument.names:
-                hint = did_you_mean(odd[0], argument.names)
-                return f"unknown option: {odd[0]}. {hint}"
-            has_value = bool(argument.tokens) or error.keyword is not None
-            name = error.keyword or argument.name
-            return f"{name} needs a value." if has_value else f"{name} is missing."
+            text = _missing(error, argument)
+        case RepeatArgumentError(token=token):
+            text = f"{token.keyword} is given more than once."
         case UnusedCliTokensError():
-            return f"too many arguments: {' '.join(error.unused_tokens or ())}"
+            text = f"too many arguments: {' '.join(error.unused_tokens or ())}"
         case UnknownCommandError():
-            return str(error).partition(" Available commands: ")[0]
+            text = str(error).partition(" Available commands: ")[0]
         case ValidationError(argument=argument) if argument is not None and argument.tokens:
             token = argument.tokens[0]
             name = token.keyword or argument.name
             source = "" if token.source in ("", "cli") else f" from {token.source}"
             values = " ".join(one.value for one in argument.tokens)
-            return f"invalid value for {name}{source}: {values}. {error.exception_message}"
+            text = f"invalid value for {name}{source}: {values}. {error.exception_message}"
         case _:
-            return str(error)
+            text = str(error)
+    return text
+
+
+def _missing(error: MissingArgumentError, argument: Argument) -> str:
+    """An option that is left out may only be misspelt."""
+    odd = [word for word in error.unused_tokens or () if word.startswith("-")]
+    if odd and not argument.tokens and odd[0] not in argument.names:
+        return f"unknown option: {odd[0]}. {did_you_mean(odd[0], argument.names)}"
+    has_value = bool(argument.tokens) or error.keyword is not None
+    name = error.keyword or argument.name
+    return f"{name} needs a value." if has_value else f"{name} is missing."
 
 
 def _uncapitalised(text: str) -> str:
