@@ -176,12 +176,10 @@ def _drop_ignored(ctx: Ctx, kind: Kind, given: Row) -> None:
 
 
 def check_references(ctx: Ctx, kind: Kind, given: Row) -> None:
-    """422, or the reference's own status, for an id that leads nowhere."""
+    """422 for an id that leads nowhere."""
     for reference in kind.references:
         id_ = maybe(given, reference.field)
         if id_ is not None and ctx.store.get(reference.table, id_) is None:
-            if reference.missing == 404:
-                raise not_found()
             raise missing(reference.field, reference.table.rstrip("s"))
 
 
@@ -197,12 +195,6 @@ def _check_unique(ctx: Ctx, kind: Kind, rule: Unique, after: Row, row: Row | Non
 
 
 def _sharing(ctx: Ctx, kind: Kind, rule: Unique, values: list[str | None]) -> Iterator[Row]:
-    if rule.folded:
-        wanted = [value.casefold() for value in values if value is not None]
-        for row in ctx.store.table(kind.table).values():
-            if [text(row, name).casefold() for name in rule.fields] == wanted:
-                yield row
-        return
     rest = list(zip(rule.fields[1:], values[1:], strict=True))
     for row in ctx.store.where(kind.table, rule.fields[0], values[0]):
         if all(row.get(name) == value for name, value in rest):

@@ -40,7 +40,6 @@ class Reference(msgspec.Struct, frozen=True):
 
     field: str
     table: str
-    missing: int = 422  # the status for an id that leads nowhere
 
 
 class Unique(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +50,6 @@ class Unique(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     status: int = 422  # on create; a change is always 422
     among_live: bool = False  # rows in the trash don't count
-    folded: bool = False  # compared without case
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,18 @@ def test_a_folder_stops_inheriting_with_a_copy_of_what_it_inherited(api):
     assert entries(api, metadata) == {}
 
 
+def test_an_entry_stays_where_it_is(api):
+    metadata = metadata_of(api, f"/boards/{api.new('/boards')}")
+    (entry,) = (id_ for (who, _), id_ in entries(api, metadata).items() if who == "1")
+    path = f"{ACCESS}/{entry}"
+
+    assert api.no("PUT", path, {"group_id": "2"}) == (422, [("group_id", "invalid")])
+    assert api.no("PATCH", f"/content_metadata/{metadata}", {"inherits": True})[0] == 422
+    assert (
+        api.ok("PATCH", f"/content_metadata/{metadata}", {"inherits": False})["inherits"] is False
+    )
+
+
 def test_entries_are_for_one_group_or_one_user_that_exists(api):
     metadata = metadata_of(api, f"/boards/{api.new('/boards')}")
     entry = {"content_metadata_id": metadata, "permission_type": "view"}
@@ -106,5 +118,11 @@ def test_models_are_configured_over_files_connections_and_projects(api):
     api.ok("DELETE", f"{path}/{made['name']}")
     assert api.ok("GET", f"{path}/finance/explores/orders")["model_name"] == "finance"
     assert api.no("GET", f"{path}/finance/explores/none") == 404
+    assert api.no("PATCH", f"{path}/finance", {"name": "x"}) == (422, [("name", "invalid")])
+    assert api.ok("GET", "/connections/warehouse")["name"] == "warehouse"
+    assert api.no("GET", "/connections/none") == 404
+    assert "finance_project" in {row["id"] for row in api.ok("GET", "/projects")}
+    assert api.ok("GET", "/projects/finance_project")["uses_git"]
+    assert {row["name"] for row in api.ok("GET", "/datagroups")} == {"daily_etl", "close_of_month"}
     assert "warehouse" in {row["name"] for row in api.ok("GET", "/connections")}
     assert api.no("GET", "/projects/none") == 404

@@ -66,6 +66,23 @@ def test_the_trash_of_boards_is_a_date(api):
     assert api.no("GET", f"/board_sections/{section}") == 404
 
 
+def test_sections_and_items_come_and_go(api):
+    board = api.new("/boards")
+    one, two = (api.new("/board_sections", board_id=board, title=title) for title in "ab")
+    item = api.new("/board_items", board_section_id=one, lookml_dashboard_id="finance::overview")
+
+    assert (
+        api.ok("PATCH", f"/board_items/{item}", {"board_section_id": two})["board_section_id"]
+        == two
+    )
+    listed = api.ok("GET", "/board_sections", sorts="title desc", fields="id,board_items(title)")
+    assert {"id": two, "board_items": [{"title": "Finance Overview"}]} in listed
+    api.ok("DELETE", f"/board_sections/{two}")
+    assert api.no("GET", f"/board_items/{item}") == 404
+    me = api.ok("GET", "/user")["id"]
+    assert board in {row["id"] for row in api.ok("GET", "/boards/search", creator_id=me)}
+
+
 def test_sections_need_a_board(api):
     assert api.no("POST", "/board_sections", {"title": "x"})[0] == 422
     body = {"board_id": "999999"}

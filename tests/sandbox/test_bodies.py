@@ -20,6 +20,8 @@ DASHBOARD = {"title": "Bodies", "folder_id": "1"}
             ("certification_metadata.certification_status", "invalid"),
         ),
         ({"title": None}, ("title", "missing_field")),
+        ({"user_id": {}}, ("user_id", "invalid")),
+        ({"appearance": []}, ("appearance", "invalid")),
     ],
 )
 def test_each_wrong_field_is_named(api, extra, error):

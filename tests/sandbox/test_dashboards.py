@@ -49,7 +49,7 @@ def test_a_slug_is_unique_even_in_the_trash(api):
     other = api.new("/dashboards")
     refused = api.no("PATCH", f"/dashboards/{other}", {"slug": slug})
     assert refused == (422, [("slug", "already_exists")])
-    assert len(api.ok("GET", f"/dashboards/{other}")["slug"]) == 22
+    assert len(api.ok("PATCH", f"/dashboards/{other}", {"slug": None})["slug"]) == 22
 
 
 def test_the_trash_is_a_search_of_its_own(api):
@@ -148,6 +148,20 @@ def test_looks_come_with_their_query_only_one_by_one_and_by_folder(api):
     assert "query" not in listed
     assert "query" not in api.ok("GET", "/looks/search", id=id_)[0]
     assert api.ok("GET", "/looks/search", query_id=query)[0]["id"] == id_
+
+
+def test_a_look_is_certified_and_loses_it_again(api):
+    path = f"/looks/{api.new('/looks')}"
+
+    body = {"certification_status": "certified"}
+    certified = api.ok("PATCH", f"{path}/certification", body)["certification_metadata"]
+    assert certified["user_name"] == "Sandbox Admin"
+    cleared = api.ok("PATCH", path, {"certification_metadata": {"certification_status": None}})
+    assert cleared["certification_metadata"] is None
+
+
+def test_something_may_be_made_in_the_trash(api):
+    assert api.ok("GET", f"/dashboards/{api.new('/dashboards', deleted=True)}")["deleted_at"]
 
 
 def test_a_look_needs_a_query_that_exists(api):

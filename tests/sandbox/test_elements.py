@@ -137,6 +137,35 @@ def test_filters_need_four_things_and_a_title_of_their_own(api, dashboard):
     assert api.no("PATCH", f"{path}/{made['id']}", same) == (422, [("dashboard_id", "read_only")])
 
 
+def test_a_filter_stays_whole_when_it_changes(api, dashboard):
+    made = api.ok("POST", "/dashboard_filters", a_filter(dashboard[0]))["id"]
+    path = f"/dashboard_filters/{made}"
+
+    assert api.no("PATCH", path, {"type": "field_filter"}) == (422, [("model", "missing_field")])
+    assert api.no("PATCH", path, {"name": None}) == (422, [("name", "missing_field")])
+    assert api.no("PATCH", path, {"listens_to_filters": "x"})[0] == 422
+    assert api.ok("PATCH", path, {"default_value": "7 days"})["default_value"] == "7 days"
+
+
+def test_a_changed_query_brings_its_own_filterables(api, dashboard):
+    made = tile(api, dashboard[0], query={"model": "finance", "view": "orders"})
+    path = f"/dashboard_elements/{made['id']}"
+    other = api.new("/queries", view="users")
+
+    changed = api.ok("PATCH", path, {"query_id": other})["result_maker"]
+    assert (changed["id"], changed["filterables"][0]["view"]) == (made["result_maker_id"], "users")
+    assert api.no("PATCH", path, {"result_maker_id": "1"})[0] == 422
+
+
+def test_a_tile_outlives_its_look(api, dashboard):
+    look = api.new("/looks")
+    element = tile(api, dashboard[0], look_id=look)["id"]
+
+    api.ok("DELETE", f"/looks/{look}")
+
+    assert api.ok("GET", f"/dashboard_elements/{element}")["look_id"] is None
+
+
 def test_a_filter_tile_loses_a_filter_that_goes(api, dashboard):
     id_, _ = dashboard
     made = api.ok("POST", "/dashboard_filters", a_filter(id_))["id"]
@@ -160,6 +189,7 @@ def test_tabs_one_of_them_active(api, dashboard):
     shown = {row["id"]: row for row in api.ok("GET", f"/dashboards/{id_}")["dashboard_layouts"]}
     assert len(shown[first]["dashboard_layout_components"]) == 1
     assert shown[second]["dashboard_layout_components"] == []
+    assert api.no("PATCH", f"/dashboard_layouts/{second}", {"active": False})[0] == 422
     api.ok("DELETE", f"/dashboard_layouts/{first}")
     assert api.ok("GET", path)["dashboard_layout_id"] is None
 

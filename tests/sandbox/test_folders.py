@@ -84,6 +84,14 @@ def test_a_folder_lists_its_live_content_in_full(api, kind):
     assert len(api.ok("GET", "/folders/search", id=folder)[0][kind]) == 1
 
 
+def test_the_lookml_folder_holds_lookml_dashboards(api):
+    listed = {row["id"] for row in api.ok("GET", "/folders/lookml/dashboards")}
+
+    assert "finance::overview" in listed
+    assert {row["id"] for row in api.ok("GET", "/folders/lookml")["dashboards"]} == listed
+    assert api.ok("GET", "/folders/lookml", fields="looks") == {"looks": []}
+
+
 def test_children_are_paged(api):
     top = api.new("/folders")
     ids = [api.new("/folders", parent_id=top) for _ in range(3)]

@@ -71,6 +71,20 @@ def test_deleting_a_user_trashes_personal_content_and_drops_schedules(api):
     assert api.no("DELETE", f"/users/{api.ok('GET', '/user')['id']}") == 403
 
 
+def test_credentials_must_be_an_address(api):
+    user = api.new("/users")
+    path = f"/users/{user}/credentials_email"
+
+    assert api.no("POST", path, {"email": "nobody"}) == (422, [("email", "invalid")])
+    assert api.no("POST", path, {}) == (422, [("email", "missing_field")])
+    assert api.no("DELETE", path) == 404
+    made = api.ok("POST", path, {"email": email(), "forced_password_reset_at_next_login": True})
+    assert api.ok("GET", path) == made
+    assert made["forced_password_reset_at_next_login"]
+    assert api.no("GET", "/users/credential/email/nobody@example.com") == 404
+    assert api.no("PATCH", f"/users/{api.ok('GET', '/user')['id']}", {"is_disabled": True}) == 403
+
+
 def test_one_time_links_are_in_a_users_credentials(api):
     """A backup of users holds secrets: nothing may print them."""
     made = api.ok("POST", "/users", {"credentials_email": {"email": email()}})
@@ -128,6 +142,38 @@ def test_memberships_are_made_one_by_one_and_twice_is_once(api):
     api.ok("DELETE", f"/groups/{group}/groups/{inner}")
     api.ok("DELETE", f"/groups/{inner}/users/{user}")
     assert api.no("DELETE", f"/groups/{inner}/users/{user}") == 404
+
+
+def test_what_goes_takes_its_edges_along(api, sandbox):
+    group, user, role = api.new("/groups"), api.new("/users"), api.new("/roles")
+    api.ok("POST", f"/groups/{group}/users", {"user_id": user})
+    api.ok("PUT", f"/roles/{role}/groups", [group])
+    api.ok("PUT", f"/roles/{role}/users", [user])
+
+    (with_roles,) = api.ok("GET", "/groups/search/with_roles", id=group)
+    assert [row["id"] for row in with_roles["roles"]] == [role]
+    (counted,) = api.ok("GET", "/roles/search/with_user_count", id=role)
+    assert counted["user_count"] == 1
+    api.ok("DELETE", f"/roles/{role}")
+    assert api.ok("GET", f"/users/{user}")["role_ids"] == []
+    api.ok("DELETE", f"/users/{user}")
+    assert api.ok("GET", f"/groups/{group}")["user_count"] == 0
+    api.ok("DELETE", f"/groups/{group}")
+    tables = ("group_users", "role_users", "role_groups")
+    held = [row for name_ in tables for row in sandbox.looker.store.table(name_).values()]
+    assert not any({group, user, role} & {str(one) for one in row.values()} for row in held[1:])
+
+
+def test_lists_can_be_narrowed_by_ids(api):
+    group, role = api.new("/groups"), api.new("/roles")
+
+    assert [row["id"] for row in api.ok("GET", "/groups", ids=group)] == [group]
+    assert [row["id"] for row in api.ok("GET", "/roles", ids=role)] == [role]
+    assert len(api.ok("GET", "/groups/1/users")) == len(api.ok("GET", "/users"))
+    found = api.ok("GET", "/permission_sets/search", permissions="administer")
+    assert [row["name"] for row in found] == ["Admin"]
+    (everything,) = api.ok("GET", "/model_sets/search", name="all")
+    assert "finance" in everything["models"]
 
 
 def test_roles_read_their_sets_and_not_the_ids(api):

@@ -25,10 +25,20 @@ def test_a_process_serves_and_is_steered_over_http(tmp_path):
             assert client.ok("GET", "/user")
             sandbox.save(tmp_path / "saved.json")
             assert sandbox.overlaps == []
-            dump = requests.get(f"{sandbox.url}/_sandbox/dump").json()
-            assert dump["tables"]["dashboards"]
-            assert requests.get(f"{sandbox.url}/_sandbox/none").status_code == 404
-            assert requests.put(f"{sandbox.url}/_sandbox/faults", data="{").status_code == 400
+
+
+def test_a_thread_has_the_same_controls(fresh):
+    control = f"{fresh.url}/_sandbox"
+    fresh.looker.call("POST", "/dashboards", body={"title": "Dumped", "folder_id": "1"})
+
+    assert requests.get(f"{control}/dump").json()["tables"]["dashboards"]
+    assert requests.get(f"{control}/none").status_code == 404
+    assert requests.put(f"{control}/faults", data='{"jitter_seconds": 0.001}').json()["rules"] == []
+    assert fresh.faults.jitter_seconds == 0.001
+    assert requests.put(f"{control}/faults", data='{"jitter": 1}').status_code == 400
+    assert requests.post(f"{control}/save", data='{"path": "/nowhere/x"}').status_code == 400
+    assert requests.delete(f"{control}/requests").status_code == 200
+    assert requests.get(f"{fresh.url}/api/3.1/user").status_code == 401
 
 
 @pytest.mark.parametrize("file", ["saved.json", "saved.msgpack"])

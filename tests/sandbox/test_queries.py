@@ -34,6 +34,13 @@ def test_a_client_id_that_is_taken_is_refused(api):
     body = {"model": "finance", "view": name("v"), "client_id": made["client_id"]}
 
     assert api.no("POST", "/queries", body) == (422, [("client_id", "already_exists")])
+    assert api.no("POST", "/queries", body | {"client_id": "x"}) == (
+        422,
+        [("client_id", "invalid")],
+    )
+    own = "ABCDEFGHIJKLMNOPQRSTUV"
+    assert api.ok("POST", "/queries", body | {"client_id": own})["slug"] == own
+    assert api.no("GET", "/queries/slug/none") == 404
 
 
 @pytest.mark.parametrize("field", ["id", "slug", "url", "share_url", "can"])

@@ -54,6 +54,19 @@ def test_a_plan_that_does_not_add_up_is_refused(api, body, change, field):
     assert (status, [name for name, _ in errors]) == (422, [field])
 
 
+def test_lookml_dashboards_and_folders_have_plans_too(api, body):
+    plan = body | {"dashboard_id": None, "lookml_dashboard_id": "finance::usage"}
+    id_ = api.ok("POST", "/scheduled_plans", plan)["id"]
+    folder = api.new("/folders")
+    inside = api.new("/scheduled_plans", dashboard_id=api.new("/dashboards", folder_id=folder))
+
+    unknown = plan | {"lookml_dashboard_id": "finance::none"}
+    assert api.no("POST", "/scheduled_plans", unknown)[1] == [("lookml_dashboard_id", "missing")]
+    found = api.ok("GET", "/scheduled_plans/lookml_dashboard/finance::usage")
+    assert [row["id"] for row in found] == [id_]
+    assert [row["id"] for row in api.ok("GET", f"/scheduled_plans/space/{folder}")] == [inside]
+
+
 def test_a_looks_plan_says_when_to_send(api, body):
     plan = body | {"dashboard_id": None, "look_id": api.new("/looks")}
     needs = {"require_results": True, "require_no_results": False, "require_change": False}
@@ -168,6 +181,18 @@ def test_an_alert_is_patched_in_part_and_put_as_a_whole(api, alert):
     whole = api.ok("PUT", path, {k: v for k, v in alert.items() if k != "custom_title"})
     assert (whole["custom_title"], whole["is_disabled"]) == (None, False)
     assert api.no("PUT", path, {"cron": "0 6 * * *"})[0] == 422
+
+
+def test_an_alert_may_stand_on_a_lookml_dashboard(api, alert):
+    place = {"dashboard_element_id": None, "lookml_link_id": "tile"}
+    made = api.ok("POST", "/alerts", alert | place | {"lookml_dashboard_id": "finance::usage"})
+    unknown = alert | place | {"lookml_dashboard_id": "finance::none"}
+
+    assert made["dashboard_element_id"] is None
+    assert api.no("POST", "/alerts", unknown) == (422, [("lookml_dashboard_id", "missing")])
+    api.ok("PATCH", f"/alerts/{made['id']}", {"is_disabled": True})
+    disabled = {row["id"] for row in api.ok("GET", "/alerts/search", disabled="true")}
+    assert made["id"] in disabled
 
 
 def test_alerts_die_with_their_tile(api, alert):

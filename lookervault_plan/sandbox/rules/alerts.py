@@ -12,6 +12,7 @@ from typing import Final
 from lookervault_plan.sandbox import bodies, engine
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route
 from lookervault_plan.sandbox.refusals import RefusedError, invalid, missing, not_found
+from lookervault_plan.sandbox.rules import content
 from lookervault_plan.sandbox.rules.elements import SOURCES
 from lookervault_plan.sandbox.rules.schedules import CRON
 from lookervault_plan.sandbox.shapes import Row, maybe, objects, rows, text
@@ -68,7 +69,9 @@ def _check_place(ctx: Ctx, after: Row) -> None:
             raise missing("lookml_dashboard_id", "dashboard")
         return
     element = ctx.store.get("dashboard_elements", element_id)
-    if element is not None and all(maybe(element, name) is None for name in SOURCES):
+    if element is None or not (ctx.is_admin or content.sees_part(ctx, element)):
+        raise missing("dashboard_element_id", "dashboard_element")
+    if all(maybe(element, name) is None for name in SOURCES):
         raise invalid("dashboard_element_id", "invalid", "the tile has no query")
 
 
