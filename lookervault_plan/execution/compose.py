@@ -28,6 +28,7 @@ class Composer:
         self.makers: dict[Ref, str] = {}
         self.by_kind: dict[str, list[str]] = {}
         self._deferred = deferred_paths(action)
+        self._interim: dict[str, Json] = {each.path: each.value for each in action.interim}
         self._dropped: dict[str, set[str]] = {}
         for reference in action.references:
             if reference.to is None:
@@ -55,7 +56,7 @@ class Composer:
     ) -> Step:
         """A POST of all that the backup holds of a node."""
         row = KINDS[node.kind]
-        body = create_body(node)
+        body: dict[str, Json] = {**create_body(node), **self._interim_of(node)}
         filled = {path: self._point(node, path, ref) for path, ref in slots(node).items() if ref}
         if row.parent_field:
             filled[row.parent_field] = self.item.ref
@@ -83,7 +84,8 @@ class Composer:
         """A PATCH of the changed fields; None if nothing of them is written now."""
         heads = frozenset(patched_field(node.kind, change.path) for change in changes)
         step = self.patch(node, heads, "update")
-        return step if step.body or step.slots else None
+        body: dict[str, Json] = {**(step.body or {}), **self._interim_of(node)}
+        return msgspec.structs.replace(step, body=body) if body or step.slots else None
 
     def settle(self, node: Node) -> Step:
         """A PATCH of whatever differs from what Looker made by itself."""
@@ -130,6 +132,10 @@ class Composer:
             fields={path: value for path, value in node.fields.items() if path not in left_out},
             refs={path: ref for path, ref in node.refs.items() if path not in left_out},
         )
+
+    def _interim_of(self, node: Node) -> Mapping[str, Json]:
+        """What the item holds until its own value is free."""
+        return self._interim if node.ref == self.item.ref else {}
 
     def _point(self, node: Node, path: str, ref: Ref) -> Ref:
         """What a slot names: a content-addressed target by its content, if that is held."""

@@ -30,7 +30,8 @@ def units_of(
         if action.deferred:
             node = load(Ref.parse(action.address))
             ends = _ends(action, node, instances) if isinstance(node, Node) else iter(())
-            needs = (action.address, *(ref.address for ref in ends))
+            others = (each.until for each in action.interim)
+            needs = (action.address, *(ref.address for ref in ends), *others)
             units.append(Unit(f"{action.address}{FIX}", tuple(dict.fromkeys(needs))))
     return units
 

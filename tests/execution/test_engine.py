@@ -15,7 +15,7 @@ from lookervault_plan.execution.events import Event
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.looker.failures import AuthenticationFailed
 from lookervault_plan.looker.policy import Policy
-from lookervault_plan.plan_file import PartAction, Parts, Plan
+from lookervault_plan.plan_file import Interim, PartAction, Parts, Plan
 from lookervault_plan.state.records import ACTION
 from tests.execution.content import (
     Raw,
@@ -374,6 +374,36 @@ def test_what_closes_a_cycle_fails_with_its_other_end():
         "dashboard:42": "dashboard:43",
         "dashboard:43": None,
     }
+
+
+def test_items_that_swap_titles_go_through_an_interim_one():
+    one, two = a_dashboard("42", title="A"), a_dashboard("43", title="B")
+    plan = a_plan(
+        updating(
+            "dashboard",
+            one,
+            "420",
+            changes=changes("title"),
+            deferred=("title",),
+            interim=(Interim(path="title", value="A~", until=Address("dashboard:43")),),
+        ),
+        updating(
+            "dashboard",
+            two,
+            "430",
+            changes=changes("title"),
+            depends_on=(Address("dashboard:42"),),
+        ),
+    )
+
+    session = Session(plan, ("dashboard", one), ("dashboard", two))
+
+    assert [(sent.path, sent.body) for sent in session.looker.sent] == [
+        ("/dashboards/420", {"title": "A~"}),
+        ("/dashboards/430", {"title": "B"}),
+        ("/dashboards/420", {"title": "A"}),
+    ]
+    assert session.result.is_complete
 
 
 def test_events_tell_the_story():
