@@ -1,0 +1,1 @@
+"""Choose items: the grammar, the file, and what a selection picks. Pure."""

@@ -1,0 +1,172 @@
+import pytest
+
+from lookervault_plan.content.node import Ref
+from lookervault_plan.errors import PlanError
+from lookervault_plan.selectors.grammar import parse
+from tests.selectors.items import COMPANY, FINANCE, a_catalogue, an_item, evaluated, picked
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("type:look", "look:9"),
+        ("type:looks", "look:9"),
+        ("type:l*", "look:9 lookml_model:shop"),
+        ("id:4?", "dashboard:42 dashboard:43"),
+        ("dashboard:42", "dashboard:42"),
+        ("dashboards:42", "dashboard:42"),
+        ("folder:4", "folder:4"),
+        ("lookml_model:shop", "lookml_model:shop"),
+        ('title:"Revenue, EMEA"', "dashboard:42"),
+        (r"title:Revenue\,\ EMEA", "dashboard:42"),
+        ("title:Revenue*", "dashboard:42"),
+        ("title:C++*", "dashboard:43"),
+        ("title:*(draft)*", "dashboard:43"),
+        ("name:Finance", "folder:2"),
+        ("slug:abc", "dashboard:42"),
+        ("owner:*@finance.EXAMPLE.com", "look:9"),
+        ("model:shop", "dashboard:42 look:9"),
+        ("explore:visits", "dashboard:42"),
+        ("explore:shop::orders", "dashboard:42 look:9"),
+        ("board:KPI?", "dashboard:42"),
+        ("group:Analysts", "user:7"),
+        ("role:Viewer", "user:7"),
+        ("updated_after:2025-02-02", "look:9"),
+        ("updated_after:2025-02-01", "dashboard:42 look:9"),
+        ("updated_before:2025-03-01T11:00:00+01:00", "dashboard:42"),
+        ("folder:Shared", "folder:1"),
+        ("folder:Shared/Finance", "dashboard:42 folder:2"),
+        ("folder:Shared/Finance/**", "dashboard:42 folder:2 folder:3 look:9"),
+        ("folder:**/Sales", "dashboard:43 folder:4"),
+        ("folder:Shared/*", "dashboard:42 dashboard:43 folder:2 folder:4"),
+        (r"folder:Shared/Finance/A\/B", "folder:3 look:9"),
+        ("folder:**/?/B", ""),
+        ("type:look dashboard:43", "dashboard:43 look:9"),
+        ("folder:Shared/Finance/**,type:folder", "folder:2 folder:3"),
+        (
+            "type:* exclude(type:folder type:user)",
+            "dashboard:42 dashboard:43 lookml_model:shop look:9",
+        ),
+        ("(type:look type:dashboard),model:*,exclude(id:9)", "dashboard:42"),
+        ("+look:9", "folder:1 folder:2 folder:3 look:9 lookml_model:shop user:7"),
+        ("folder:3+", "dashboard:42 folder:3 look:9"),
+        ("+folder:3+", "dashboard:42 folder:1 folder:2 folder:3 look:9"),
+    ],
+)
+def test_a_criterion_picks(text: str, addresses: str):
+    assert picked(text, allow_empty=True) == sorted(addresses.split())
+
+
+def test_dependencies_are_followed_through_items_that_are_left_out():
+    catalogue = a_catalogue(
+        an_item("dashboard:1"),
+        an_item("look:2"),
+        an_item("folder:3", folder=("Shared",)),
+        needs={"dashboard:1": "look:2", "look:2": "folder:3"},
+    )
+
+    assert picked("+dashboard:1 exclude(look:2)", catalogue) == ["dashboard:1", "folder:3"]
+
+
+def test_every_item_names_the_criterion_that_picked_it_first():
+    by = evaluated("+look:9 type:folder,name:Sales type:*").by
+
+    assert by[Ref("user", "7")] == "+look:9"
+    assert by[Ref("folder", "4")] == "type:folder,name:Sales"
+    assert by[Ref("dashboard", "43")] == "type:*"
+
+
+def test_a_selector_inherits_and_its_criteria_are_named():
+    finance = parse("folder:Shared/Finance title:*draft*")
+
+    by = evaluated("selector:finance exclude(title:*draft*)", selectors={"finance": finance}).by
+
+    assert set(by.values()) == {"folder:Shared/Finance"}
+
+
+def test_graph_operators_work_on_a_selector():
+    found = picked("+selector:one", selectors={"one": parse("look:9 type:look")})
+
+    assert found == picked("+look:9")
+
+
+def test_states_and_results_come_from_the_caller():
+    catalogue = a_catalogue(
+        an_item("look:1"),
+        an_item("look:2"),
+        state={"look:1": "new", "look:2": "modified"},
+        result={"look:2": "dlq"},
+    )
+
+    assert picked("state:new", catalogue) == ["look:1"]
+    assert picked("result:dlq", catalogue) == ["look:2"]
+
+
+def test_a_state_that_nobody_looked_at_is_no_empty_one():
+    with pytest.raises(PlanError) as caught:
+        evaluated("state:new", allow_empty=True)
+
+    assert caught.value.diagnostic.code == "selector.unknown-here"
+    assert "--config-file" in caught.value.diagnostic.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ('title:"Revenue, EMAE"', 'did you mean title:"Revenue, EMEA"?'),
+        ("title:revenue*", 'did you mean title:"Revenue, EMEA"?'),
+        ("title:*drfat*", 'did you mean title:"C++ (draft)"?'),
+        ("folder:Shared/Finnance/**", "did you mean folder:Shared/Finance/**?"),
+        ("folder:shared", "did you mean folder:Shared?"),
+        (r"folder:Shared/Finance/A\/C", r"did you mean folder:Shared/Finance/A\/B?"),
+        ("owner:bobb@example.com", "did you mean owner:bob@example.com?"),
+        ("look:42", "did you mean dashboard:42?"),
+        ("board:kpi", "did you mean board:KPIs?"),
+    ],
+)
+def test_a_criterion_that_picks_nothing_is_an_error_with_the_nearest_match(text: str, fix: str):
+    with pytest.raises(PlanError) as caught:
+        evaluated(f"type:* {text}")
+
+    assert caught.value.diagnostic.severity == "error"
+    assert caught.value.diagnostic.summary == f"--select, column 8: {text} picks nothing"
+    assert caught.value.diagnostic.fix.startswith(fix)
+    assert "--allow-empty" in caught.value.diagnostic.fix
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["type:* exclude(title:*drfat*)", "type:look,type:folder", "type:look exclude(type:look)"],
+)
+def test_excluding_meeting_or_leaving_nothing_is_an_error_too(text: str):
+    with pytest.raises(PlanError, match="picks nothing"):
+        evaluated(text)
+
+
+def test_with_allow_empty_it_is_a_warning():
+    found = evaluated("title:nothing type:look", allow_empty=True)
+
+    assert list(found.by) == [Ref("look", "9")]
+    assert [each.severity for each in found.diagnostics] == ["warning"]
+
+
+def test_all_that_is_empty_is_told_at_once():
+    with pytest.raises(PlanError) as caught:
+        evaluated("title:nothing slug:none")
+
+    assert "slug:none picks nothing" in caught.value.diagnostic.detail
+
+
+def test_what_looks_the_same_is_the_same():
+    catalogue = a_catalogue(an_item("look:1", "Umsätze"))
+
+    assert picked("title:Umsa\u0308tze", catalogue) == ["look:1"]
+
+
+def test_evaluation_leaves_the_catalogue_as_it_is():
+    before = dict(COMPANY.items)
+
+    _ = picked("+type:* exclude(folder:Shared)")
+
+    assert COMPANY.items == before
+    assert FINANCE == ("Shared", "Finance")
