@@ -78,16 +78,16 @@ class App:
             task = asyncio.create_task(self._commit_late(call, fault.seconds))
             self._late.add(task)
             task.add_done_callback(self._late.discard)
-            await wire.drop(scope)
+            wire.drop(scope)
             return
         if kind == "reset_before":
             self._record(call, 0, kind)
-            await wire.drop(scope)
+            wire.drop(scope)
             return
         reply = await self._carry_out(call, fault)
         if kind == "reset_after":
             self._record(call, reply.status, kind)
-            await wire.drop(scope)
+            wire.drop(scope)
             return
         await self._answer(call, reply, kind, send)
 

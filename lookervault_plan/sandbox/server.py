@@ -1,8 +1,8 @@
 """A sandbox behind HTTP: in a thread of this process, in one of its own, or in the foreground."""
 
 import asyncio
+import gc
 import socket
-import struct
 import subprocess
 import sys
 import threading
@@ -17,11 +17,11 @@ from urllib.request import urlopen
 
 import msgspec
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from lookervault_plan.sandbox.app import App
 from lookervault_plan.sandbox.company import SIZES, fill
 from lookervault_plan.sandbox.faults import Faults
+from lookervault_plan.sandbox.http11 import Http11
 from lookervault_plan.sandbox.looker import Looker, Overlap
 from lookervault_plan.sandbox.requests import Request, RequestLog, writes
 from lookervault_plan.sandbox.world import Clock, system_clock
@@ -31,26 +31,10 @@ CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - of a simulator
 START_SECONDS = 30.0
 
 
-class _Protocol(H11Protocol):
-    """uvicorn's HTTP, which lets the application drop the connection."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, "drop": lambda: _reset(transport)}
-
-
-def _reset(transport: asyncio.Transport) -> None:
-    """Close with a TCP reset, as a broken proxy does."""
-    sock = cast("socket.socket | None", transport.get_extra_info("socket"))
-    if sock is not None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
-
-
 def _server(app: App) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
-        http=_Protocol,
+        http=Http11,
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -263,6 +247,9 @@ def serve(
     sandbox = Sandbox(seed=seed, latency_seconds=latency_seconds, load=load, port=port)
     if load is None:
         fill(sandbox.looker.call, seed=seed, **SIZES[company])
+    # What is there stays: the collector need not look at it again.
+    _ = gc.collect()
+    gc.freeze()
     sandbox.serve_here(announce)
 
 

@@ -80,6 +80,11 @@ class Store:
             return []
         return list(found.get(value, {}).values())
 
+    def newest(self, table: str, field: str, value: str | None) -> Row | None:
+        """The last of what `where` would give."""
+        found = self._by.get((table, field), {}).get(value)
+        return next(reversed(found.values())) if found else None
+
     def count(self, table: str, field: str, value: str | None) -> int:
         """How many rows `where` would give."""
         return len(self._by.get((table, field), {}).get(value, {}))

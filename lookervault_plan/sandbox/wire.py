@@ -1,6 +1,5 @@
 """HTTP in and out: requests taken apart, replies put together, connections dropped."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from email.utils import formatdate
@@ -136,9 +135,6 @@ async def send_bytes(send: Send, status: int, body: bytes, headers: Row | None =
     await send({"type": "http.response.body", "body": body})
 
 
-async def drop(scope: Message) -> None:
-    """Close the connection without a word; server.py put its transport in the scope."""
+def drop(scope: Message) -> None:
+    """Close the connection without a word; http11.py says how."""
     cast("Callable[[], None]", scope["state"]["drop"])()
-    # Let the server notice before the application returns without an answer.
-    for _ in range(3):
-        await asyncio.sleep(0)

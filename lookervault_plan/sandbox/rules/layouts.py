@@ -64,8 +64,7 @@ def place(ctx: Ctx, element: Row) -> None:
     """Give a new tile its component: Looker finds the place (A 3.2 step 6)."""
     layout_id = text(element, "dashboard_layout_id")
     table = "dashboard_layout_components"
-    others = ctx.store.where(table, "dashboard_layout_id", layout_id)
-    row, column = _free_place(others)
+    row, column = _free_place(ctx, layout_id)
     component: Row = {
         "id": ctx.store.next_id(table),
         "dashboard_layout_id": layout_id,
@@ -79,13 +78,16 @@ def place(ctx: Ctx, element: Row) -> None:
     _ = ctx.store.insert(table, component)
 
 
-def _free_place(others: list[Row]) -> tuple[int, int]:
-    if not others:
+def _free_place(ctx: Ctx, layout_id: str) -> tuple[int, int]:
+    """Right of the newest tile, else below all."""
+    table, field = "dashboard_layout_components", "dashboard_layout_id"
+    last = ctx.store.newest(table, field, layout_id)
+    if last is None:
         return 0, 0
-    last = others[-1]
     column = number(last, "column") + number(last, "width")
     if column + WIDTH <= COLUMNS:
         return number(last, "row"), column
+    others = ctx.store.where(table, field, layout_id)
     return max(number(one, "row") + number(one, "height") for one in others), 0
 
 
