@@ -1,6 +1,7 @@
 """One function makes nodes, for a backup's blob and for a live object alike."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 import msgspec
 
@@ -54,6 +55,7 @@ def normalise(kind: str, raw: Raw) -> Node:
     )
 
 
+@cache
 def empty(kind: str, path: str) -> Json:
     """The canonical value of a field that an object lacks."""
     canon = _CANON.get(KINDS[kind].field(path).form)

@@ -37,7 +37,7 @@ def compare(
     changes: list[Change] = []
     lost: list[str] = []
     for path, want in desired.fields.items():
-        have = live.fields.get(path, empty(live.kind, path))
+        have = live.fields[path] if path in live.fields else empty(live.kind, path)
         if want != have and not row.field(path).create_only:
             changes.extend(explain(path, have, want))
     for path, ref in desired.refs.items():

@@ -7,7 +7,7 @@ import msgspec
 
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Json, Node, Ref, digest
-from lookervault_plan.content.normalise import body_of, empty
+from lookervault_plan.content.normalise import body_of
 from lookervault_plan.planning.translate import Live, Queries, Resolve, is_query
 
 Key = Callable[[Node], Hashable | None]
@@ -98,9 +98,11 @@ def _essence(node: Node, resolve: Resolve | None, queries: Queries, *, live: boo
         if not isinstance(target, Live):
             return None
         refs[path] = target.id
+    # What is empty in its normal form, null or false, is the same as absent.
     fields = {
-        field.path: node.fields.get(field.path, empty(node.kind, field.path))
-        for field in row.fields
+        path: value
+        for path, value in node.fields.items()
+        if value is not None and value is not False
     }
     return digest((fields, refs))
 
