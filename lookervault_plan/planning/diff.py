@@ -5,10 +5,10 @@ from typing import Protocol, cast
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.kinds import KINDS, Field, Miss
 from lookervault_plan.content.node import Json, Node, Ref, digest
 from lookervault_plan.content.normalise import body_of, empty, normalise
-from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Change
+from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, SENSITIVE, Change
 from lookervault_plan.planning.translate import Live, Lost, New, Queries, Resolve, Target, is_query
 
 #: a longer value is cut, and its digest put beside it
@@ -27,33 +27,52 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 def compare(
-    desired: Node, live: Node, *, resolve: Resolve, queries: Queries, policy: Policy
+    desired: Node,
+    live: Node,
+    *,
+    resolve: Resolve,
+    queries: Queries,
+    policy: Policy,
+    soft: Resolve | None = None,
 ) -> Difference:
     """The changes that make `live` agree with `desired`, in the table's order.
 
-    `policy` says whether an optional comparison ("owners") was asked for.
+    `policy` says whether an optional comparison ("owners") was asked for; `soft` translates
+    references that can wait. Orders of parts are compared where the parts are.
     """
     row = KINDS[desired.kind]
     changes: list[Change] = []
     lost: list[str] = []
     for path, want in desired.fields.items():
         have = live.fields[path] if path in live.fields else empty(live.kind, path)
-        if want != have and not row.field(path).create_only:
-            changes.extend(explain(path, have, want))
+        if want != have and _is_compared(row.field(path), policy):
+            told = (SENSITIVE, SENSITIVE) if row.field(path).sensitive else None
+            changes.extend(
+                (Change(path=path, before=told[0], after=told[1], sensitive=True),)
+                if told
+                else explain(path, have, want)
+            )
     for path, ref in desired.refs.items():
         known = row.reference(path)
         if known.policy and not policy(known.policy):
             continue
+        translate = soft if soft and known.miss is Miss.DROP else resolve
         found = (
             _query_changes(desired, live, path, queries)
             if is_query(desired, path)
-            else _reference_changes(path, live.refs.get(path), resolve(ref) if ref else None)
+            else _reference_changes(path, live.refs.get(path), translate(ref) if ref else None)
         )
         if found is None:
             lost.append(path)
         else:
             changes.extend(found)
     return Difference(tuple(changes), tuple(lost))
+
+
+def _is_compared(field: Field, policy: Policy) -> bool:
+    if field.create_only or field.order:
+        return False
+    return field.policy is None or policy(field.policy)
 
 
 def shown(target: Target) -> str | None:

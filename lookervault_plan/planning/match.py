@@ -1,11 +1,12 @@
 """Find the live twin of each desired item, and never guess.
 
 First hit wins: remaps file, state, same id, natural key (design section 5.2). What is certain
-claims first: a natural key never takes a live item that an id, a remap or the state has claimed.
+claims first: a natural key never takes a live item that an id, a remap or the state has claimed,
+nor one that another item, whose own key is ambiguous, might be.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -45,6 +46,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     same_instance: bool
     remaps: Mapping[Ref, str] = {}
     state: Mapping[Ref, str] = {}
+    #: where a remap stands, for people: `remaps.yml, line 3`
+    places: Mapping[Ref, str] = {}
 
 
 class Matches(msgspec.Struct, frozen=True):
@@ -64,6 +67,7 @@ def match(desired: Mapping[Ref, Identity], live: Mapping[Ref, Identity], known: 
     matcher = _Matcher(desired, live, known)
     for kind in ITEM_KINDS:
         matcher.match_kind(kind)
+    matcher.match_strangers()
     return Matches(matcher.found, tuple(matcher.diagnostics))
 
 
@@ -76,6 +80,7 @@ class _Matcher:
         self.known: Known = known
         self.found: dict[Ref, Match] = {}
         self.claims: dict[Ref, list[Ref]] = defaultdict(list)
+        self.claimed: frozenset[Ref] = frozenset()
         self.diagnostics: list[Diagnostic] = []
         self.by_kind: dict[str, list[Identity]] = defaultdict(list)
         for identity in desired.values():
@@ -87,13 +92,28 @@ class _Matcher:
         for ref, found in certain.items():
             self._settle(ref, found)
         self._refuse_shared(certain)
-        # Parents first: a folder's key needs its parent's match.
+        # Who is asked first must not matter: keys see the certain claims only.
+        self.claimed = frozenset(self.claims)
         pending = {ref for ref, found in certain.items() if isinstance(found, NoTwin)}
-        for ref in list(pending):
+        keyed = sorted(pending)
+        for ref in keyed:
             self._by_natural_key(ref, pending)
-        self._refuse_shared(certain)
+        self._refuse_shared(keyed)
+        self._refuse_contested(certain, keyed)
+        self._forget_unfounded(keyed)
         for identity in self.by_kind[kind]:
             self._bring(identity)
+
+    def match_strangers(self) -> None:
+        """What references may name, though the backup does not hold it: mapped ids.
+
+        No claims: nothing is written to them.
+        """
+        for ids, source in ((self.known.remaps, "remaps.yml"), (self.known.state, "state")):
+            for ref, id_ in ids.items():
+                twin = Ref(ref.kind, id_)
+                if ref not in self.found and ref not in self.desired and twin in self.live:
+                    self.found[ref] = Twin(twin, source)
 
     def _certain(self, item: Identity) -> Match:
         if item.ref in self.found:
@@ -104,18 +124,23 @@ class _Matcher:
             twin = Ref(item.kind, id_)
             if twin in self.live:
                 return Twin(twin, source)
-            self.diagnostics.append(
-                Diagnostic(
-                    severity="warning",
-                    code="remap.dangling",
-                    address=item.address,
-                    summary=f"{source} maps it to {twin.address}, which the destination lacks",
-                    detail="the entry is ignored",
-                    fix=f"remove the entry, e.g. `lookervault-plan mappings remove {item.address}`",
-                )
-            )
+            self.diagnostics.append(self._dangling(item, twin, source))
         twin = self.live.get(item.ref)
         return self._same_id(item, twin) if twin else NO_TWIN
+
+    def _dangling(self, item: Identity, twin: Ref, source: str) -> Diagnostic:
+        is_file = source == "remaps.yml"
+        return Diagnostic(
+            severity="warning",
+            code="remap.dangling",
+            address=item.address,
+            summary=f"{self.known.places.get(item.ref, source) if is_file else 'the state'} "
+            f"maps it to {twin.address}, which the destination lacks",
+            detail="the entry is ignored",
+            fix="mend the entry, or remove it"
+            if is_file
+            else f"forget it with `lookervault-plan mappings remove {item.address}`",
+        )
 
     def _same_id(self, item: Identity, twin: Identity) -> Match:
         created = _seconds(item.created_at), _seconds(twin.created_at)
@@ -159,7 +184,7 @@ class _Matcher:
         """Live items with the same key; one in the trash only where no live one has it."""
         key = self._translated(item, KINDS[item.kind].natural_keys[index])
         found = self.keys.get((item.kind, index), {}).get(key, []) if key else []
-        free = [ref for ref in found if ref not in self.claims]
+        free = [ref for ref in found if ref not in self.claimed]
         live = [ref for ref in free if not self.live[ref].trashed]
         return tuple(live or (free if len(free) == 1 else ()))
 
@@ -189,6 +214,39 @@ class _Matcher:
                 names = ", ".join(claim.address for claim in claims)
                 self.found[ref] = Ambiguous((found.live,), f"{names} all claim it")
 
+    def _refuse_contested(self, refs: Iterable[Ref], keyed: Iterable[Ref]) -> None:
+        """A live item that one of several desired ones might be is no other one's either."""
+        rivals = {
+            candidate: ref
+            for ref in refs
+            if isinstance(found := self.found[ref], Ambiguous)
+            for candidate in found.candidates
+        }
+        for ref in keyed if rivals else ():
+            found = self.found[ref]
+            if isinstance(found, Twin) and (rival := rivals.get(found.live)):
+                why = f"{found.matched_by} finds it, but it may be {rival.address} as well"
+                self.found[ref] = Ambiguous((found.live,), why)
+
+    def _forget_unfounded(self, keyed: Sequence[Ref]) -> None:
+        """A path says nothing where a folder on the way has turned out to be ambiguous."""
+        is_settled = False
+        while not is_settled:
+            is_settled = True
+            for ref in keyed:
+                found = self.found[ref]
+                if isinstance(found, Twin) and not self._is_founded(ref, found):
+                    self.found[ref] = NO_TWIN
+                    is_settled = False
+
+    def _is_founded(self, ref: Ref, found: Twin) -> bool:
+        keys = self.desired[ref].keys
+        names = (n for n in KINDS[ref.kind].natural_keys if _words(n) == found.matched_by)
+        parts = (keys[name] for name in next(names, ()))
+        return all(
+            isinstance(self.found.get(part), Twin) for part in parts if isinstance(part, Ref)
+        )
+
     def _bring(self, item: Identity) -> None:
         """A user's personal folder is matched by its owner, whatever it is called."""
         twin = self.found[item.ref]
@@ -198,7 +256,8 @@ class _Matcher:
         for path, kind in KINDS[item.kind].brings.items():
             if path in item.brings and path in theirs:
                 ref = Ref(kind, item.brings[path])
-                if ref in self.desired:
+                # One that remaps.yml moves is no personal folder any more.
+                if ref in self.desired and self.desired[ref].built_in:
                     self._settle(ref, Twin(Ref(kind, theirs[path]), "owner"))
 
 

@@ -12,6 +12,9 @@ from lookervault_plan.planning.translate import Live, Queries, Resolve, is_query
 
 Key = Callable[[Node], Hashable | None]
 
+#: positions that say nothing but the tab
+NOWHERE: tuple[Mapping[str, Json], Mapping[str, Json]] = ({}, {})
+
 
 class Pairs(msgspec.Struct, frozen=True):
     """Desired id -> live part; and the live parts that nobody wants."""
@@ -39,11 +42,17 @@ def pair(
     passes.take(lambda node: remembered.get(node.id), lambda node: node.id)
     if same_instance:
         passes.take(lambda node: node.id, lambda node: node.id)
-    passes.take(
-        lambda node: _essence(node, resolve, queries, live=False),
-        lambda node: _essence(node, None, queries, live=True),
-        unique=False,
-    )
+    # Equal ones stay where they are before they are taken for moved.
+    for where in (places, NOWHERE, None):
+        passes.take(
+            lambda node, where=where: _essence(
+                node, resolve, queries, live=False, where=where and where[0]
+            ),
+            lambda node, where=where: _essence(
+                node, None, queries, live=True, where=where and where[1]
+            ),
+            unique=False,
+        )
     for names in KINDS[desired[0].kind].pairing if desired else ():
         passes.take(
             lambda node, names=names: _named(node, names, resolve, places[0]),
@@ -82,14 +91,24 @@ def _grouped(nodes: Sequence[Node], key_of: Key) -> Mapping[Hashable, list[Node]
     return groups
 
 
-def _essence(node: Node, resolve: Resolve | None, queries: Queries, *, live: bool) -> str | None:
-    """Digest of what a part is, wherever it lies; None if it holds what is yet to come."""
+def _essence(
+    node: Node,
+    resolve: Resolve | None,
+    queries: Queries,
+    *,
+    live: bool,
+    where: Mapping[str, Json] | None,
+) -> str | None:
+    """Digest of what a part is; None if it holds what is yet to come.
+
+    `where` has the places of parts by id: then the digest is also of where it lies.
+    """
     row = KINDS[node.kind]
     if row.born and row.born.by:
         return None  # a part that only positions another one has no content of its own
     refs: dict[str, str | None] = {}
     for path, ref in node.refs.items():
-        if ref is None or path in row.position:
+        if ref is None or (where is None and path in row.position):
             continue
         if is_query(node, path):
             refs[path] = queries.key(ref, body_of(node, path), live=live) or f"id {ref.id}"
@@ -104,7 +123,7 @@ def _essence(node: Node, resolve: Resolve | None, queries: Queries, *, live: boo
         for path, value in node.fields.items()
         if value is not None and value is not False
     }
-    return digest((fields, refs))
+    return digest((fields, refs, where.get(node.id) if where is not None else None))
 
 
 def _named(

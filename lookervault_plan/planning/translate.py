@@ -7,6 +7,7 @@ import msgspec
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Node, Raw, Ref
 from lookervault_plan.content.normalise import body_of, content_key
+from lookervault_plan.content.rename import is_renamed
 
 
 class Live(msgspec.Struct, frozen=True):
@@ -57,7 +58,7 @@ class Queries:
 
     def target(self, node: Node, path: str, ref: Ref) -> Target:
         """What a desired reference to a query means in the destination."""
-        if self.same_instance and ref.id:
+        if self.same_instance and ref.id and not is_renamed(ref):
             return Live(ref.id)
         key = self.key(ref, body_of(node, path), live=False)
         if key is None:

@@ -1,0 +1,69 @@
+"""How many requests an action costs."""
+
+from collections.abc import Mapping
+
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.normalise import body_of, normalise
+from lookervault_plan.plan_file import Parts, Remap
+from lookervault_plan.planning.parts import queries_wanted
+from lookervault_plan.planning.translate import Live, New, Queries, Target, is_query
+
+
+class Counter:
+    """Counts for all actions of a plan: a query that several need is created once."""
+
+    def __init__(self, queries: Queries) -> None:
+        self._queries = queries
+        self._counted: set[str] = set()
+        #: queries that the destination has already, by content key
+        self.used: dict[str, Remap] = {}
+
+    def calls(
+        self, desired: Node, live: Node | None, parts: Mapping[str, Parts], *, patched: bool
+    ) -> int:
+        """Writes, and the reads that find what Looker makes by itself."""
+        calls = int(live is None or patched)
+        for name, part in parts.items():
+            kinds = {node.kind for node in desired.parts.get(name, ())}
+            calls += len(part.create) + len(part.update) + len(part.delete)
+            for row in (KINDS[kind] for kind in kinds):
+                if row.born and row.born.read and part.create:
+                    keys = {entry.key for entry in part.create}
+                    calls += len(
+                        {
+                            node.refs.get(row.born.scope or "")
+                            for node in desired.parts[name]
+                            if node.id in keys
+                        }
+                    )
+        wanted = [(desired, path) for path in desired.refs] if live is None or patched else []
+        for node, path in (*wanted, *queries_wanted(desired, parts)):
+            ref = node.refs.get(path)
+            if ref is not None and is_query(node, path):
+                calls += self._new(node, path, ref, self._queries.target(node, path, ref))
+        return calls
+
+    def _new(self, node: Node, path: str, ref: Ref, target: Target) -> int:
+        """Creates that a reference to a query costs: none if known or counted already."""
+        body = body_of(node, path)
+        if isinstance(target, Live):
+            key = self._queries.key(ref, body, live=False)
+            if key:
+                self.used[key] = Remap(
+                    type=ref.kind, source_id=key, destination_id=target.id, matched_by="content"
+                )
+            return 0
+        if not isinstance(target, New) or target.address in self._counted:
+            return 0
+        self._counted.add(target.address)
+        if body is None:
+            return 1
+        inner = normalise(ref.kind, body)
+        return 1 + sum(
+            self._new(
+                inner, inner_path, inner_ref, self._queries.target(inner, inner_path, inner_ref)
+            )
+            for inner_path, inner_ref in inner.refs.items()
+            if inner_ref
+        )

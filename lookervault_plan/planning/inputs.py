@@ -1,0 +1,62 @@
+"""What deciding is given, and what it hands back."""
+
+from collections.abc import Callable, Collection, Mapping
+
+import msgspec
+
+from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.links import Instances
+from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.tree import FOLDER, Path
+from lookervault_plan.errors import Diagnostic
+from lookervault_plan.plan_file import Action, Remap
+from lookervault_plan.planning.match import Matches
+
+
+class Inputs(msgspec.Struct, frozen=True, kw_only=True):
+    """All that deciding needs: values, and two functions that give an item's node."""
+
+    desired: Mapping[Ref, Identity]
+    live: Mapping[Ref, Identity]
+    selected: Collection[Ref]
+    matches: Matches
+    #: the item as the backup has it, or why it can't be read
+    load_desired: Callable[[Ref], Node | Diagnostic]
+    load_live: Callable[[Ref], Node]
+    same_instance: bool
+    owners: bool = False
+    #: whether schedules and alerts are to send as they do in the source
+    schedules: bool = True
+    instances: Instances = Instances()
+    #: live ids of definitions that earlier runs learned, by content key
+    known_queries: Mapping[str, str] = {}
+    #: address -> (part kind, source id) -> live id
+    remembered: Mapping[str, Mapping[tuple[str, str], str]] = {}
+    #: address -> (desired digest, live digest) after the last apply
+    applied: Mapping[str, tuple[str, str]] = {}
+    #: remaps that the state holds already
+    stored: Mapping[Ref, str] = {}
+    #: explores of the destination as `model::explore`; None if they were not read
+    explores: frozenset[str] | None = None
+    #: kind of outside things -> their names in the destination; a missing kind is not checked
+    outside: Mapping[str, frozenset[str]] = {}
+    #: folders that `remaps.yml` wants at a path, and those it only names
+    places: Mapping[Ref, Path] = {}
+
+
+class Decisions(msgspec.Struct, frozen=True):
+    """The body of a plan."""
+
+    actions: tuple[Action, ...]
+    remaps: tuple[Remap, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    #: what the actions and their references point to
+    used: frozenset[Ref] = frozenset()
+
+
+def folder_of(identity: Identity) -> Ref | None:
+    """The folder an item lies in."""
+    return next(
+        (key for key in identity.keys.values() if isinstance(key, Ref) and key.kind == FOLDER),
+        None,
+    )
