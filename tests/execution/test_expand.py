@@ -180,6 +180,28 @@ def test_an_update_sends_changed_fields_whole_and_a_changed_query_as_its_id():
     assert patched.idempotent
 
 
+def test_a_reference_that_is_to_point_nowhere_is_sent_as_null():
+    raw = a_dashboard(tiles=[a_tile("70", look_id=None, filter_id=None)])
+    entry = PartAction(key="70", live_id="7000", changes=changes("look_id"))
+    parts = {"elements": Parts(update=(entry,))}
+
+    steps = steps_of("dashboard", raw, updating("dashboard", raw, "4200", parts=parts))
+
+    (step,) = steps.values()
+    assert step.body == {"look_id": None}
+
+
+def test_a_merge_query_without_its_definition_is_named_by_its_own_id():
+    """LookerVault's backups hold the id alone: good enough on the same instance."""
+    raw = a_dashboard(tiles=[a_tile("70", merge_result_id="m1")])
+
+    steps = steps_of("dashboard", raw)
+
+    tile = steps["dashboard:42/dashboard_element:70#create"]
+    assert tile.slots["merge_result_id"] == Ref("merge_query", "m1")
+    assert not any(step.shared for step in steps.values())
+
+
 def test_a_tile_that_moves_to_another_tab_has_its_place_looked_up_anew():
     layouts = [a_layout("60"), a_layout("61", a_component("80", "70", layout="61"), active=False)]
     raw = a_dashboard(tiles=[a_tile("70", layout="61")], layouts=layouts)
