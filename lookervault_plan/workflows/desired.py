@@ -1,6 +1,6 @@
 """The backup's side of a plan: identities of everything, nodes one at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 import msgspec
@@ -19,9 +19,19 @@ from lookervault_plan.errors import Diagnostic
 class Desired:
     """What the backup holds, as planning wants it: names changed as `remaps.yml` says."""
 
-    def __init__(self, backup: Backup, renames: Renames = NO_RENAMES) -> None:
-        """`renames` must be those the plan was made with (`plan.options.renames`)."""
+    def __init__(
+        self,
+        backup: Backup,
+        renames: Renames = NO_RENAMES,
+        *,
+        see: Callable[[str, Raw], None] | None = None,
+    ) -> None:
+        """`renames` must be those the plan was made with (`plan.options.renames`).
+
+        `see` is shown each item's kind and object as it goes by, under its old names.
+        """
         self.backup: Backup = backup
+        self._see = see
         self.renamer = Renamer(renames)
         self.identities: dict[Ref, Identity] = {}
         #: items that were renamed, as the backup itself has them
@@ -77,6 +87,8 @@ class Desired:
             else:
                 raw = cast("dict[str, Json]", loaded)
                 self._collect(raw)
+                if self._see:
+                    self._see(kind, raw)
                 identity = self._identity(kind, raw)
                 self.definitions.update(definitions(kind, raw))
             self.identities[identity.ref] = identity
