@@ -218,6 +218,7 @@ def _carry_out(
             Settings(
                 session=session.id,
                 workers=options.workers,
+                policy=client.policy,
                 max_dead_letters=options.max_dlq_size,
                 checkpoint_interval=options.checkpoint_interval,
                 settle_seconds=options.settle_seconds,
