@@ -112,7 +112,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from lookervault_plan.cli.trouble import report  # noqa: PLC0415 — costs 50 ms
 
         return report(error, common)
-    return result or 0
+    return int(result or 0)
 
 
 def run() -> None:

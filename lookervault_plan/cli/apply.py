@@ -81,7 +81,7 @@ def apply(
         )
     elif asks:
         check_askable(screen)
-    with open_backup(db_path) as backup, connected(looker) as client:
+    with open_backup(db_path) as backup, connected(looker, screen) as client:
         if plan is None:
             plan = _made(screen, backup, client, state, planning)
             if not agreed(screen, plan, asks=asks):
@@ -130,14 +130,15 @@ def resume(
     from lookervault_plan.cli.sessions import plan_of, to_resume  # noqa: PLC0415
     from lookervault_plan.state.store import open_state  # noqa: PLC0415
 
+    screen = Screen(common)
     with open_state(state, readonly=True) as remembered:
         found = to_resume(remembered, session)
         plan = plan_of(remembered, found)
     was = Path(found.backup_path)
     place = find_backup(was.name, [was.parent, Path()], db_path)
-    with open_backup(place) as backup, connected(looker) as client:
+    with open_backup(place) as backup, connected(looker, screen) as client:
         return carry_out(
-            Screen(common),
+            screen,
             plan,
             backup=backup,
             client=client,

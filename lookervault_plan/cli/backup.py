@@ -64,7 +64,7 @@ def backup(
     again = f"lookervault-plan backup --db-path {shlex.quote(str(db_path))} --resume"
     with (
         resumable(again),
-        connected(looker) as client,
+        connected(looker, screen) as client,
         screen.counting(f"Reading {client.connection.base_url}") as tell,
     ):
         result = take_backup(client, db_path, request, tell)
@@ -88,7 +88,12 @@ def backup_text(result: "BackupResult", path: Path, *, verbose: bool = False) ->
         )
         if number
     ]
-    text = Text(f"Backup complete! {counts.total:,} items of {result.instance} in {path}", "bold")
+    text = Text(
+        f"Backup complete! {counts.total:,} items of {result.instance} in {path}",
+        "bold",
+        no_wrap=True,
+        overflow="ignore",
+    )
     _ = text.append(f"\n{', '.join(changes)}." if changes else "", "not bold")
     if verbose:
         lines = [f"\n  {name:<18}{number:>8,}" for name, number in result.by_type.items()]

@@ -2,12 +2,15 @@
 
 import os
 import secrets
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
 from lookervault_plan.cli.options import LookerOptions
+from lookervault_plan.cli.screen import Screen
 
 if TYPE_CHECKING:
     from lookervault_plan.looker.client import Client, Event
@@ -37,10 +40,11 @@ def connection_of(looker: LookerOptions) -> "Connection":
 
 
 @contextmanager
-def connected(
-    looker: LookerOptions, *, on_event: "Callable[[Event], None] | None" = None
-) -> "Generator[Client]":
-    """A client, closed at the end; what Looker refuses comes out as PlanError."""
+def connected(looker: LookerOptions, screen: Screen) -> "Generator[Client]":
+    """A client, closed at the end; what Looker refuses comes out as PlanError.
+
+    What makes it wait is told, so that nobody takes patience for a standstill.
+    """
     from lookervault_plan.looker.client import Client, explaining  # noqa: PLC0415
     from lookervault_plan.looker.rate import RateLimiter  # noqa: PLC0415
 
@@ -48,11 +52,26 @@ def connected(
     limiter = RateLimiter(
         per_minute=looker.rate_limit_per_minute, per_second=looker.rate_limit_per_second
     )
+
+    def tell(event: "Event") -> None:
+        if not screen.common.json and (text := _wait_text(event)):
+            screen.note(Text(text, "yellow"))
+
     with (
         explaining(connection),
-        Client(connection, workers=looker.workers, limiter=limiter, on_event=on_event) as client,
+        Client(connection, workers=looker.workers, limiter=limiter, on_event=tell) as client,
     ):
         yield client
+
+
+def _wait_text(event: "Event") -> str:
+    match event.kind:
+        case "retry":
+            return f"{event.detail}; attempt {event.attempt} in {event.seconds:.0f} s"
+        case "rate_limited":
+            return f"Looker limits the rate of requests: all pause for {event.seconds:.0f} s"
+        case _:
+            return ""
 
 
 def _clock() -> datetime:

@@ -51,6 +51,13 @@ def known_guards(_: object, names: object) -> None:
             raise ValueError(f"No guard is called {name}. {hint}")
 
 
+def _unsplit(_: object, value: str) -> list[str]:
+    return [value]
+
+
+#: holds spaces, so that what a variable has is one value
+SELECTION = Parameter(metavar="SELECTION", negative=(), show_default=False, env_var_split=_unsplit)
+
 Number = Annotated[int, Parameter(metavar="N", validator=at_least_one)]
 BackupFile = Annotated[Path, Parameter(name="--db-path", metavar="FILE")]
 StateFile = Annotated[Path, Parameter(name="--state", metavar="FILE")]
@@ -100,8 +107,31 @@ class LookerOptions:
 
 @Parameter(name="*", group=PLANNING_GROUP)
 @dataclass(frozen=True, kw_only=True)
-class PlanningOptions:
+class ChoosingOptions:
+    """Which items, beside those that are asked for directly."""
+
+    exclude: Annotated[tuple[str, ...], SELECTION] = ()
+    """Leave out what this selects. Can be given several times."""
+
+    selector: Annotated[str | None, Parameter(metavar="NAME")] = None
+    """Select what this selector of the file says."""
+
+    selectors: Annotated[Path | None, Parameter(metavar="FILE")] = None
+    """The file of selectors; without this option ./selectors.yml, if there is one. Its default
+    selector counts where nothing is selected."""
+
+    allow_empty: bool = False
+    """Only warn of criteria that select nothing."""
+
+
+@Parameter(name="*", group=PLANNING_GROUP)
+@dataclass(frozen=True, kw_only=True)
+class PlanningOptions(ChoosingOptions):
     """What shapes a plan; a saved one has it inside already."""
+
+    select: Annotated[tuple[str, ...], SELECTION] = ()
+    """Only these items, as in "folder:Shared/Finance/** +dashboard:42". Can be given several
+    times."""
 
     source_instance: Annotated[str | None, Parameter(metavar="URL")] = None
     """The instance that the backup comes from, where the backup does not say or says it wrong."""
@@ -146,6 +176,7 @@ class ExecutionOptions:
 #: what commands have as defaults
 COMMON, LOOKER = Common(), LookerOptions()
 PLANNING, EXECUTION = PlanningOptions(), ExecutionOptions()
+CHOOSING = ChoosingOptions()
 
 
 def guess(words: list[str]) -> Common:

@@ -79,7 +79,7 @@ def plan(
     with (
         open_backup(db_path) as backup,
         open_state(state, readonly=True) as remembered,
-        connected(looker) as client,
+        connected(looker, screen) as client,
         screen.working(f"Comparing {backup.name} with {client.connection.base_url}"),
     ):
         made = make_plan(backup, client, remembered, request_of(planning, tool_version()))

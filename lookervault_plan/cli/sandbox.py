@@ -1,5 +1,6 @@
 """`sandbox serve`: a simulated Looker in the foreground."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -64,14 +65,15 @@ def serve(
 
     if load is not None and not load.is_file():
         raise FileNotFoundError(2, "No such file", str(load))
-    serve_sandbox(
-        port=port,
-        seed=seed,
-        latency_seconds=latency_ms / 1000,
-        company=company,
-        load=load,
-        announce=announce,
-    )
+    with suppress(KeyboardInterrupt):  # the usual end, whenever it comes
+        serve_sandbox(
+            port=port,
+            seed=seed,
+            latency_seconds=latency_ms / 1000,
+            company=company,
+            load=load,
+            announce=announce,
+        )
     return 0
 
 

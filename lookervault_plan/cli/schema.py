@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from lookervault_plan.cli.options import COMMON, Common
 
-Name = Literal["plan", "events"]
+Name = Literal["plan", "events", "selectors"]
 NAMES: tuple[str, ...] = get_args(Name)
 
 
@@ -17,7 +17,8 @@ def schema(name: Name, /, *, common: Common = COMMON) -> int:
     Parameters
     ----------
     name
-        plan: the file that `plan --out` writes. events: a line of `apply --json`.
+        plan: the file that `plan --out` writes. events: a line of `apply --json`. selectors: the
+        file that names selections.
     common
         Shared options.
 
@@ -32,7 +33,7 @@ def document(name: str) -> bytes:
     """The schema as it is printed, and as it lies in schemas/."""
     import msgspec  # noqa: PLC0415
 
-    encoded = msgspec.json.encode(_SCHEMAS[name]())
+    encoded = msgspec.json.encode(_SCHEMAS[name](), order="sorted")
     return msgspec.json.format(encoded, indent=2) + b"\n"
 
 
@@ -52,4 +53,14 @@ def _events() -> dict[str, object]:
     return of_events()
 
 
-_SCHEMAS: Mapping[str, Callable[[], dict[str, object]]] = {"plan": _plan, "events": _events}
+def _selectors() -> dict[str, object]:
+    from lookervault_plan.selectors.document import schema as of_selectors  # noqa: PLC0415
+
+    return of_selectors()
+
+
+_SCHEMAS: Mapping[str, Callable[[], dict[str, object]]] = {
+    "plan": _plan,
+    "events": _events,
+    "selectors": _selectors,
+}

@@ -68,7 +68,7 @@ def dev() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def empty() -> Iterator[Sandbox]:
+def untouched() -> Iterator[Sandbox]:
     """A destination with the same people and nothing else; only to be read."""
     with Sandbox(seed=8) as sandbox:
         fill(sandbox.looker.call, seed=1, dashboards=0, looks=0, folders=0, users=3)
@@ -76,15 +76,25 @@ def empty() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def prod() -> Iterator[Sandbox]:
-    """As `empty`, to be written to."""
+def empty(untouched: Sandbox, use: Callable[[Sandbox], None]) -> Sandbox:
+    """As `untouched`, and the one that the program is to talk to."""
+    use(untouched)
+    return untouched
+
+
+@pytest.fixture
+def prod(use: Callable[[Sandbox], None]) -> Iterator[Sandbox]:
+    """The same again, to be written to."""
     with Sandbox(seed=9) as sandbox:
         fill(sandbox.looker.call, seed=1, dashboards=0, looks=0, folders=0, users=3)
+        use(sandbox)
         yield sandbox
 
 
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[Sandbox], None]:
+    """Talk to another one from now on."""
+
     def use_(sandbox: Sandbox) -> None:
         for name, value in settings(sandbox).items():
             monkeypatch.setenv(name, value)
