@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from lookervault_plan.cli.options import COMMON, Common
 
-Name = Literal["plan", "events", "selectors"]
+Name = Literal["plan", "events", "selectors", "remaps"]
 NAMES: tuple[str, ...] = get_args(Name)
 
 
@@ -18,7 +18,7 @@ def schema(name: Name, /, *, common: Common = COMMON) -> int:
     ----------
     name
         plan: the file that `plan --out` writes. events: a line of `apply --json`. selectors: the
-        file that names selections.
+        file that names selections. remaps: the file that says what is called otherwise.
     common
         Shared options.
 
@@ -59,8 +59,15 @@ def _selectors() -> dict[str, object]:
     return of_selectors()
 
 
+def _remaps() -> dict[str, object]:
+    from lookervault_plan.remaps.sections import schema as of_remaps  # noqa: PLC0415
+
+    return of_remaps()
+
+
 _SCHEMAS: Mapping[str, Callable[[], dict[str, object]]] = {
     "plan": _plan,
     "events": _events,
     "selectors": _selectors,
+    "remaps": _remaps,
 }

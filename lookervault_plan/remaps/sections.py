@@ -116,4 +116,8 @@ def schema() -> dict[str, object]:
     for name, section in SECTIONS.items():
         described[name]["description"] = section.description
         _ = described[name].pop("default", None)
-    return cast("dict[str, object]", found)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Remaps of lookervault-plan",
+        **found,
+    }

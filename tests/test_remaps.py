@@ -1,0 +1,164 @@
+"""The remaps file: what it holds, what it says of mistakes, and its schema."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookervault_plan.backup.schema import CONTENT_TYPES
+from lookervault_plan.content.node import Ref
+from lookervault_plan.content.rename import Renames
+from lookervault_plan.errors import PlanError
+from lookervault_plan.remaps.document import Remaps, lay_out
+from lookervault_plan.remaps.read import parse
+from lookervault_plan.remaps.sections import SECTIONS, TYPES, schema
+
+ROOT = Path(__file__).parents[1]
+
+
+def wrong(text: str):
+    with pytest.raises(PlanError) as caught:
+        parse(text)
+    return caught.value.diagnostic
+
+
+def test_ids_come_by_type_in_singular_or_plural_as_texts_or_numbers():
+    found = parse("dashboard: {'42': '142'}\nlooks:\n  9: 109\n")
+
+    assert found.ids == {Ref("dashboard", "42"): "142", Ref("look", "9"): "109"}
+    assert found.places[Ref("look", "9")] == "remaps.yml, line 3"
+
+
+def test_names_are_renamed_and_models_are_found_by_them():
+    found = parse("""
+        emails: {ann@old.example: ann@new.example}
+        folders: {Shared/Old: Shared/New}
+        models: {dev: prod}
+        explores: {"dev::orders": "prod::sales"}
+        connections: {pg: snow}
+    """)
+
+    assert found.renames == Renames(
+        emails={"ann@old.example": "ann@new.example"},
+        folders={"Shared/Old": "Shared/New"},
+        models={"dev": "prod"},
+        explores={"dev::orders": "prod::sales"},
+        connections={"pg": "snow"},
+    )
+    assert found.ids == {
+        Ref("lookml_model", "dev"): "prod",
+        Ref("explore", "dev::orders"): "prod::sales",
+    }
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "dashboard:\n", "{}"])
+def test_an_empty_file_says_nothing(text):
+    assert parse(text) == Remaps()
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what", "fix"),
+    [
+        ("dashbord: {}", "line 1, column 1", "unknown key dashbord", "did you mean dashboard?"),
+        ("look: {1: 2}\nlook: {3: 4}", "line 2, column 1", "first in line 1", ""),
+        ("look:\n  1: 2\n  1: 3", "line 3, column 3", "1 stands here again, first in line 2", ""),
+        ("look: {1: 2}\nlooks: {1: 2}", "line 2, column 9", "first in line 1", ""),
+        ("emails: {A@x: b@y, a@X: c@y}", "column 20", "a@X stands here again", ""),
+        ("look: {1: no}", "line 1, column 11", "true or false", "quotes"),
+        ("look: {1: 1.5}", "column 11", "a number with a point", "quotes"),
+        ("look: {1: 0x1f}", "column 11", "another notation", "quotes"),
+        ("look: {1: }", "column 10", "found nothing", "quotes"),
+        ("look: {1: [2]}", "column 11", "expected a text", ""),
+        ("look: {1: a b}", "column 11", "an id has no spaces", ""),
+        ("look: 5", "column 7", "expected `old: new` pairs", ""),
+        ("- look", "column 1", "expected content types", ""),
+        ("folders: {7: 70}", "column 11", "ids of folders go under folder:", ""),
+        ("folders: {Shared//A: Shared/B}", "column 11", "without empty names", ""),
+        ("folders: {Shared/A: Shared}", "column 11", "Shared is a root", ""),
+        ("folders: {Shared/A: Shared/A/B}", "column 11", "can't move into itself", ""),
+        ("folders: {Shared/A: Shared/C, Shared/B: Shared/C}", "column 31", "already", ""),
+        ("emails: {ann: bob@x}", "column 10", "expected an email address", ""),
+        ("models: {'a::b': c}", "column 10", "expected a name", ""),
+        ("explores: {orders: sales}", "column 12", "expected model::explore", ""),
+        ("folder: {a b/c: d}", "column 10", "no spaces", "under folders:"),
+        ("look: {1: 2", "line 1, column 12", "no YAML", "mend"),
+        ("a: b: c", "line 1, column 5", "no YAML", "mend"),
+        ("[" * 900, "", "no YAML", ""),
+        ("a: 1\n---\nb: 2", "line 2", "no YAML", ""),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(text, where, what, fix):
+    told = wrong(text)
+
+    assert told.code == "remaps.malformed"
+    assert where in told.summary
+    assert what in f"{told.summary}\n{told.detail}"
+    assert fix in told.fix
+
+
+def test_all_mistakes_are_told_at_once_the_first_one_first():
+    told = wrong("lok: {}\nlook: {1: no, 2: 1.5}\n")
+
+    assert told.summary == "remaps.yml, line 1, column 1: unknown key lok"
+    assert told.detail.count("line 2, column ") == 2
+
+
+def test_an_entry_without_any_use_is_told_with_its_line():
+    remaps = parse("look: {1: 2}\nmodels: {dev: prod, old: new}\n")
+
+    told = remaps.unused({("models", "dev")})
+
+    assert [one.summary for one in told] == [
+        "remaps.yml, line 1: nothing in the backup is look 1",
+        "remaps.yml, line 2: nothing in the backup is the model old",
+    ]
+    assert {one.severity for one in told} == {"warning"}
+
+
+def test_there_is_a_section_for_each_of_the_twelve_types():
+    assert set(TYPES) == set(CONTENT_TYPES)
+    assert {section.name for section in SECTIONS.values()} > set(TYPES)
+
+
+def test_the_schema_has_every_key_and_no_other():
+    found: Any = schema()
+    (described,) = found["$defs"].values()
+
+    assert set(described["properties"]) == set(SECTIONS)
+    assert described["additionalProperties"] is False
+
+
+def test_the_example_is_understood():
+    text = (ROOT / "examples/remaps.yml").read_text()
+
+    found = parse(text)
+
+    assert {entry.section for entry in found.entries} >= {
+        "dashboard",
+        "user",
+        "emails",
+        "folders",
+        "models",
+        "explores",
+        "connections",
+    }
+    assert set(yaml.safe_load(text)) <= set(SECTIONS)
+
+
+ids = st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C")), min_size=1, max_size=8)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(TYPES), st.dictionaries(ids, ids, min_size=1, max_size=4), max_size=3
+    )
+)
+def test_what_is_laid_out_is_read_again(wanted):
+    found = parse(lay_out(wanted))
+
+    assert found.ids == {
+        Ref(type_, old): new for type_, pairs in wanted.items() for old, new in pairs.items()
+    }
