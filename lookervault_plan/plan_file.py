@@ -66,12 +66,15 @@ class Selection(_Value, frozen=True, kw_only=True):
 class Options(_Value, frozen=True, kw_only=True):
     """The planning options that shape what apply does."""
 
-    schedules: str = "disable"
+    #: `keep` or `disable`; before a plan is made, None: as usual for such a destination
+    schedules: str | None = None
     owners: bool = False
     on_missing: str = "fail"
     same_instance: bool = False
     #: names that the destination has otherwise
     renames: Renames = NO_RENAMES
+    #: what the destination does not know: kind -> names that are left out
+    left_out: Mapping[str, tuple[str, ...]] = {}
 
 
 class Counts(_Value, frozen=True, kw_only=True):

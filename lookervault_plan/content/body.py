@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.kinds import KINDS, Field, Form
 from lookervault_plan.content.node import Json, Node, Ref
+from lookervault_plan.content.normalise import only_keys
 from lookervault_plan.content.paths import find, get, head, put
 
 
@@ -15,7 +16,7 @@ def create_body(node: Node) -> dict[str, Json]:
         {
             path
             for path, value in node.fields.items()
-            if value is not None and row.field(path).on_create
+            if value is not None and row.field(path).on_create and not row.field(path).order
         },
     )
 
@@ -34,6 +35,13 @@ def slots(node: Node, *, heads: frozenset[str] | None = None) -> Mapping[str, Re
     }
 
 
+def _sent(field: Field, value: Json) -> Json:
+    """Looker refuses null for true or false (A 2.12), and some keys of objects in lists."""
+    if field.keys:
+        return only_keys(value, field.keys)
+    return False if value is None and field.form is Form.FLAG else value
+
+
 def _cut(node: Node, wanted: set[str]) -> dict[str, Json]:
     row = KINDS[node.kind]
     body: dict[str, Json] = {}
@@ -45,5 +53,5 @@ def _cut(node: Node, wanted: set[str]) -> dict[str, Json]:
                 body[list_path] = [{} for _ in items]
         for path, value in find(node.raw, field.path):
             if path in wanted:
-                put(body, path, value)
+                put(body, path, _sent(field, value))
     return body

@@ -32,6 +32,19 @@ class Field(msgspec.Struct, frozen=True):
     on_create: bool = True
     #: sent with a create and never compared: "slug"
     create_only: bool = False
+    #: of objects in a list: all that is compared and sent of each; their order says nothing
+    keys: tuple[str, ...] = ()
+    #: shown as `(sensitive)`
+    sensitive: bool = False
+    #: compared on update only when this option is on: "schedules"; what a create sends when it is
+    #: off is `quiet`
+    policy: str | None = None
+    quiet: Json = None
+    #: kind of the parts whose ids it lists, in their order: written last, and only if making them
+    #: in that order did not do it
+    order: str | None = None
+    #: beside this reference it holds ids of parts of what that points to: nothing elsewhere
+    local: str | None = None
 
 
 class Miss(Enum):
@@ -54,6 +67,8 @@ class Reference(msgspec.Struct, frozen=True):
     also: tuple[str, ...] = ()
     #: void when one of these is set: a tile has exactly one of query, look, merge query (A 3.2)
     unless: tuple[str, ...] = ()
+    #: fields that Looker makes anew when this one changes, so that they are sent with it
+    along: tuple[str, ...] = ()
     #: compared on update only when this option is on: "owners"
     policy: str | None = None
 
@@ -71,6 +86,25 @@ class Mention(msgspec.Struct, frozen=True):
 
     kind: str
     paths: tuple[str, ...]
+
+
+class Outside(msgspec.Struct, frozen=True):
+    """Names of what is made outside of all content, and must be there: a connection."""
+
+    #: a key of OUTSIDE
+    kind: str
+    path: str
+    #: DROP: the name is left out, with a warning
+    miss: Miss = Miss.BLOCK
+
+
+class Names(msgspec.Struct, frozen=True):
+    """Where Looker lists names of one kind of outside things."""
+
+    path: str
+    #: fields that make up a name, joined by `::`
+    fields: tuple[str, ...]
+    query: Mapping[str, Json] = {}
 
 
 class Collection(msgspec.Struct, frozen=True):
@@ -118,8 +152,11 @@ class Probe(msgspec.Struct, frozen=True):
 
     #: `{folder_id}` is that field of the body that was sent
     path: str
-    #: fields of the body that are searched by
+    #: paths in the body that are searched by
     by: tuple[str, ...] = ()
+    query: Mapping[str, str] = {}
+    #: where the reply lists them, if it is not a list itself
+    within: str | None = None
 
 
 #: (kind, path as the table has it) -> what is there
@@ -145,6 +182,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[Field, ...] = ()
     refs: tuple[Reference, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    outside: tuple[Outside, ...] = ()
     #: read-only paths that tell who it is
     facts: tuple[str, ...] = ()
     #: more facts, each worked out from the object
@@ -153,6 +191,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     natural_keys: tuple[tuple[str, ...], ...] = ()
     #: natural keys are compared without regard to case
     folds_case: bool = False
+    #: a later natural key is for those that all earlier ones leave over
+    first_key_wins: bool = False
     #: unique in the whole instance, trash included, and enforced: lost where it is taken
     slug: str | None = None
     #: fields and references that no two live items share; the last is a name, which can give way.
@@ -163,6 +203,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     collections: tuple[Collection, ...] = ()
     #: read-only path -> kind of the item that Looker makes together with this one
     brings: Mapping[str, str] = {}
+    #: more of what the reply to a create is to show: Looker may have set it as it is wanted
+    shows: tuple[str, ...] = ()
     listing: Listing | None = None
     #: the write endpoints take `fields=`
     trims: bool = False
@@ -195,7 +237,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_part(self) -> bool:
-        return self.parent_field is not None or self.born is not None
+        return not self.code and not self.content_addressed
 
     def reference(self, path: str) -> Reference:
         """The row's reference for a concrete path; KeyError if it has none."""

@@ -17,12 +17,23 @@ from lookervault_plan.content.kind import (
     Listing,
     Mention,
     Miss,
+    Names,
+    Outside,
     Probe,
     Reference,
     generic,
 )
 from lookervault_plan.content.paths import head
-from lookervault_plan.content.rows import dashboards, folders, lookml, looks, people, queries
+from lookervault_plan.content.rows import (
+    boards,
+    dashboards,
+    folders,
+    lookml,
+    looks,
+    people,
+    queries,
+    schedules,
+)
 from lookervault_plan.content.rows.folders import ROOTS
 
 __all__ = [
@@ -30,6 +41,7 @@ __all__ = [
     "FIELDS",
     "ITEM_KINDS",
     "KINDS",
+    "OUTSIDE",
     "REFERENCES",
     "ROOTS",
     "Born",
@@ -40,6 +52,8 @@ __all__ = [
     "Listing",
     "Mention",
     "Miss",
+    "Names",
+    "Outside",
     "Probe",
     "Reference",
     "generic",
@@ -47,11 +61,18 @@ __all__ = [
 ]
 
 _ROWS: tuple[Kind, ...] = (
-    *people.ROWS,
-    *lookml.ROWS,
+    lookml.MODEL,
+    people.PERMISSION_SET,
+    people.USER,
+    lookml.EXPLORE,
+    people.MODEL_SET,
+    people.ROLE,
+    people.GROUP,
     *folders.ROWS,
     *looks.ROWS,
     *dashboards.ROWS,
+    *boards.ROWS,
+    *schedules.ROWS,
     *queries.ROWS,
 )
 
@@ -61,6 +82,15 @@ KINDS: Mapping[str, Kind] = {row.name: row for row in _ROWS}
 ITEM_KINDS: tuple[str, ...] = tuple(row.name for row in _ROWS if row.code)
 
 BY_CODE: Mapping[int, str] = {row.code: row.name for row in _ROWS if row.code}
+
+#: what content names and Looker's API does not make from a backup, and where its names are listed
+OUTSIDE: Mapping[str, Names] = {
+    "connection": Names("/connections", ("name",), {"fields": "name"}),
+    "datagroup": Names("/datagroups", ("model_name", "name")),
+    "lookml_dashboard": Names("/dashboards", ("id",), {"fields": "id"}),
+    "permission": Names("/permissions", ("permission",)),
+    "project": Names("/projects", ("name",), {"fields": "name"}),
+}
 
 
 def patched_field(kind: str, path: str) -> str:

@@ -141,6 +141,25 @@ def _tree(value: Json) -> Json:
     return value
 
 
+def _objects(keys: tuple[str, ...]) -> Callable[[Json], Json]:
+    """These keys of each object in a list; the order of the objects says nothing."""
+
+    def canon(value: Json) -> Json:
+        return sorted(map(_tree, only_keys(value, keys)), key=digest) or None
+
+    return canon
+
+
+def only_keys(value: Json, keys: tuple[str, ...]) -> list[Json]:
+    """The objects of a list with what they hold under these keys."""
+    items = value if isinstance(value, (list, tuple)) else ()
+    return [
+        {key: item[key] for key in keys if item.get(key) is not None}
+        for item in items
+        if isinstance(item, Mapping)
+    ]
+
+
 def _json(value: Json) -> Json:
     if not isinstance(value, str):
         return _tree(value)
@@ -167,7 +186,11 @@ _CANON: Mapping[Form, Callable[[Json], Json]] = {
 #: kind -> (path, canonical form, whether the path is a top-level name), made once
 _CANONS: Mapping[str, tuple[tuple[str, Callable[[Json], Json] | None, bool], ...]] = {
     name: tuple(
-        (field.path, _CANON.get(field.form), split(field.path) == (field.path,))
+        (
+            field.path,
+            _objects(field.keys) if field.keys else _CANON.get(field.form),
+            split(field.path) == (field.path,),
+        )
         for field in row.fields
     )
     for name, row in KINDS.items()

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from lookervault_plan.content.body import create_body, slots, update_body
-from lookervault_plan.content.kinds import KINDS, Kind, patched_field
+from lookervault_plan.content.kinds import KINDS, Field, Kind, patched_field
 from lookervault_plan.content.node import Json, Node, Ref
 from lookervault_plan.content.normalise import body_of, content_key, normalise
 from lookervault_plan.content.paths import get, head, put
@@ -66,7 +66,7 @@ class Composer:
             operation="create",
             method="POST",
             path=row.path,
-            query=_trimmed(row),
+            query=_trimmed(row, *row.shows),
             body=body,
             slots=filled,
             links=_links(row, body),
@@ -82,8 +82,13 @@ class Composer:
 
     def change(self, node: Node, changes: Iterable[Change]) -> Step | None:
         """A PATCH of the changed fields; None if nothing of them is written now."""
-        heads = frozenset(patched_field(node.kind, change.path) for change in changes)
-        step = self.patch(node, heads, "update")
+        row = KINDS[node.kind]
+        ordered = {field.path for field in row.fields if field.order}
+        heads = {patched_field(node.kind, change.path) for change in changes} - ordered
+        for reference in row.refs:
+            if reference.path in heads:
+                heads.update(reference.along)
+        step = self.patch(node, frozenset(heads), "update")
         body: dict[str, Json] = {**(step.body or {}), **self._interim_of(node)}
         return msgspec.structs.replace(step, body=body) if body or step.slots else None
 
@@ -114,6 +119,19 @@ class Composer:
             links=_links(row, body),
             needs=self.needed((node.ref, *filled.values())),
             source=node.ref,
+        )
+
+    def order(self, node: Node, field: Field, parts: Iterable[Ref]) -> Step:
+        """A PATCH of the order of parts, once all are there."""
+        filled = {f"{field.path}[{index}]": ref for index, ref in enumerate(parts)}
+        step = self.patch(node, frozenset(), "fix")
+        return msgspec.structs.replace(
+            step,
+            id=self.id(node.ref, "order"),
+            body={field.path: [None] * len(filled)},
+            slots=filled,
+            needs=self.needed((node.ref, *filled.values())),
+            after=tuple(self.by_kind.get(field.order or "", ())),
         )
 
     def without(self, node: Node, owner: str, *, deferred: bool = True) -> Node:
@@ -172,9 +190,9 @@ def brought(row: Kind, node: Node) -> Mapping[str, Ref]:
     }
 
 
-def _trimmed(row: Kind) -> Mapping[str, str]:
+def _trimmed(row: Kind, *more: str) -> Mapping[str, str]:
     """The reply holds the ids that the row needs, where the endpoint can leave out the rest."""
-    return {"fields": ",".join((row.id_field, *row.brings))} if row.trims else {}
+    return {"fields": ",".join((row.id_field, *row.brings, *more))} if row.trims else {}
 
 
 def _links(row: Kind, body: Mapping[str, Json]) -> tuple[str, ...]:

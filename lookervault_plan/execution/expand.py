@@ -10,6 +10,8 @@ import msgspec
 
 from lookervault_plan.content.kinds import KINDS, Collection, Kind
 from lookervault_plan.content.node import Json, Node, Ref
+from lookervault_plan.content.orders import in_order, orders
+from lookervault_plan.content.orders import places as places_of
 from lookervault_plan.content.paths import head
 from lookervault_plan.execution.compose import Composer, deferred_paths
 from lookervault_plan.execution.graph import Adopted, Sought, Step
@@ -38,9 +40,8 @@ def fixups(action: Action, desired: Node, known: Container[Ref] = ()) -> tuple[S
         node = next((node for node in nodes if not owner or node.id == key), None)
         if node is not None:
             heads = frozenset(head(path) for path in paths)
-            composer.add(
-                composer.patch(composer.without(node, owner, deferred=False), heads, "fix")
-            )
+            step = composer.patch(composer.without(node, owner, deferred=False), heads, "fix")
+            composer.add(msgspec.structs.replace(step, wanted=_if_shown(node, heads)))
     return tuple(composer.steps.values())
 
 
@@ -103,6 +104,7 @@ class _Recipe:
             self._find(listed)
             self._update(listed)
             self._create(listed)
+        self._order()
         for listed in reversed(self.listed.values()):
             if not listed.row.unique_in_item:
                 self._delete(listed, after=tuple(self.write.steps))
@@ -214,6 +216,20 @@ class _Recipe:
                 )
             )
 
+    def _order(self) -> None:
+        """Orders of parts that the plan says have to be written."""
+        entries = {
+            (listed.row.name, entry.key): entry
+            for listed in self.listed.values()
+            for entry in (*listed.parts.create, *listed.parts.update, *listed.parts.keep)
+        }
+        for holder, field in orders(self.item):
+            entry = self.action if holder is self.item else entries.get((holder.kind, holder.id))
+            if entry is not None and any(change.path == field.path for change in entry.changes):
+                parts = in_order(self.item, holder, field)
+                there = (part.ref for part in parts if (part.kind, part.id) in entries)
+                self.write.add(self.write.order(holder, field, there))
+
     def _delete(self, listed: _Listed, *, after: tuple[str, ...]) -> None:
         before: tuple[str, ...] = ()
         for entry in listed.parts.delete:
@@ -274,7 +290,20 @@ class _Recipe:
                     for node in other.nodes.values()
                 }
                 return sorted(nodes, key=lambda node: places.get(node.ref, ()))
-        return nodes
+        order = places_of(self.item)
+        return sorted(nodes, key=lambda node: order.get(node.ref, 0))
+
+
+def _if_shown(node: Node, heads: frozenset[str]) -> Node | None:
+    """What is not to be sent if the reply to the create has shown it to be so already."""
+    if not heads <= {*KINDS[node.kind].shows}:
+        return None
+    return msgspec.structs.replace(
+        node,
+        fields={path: value for path, value in node.fields.items() if head(path) in heads},
+        refs={path: ref for path, ref in node.refs.items() if head(path) in heads},
+        parts={},
+    )
 
 
 def _pick(listed: _Listed, entries: Iterable[PartAction]) -> list[Node]:

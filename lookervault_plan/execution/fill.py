@@ -73,7 +73,8 @@ def probe_of(step: Step, sent: Raw) -> tuple[str, Mapping[str, str]]:
     if step.probe is None:
         raise ValueError(f"{step.id} has no probe")
     held = {key: quote(str(value), safe="") for key, value in sent.items()}
-    return step.probe.path.format_map(held), {name: str(sent[name]) for name in step.probe.by}
+    by = {path.rpartition(".")[2]: str(get(sent, path)) for path in step.probe.by}
+    return step.probe.path.format_map(held), {**step.probe.query, **by}
 
 
 def _path(step: Step, resolve: Resolve) -> str:

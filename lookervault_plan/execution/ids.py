@@ -18,10 +18,11 @@ class Ids:
         self._to_come: set[Ref] = set()
         for action in plan.actions:
             ref = Ref.parse(action.address)
-            if action.action == "create":
+            if action.action == "create" or action.destination_id is None:
+                # Some come along with what is created: personal folders.
                 self._to_come.add(ref)
-            elif action.destination_id not in (None, ref.id):
-                self._ids[ref] = action.destination_id or ""
+            elif action.destination_id != ref.id:
+                self._ids[ref] = action.destination_id
         #: links that lead nowhere stay as they are
         self._lost = {
             Ref.parse(reference.from_)

@@ -22,6 +22,8 @@ def revealed(step: Step, shown: Json, space: Workspace) -> dict[Ref, str]:
         return known
     if step.reveals and step.source is not None:
         known[step.source] = str(shown[KINDS[step.kind].id_field])
+        if KINDS[step.kind].shows:
+            space.shown[step.source] = shown
     for path, ref in step.brings.items():
         if id_ := get(shown, path):
             known[ref] = str(id_)

@@ -227,7 +227,11 @@ class Performer:
         if (seconds := self._limiter.reserve()) > 0:
             return Again(seconds, everyone=True)
         try:
-            listed = objects_of(_json(self._looker.request("GET", path, query=query or None)))
+            shown = _json(self._looker.request("GET", path, query=query or None))
+            within = step.probe.within if step.probe else None
+            listed = objects_of(
+                shown.get(within) if within and isinstance(shown, Mapping) else shown
+            )
         except (ApiError, ConnectionFailed, PlanError) as error:
             return self._probe_failed(step, space, trouble, error)
         trouble.probes = 0

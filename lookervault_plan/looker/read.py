@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS, Kind, Listing
+from lookervault_plan.content.kinds import KINDS, Kind, Listing, Names
 from lookervault_plan.content.node import Json, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import body_of, normalise
 from lookervault_plan.content.paths import get, put
@@ -123,13 +123,23 @@ class LiveReader:
             for role in roles
         )
 
+    def names(self, source: Names) -> frozenset[str]:
+        """Names of outside things that the destination has."""
+        reply = self.client.read(source.path, query=_plain(source.query))
+        found = (parse_json(bytes(raw)) for raw in raw_items(reply.body))
+        return frozenset(
+            "::".join(str(item.get(field) or "") for field in source.fields)
+            for item in found
+            if isinstance(item, Mapping)
+        )
+
     def add_bodies(self, refs: Iterable[Ref], into: LiveItems) -> None:
         """Fetch what lists leave out of these items: bodies of queries and merge queries."""
         refs = list(refs)
         self._add_whole(refs, into)
         _ = self._each(
             lambda ref: self._add_merges(ref, into),
-            [ref for ref in refs if KINDS[ref.kind].collections],
+            [ref for ref in refs if _may_lack_bodies(KINDS[ref.kind])],
         )
 
     def _add_whole(self, refs: Sequence[Ref], into: LiveItems) -> None:
@@ -218,6 +228,12 @@ class LiveReader:
             return [work(item) for item in items]
         with ThreadPoolExecutor(min(len(items), self.client.workers)) as pool:
             return list(pool.map(work, items))
+
+
+def _may_lack_bodies(row: Kind) -> bool:
+    """After the lists that have bodies were read."""
+    is_whole = row.listing is not None and row.listing.whole is not None
+    return bool(row.collections) or (not is_whole and any(ref.bodies for ref in row.refs))
 
 
 def _id(row: Kind, raw: msgspec.Raw) -> str:

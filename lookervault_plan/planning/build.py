@@ -19,6 +19,7 @@ from lookervault_plan.planning.inputs import Decisions, Inputs, folder_of
 from lookervault_plan.planning.match import Ambiguous, NoTwin, Twin
 from lookervault_plan.planning.mentions import Mentions
 from lookervault_plan.planning.order import ordered
+from lookervault_plan.planning.outside import lacking as outside_lacking
 from lookervault_plan.planning.parts import plan_parts
 from lookervault_plan.planning.texts import Texts
 from lookervault_plan.planning.translate import Live, Lost, New, Queries, Target, is_query
@@ -180,6 +181,7 @@ class _Builder:
             translate=self.texts.translate_part(base.address, desired),
             queries=self.queries,
             policy=self.policy,
+            lacking=lambda part: outside_lacking(part, self.inputs.outside),
         )
         references = [
             *planned.references,
@@ -192,7 +194,7 @@ class _Builder:
         if live is None:
             changes = planned.changes
             references += self._references(base, translated)
-            needs |= self._needs(base, desired, desired.refs)
+            needs.update(self._needs(base, desired, desired.refs))
         else:
             found = compare(
                 translated,
@@ -203,7 +205,7 @@ class _Builder:
                 soft=self.resolve_soft,
             )
             changes = (*found.changes, *planned.changes)
-            needs |= self._needs(base, desired, [change.path for change in changes])
+            needs.update(self._needs(base, desired, [change.path for change in changes]))
         changed = changes or any(
             part.create or part.update or part.delete for part in planned.parts.values()
         )
@@ -287,7 +289,12 @@ class _Builder:
             if isinstance(target, Lost):
                 lost.append((path, ref))
         if not lost:
-            return None
+            lacking = outside_lacking(desired, self.inputs.outside)
+            return (
+                self._blocked(base, lacking, self.explain.lacking(base, lacking))
+                if (lacking)
+                else None
+            )
         for path, ref in lost:
             action = self.actions.get(ref)
             if is_query(desired, path):

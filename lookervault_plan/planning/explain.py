@@ -96,6 +96,15 @@ class Explainer:
             fix=fix,
         )
 
+    def lacking(self, base: Action, what: str) -> Diagnostic:
+        """Something that is no content, and has to be there before."""
+        return Diagnostic(
+            code="outside.missing",
+            address=base.address,
+            summary=f"{base.name!r} can't be applied: {what}",
+            fix="make it in the destination first, or name another one in remaps.yml",
+        )
+
     def dropped(self, base: Action, path: str, ref: Ref) -> Diagnostic:
         """A soft reference that leads nowhere."""
         return Diagnostic(

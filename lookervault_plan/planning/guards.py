@@ -73,6 +73,49 @@ def _part_deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
         )
 
 
+def _users_across(plan: Plan, _: Limits) -> Iterator[Guard]:
+    made = [action for action in plan.actions if action.action == "create"]
+    users = [action for action in made if action.type == "user"]
+    if users and not plan.options.same_instance:
+        yield Guard(
+            name="users-across",
+            summary=f"{len(users)} users of another instance would be created",
+            detail=_names(f"{action.address} {action.name!r}" for action in users),
+        )
+
+
+def _schedules_across(plan: Plan, _: Limits) -> Iterator[Guard]:
+    if plan.options.same_instance or plan.options.schedules != "keep":
+        return
+    starting = [
+        f"{action.address} {action.name!r}"
+        for action in plan.actions
+        if action.type == "scheduled_plan" and action.action in {"create", "update"}
+    ]
+    if starting:
+        yield Guard(
+            name="schedules-across",
+            summary=f"{len(starting)} schedules of another instance may start sending",
+            detail=_names(starting),
+            fix="plan without --schedules keep, or with --allow schedules-across if you mean it",
+        )
+
+
+def _schedules_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
+    turned_on = [
+        f"{action.address} {action.name!r}"
+        for action in plan.actions
+        if action.type == "scheduled_plan"
+        and any(change.path == "enabled" and change.after is True for change in action.changes)
+    ]
+    if turned_on:
+        yield Guard(
+            name="schedules-enable",
+            summary=f"{len(turned_on)} disabled schedules would be turned on",
+            detail=_names(turned_on),
+        )
+
+
 def _not_admin(plan: Plan, limits: Limits) -> Iterator[Guard]:
     if not limits.is_admin and any(action.action == "create" for action in plan.actions):
         yield Guard(
@@ -106,6 +149,9 @@ _GUARDS: tuple[Callable[[Plan, Limits], Iterator[Guard]], ...] = (
     _updates_share,
     _deletes,
     _part_deletes,
+    _users_across,
+    _schedules_across,
+    _schedules_enable,
     _not_admin,
     _downgrade,
     _calls,

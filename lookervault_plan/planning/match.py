@@ -92,17 +92,22 @@ class _Matcher:
         for ref, found in certain.items():
             self._settle(ref, found)
         self._refuse_shared(certain)
-        # Who is asked first must not matter: keys see the certain claims only.
-        self.claimed = frozenset(self.claims)
-        pending = {ref for ref, found in certain.items() if isinstance(found, NoTwin)}
-        keyed = sorted(pending)
-        for ref in keyed:
-            self._by_natural_key(ref, pending)
-        self._refuse_shared(keyed)
-        self._refuse_contested(certain, keyed)
-        self._forget_unfounded(keyed)
+        keys = range(len(KINDS[kind].natural_keys))
+        for indexes in [(index,) for index in keys] if KINDS[kind].first_key_wins else [keys]:
+            self._match_by_keys(certain, indexes)
         for identity in self.by_kind[kind]:
             self._bring(identity)
+
+    def _match_by_keys(self, refs: Iterable[Ref], indexes: Sequence[int]) -> None:
+        # Who is asked first must not matter: keys see the claims made before.
+        self.claimed = frozenset(self.claims)
+        pending = {ref for ref in refs if isinstance(self.found[ref], NoTwin)}
+        keyed = sorted(pending)
+        for ref in keyed:
+            self._by_natural_key(ref, pending, indexes)
+        self._refuse_shared(keyed)
+        self._refuse_contested(refs, keyed)
+        self._forget_unfounded(keyed)
 
     def match_strangers(self) -> None:
         """What references may name, though the backup does not hold it: mapped ids.
@@ -158,16 +163,17 @@ class _Matcher:
             return Twin(twin.ref, "id")
         return NO_TWIN
 
-    def _by_natural_key(self, ref: Ref, pending: set[Ref]) -> None:
+    def _by_natural_key(self, ref: Ref, pending: set[Ref], indexes: Sequence[int]) -> None:
         if ref not in pending:
             return
         pending.discard(ref)
         item = self.desired[ref]
         for part in item.keys.values():
             if isinstance(part, Ref) and part in pending:
-                self._by_natural_key(part, pending)
+                self._by_natural_key(part, pending, indexes)
         found: Match = NO_TWIN
-        for index, names in enumerate(KINDS[item.kind].natural_keys):
+        for index in indexes:
+            names = KINDS[item.kind].natural_keys[index]
             candidates = self._candidates(item, index)
             if len(candidates) > 1:
                 found = Ambiguous(candidates, f"several have the same {_words(names)}")

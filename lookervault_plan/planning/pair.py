@@ -121,7 +121,7 @@ def _essence(
     fields = {
         path: value
         for path, value in node.fields.items()
-        if value is not None and value is not False
+        if value is not None and value is not False and not row.field(path).order
     }
     return digest((fields, refs, where.get(node.id) if where is not None else None))
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from lookervault_plan.content.kinds import KINDS
-from lookervault_plan.content.node import Json, Node, Ref, own_digest
-from lookervault_plan.plan_file import PartAction, Parts, PlanReference
+from lookervault_plan.content.node import Address, Json, Node, Ref, own_digest
+from lookervault_plan.plan_file import Change, PartAction, Parts, PlanReference
+from lookervault_plan.planning.arrange import arrange
 from lookervault_plan.planning.diff import Policy, compare
 from lookervault_plan.planning.pair import pair, places_of
 from lookervault_plan.planning.translate import (
@@ -27,8 +28,10 @@ class PartsPlan(msgspec.Struct, frozen=True):
 
     parts: Mapping[str, Parts]
     references: tuple[PlanReference, ...]
-    #: items that must exist first, by part path, with whether the reference is hard
-    needs: tuple[tuple[str, Ref], ...]
+    #: items that must exist first
+    needs: frozenset[Address]
+    #: of the item itself: the order of its parts
+    changes: tuple[Change, ...] = ()
 
 
 def plan_parts(
@@ -41,11 +44,13 @@ def plan_parts(
     translate: Translate,
     queries: Queries,
     policy: Policy,
+    lacking: Callable[[Node], str] = lambda _: "",
 ) -> PartsPlan:
     """Plan every collection that the backup holds, in the row's order.
 
     `live` is None for an item that is created. `remembered` maps (part kind, source id) to live
-    ids; `translate` rewrites links in a part's text.
+    ids; `translate` rewrites links in a part's text; `lacking` says what a part needs that is
+    not content and that the destination has not got.
     """
     planner = _Parts(
         desired,
@@ -56,6 +61,7 @@ def plan_parts(
         translate=translate,
         queries=queries,
         policy=policy,
+        lacking=lacking,
     )
     row = KINDS[desired.kind]
     parts = {
@@ -63,13 +69,15 @@ def plan_parts(
         for collection in row.collections
         if collection.name in desired.parts
     }
+    changes = planner.arrange(parts)
     parts = {
         name: msgspec.structs.replace(plan, keep=planner.kept(name)) for name, plan in parts.items()
     }
     return PartsPlan(
         {name: plan for name, plan in parts.items() if plan != Parts()},
         tuple(planner.references),
-        tuple(planner.needs),
+        frozenset(planner.needs),
+        changes,
     )
 
 
@@ -85,6 +93,7 @@ class _Parts:
         translate: Translate,
         queries: Queries,
         policy: Policy,
+        lacking: Callable[[Node], str],
     ) -> None:
         self.desired: Node = desired
         self.live: Node | None = live
@@ -94,13 +103,14 @@ class _Parts:
         self.translate: Translate = translate
         self.queries: Queries = queries
         self.policy: Policy = policy
+        self.lacking: Callable[[Node], str] = lacking
         theirs: Mapping[str, Json] = places_of(live) if live else {}
         self.places: tuple[Mapping[str, Json], Mapping[str, Json]] = (places_of(desired), theirs)
         self.targets: dict[Ref, Target] = {}
         self.used: set[Ref] = set()
         self.unchanged: dict[Ref, PartAction] = {}
         self.references: list[PlanReference] = []
-        self.needs: list[tuple[str, Ref]] = []
+        self.needs: set[Address] = set()
 
     def resolve(self, ref: Ref) -> Target:
         """Parts of this item first, then items."""
@@ -156,10 +166,30 @@ class _Parts:
     def kept(self, name: str) -> tuple[PartAction, ...]:
         """Unchanged parts of a collection that a step refers to."""
         return tuple(
-            self.unchanged[node.ref]
+            msgspec.structs.replace(self.unchanged[node.ref], live_digest=None)
             for node in self.desired.parts[name]
             if node.ref in self.used and node.ref in self.unchanged
         )
+
+    def arrange(self, parts: dict[str, Parts]) -> tuple[Change, ...]:
+        """Add the orders that have to be written; those of the item itself."""
+        changes: list[Change] = []
+        names = {node.ref: name for name, nodes in self.desired.parts.items() for node in nodes}
+        for found in arrange(self.desired, self.live, self.targets):
+            self.used.update(found.parts)
+            if found.holder is self.desired:
+                changes.append(found.change)
+                continue
+            ref = found.holder.ref
+            plan = parts[names[ref]]
+            mine = self.unchanged.pop(ref, None)
+            entries = plan.update if mine is None else (*plan.update, mine)
+            parts[names[ref]] = msgspec.structs.replace(
+                plan,
+                create=_with(plan.create, ref.id, found.change),
+                update=_with(entries, ref.id, found.change),
+            )
+        return tuple(changes)
 
     def _compare(self, node: Node, twin: Node, update: list[PartAction], name: str) -> None:
         found = compare(node, twin, resolve=self.resolve, queries=self.queries, policy=self.policy)
@@ -169,7 +199,9 @@ class _Parts:
                 PlanReference(path=path, from_=ref.address if ref else "", part=f"{name}/{node.id}")
             )
         if not found.changes:
-            self.unchanged[node.ref] = PartAction(key=node.id, title=node.name, live_id=twin.id)
+            self.unchanged[node.ref] = PartAction(
+                key=node.id, title=node.name, live_id=twin.id, live_digest=own_digest(twin)
+            )
             return
         heads = frozenset(change.path for change in found.changes)
         self._refer(node, name, heads)
@@ -192,7 +224,7 @@ class _Parts:
                 if is_query(node, path):
                     return f"the backup does not hold {ref.kind.replace('_', ' ')} {ref.id}"
                 return f"{ref.address} is neither in the destination nor in this plan"
-        return ""
+        return self.lacking(node)
 
     def _comes(self, node: Node) -> bool:
         """Whether it can be created, or comes with something this plan creates."""
@@ -214,9 +246,18 @@ class _Parts:
             target = self._target(node, path, ref)
             where = f"{name}/{node.id}"
             if isinstance(target, New) and ref.kind in KINDS and KINDS[ref.kind].code:
-                self.needs.append((f"{where}:{path}", ref))
+                self.needs.add(Address(target.address))
             elif isinstance(target, Lost):
                 self.references.append(PlanReference(path=path, from_=ref.address, part=where))
+
+
+def _with(entries: tuple[PartAction, ...], key: str, change: Change) -> tuple[PartAction, ...]:
+    return tuple(
+        msgspec.structs.replace(entry, changes=(*entry.changes, change))
+        if entry.key == key
+        else entry
+        for entry in entries
+    )
 
 
 def queries_wanted(desired: Node, parts: Mapping[str, Parts]) -> Iterator[tuple[Node, str]]:

@@ -60,9 +60,10 @@ class Queries:
         """What a desired reference to a query means in the destination."""
         if self.same_instance and ref.id and not is_renamed(ref):
             return Live(ref.id)
-        key = self.key(ref, body_of(node, path), live=False)
-        if key is None:
-            return Lost(ref)
+        body = body_of(node, path)
+        key = self.key(ref, body, live=False)
+        if key is None or body is None:
+            return Lost(ref)  # another item may hold it, but what is sent is cut from this one
         if key in self.ids:
             return Live(self.ids[key])
         return New(f"{ref.kind}:{key}")

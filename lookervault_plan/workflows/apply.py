@@ -20,6 +20,7 @@ from lookervault_plan.plan_file import Plan
 from lookervault_plan.state.journal import Journal
 from lookervault_plan.state.records import ACTION, Applied, IdMapping, Session, SessionStatus
 from lookervault_plan.state.store import State
+from lookervault_plan.workflows.alter import adjustments
 from lookervault_plan.workflows.desired import Desired
 from lookervault_plan.workflows.plan import destination_key, links_of
 from lookervault_plan.workflows.preconditions import check_fresh, overwritten
@@ -200,7 +201,8 @@ def _carry_out(
     tell: Callable[[Event], None],
     stop: Stop | None,
 ) -> Outcome:
-    desired = Desired(backup)
+    desired = Desired(backup, plan.options.renames)
+    desired.adjustments = adjustments(plan.options)
     reader = LiveReader(client)
     before = _check(plan, session, state, reader, desired)
     with Journal(state, session.id, options.checkpoint_interval) as journal:

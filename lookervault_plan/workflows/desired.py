@@ -6,6 +6,7 @@ from typing import cast
 import msgspec
 
 from lookervault_plan.backup.read import Backup, Corrupt
+from lookervault_plan.content.adjust import AS_IT_IS, Adjustments, adjust
 from lookervault_plan.content.identity import Identity, identify
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Json, Node, Raw, Ref, parse_json
@@ -33,6 +34,8 @@ class Desired:
         self.backup: Backup = backup
         self._see = see
         self.renamer = Renamer(renames)
+        #: how items are altered; must be those the plan was made with
+        self.adjustments: Adjustments = AS_IT_IS
         self.identities: dict[Ref, Identity] = {}
         #: items that were renamed, as the backup itself has them
         self.originals: dict[Ref, Identity] = {}
@@ -73,6 +76,7 @@ class Desired:
                     put(raw, place, parse_json(body))
         if not self.renamer.is_idle:
             self.renamer.rename(ref.kind, raw)
+        adjust(ref.kind, raw, self.adjustments)
         return raw
 
     def _read(self, kind: str) -> None:

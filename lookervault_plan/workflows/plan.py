@@ -8,8 +8,9 @@ import msgspec
 from lookervault_plan.backup.read import Backup
 from lookervault_plan.content.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.content.links import Instances
-from lookervault_plan.content.node import Ref, tree_digest
-from lookervault_plan.errors import Diagnostic
+from lookervault_plan.content.node import Node, Ref, tree_digest
+from lookervault_plan.content.tree import located
+from lookervault_plan.errors import Diagnostic, PlanError, failure
 from lookervault_plan.looker.client import Client, Versions
 from lookervault_plan.looker.live import LiveItems
 from lookervault_plan.looker.read import LiveReader
@@ -22,11 +23,13 @@ from lookervault_plan.plan_file import (
     Summary,
     with_id,
 )
-from lookervault_plan.planning.build import Inputs, decide
+from lookervault_plan.planning.build import Decisions, Inputs, decide
 from lookervault_plan.planning.guards import Limits, judge
 from lookervault_plan.planning.match import Known, Matches, Twin, match
 from lookervault_plan.planning.summary import summarise
+from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.state.store import State
+from lookervault_plan.workflows import alter
 from lookervault_plan.workflows.desired import Desired, definitions
 
 
@@ -40,18 +43,20 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     selection: Selection = Selection()
     allow: Sequence[str] = ()
     limits: Limits = Limits()
-    remaps: Mapping[Ref, str] = {}
+    remaps: Remaps = Remaps()
     skip_id_mapping: bool = False
 
 
 def make_plan(backup: Backup, client: Client, state: State, request: Request) -> Plan:
     """Read the backup and the destination and decide on every selected item."""
     versions = client.versions()
-    desired = Desired(backup)
+    desired = Desired(backup, request.remaps.renames)
     source = source_instance(backup, request.source_instance)
     web = _origin(backup.info.web_url) if backup.info and backup.info.web_url else None
     urls = destination_urls(client, versions)
     same = source is not None and source in urls
+    if request.skip_id_mapping and not same:
+        raise _ids_differ(source)
     key = source or backup.fingerprint
     destination = destination_key(client, versions)
     reader, live = LiveReader(client), LiveItems()
@@ -61,12 +66,21 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         if request.skip_id_mapping
         else {Ref(kind, id_): to for (kind, id_), to in state.mappings(key, destination).items()}
     )
-    known = Known(same_instance=same, remaps=request.remaps, state=stored)
+    known = Known(
+        same_instance=same,
+        remaps={
+            **located(desired.renamer.places, live.identities.values()),
+            **request.remaps.ids,
+        },
+        state=stored,
+        places=request.remaps.places,
+    )
     matches = _match(desired, live, known, reader)
     applied = state.applied(key, destination)
     digests = {address: (row.desired_digest, row.live_digest) for address, row in applied.items()}
-    remembered = state.part_mappings(key, destination)
+    remembered = {} if request.skip_id_mapping else state.part_mappings(key, destination)
     _add_bodies(desired, live, matches, reader, same_instance=same, applied=digests)
+    altered = alter.settle(request.options, desired, live, reader, same_instance=same)
     decisions = decide(
         Inputs(
             desired=desired.identities,
@@ -77,6 +91,8 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
             load_live=live.node,
             same_instance=same,
             owners=request.options.owners,
+            schedules=altered.options.schedules == "keep",
+            outside=altered.outside,
             instances=Instances(
                 source=frozenset(url for url in (source, web) if url),
                 destination=web_url(client, versions),
@@ -86,6 +102,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
             applied=digests,
             stored=stored,
             explores=live.explores(),
+            places=desired.renamer.places,
         )
     )
     summary = summarise(decisions.actions, decisions.remaps, reads=0)
@@ -107,11 +124,17 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
             web_url=web_url(client, versions),
         ),
         selection=request.selection,
-        options=msgspec.structs.replace(request.options, same_instance=same),
+        options=msgspec.structs.replace(altered.options, renames=request.remaps.renames),
         summary=summary,
         actions=decisions.actions,
         remaps=decisions.remaps,
-        diagnostics=(*backup.warnings, *_unknown_source(source), *decisions.diagnostics),
+        diagnostics=(
+            *backup.warnings,
+            *_unknown_source(source),
+            *altered.diagnostics,
+            *request.remaps.unused(_used(desired, decisions)),
+            *decisions.diagnostics,
+        ),
     )
     limits = msgspec.structs.replace(
         request.limits,
@@ -148,17 +171,28 @@ def _add_bodies(
     """Fetch the query bodies that lists leave out, only where ids can't settle the comparison."""
     wanted: list[Ref] = []
     for ref, found in matches.by_ref.items():
-        if not isinstance(found, Twin) or found.live not in live.identities:
+        if not isinstance(found, Twin) or ref not in desired.identities:
             continue
         raw = live.raw(found.live)
         lacking = set(definitions(ref.kind, raw, lacking=True)) if raw else set[Ref]()
         if not lacking or (same_instance and lacking <= desired.definitions):
             continue
-        before = applied.get(ref.address)
-        if before and before[1] == tree_digest(live.node(found.live)):
-            continue
-        wanted.append(found.live)
+        if not _is_applied(desired.node(ref), live.node(found.live), applied.get(ref.address)):
+            wanted.append(found.live)
     reader.add_bodies(wanted, live)
+
+
+def _is_applied(mine: Node | Diagnostic, theirs: Node, digests: tuple[str, str] | None) -> bool:
+    """Whether neither side has changed since the last apply."""
+    if digests is None or isinstance(mine, Diagnostic):
+        return False
+    return digests == (tree_digest(mine), tree_digest(theirs))
+
+
+def _used(desired: Desired, decisions: Decisions) -> set[tuple[str, str]]:
+    """Entries of `remaps.yml` that the backup has a use for, by section and old name."""
+    refs = decisions.used | desired.identities.keys()
+    return desired.renamer.used | {(ref.kind, ref.id) for ref in refs}
 
 
 def known_queries(
@@ -229,6 +263,15 @@ def apply_reads(summary: Summary, client: Client) -> int:
         pages = -(-count // listing.limit) if listing and listing.limit else 1
         reads += 2 * min(count, pages)
     return reads + 3 if written else 0
+
+
+def _ids_differ(source: str | None) -> PlanError:
+    return failure(
+        "mappings.needed",
+        "--skip-id-mapping is for restoring to the instance that the backup is from",
+        detail=f"the backup is from {source or 'an unknown instance'}, where ids are other ones",
+        fix="leave it out" + ("" if source else ", or pass --source-instance URL"),
+    )
 
 
 def _unknown_source(source: str | None) -> tuple[Diagnostic, ...]:

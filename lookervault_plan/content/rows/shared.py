@@ -11,6 +11,10 @@ def values(*names: str) -> tuple[Field, ...]:
     return tuple(Field(name) for name in names)
 
 
+def flags(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name, Form.FLAG) for name in names)
+
+
 CERTIFICATION = (
     Field("certification_metadata.certification_status", Form.TEXT),
     Field("certification_metadata.notes", Form.TEXT),
