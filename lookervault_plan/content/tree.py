@@ -55,6 +55,16 @@ def paths_of(items: Iterable[Identity]) -> Mapping[Ref, Path]:
     return found
 
 
+def located(wanted: Mapping[Ref, Path], items: Iterable[Identity]) -> Mapping[Ref, str]:
+    """Ids of the folders that lie at the wanted paths; where two do, neither."""
+    by_path: dict[Path, list[str]] = {}
+    if wanted:
+        for ref, path in paths_of(items).items():
+            by_path.setdefault(path, []).append(ref.id)
+    found = {ref: by_path.get(path, []) for ref, path in wanted.items()}
+    return {ref: ids[0] for ref, ids in found.items() if len(ids) == 1}
+
+
 def _path(folder: Identity, found: Mapping[Ref, Path]) -> Path | None:
     root = folder.keys.get("root")
     if isinstance(root, str):
