@@ -1,0 +1,197 @@
+"""Names that the destination has otherwise, changed wherever an object mentions them."""
+
+from copy import deepcopy
+
+from lookervault_plan.content.identity import identify
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.node import Ref
+from lookervault_plan.content.normalise import content_key, normalise
+from lookervault_plan.content.rename import MENTIONED, Renamer, Renames, is_renamed
+from tests.planning.objects import SHARED, a_dashboard, a_folder, a_look, a_query, a_tile
+
+
+def renamed(kind, raw, **names):
+    renamer = Renamer(Renames(**names))
+    out = deepcopy(raw)
+    renamer.rename(kind, out)
+    return out, renamer
+
+
+def test_every_mention_of_the_table_has_a_rule():
+    assert {mention.kind for row in KINDS.values() for mention in row.mentions} <= MENTIONED
+
+
+def test_a_query_of_another_model_is_another_query():
+    look = a_look(query=a_query(model="dev"))
+
+    out, renamer = renamed("look", look, models={"dev": "prod"})
+
+    assert out["query"]["model"] == "prod"
+    node = normalise("look", out)
+    target = node.refs["query_id"]
+    assert target is not None
+    assert is_renamed(target)
+    assert target.id == out["query_id"] == out["query"]["id"]
+    same = a_query("17", model="prod")
+    assert content_key("query", out["query"]) == content_key("query", same)
+    assert renamer.used == {("models", "dev")}
+
+
+def test_a_query_of_no_renamed_model_stays_as_it_is():
+    look = a_look()
+
+    out, renamer = renamed("look", look, models={"dev": "prod"}, explores={"dev::orders": "a::b"})
+
+    assert out == look
+    assert not renamer.used
+
+
+def test_equal_queries_stay_equal():
+    tiles = [a_tile(id_, query=a_query(), query_id="900") for id_ in ("70", "71")]
+
+    out, _ = renamed("dashboard", a_dashboard(tiles=tiles), models={"ecommerce": "shop"})
+
+    first, second = (tile["query_id"] for tile in out["dashboard_elements"])
+    assert first == second
+
+
+def test_an_explores_own_entry_goes_before_its_models_and_fields_keep_their_names():
+    query = a_query(fields=["orders.count"], filters={"orders.status": "done"})
+    names = {"models": {"ecommerce": "shop"}, "explores": {"ecommerce::orders": "sales::order"}}
+
+    out, _ = renamed("look", a_look(query=query), **names)
+    other, _ = renamed("look", a_look(query=a_query(view="users")), **names)
+
+    assert (out["query"]["model"], out["query"]["view"]) == ("sales", "order")
+    assert out["query"]["fields"] == ["orders.count"]
+    assert (other["query"]["model"], other["query"]["view"]) == ("shop", "users")
+
+
+def test_filters_and_what_a_tile_listens_with_are_renamed_too():
+    tile = a_tile(
+        result_maker={
+            "query": a_query(),
+            "filterables": [
+                {"model": "ecommerce", "view": "orders", "listen": []},
+                {"model": "other", "view": "orders"},
+                {"view": "orders"},
+            ],
+        }
+    )
+    filter_ = {
+        "id": "5",
+        "name": "State",
+        "model": "ecommerce",
+        "explore": "orders",
+        "dimension": "orders.state",
+    }
+    bare = {"id": "6", "name": "Day", "model": "ecommerce", "explore": None}
+
+    out, _ = renamed(
+        "dashboard",
+        a_dashboard(tiles=[tile], filters=[filter_, bare], lookml_link_id="ecommerce::kpis"),
+        models={"ecommerce": "shop"},
+    )
+
+    maker = out["dashboard_elements"][0]["result_maker"]
+    assert [each.get("model") for each in maker["filterables"]] == ["shop", "other", None]
+    assert maker["query"]["model"] == "shop"
+    filters = out["dashboard_filters"]
+    assert [each["model"] for each in filters] == ["shop", "shop"]
+    assert filters[0]["dimension"] == "orders.state"
+    assert out["lookml_link_id"] == "shop::kpis"
+
+
+def test_a_merge_query_is_another_one_if_one_of_its_sources_is():
+    merge = {
+        "id": "abc",
+        "source_queries": [
+            {"name": "a", "query_id": "900", "query": a_query("900")},
+            {"name": "b", "query_id": "901", "query": a_query("901", model="other")},
+        ],
+    }
+    tile = a_tile(merge_result_id="abc", merge_query=merge)
+
+    out, _ = renamed("dashboard", a_dashboard(tiles=[tile]), models={"ecommerce": "shop"})
+
+    tile = out["dashboard_elements"][0]
+    sources = tile["merge_query"]["source_queries"]
+    assert [each["query_id"] for each in sources] == [sources[0]["query"]["id"], "901"]
+    assert is_renamed(Ref("query", sources[0]["query_id"]))
+    assert tile["merge_result_id"] == tile["merge_query"]["id"] != "abc"
+
+
+def test_addresses_connections_and_models_themselves():
+    user, _ = renamed("user", {"id": "3", "email": "Ann@X"}, emails={"ann@x": "ann@y"})
+    model, renamer = renamed(
+        "lookml_model",
+        {"name": "dev", "allowed_db_connection_names": ["pg", "other"]},
+        models={"dev": "prod"},
+        connections={"pg": "snow"},
+    )
+
+    assert identify("user", user).keys["email"] == "ann@y"
+    assert model == {"name": "prod", "allowed_db_connection_names": ["snow", "other"]}
+    assert renamer.used == {("models", "dev"), ("connections", "pg")}
+
+
+def tree_of(wanted, *raws):
+    """Folders after moving: id -> (name, parent)."""
+    renamer = Renamer(Renames(folders=wanted))
+    moved = renamer.learn([identify("folder", raw) for raw in raws])
+    out = {}
+    for raw in raws:
+        copy = dict(raw)
+        renamer.rename("folder", copy)
+        if Ref("folder", copy["id"]) in moved:
+            out[copy["id"]] = (copy["name"], copy["parent_id"])
+    return out, renamer
+
+
+def test_a_folder_moves_below_one_of_the_backup_or_below_a_path_of_the_destination():
+    raws = [
+        SHARED,
+        a_folder("7", "Old"),
+        a_folder("8", "Deep", "7"),
+        a_folder("9", "Teams"),
+        a_folder("10", "Gone"),
+    ]
+
+    moved, renamer = tree_of(
+        {"Shared/Old": "Shared/Teams/New", "Shared/Gone": "Shared/Else/Where", "Shared/No": "a/b"},
+        *raws,
+    )
+
+    assert moved == {"7": ("New", "9"), "10": ("Where", "Shared/Else")}
+    assert renamer.places == {
+        Ref("folder", "7"): ("Shared", "Teams", "New"),
+        Ref("folder", "10"): ("Shared", "Else", "Where"),
+        Ref("folder", "Shared/Else"): ("Shared", "Else"),
+    }
+    assert renamer.used == {("folders", "Shared/Old"), ("folders", "Shared/Gone")}
+
+
+def test_what_lies_below_a_moved_folder_may_move_on_its_own():
+    raws = [SHARED, a_folder("7", "A"), a_folder("8", "B", "7"), a_folder("9", "C", "8")]
+
+    moved, _ = tree_of({"Shared/A": "Shared/X", "Shared/A/B/C": "Shared/X/B/D"}, *raws)
+
+    assert moved == {"7": ("X", "1"), "9": ("D", "8")}
+
+
+def test_a_root_or_a_personal_folder_that_moves_becomes_an_ordinary_one():
+    ann = a_folder("30", "Ann", "2", is_personal=True)
+    users = a_folder("2", "Users", None, is_users_root=True)
+    renamer = Renamer(Renames(folders={"Shared": "Shared/Imported", "Users/Ann": "Shared/Ann"}))
+
+    moved = renamer.learn([identify("folder", raw) for raw in (SHARED, users, ann)])
+    root, personal = dict(SHARED), dict(ann)
+    renamer.rename("folder", root)
+    renamer.rename("folder", personal)
+
+    assert {ref.id for ref in moved} == {"1", "30"}
+    assert identify("folder", root).built_in is None
+    assert identify("folder", root).keys["root"] is None
+    assert (root["name"], root["parent_id"]) == ("Imported", "Shared")
+    assert identify("folder", personal).built_in is None
+    assert personal["parent_id"] == "Shared"
