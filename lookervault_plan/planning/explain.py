@@ -157,8 +157,9 @@ class Explainer:
         name, ref = self._named(item.ref), item.ref
         if owner := self._owners.get(ref):
             why = f"{name} comes with {self._named(owner.ref)}, whom the destination lacks"
-            fix = "create that user there, or map the address under `emails:`"
-            return why, f"{fix}; or {_map_it(ref)}"
+            is_left_out = owner.ref not in self._inputs.selected and not owner.built_in
+            fix = f"select {owner.address} too" if is_left_out else "create that user there"
+            return why, f"{fix}; or map the address under `emails:`; or {_map_it(ref)}"
         why = item.built_in or "it is only referred to"
         return f"the destination lacks {name}, and no plan makes it: {why}", _map_it(ref)
 
