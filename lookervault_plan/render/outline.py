@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from lookervault_plan.content.kinds import KINDS, REFERENCES, Miss, generic
 from lookervault_plan.plan_file import (
     KNOWN_AFTER_APPLY,
+    LINK,
     Action,
     PartAction,
     Parts,
@@ -158,6 +159,8 @@ def _reference(action: Action, reference: PlanReference) -> Entry:
     target = visible(reference.from_)
     if reference.part is None and _is_slug(action, reference.path):
         return entry(" ", ("field", place), ("plain", f"{target} is taken; the URL will change"))
+    if reference.path == LINK and reference.to is None:
+        return entry(" ", ("field", place), ("plain", f"{target} is not there; the text stays"))
     if reference.to is not None:
         return entry(" ", ("field", place), ("plain", f"{target} -> {visible(reference.to)}"))
     sign, miss = _MISSES[_miss(action, reference)]
