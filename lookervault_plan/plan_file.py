@@ -119,6 +119,8 @@ class PartAction(_Value, frozen=True, kw_only=True, omit_defaults=True):
     key: str | None = None
     title: str = ""
     live_id: str | None = None
+    #: of a membership or an access entry: the live item it is for, `user:7`
+    to: str | None = None
     changes: tuple[Change, ...] = ()
     live_digest: str | None = None
     #: of a blocked part: what it lacks

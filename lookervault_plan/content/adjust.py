@@ -8,8 +8,17 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from lookervault_plan.content.kinds import KINDS, Kind, Miss, Outside
-from lookervault_plan.content.node import Json, Raw
+from lookervault_plan.content.node import Json, Node, Raw
 from lookervault_plan.content.paths import find, get
+
+#: in an object: names of collections that hold some of what there is, and so only add
+ONLY_ADDS = "_only_adds"
+
+
+def is_partial(item: Node, collection: str) -> bool:
+    """Whether the backup may not hold all parts of a collection."""
+    named = item.raw.get(ONLY_ADDS)
+    return isinstance(named, list) and collection in named
 
 
 class Adjustments(msgspec.Struct, frozen=True, kw_only=True):

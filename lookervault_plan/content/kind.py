@@ -113,6 +113,19 @@ class Collection(msgspec.Struct, frozen=True):
     name: str
     kind: str
     path: str
+    #: where LookerVault's backups hold it: kind of the other end, and its list of this end's ids
+    turned: tuple[str, str] | None = None
+
+
+class More(msgspec.Struct, frozen=True):
+    """What Looker gives only item by item: kept in the object under `key`, by us."""
+
+    key: str
+    #: `{id}` is the item's id
+    path: str
+    query: Mapping[str, Json] = {}
+    #: of each object in the list, its `id`, called so
+    field: str = ""
 
 
 class Born(msgspec.Struct, frozen=True):
@@ -170,7 +183,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     #: `content_items.content_type` in a backup; 0 for a part
     code: int = 0
-    #: the API's collection: POST here; one item is `path/{id}`
+    #: the API's collection: POST here; one item is `path/{id}`. In it `{0}` is the id of the item
+    #: that a part belongs to
     path: str
     id_field: str = "id"
     #: where to find a name for people
@@ -201,6 +215,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     #: says why an object must never be written (A 6.4), or None
     built_in: Callable[[Raw], str | None] = lambda _: None
     collections: tuple[Collection, ...] = ()
+    more: tuple[More, ...] = ()
     #: read-only path -> kind of the item that Looker makes together with this one
     brings: Mapping[str, str] = {}
     #: more of what the reply to a create is to show: Looker may have set it as it is wanted
@@ -214,6 +229,10 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     probe: Probe | None = None
 
     # parts only
+    #: kind of what it only points to, and whose id is its id: a membership. Made twice is made once
+    edge: str | None = None
+    #: all of an item's are written at once, as a list of ids
+    whole: bool = False
     #: field of the POST body that names the item the part belongs to
     parent_field: str | None = None
     born: Born | None = None
@@ -237,7 +256,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_part(self) -> bool:
-        return not self.code and not self.content_addressed
+        """Whether items hold it; what has no path is nothing but an id."""
+        return bool(self.path) and not self.code and not self.content_addressed
 
     def reference(self, path: str) -> Reference:
         """The row's reference for a concrete path; KeyError if it has none."""

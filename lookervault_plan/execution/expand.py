@@ -101,12 +101,15 @@ class _Recipe:
             if listed.row.unique_in_item:
                 self._delete(listed, after=())
         for listed in self.listed.values():
+            if listed.row.whole:
+                self._replace(listed)
+                continue
             self._find(listed)
             self._update(listed)
             self._create(listed)
         self._order()
         for listed in reversed(self.listed.values()):
-            if not listed.row.unique_in_item:
+            if not listed.row.unique_in_item and not listed.row.whole:
                 self._delete(listed, after=tuple(self.write.steps))
         return tuple(self.write.steps.values())
 
@@ -216,6 +219,32 @@ class _Recipe:
                 )
             )
 
+    def _replace(self, listed: _Listed) -> None:
+        """All parts of a kind in one request: those that stay, and the new ones."""
+        gone = {entry.live_id for entry in listed.parts.delete}
+        stay = [id_ for id_ in listed.parts.live if id_ not in gone]
+        new = [
+            Ref(listed.row.edge or listed.row.name, node.id)
+            for node in _pick(listed, listed.parts.create)
+        ]
+        if not (gone or new):
+            return
+        self.write.add(
+            Step(
+                id=f"{self.action.address}/{listed.row.name}#update",
+                kind=listed.row.name,
+                operation="update",
+                method="PUT",
+                path=listed.row.path,
+                target=self.item.ref,
+                body={"ids": [*stay, *([None] * len(new))]},
+                slots={f"ids[{len(stay) + index}]": ref for index, ref in enumerate(new)},
+                sends="ids",
+                needs=self.write.needed((self.item.ref,)),
+                after=self._item_update(),
+            )
+        )
+
     def _order(self) -> None:
         """Orders of parts that the plan says have to be written."""
         entries = {
@@ -239,7 +268,8 @@ class _Recipe:
                 kind=listed.row.name,
                 operation="delete",
                 method="DELETE",
-                path=f"{listed.row.path}/{{0}}",
+                path=f"{listed.row.path}/{{{int('{0}' in listed.row.path)}}}",
+                target=self.item.ref if "{0}" in listed.row.path else None,
                 after=(*after, *before, *self._item_update()),
                 live=live,
             )

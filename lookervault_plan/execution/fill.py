@@ -21,6 +21,12 @@ class Request(msgspec.Struct, frozen=True):
 
     path: str
     body: Raw | None
+    #: path in the body of all that is sent
+    sends: str | None = None
+
+    @property
+    def payload(self) -> Json:
+        return self.body.get(self.sends) if self.body and self.sends else self.body
 
 
 class UnresolvedError(Exception):
@@ -33,7 +39,7 @@ class UnresolvedError(Exception):
 
 def fill(step: Step, resolve: Resolve, rewrite: Rewrite) -> Request:
     """Put the ids in. Raises UnresolvedError."""
-    return Request(_path(step, resolve), _body(step, resolve, rewrite))
+    return Request(_path(step, resolve), _body(step, resolve, rewrite), step.sends)
 
 
 def differing(wanted: Node, shown: Raw, resolve: Resolve) -> frozenset[str]:
@@ -80,8 +86,10 @@ def probe_of(step: Step, sent: Raw) -> tuple[str, Mapping[str, str]]:
 def _path(step: Step, resolve: Resolve) -> str:
     if "{0}" not in step.path:
         return step.path
-    id_ = _must(resolve, step.target) if step.target else step.live.id if step.live else ""
-    return step.path.format(quote(id_, safe=""))
+    ids = [_must(resolve, step.target)] if step.target else []
+    if step.live is not None and (not ids or "{1}" in step.path):
+        ids.append(step.live.id)
+    return step.path.format(*(quote(id_, safe="") for id_ in ids or [""]))
 
 
 def _body(step: Step, resolve: Resolve, rewrite: Rewrite) -> Raw | None:

@@ -44,7 +44,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     operation: Literal["create", "update", "delete", "find", "fix"]
     method: Method
-    #: `{0}` is the destination id of `target`, or that of `live` itself
+    #: `{0}` is the destination id of `target`, or that of `live` itself; `{1}` that of `live`
     path: str
     target: Ref | None = None
     query: Mapping[str, str] = {}
@@ -64,6 +64,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     #: the reply names the id of `source`
     reveals: bool = False
     adopts: tuple[Adopted, ...] = ()
+    #: the value at this path of `body` is all that is sent: a list
+    sends: str | None = None
     #: path in the reply -> what the backup calls the item that came along
     brings: Mapping[str, Ref] = {}
     seeks: tuple[Sought, ...] = ()

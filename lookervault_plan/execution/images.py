@@ -16,6 +16,8 @@ def before_image(step: Step, item: Raw) -> bytes | None:
     An item that is changed is kept without its parts: each has its own image.
     """
     live = step.live
+    if step.sends:
+        return _list_of(step.kind, item)
     if live is None:
         return None
     if not KINDS[live.kind].is_part:
@@ -29,6 +31,18 @@ def before_image(step: Step, item: Raw) -> bytes | None:
         for collection in row.collections:
             if collection.kind == live.kind:
                 for _, part in find(item, collection.path + "[]"):
-                    if isinstance(part, Mapping) and str(part.get("id")) == live.id:
+                    id_field = KINDS[live.kind].id_field
+                    if isinstance(part, Mapping) and str(part.get(id_field)) == live.id:
                         return msgspec.json.encode(part)
     return None
+
+
+def _list_of(kind: str, item: Raw) -> bytes | None:
+    """A list that is replaced whole."""
+    paths = [
+        collection.path
+        for row in KINDS.values()
+        for collection in row.collections
+        if collection.kind == kind
+    ]
+    return msgspec.json.encode(item.get(paths[0])) if paths else None

@@ -137,7 +137,7 @@ class Performer:
             return Again(seconds, everyone=True)
         try:
             reply = self._looker.request(
-                step.method, request.path, query=step.query or None, body=request.body
+                step.method, request.path, query=step.query or None, body=request.payload
             )
             shown = _understood(step, reply)
         except (ApiError, ConnectionFailed, PlanError) as error:

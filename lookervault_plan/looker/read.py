@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS, Kind, Listing, Names
+from lookervault_plan.content.kinds import KINDS, Kind, Listing, More, Names
 from lookervault_plan.content.node import Json, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import body_of, normalise
 from lookervault_plan.content.paths import get, put
@@ -39,8 +39,10 @@ class _Role(msgspec.Struct):
 class LiveReader:
     """Reads through one client; every method is safe to call from one thread at a time."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, more: frozenset[str] = frozenset()) -> None:
+        """`more` names what is read item by item (`More`): each costs a call for an item."""
         self.client: Client = client
+        self.more: frozenset[str] = more
         self._queries: dict[Ref, Raw | None] = {}
 
     def read_kinds(
@@ -101,7 +103,28 @@ class LiveReader:
         for ref, data in self._each(self._single, single):
             if data is not None:
                 _ = found.add(ref.kind, data)
+        self.add_more(found.identities, found)
         return found
+
+    def add_more(self, refs: Iterable[Ref], into: LiveItems) -> None:
+        """Fetch what Looker gives only item by item, for all that may be written."""
+        wanted = [
+            (ref, more)
+            for ref in refs
+            for more in KINDS[ref.kind].more
+            if more.key in self.more and not into.identities[ref].built_in
+        ]
+        found: dict[Ref, dict[str, Json]] = defaultdict(dict)
+        for (ref, more), value in zip(wanted, self._each(self._read_more, wanted), strict=True):
+            found[ref][more.key] = value
+        for ref, values in found.items():
+            into.replace(ref, {**(into.raw(ref) or {}), **values})
+
+    def _read_more(self, wanted: tuple[Ref, More]) -> Json:
+        ref, more = wanted
+        reply = self.client.read(path(more.path, id=ref.id), query=_plain(more.query))
+        items = (parse_json(bytes(raw)) for raw in raw_items(reply.body))
+        return [{more.field: str(item["id"])} for item in items if isinstance(item, Mapping)]
 
     def is_admin(self) -> bool:
         """Whether the API user sees all: has a role with all access, or called Admin (A 5)."""

@@ -182,6 +182,8 @@ class _Builder:
             queries=self.queries,
             policy=self.policy,
             lacking=lambda part: outside_lacking(part, self.inputs.outside),
+            names=self._name,
+            has_already=lambda name, edge: live is not None and self._has_already(live, name, edge),
         )
         references = [
             *planned.references,
@@ -234,6 +236,20 @@ class _Builder:
             live_digest=live_digest,
             calls=self.counter.calls(desired, live, parts, patched=bool(changes)),
         )
+
+    def _name(self, ref: Ref, live: bool) -> str:  # noqa: FBT001
+        found = (self.inputs.live if live else self.inputs.desired).get(ref)
+        return found.name if found else ref.id
+
+    def _has_already(self, owner: Node, name: str, edge: Node) -> bool:
+        """Whether the other end says so: a user has a role through a group, too."""
+        turned = next(each.turned for each in KINDS[owner.kind].collections if each.name == name)
+        for ref in edge.refs.values():
+            target = self.resolve(ref) if ref else None
+            if turned and ref and isinstance(target, Live):
+                held = self.inputs.load_live(Ref(ref.kind, target.id)).raw.get(turned[1])
+                return isinstance(held, list) and owner.id in map(str, held)
+        return False
 
     def _needs(self, base: Action, desired: Node, paths: Iterable[str]) -> Iterable[Address]:
         """What must be there before these references are written; soft ones are noted as such."""

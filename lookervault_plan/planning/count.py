@@ -26,7 +26,8 @@ class Counter:
         calls = int(live is None or patched)
         for name, part in parts.items():
             kinds = {node.kind for node in desired.parts.get(name, ())}
-            calls += len(part.create) + len(part.update) + len(part.delete)
+            writes = len(part.create) + len(part.update) + len(part.delete)
+            calls += min(writes, 1) if any(KINDS[kind].whole for kind in kinds) else writes
             for row in (KINDS[kind] for kind in kinds):
                 if row.born and row.born.read and part.create:
                     keys = {entry.key for entry in part.create}

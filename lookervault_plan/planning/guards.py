@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from lookervault_plan.plan_file import Guard, Plan
+from lookervault_plan.planning import people
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +17,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     is_admin: bool = True
     #: Looker version the backup was taken from, if it says so
     source_version: str | None = None
+    rights: people.Rights = people.Rights()
 
 
 def judge(plan: Plan, limits: Limits, allowed: Sequence[str] = ()) -> tuple[Guard, ...]:
@@ -75,12 +77,24 @@ def _part_deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
 
 def _users_across(plan: Plan, _: Limits) -> Iterator[Guard]:
     made = [action for action in plan.actions if action.action == "create"]
-    users = [action for action in made if action.type == "user"]
-    if users and not plan.options.same_instance:
+    users = [f"{action.address} {action.name!r}" for action in made if action.type == "user"]
+    granted = list(people.grants(plan))
+    if (users or granted) and not plan.options.same_instance:
         yield Guard(
             name="users-across",
-            summary=f"{len(users)} users of another instance would be created",
-            detail=_names(f"{action.address} {action.name!r}" for action in users),
+            summary=f"{len(users)} users of another instance would be created, "
+            f"and {len(granted)} roles granted",
+            detail=_names([*users, *granted]),
+        )
+
+
+def _lockout(plan: Plan, limits: Limits) -> Iterator[Guard]:
+    found = list(people.lockouts(plan, limits.rights))
+    if found:
+        yield Guard(
+            name="lockout",
+            summary=f"{len(found)} changes take rights away or give too many",
+            detail=_names(found),
         )
 
 
@@ -152,6 +166,7 @@ _GUARDS: tuple[Callable[[Plan, Limits], Iterator[Guard]], ...] = (
     _users_across,
     _schedules_across,
     _schedules_enable,
+    _lockout,
     _not_admin,
     _downgrade,
     _calls,

@@ -39,8 +39,10 @@ def pair(
     of desired parts; `places` hold the positions of both sides' parts by their id.
     """
     passes = _Passes(desired, live)
-    passes.take(lambda node: remembered.get(node.id), lambda node: node.id)
-    if same_instance:
+    is_edge = bool(desired and KINDS[desired[0].kind].edge)
+    if not is_edge:  # an edge is what it points to, whatever it was
+        passes.take(lambda node: remembered.get(node.id), lambda node: node.id)
+    if same_instance and not is_edge:
         passes.take(lambda node: node.id, lambda node: node.id)
     # Equal ones stay where they are before they are taken for moved.
     for where in (places, NOWHERE, None):

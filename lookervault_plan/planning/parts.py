@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
+from lookervault_plan.content.adjust import is_partial
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Address, Json, Node, Ref, own_digest
 from lookervault_plan.plan_file import Change, PartAction, Parts, PlanReference
@@ -45,12 +46,15 @@ def plan_parts(
     queries: Queries,
     policy: Policy,
     lacking: Callable[[Node], str] = lambda _: "",
+    names: Callable[[Ref, bool], str] = lambda ref, _: ref.id,
+    has_already: Callable[[str, Node], bool] = lambda _, __: False,
 ) -> PartsPlan:
     """Plan every collection that the backup holds, in the row's order.
 
     `live` is None for an item that is created. `remembered` maps (part kind, source id) to live
     ids; `translate` rewrites links in a part's text; `lacking` says what a part needs that is
-    not content and that the destination has not got.
+    not content and that the destination has not got; `names` gives the name of what an edge points
+    to, of a live item if told so; `has_already` whether an edge that only adds is in effect.
     """
     planner = _Parts(
         desired,
@@ -62,6 +66,8 @@ def plan_parts(
         queries=queries,
         policy=policy,
         lacking=lacking,
+        names=names,
+        has_already=has_already,
     )
     row = KINDS[desired.kind]
     parts = {
@@ -94,6 +100,8 @@ class _Parts:
         queries: Queries,
         policy: Policy,
         lacking: Callable[[Node], str],
+        names: Callable[[Ref, bool], str],
+        has_already: Callable[[str, Node], bool],
     ) -> None:
         self.desired: Node = desired
         self.live: Node | None = live
@@ -104,6 +112,8 @@ class _Parts:
         self.queries: Queries = queries
         self.policy: Policy = policy
         self.lacking: Callable[[Node], str] = lacking
+        self.names: Callable[[Ref, bool], str] = names
+        self.has_already: Callable[[str, Node], bool] = has_already
         theirs: Mapping[str, Json] = places_of(live) if live else {}
         self.places: tuple[Mapping[str, Json], Mapping[str, Json]] = (places_of(desired), theirs)
         self.targets: dict[Ref, Target] = {}
@@ -130,6 +140,7 @@ class _Parts:
             queries=self.queries,
             places=self.places,
         )
+        only_adds = is_partial(self.desired, name)
         create: list[PartAction] = []
         update: list[PartAction] = []
         blocked: list[PartAction] = []
@@ -143,17 +154,27 @@ class _Parts:
                 self._compare(node, twin, update, name)
             elif reason := self._missing(node):
                 self.targets[node.ref] = Lost(node.ref)
+                if KINDS[kind].edge:
+                    self._refer(node, name, None)
+                    continue
                 # What only positions another part is left out silently with it.
                 if KINDS[kind].creatable:
                     blocked.append(PartAction(key=node.id, title=node.name, reason=reason))
-            elif self._comes(node):
+            elif self._comes(node) and not (only_adds and self.has_already(name, node)):
                 self.targets[node.ref] = New(f"{name}/{node.id}")
                 self._refer(node, name, None)
-                create.append(PartAction(key=node.id, title=node.name))
+                create.append(
+                    PartAction(key=node.id, title=self._title(node), to=self._end(node, live=False))
+                )
         delete = [
-            PartAction(live_id=node.id, title=node.name, live_digest=own_digest(node))
+            PartAction(
+                live_id=node.id,
+                title=self._title(node, live=True),
+                to=self._end(node, live=True),
+                live_digest=own_digest(node),
+            )
             for node in pairs.unwanted
-            if KINDS[kind].deletable
+            if KINDS[kind].deletable and not only_adds
         ]
         return Parts(
             create=tuple(create),
@@ -162,6 +183,20 @@ class _Parts:
             blocked=tuple(blocked),
             live={node.id: own_digest(node) for node in live},
         )
+
+    def _title(self, node: Node, *, live: bool = False) -> str:
+        """What people call a part: an edge by what it points to."""
+        ends = (ref for ref in node.refs.values() if ref is not None and KINDS[ref.kind].code)
+        end = next(ends, None)
+        return node.name or (self.names(end, live) if end else "")
+
+    def _end(self, node: Node, *, live: bool) -> str | None:
+        """What an edge points to, by its address in the destination if it is there."""
+        for ref in node.refs.values():
+            if ref is not None and ref.kind == KINDS[node.kind].edge:
+                target = Live(ref.id) if live else self.resolve(ref)
+                return f"{ref.kind}:{target.id}" if isinstance(target, Live) else None
+        return None
 
     def kept(self, name: str) -> tuple[PartAction, ...]:
         """Unchanged parts of a collection that a step refers to."""

@@ -1,9 +1,7 @@
 """`apply` and `resume`: check everything first, then carry out exactly what the plan says."""
 
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
-
-import msgspec
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
 
 from lookervault_plan import plan_file
 from lookervault_plan.backup.read import Backup
@@ -18,53 +16,32 @@ from lookervault_plan.looker.live import LiveItems
 from lookervault_plan.looker.read import LiveReader
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.state.journal import Journal
-from lookervault_plan.state.records import ACTION, Applied, IdMapping, Session, SessionStatus
+from lookervault_plan.state.records import ACTION, Applied, IdMapping, Session
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.alter import adjustments
 from lookervault_plan.workflows.desired import Desired
+from lookervault_plan.workflows.locking import locked
+from lookervault_plan.workflows.outcome import ApplyOptions, Outcome, outcome_of, status_of
 from lookervault_plan.workflows.plan import destination_key, links_of
-from lookervault_plan.workflows.preconditions import check_fresh, overwritten
+from lookervault_plan.workflows.preconditions import (
+    Left,
+    leave_out,
+    overwritten,
+    refuse_stale,
+    stale,
+)
+
+__all__ = ["ApplyOptions", "Checked", "Outcome", "apply_plan", "check_backup", "check_destination"]
 
 
-class ApplyOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How to apply; who does it, for the lock."""
+class Checked(NamedTuple):
+    """A plan that may be carried out, and what was read to make sure."""
 
-    session: str
-    now: Callable[[], str]
-    holder: str
-    host: str
-    pid: int
-    backup_path: str
-    workers: int = 8
-    checkpoint_interval: int = 100
-    max_dlq_size: int | None = None
-    verify: bool = True
-    dry_run: bool = False
-    settle_seconds: float = 120.0
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a session has come to."""
-
-    session: str
-    imported: int
-    added: int
-    changed: int
-    destroyed: int
-    failed: int
-    blocked: int
-    not_tried: int
-    left: int
-    calls: int
-    queue_is_full: bool = False
-    #: what Looker did not take as it was sent
-    untaken: tuple[Untaken, ...] = ()
-    error: Exception | None = None
-
-    @property
-    def is_incomplete(self) -> bool:
-        """Something is in the dead letter queue, was blocked, or is left over."""
-        return bool(self.failed or self.blocked or self.not_tried or self.left)
+    plan: Plan
+    desired: Desired
+    reader: LiveReader
+    before: LiveItems
+    left: Left
 
 
 def apply_plan(
@@ -82,9 +59,38 @@ def apply_plan(
     Raises:
         Refused: edited, stale, guarded, used, locked, or another backup or destination.
     """
+    check_plan(plan, backup, client, state)
+    with locked(state, plan.destination.instance, options):
+        earlier = begun_by(plan, state)
+        begun = actions_begun(state, earlier)
+        checked = check(plan, begun, backup, client, skip_stale=options.skip_stale)
+        if earlier is None:
+            session = _begin(plan, state, options)
+        else:
+            session = earlier
+            state.set_session_status(session.id, "running")
+        return _carry_out(
+            checked,
+            session,
+            client=client,
+            state=state,
+            options=options,
+            tell=tell,
+            stop=stop,
+        )
+
+
+def check_plan(plan: Plan, backup: Backup, client: Client, state: State) -> None:
+    """Refuse a plan that must not be carried out here."""
     plan_file.check_normal_form(plan)
     _check_guards(plan)
     check_backup(plan, backup)
+    _ = begun_by(plan, state)
+    check_destination(plan, client)
+
+
+def begun_by(plan: Plan, state: State) -> Session | None:
+    """The session that has begun this plan, if any; raises Refused if it is through with it."""
     earlier = next(iter(state.sessions(plan_id=plan.plan_id)), None)
     if earlier is not None and earlier.status == "completed":
         raise refusal(
@@ -93,23 +99,7 @@ def apply_plan(
             detail=f"session {earlier.id}, completed at {earlier.completed_at}",
             fix="make a new plan",
         )
-    check_destination(plan, client)
-    with _locked(state, plan.destination.instance, options):
-        if earlier is None:
-            session = _begin(plan, state, options)
-        else:
-            session = earlier
-            state.set_session_status(session.id, "running")
-        return _carry_out(
-            plan,
-            session,
-            backup=backup,
-            client=client,
-            state=state,
-            options=options,
-            tell=tell,
-            stop=stop,
-        )
+    return earlier
 
 
 def check_backup(plan: Plan, backup: Backup) -> None:
@@ -149,21 +139,6 @@ def _check_guards(plan: Plan) -> None:
         )
 
 
-@contextmanager
-def _locked(state: State, destination: str, options: ApplyOptions) -> Generator[None]:
-    state.acquire_lock(
-        destination,
-        holder=options.holder,
-        host=options.host,
-        since=options.now(),
-        pid=options.pid,
-    )
-    try:
-        yield
-    finally:
-        state.release_lock(destination, holder=options.holder)
-
-
 def _begin(plan: Plan, state: State, options: ApplyOptions) -> Session:
     session = Session(
         id=options.session,
@@ -191,20 +166,16 @@ def _begin(plan: Plan, state: State, options: ApplyOptions) -> Session:
 
 
 def _carry_out(
-    plan: Plan,
+    checked: Checked,
     session: Session,
     *,
-    backup: Backup,
     client: Client,
     state: State,
     options: ApplyOptions,
     tell: Callable[[Event], None],
     stop: Stop | None,
 ) -> Outcome:
-    desired = Desired(backup, plan.options.renames)
-    desired.adjustments = adjustments(plan.options)
-    reader = LiveReader(client)
-    before = _check(plan, session, state, reader, desired)
+    plan, desired, reader = checked.plan, checked.desired, checked.reader
     with Journal(state, session.id, options.checkpoint_interval) as journal:
         result = run(
             plan,
@@ -213,7 +184,7 @@ def _carry_out(
                 limiter=client.limiter,
                 journal=journal,
                 load=desired.node,
-                before=before.raw,
+                before=checked.before.raw,
                 now=options.now,
                 tell=tell,
             ),
@@ -241,7 +212,8 @@ def _carry_out(
         if options.verify
         else ()
     )
-    status = _status(plan, result)
+    _clear_queue(plan, session, result, state)
+    status = status_of(plan, result, checked.left.addresses)
     state.set_session_status(
         session.id,
         status,
@@ -249,19 +221,35 @@ def _carry_out(
         success_count=result.count("done"),
         error_count=result.count("failed"),
     )
-    return _outcome(plan, session, result, client, untaken)
+    return outcome_of(
+        plan, session, result, calls=client.calls, untaken=untaken, stale=checked.left
+    )
 
 
-def _check(
-    plan: Plan, session: Session, state: State, reader: LiveReader, desired: Desired
-) -> LiveItems:
-    """Re-read what the plan overwrites; items begun by an earlier run are past checking."""
-    begun = {step.step for step in state.steps(session.id) if step.kind == ACTION}
+def actions_begun(state: State, session: Session | None) -> frozenset[str]:
+    """Addresses of the actions that a session has begun."""
+    steps = state.steps(session.id) if session else ()
+    return frozenset(step.step for step in steps if step.kind == ACTION)
+
+
+def check(
+    plan: Plan, begun: Collection[str], backup: Backup, client: Client, *, skip_stale: bool
+) -> Checked:
+    """Re-read what the plan overwrites; items begun by an earlier run are past checking.
+
+    Raises Refused if anything else has changed since the plan, unless that is to be left out.
+    """
+    desired = Desired(backup, plan.options.renames)
+    desired.adjustments = adjustments(plan.options)
+    reader = LiveReader(client, desired.more)
     actions = [action for action in plan.actions if action.writes]
     untouched = [action for action in actions if action.address not in begun]
     before = reader.items(overwritten(actions))
-    check_fresh(plan, untouched, before, reader=reader, load=desired.node)
-    return before
+    found = stale(plan, untouched, before, reader=reader, load=desired.node)
+    if found and not skip_stale:
+        raise refuse_stale(found)
+    left = leave_out(plan, found, begun)
+    return Checked(left.plan, desired, reader, before, left)
 
 
 def _verify(
@@ -310,38 +298,11 @@ def _verify(
     return tuple(untaken for each in verified for untaken in each.untaken)
 
 
-def _status(plan: Plan, result: Result) -> SessionStatus:
-    if result.error is not None:
-        return "failed"
-    if result.left:
-        return "interrupted"
-    return "completed" if result.is_complete and not plan.summary.blocked else "incomplete"
-
-
-def _outcome(
-    plan: Plan,
-    session: Session,
-    result: Result,
-    client: Client,
-    untaken: tuple[Untaken, ...],
-) -> Outcome:
-    done = [
-        action.action
-        for action in plan.actions
-        if action.writes and result.outcomes.get(action.address) == "done"
-    ]
-    return Outcome(
-        session=session.id,
-        imported=plan.summary.remap,
-        added=done.count("create"),
-        changed=done.count("update"),
-        destroyed=done.count("delete"),
-        failed=result.count("failed"),
-        blocked=plan.summary.blocked,
-        not_tried=result.count("not tried"),
-        left=len(result.left),
-        calls=client.calls,
-        queue_is_full=result.queue_is_full,
-        untaken=untaken,
-        error=result.error,
-    )
+def _clear_queue(plan: Plan, session: Session, result: Result, state: State) -> None:
+    """Drop letters of earlier sessions on items that are right now, or have a new letter."""
+    older = state.older_dead_letters(session)
+    if not older:
+        return
+    settled = {action.address for action in plan.actions if action.reason == "unchanged"}
+    settled.update(result.outcomes)
+    _ = state.discard(number for number, address in older.items() if address in settled)

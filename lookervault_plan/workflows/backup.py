@@ -14,6 +14,7 @@ from lookervault_plan.looker.read import LiveReader
 from lookervault_plan.workflows.plan import destination_key, web_url
 
 #: what a backup holds: every content type that Looker lists (explores live in their models)
+_MORE = frozenset(more.key for row in KINDS.values() for more in row.more)
 BACKED_UP: tuple[str, ...] = tuple(kind for kind in ITEM_KINDS if KINDS[kind].listing)
 
 
@@ -84,13 +85,14 @@ class _Whole:
     """Items with all that a restore needs, what the lists leave out included."""
 
     def __init__(self, client: Client) -> None:
-        self.reader: LiveReader = LiveReader(client)
+        self.reader: LiveReader = LiveReader(client, _MORE)
 
     def items(self, type_: str) -> Iterable[tuple[str, Mapping[str, object]]]:
         live = LiveItems()
         self.reader.read_kinds([type_], live)
         refs = [ref for ref, identity in live.identities.items() if not identity.trashed]
         self.reader.add_bodies(refs, live)
+        self.reader.add_more(refs, live)
         for ref in refs:
             raw = live.raw(ref)
             if raw is not None:

@@ -6,12 +6,12 @@ from typing import cast
 import msgspec
 
 from lookervault_plan.backup.read import Backup, Corrupt
-from lookervault_plan.content.adjust import AS_IT_IS, Adjustments, adjust
+from lookervault_plan.content.adjust import AS_IT_IS, ONLY_ADDS, Adjustments, adjust
 from lookervault_plan.content.identity import Identity, identify
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Json, Node, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
-from lookervault_plan.content.paths import find, get, put
+from lookervault_plan.content.paths import find, get, head, put
 from lookervault_plan.content.rename import NO_RENAMES, Renamer, Renames
 from lookervault_plan.content.tree import FOLDER
 from lookervault_plan.errors import Diagnostic
@@ -43,9 +43,23 @@ class Desired:
         self.definitions: set[Ref] = set()
         #: query bodies that items of the backup lack and others hold: LookerVault's looks (A 4.6)
         self._recovered: dict[Ref, bytes] = {}
+        #: edges that the backup holds at their other end: owner -> collection -> ids
+        self._turned: dict[Ref, dict[str, list[str]]] = {}
         for kind in KINDS:
             if KINDS[kind].code:
                 self._read(kind)
+
+    @property
+    def more(self) -> frozenset[str]:
+        """What the backup holds that Looker gives only item by item (`More.key`)."""
+        if self.backup.info is not None:
+            return frozenset(more.key for row in KINDS.values() for more in row.more)
+        return frozenset(
+            head(collection.path)
+            for ref, found in self._turned.items()
+            for collection in KINDS[ref.kind].collections
+            if collection.name in found
+        )
 
     def node(self, ref: Ref) -> Node | Diagnostic:
         """An item in normal form, or why it can't be read."""
@@ -76,6 +90,7 @@ class Desired:
                     put(raw, place, parse_json(body))
         if not self.renamer.is_idle:
             self.renamer.rename(ref.kind, raw)
+        self._turn(ref, raw)
         adjust(ref.kind, raw, self.adjustments)
         return raw
 
@@ -91,6 +106,7 @@ class Desired:
             else:
                 raw = cast("dict[str, Json]", loaded)
                 self._collect(raw)
+                self._note_edges(kind, raw)
                 if self._see:
                     self._see(kind, raw)
                 identity = self._identity(kind, raw)
@@ -98,6 +114,26 @@ class Desired:
             self.identities[identity.ref] = identity
         if kind == FOLDER and not self.renamer.is_idle:
             self._move_folders()
+
+    def _note_edges(self, kind: str, raw: Raw) -> None:
+        """Keep edges that belong to the other end, which LookerVault's backups lack there."""
+        if self.backup.info is not None:
+            return
+        for owner, collection, field in _TURNED.get(kind, ()):
+            for _, id_ in find(raw, f"{field}[]"):
+                edges = self._turned.setdefault(Ref(owner, str(id_)), {})
+                edges.setdefault(collection, []).append(str(raw.get("id")))
+
+    def _turn(self, ref: Ref, raw: dict[str, Json]) -> None:
+        """Give an item the edges that were found elsewhere; they only add to what is live."""
+        found = self._turned.get(ref)
+        if not found:
+            return
+        for collection in KINDS[ref.kind].collections:
+            if collection.name in found:
+                field = KINDS[collection.kind].id_field
+                raw[collection.path] = [{field: id_} for id_ in found[collection.name]]
+        raw[ONLY_ADDS] = list(found)
 
     def _identity(self, kind: str, raw: dict[str, Json]) -> Identity:
         """Who it is by its new names, under its old id."""
@@ -129,6 +165,23 @@ class Desired:
                 if isinstance(body, Mapping) and body.get("id"):
                     ref = Ref("query", str(body["id"]))
                     _ = self._recovered.setdefault(ref, msgspec.json.encode(body))
+
+
+#: kind -> owner, collection and list of ids of the edges that its objects hold
+_TURNED: Mapping[str, list[tuple[str, str, str]]] = {
+    end: [
+        (row.name, collection.name, collection.turned[1])
+        for row in KINDS.values()
+        for collection in row.collections
+        if collection.turned and collection.turned[0] == end
+    ]
+    for end in {
+        collection.turned[0]
+        for row in KINDS.values()
+        for collection in row.collections
+        if collection.turned
+    }
+}
 
 
 def definitions(kind: str, raw: Raw, *, lacking: bool = False) -> Iterator[Ref]:

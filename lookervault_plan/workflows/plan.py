@@ -1,6 +1,6 @@
 """`plan`: read both sides, decide, put the document together. Writes nothing anywhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -9,6 +9,7 @@ from lookervault_plan.backup.read import Backup
 from lookervault_plan.content.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.content.links import Instances
 from lookervault_plan.content.node import Node, Ref, tree_digest
+from lookervault_plan.content.rows.people import ADMIN, ALL_USERS
 from lookervault_plan.content.tree import located
 from lookervault_plan.errors import Diagnostic, PlanError, failure
 from lookervault_plan.looker.client import Client, Versions
@@ -26,11 +27,15 @@ from lookervault_plan.plan_file import (
 from lookervault_plan.planning.build import Decisions, Inputs, decide
 from lookervault_plan.planning.guards import Limits, judge
 from lookervault_plan.planning.match import Known, Matches, Twin, match
+from lookervault_plan.planning.people import Rights
 from lookervault_plan.planning.summary import summarise
 from lookervault_plan.remaps.document import Remaps
+from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows import alter
+from lookervault_plan.workflows.catalogue import Cataloguer
 from lookervault_plan.workflows.desired import Desired, definitions
+from lookervault_plan.workflows.select import Words, pick, results_of, states_of
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,17 +45,20 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     tool_version: str
     source_instance: str | None = None
     options: Options = Options()
-    selection: Selection = Selection()
+    choice: Choice = Choice()
     allow: Sequence[str] = ()
     limits: Limits = Limits()
     remaps: Remaps = Remaps()
     skip_id_mapping: bool = False
+    #: nothing but these, whatever is selected
+    only: frozenset[Ref] | None = None
 
 
 def make_plan(backup: Backup, client: Client, state: State, request: Request) -> Plan:
     """Read the backup and the destination and decide on every selected item."""
     versions = client.versions()
-    desired = Desired(backup, request.remaps.renames)
+    choice, seen = request.choice, Cataloguer() if request.choice.selection else None
+    desired = Desired(backup, request.remaps.renames, see=seen.see if seen else None)
     source = source_instance(backup, request.source_instance)
     web = _origin(backup.info.web_url) if backup.info and backup.info.web_url else None
     urls = destination_urls(client, versions)
@@ -59,7 +67,14 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         raise _ids_differ(source)
     key = source or backup.fingerprint
     destination = destination_key(client, versions)
-    reader, live = LiveReader(client), LiveItems()
+    catalogue = seen.catalogue(desired.identities | desired.originals) if seen else None
+    words: dict[str, Callable[[], Words | None]] = {
+        "result": lambda: results_of(state, key, destination)
+    }
+    # Before anything is read, unless a criterion asks for what only a plan can tell.
+    is_early = catalogue is not None and "state" not in choice.methods
+    picked = pick(catalogue, choice, words) if catalogue and is_early else None
+    reader, live = LiveReader(client, desired.more), LiveItems()
     reader.read_kinds((kind for kind in ITEM_KINDS if KINDS[kind].listing), live)
     stored = (
         {}
@@ -81,30 +96,36 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
     remembered = {} if request.skip_id_mapping else state.part_mappings(key, destination)
     _add_bodies(desired, live, matches, reader, same_instance=same, applied=digests)
     altered = alter.settle(request.options, desired, live, reader, same_instance=same)
-    decisions = decide(
-        Inputs(
-            desired=desired.identities,
-            live=live.identities,
-            selected=frozenset(desired.identities),
-            matches=matches,
-            load_desired=desired.node,
-            load_live=live.node,
-            same_instance=same,
-            owners=request.options.owners,
-            schedules=altered.options.schedules == "keep",
-            outside=altered.outside,
-            instances=Instances(
-                source=frozenset(url for url in (source, web) if url),
-                destination=web_url(client, versions),
-            ),
-            known_queries=known_queries(remembered),
-            remembered=remembered,
-            applied=digests,
-            stored=stored,
-            explores=live.explores(),
-            places=desired.renamer.places,
-        )
+    inputs = Inputs(
+        desired=desired.identities,
+        live=live.identities,
+        selected=desired.identities.keys(),
+        matches=matches,
+        load_desired=desired.node,
+        load_live=live.node,
+        same_instance=same,
+        owners=request.options.owners,
+        schedules=altered.options.schedules == "keep",
+        outside=altered.outside,
+        instances=Instances(
+            source=frozenset(url for url in (source, web) if url),
+            destination=web_url(client, versions),
+        ),
+        known_queries=known_queries(remembered),
+        remembered=remembered,
+        applied=digests,
+        stored=stored,
+        explores=live.explores(),
+        places=desired.renamer.places,
     )
+    if catalogue and picked is None:
+        words["state"] = lambda: states_of(decide(inputs).actions)
+        picked = pick(catalogue, choice, words)
+    if picked:
+        inputs = msgspec.structs.replace(inputs, selected=picked.by.keys())
+    if request.only is not None:
+        inputs = msgspec.structs.replace(inputs, selected=request.only & {*inputs.selected})
+    decisions = decide(inputs)
     summary = summarise(decisions.actions, decisions.remaps, reads=0)
     summary = msgspec.structs.replace(summary, calls=summary.calls + apply_reads(summary, client))
     plan = Plan(
@@ -123,7 +144,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
             looker_version=versions.looker_release_version,
             web_url=web_url(client, versions),
         ),
-        selection=request.selection,
+        selection=Selection(select=choice.select, exclude=choice.exclude, selector=choice.selector),
         options=msgspec.structs.replace(altered.options, renames=request.remaps.renames),
         summary=summary,
         actions=decisions.actions,
@@ -131,17 +152,37 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         diagnostics=(
             *backup.warnings,
             *_unknown_source(source),
-            *altered.diagnostics,
+            *(picked.diagnostics if picked else ()),
+            *_about(inputs.selected, desired, altered.diagnostics),
             *request.remaps.unused(_used(desired, decisions)),
-            *decisions.diagnostics,
+            *_about(inputs.selected, desired, decisions.diagnostics),
         ),
     )
     limits = msgspec.structs.replace(
         request.limits,
         is_admin=reader.is_admin(),
+        rights=_rights(client, live),
         source_version=backup.info.looker_version if backup.info else None,
     )
     return with_id(msgspec.structs.replace(plan, guards=judge(plan, limits, request.allow)))
+
+
+def _rights(client: Client, live: LiveItems) -> Rights:
+    """What guards need to know of who may do what."""
+    admin = {ref.id for ref in live.of_kind("role") if live.identities[ref].name == ADMIN}
+    groups = {ref: live.raw(ref) or {} for ref in live.of_kind("group")}
+    return Rights(
+        me=str(client.me().get("id")),
+        admin_groups=frozenset(
+            ref.id
+            for ref, raw in groups.items()
+            if isinstance(roles := raw.get("role_ids"), list)
+            and admin & {str(id_) for id_ in roles}
+        ),
+        all_users=next(
+            (ref.id for ref, raw in groups.items() if raw.get("name") == ALL_USERS), None
+        ),
+    )
 
 
 def _match(desired: Desired, live: LiveItems, known: Known, reader: LiveReader) -> Matches:
@@ -180,6 +221,26 @@ def _add_bodies(
         if not _is_applied(desired.node(ref), live.node(found.live), applied.get(ref.address)):
             wanted.append(found.live)
     reader.add_bodies(wanted, live)
+    reader.add_more(
+        [
+            found.live
+            for ref, found in matches.by_ref.items()
+            if isinstance(found, Twin)
+            and found.live in live.identities
+            and not desired.identities[ref].built_in
+        ],
+        live,
+    )
+
+
+def _about(
+    selected: Collection[Ref], desired: Desired, diagnostics: Iterable[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """What there is to tell of selected items, and of no item in particular."""
+    for each in diagnostics:
+        ref = Ref.parse(each.address or "")
+        if ref in selected or ref not in desired.identities:
+            yield each
 
 
 def _is_applied(mine: Node | Diagnostic, theirs: Node, digests: tuple[str, str] | None) -> bool:

@@ -1,10 +1,12 @@
 """What apply checks before its first write: that the destination is still what the plan saw."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+
+import msgspec
 
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Address, Node, Ref
-from lookervault_plan.errors import Diagnostic, refusal
+from lookervault_plan.errors import Diagnostic, Refused, refusal
 from lookervault_plan.execution.ids import Ids
 from lookervault_plan.execution.stale import Stale, Taken, changed, lost_references
 from lookervault_plan.looker.live import LiveItems
@@ -21,15 +23,15 @@ def overwritten(actions: Sequence[Action]) -> list[Ref]:
     ]
 
 
-def check_fresh(
+def stale(
     plan: Plan,
     actions: Sequence[Action],
     before: LiveItems,
     *,
     reader: LiveReader,
     load: Callable[[Ref], Node | Diagnostic],
-) -> None:
-    """Refuse (exit 4) if anything these actions touch has changed since the plan.
+) -> list[Stale]:
+    """What these actions touch and has changed since the plan.
 
     `before` holds what was re-read of the items they overwrite.
     """
@@ -43,14 +45,52 @@ def check_fresh(
             node = before.node(ref) if ref in before.identities else None
             found.extend(changed(action, node))
     found.extend(_taken(plan, creates, before, reader, load))
-    if found:
-        raise refusal(
-            "plan.stale",
-            f"the destination has changed since the plan was made: {_count(found)}",
-            detail="\n".join(map(describe, found[:20]))
-            + (f"\nand {len(found) - 20} more" if found[20:] else ""),
-            fix="make the plan again and review it",
+    return found
+
+
+def refuse_stale(found: Sequence[Stale]) -> Refused:
+    """What to raise (exit 4) then."""
+    return refusal(
+        "plan.stale",
+        f"the destination has changed since the plan was made: {_count(found)}",
+        detail="\n".join(map(describe, found[:20]))
+        + (f"\nand {len(found) - 20} more" if found[20:] else ""),
+        fix="make the plan again and review it; --skip-stale leaves these items out",
+    )
+
+
+class Left(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan without what is stale and what depends on that."""
+
+    plan: Plan
+    addresses: frozenset[Address] = frozenset()
+    details: tuple[str, ...] = ()
+
+
+def leave_out(plan: Plan, found: Sequence[Stale], begun: Collection[str]) -> Left:
+    """Skip the stale actions, and those that need them; what was begun is finished."""
+    out = {each.address for each in found}
+    if not out:
+        return Left(plan=plan)
+    actions: list[Action] = []
+    # Two rounds and more: an interim name is waited for by an action that may come before.
+    size = 0
+    while size != len(out):
+        size = len(out)
+        for action in plan.actions:
+            needs = {*action.depends_on, *(each.until for each in action.interim)}
+            if action.writes and action.address not in begun and needs & out:
+                out.add(action.address)
+    for action in plan.actions:
+        is_left = action.address in out and action.writes
+        actions.append(
+            msgspec.structs.replace(action, action="skip", reason="stale") if is_left else action
         )
+    return Left(
+        plan=msgspec.structs.replace(plan, actions=tuple(actions)),
+        addresses=frozenset(out),
+        details=tuple(map(describe, found)),
+    )
 
 
 def _taken(

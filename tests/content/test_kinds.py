@@ -29,6 +29,14 @@ MODELS = {
     "scheduled_plan": sdk.WriteScheduledPlan,
 }
 
+#: the SDK has no write model for these
+WITHOUT_MODEL = {
+    "group_user": "GroupIdForGroupUserInclusion, in a path of its own",
+    "group_group": "GroupIdForGroupInclusion, in a path of its own",
+    "role_user": "a list of ids",
+    "role_group": "a list of ids",
+}
+
 #: writable in the SDK, not in the table, and why
 LEFT_OUT = {
     "look": {"folder": "folder_id says it", "query": "query_id says it"},
@@ -71,7 +79,11 @@ def test_the_table_has_every_writable_field_of_looker_sdk(kind):
 
 
 def test_every_row_that_can_be_written_is_checked():
-    written = {row.name for row in KINDS.values() if row.creatable or row.updatable}
+    written = {
+        row.name
+        for row in KINDS.values()
+        if (row.creatable or row.updatable) and row.name not in WITHOUT_MODEL
+    }
 
     assert written == set(MODELS)
 

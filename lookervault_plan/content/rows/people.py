@@ -1,12 +1,14 @@
 """Users, groups, roles and the sets that roles are made of."""
 
 from lookervault_plan.content.kind import (
+    Collection,
     Field,
     Form,
     Kind,
     Listing,
     Mention,
     Miss,
+    More,
     Outside,
     Probe,
     Reference,
@@ -16,6 +18,7 @@ from lookervault_plan.content.rows.shared import flags, text
 
 #: groups that Looker makes itself (A 2.8)
 ALL_USERS = "All Users"
+ADMIN = "Admin"
 _OWN_GROUPS = frozenset({ALL_USERS, "Gemini Default Users", "Looker CI Users"})
 
 
@@ -42,7 +45,7 @@ def _set_built_in(raw: Raw) -> str | None:
 
 
 def _role_built_in(raw: Raw) -> str | None:
-    if raw.get("internal") or raw.get("name") == "Admin":
+    if raw.get("internal") or raw.get("name") == ADMIN:
         return "a role of Looker's own"
     return None if raw.get("permission_set") else "a role without permissions"
 
@@ -119,6 +122,19 @@ ROLE = Kind(
     natural_keys=(("name",),),
     unique=(("name",),),
     built_in=_role_built_in,
+    collections=(
+        Collection("users", "role_user", "role_users", turned=("user", "role_ids")),
+        Collection("groups", "role_group", "role_groups", turned=("group", "role_ids")),
+    ),
+    more=(
+        More(
+            "role_users",
+            "/roles/{id}/users",
+            {"direct_association_only": True, "fields": "id"},
+            "user_id",
+        ),
+        More("role_groups", "/roles/{id}/groups", {"fields": "id"}, "group_id"),
+    ),
     listing=Listing("/roles"),
     probe=Probe("/roles/search", by=("name",)),
 )
@@ -132,7 +148,39 @@ GROUP = Kind(
     natural_keys=(("name",),),
     unique=(("name",),),
     built_in=_group_built_in,
+    collections=(
+        Collection("users", "group_user", "group_users", turned=("user", "group_ids")),
+        Collection("groups", "group_group", "group_groups", turned=("group", "parent_group_ids")),
+    ),
+    more=(
+        More("group_users", "/groups/{id}/users", {"fields": "id"}, "user_id"),
+        More("group_groups", "/groups/{id}/groups", {"fields": "id"}, "group_id"),
+    ),
     listing=Listing("/groups/search/with_hierarchy", limit=500),
     probe=Probe("/groups/search", by=("name",)),
     trims=True,
+)
+
+
+def _edge(name: str, path: str, kind: str, *, whole: bool = False) -> Kind:
+    """That a user or a group belongs to an item: no content of its own."""
+    field = f"{kind}_id"
+    return Kind(
+        name=name,
+        path=path,
+        id_field=field,
+        edge=kind,
+        whole=whole,
+        updatable=False,
+        deletable=True,
+        refs=(Reference(field, kind),),
+    )
+
+
+EDGES = (
+    _edge("group_user", "/groups/{0}/users", "user"),
+    _edge("group_group", "/groups/{0}/groups", "group"),
+    # each PUT replaces all (A 3.5)
+    _edge("role_user", "/roles/{0}/users", "user", whole=True),
+    _edge("role_group", "/roles/{0}/groups", "group", whole=True),
 )
