@@ -43,6 +43,12 @@ COMMANDS = (
         "Show how far sessions are.",
         "[SESSION] [OPTIONS]",
     ),
+    (
+        "select",
+        "lookervault_plan.cli.select:select",
+        "Show what a selection picks of a backup.",
+        "--db-path FILE [SELECTION] [OPTIONS]",
+    ),
     ("sandbox", "lookervault_plan.cli.sandbox:app", "A simulated Looker to rehearse with.", ""),
     (
         "demo",

@@ -33,6 +33,8 @@ FALLBACKS: Mapping[str, str] = {"db-path": "LOOKERVAULT_DB_PATH"}
 NEVER_IN_FILE = ("allow", "auto-approve")
 #: the positional argument that makes `apply` carry out a saved plan
 SAVED_PLAN = "saved_plan"
+#: options, and an argument, that say what to select: whichever is typed stands for all
+CHOOSING = frozenset({"select", "selector", "selection"})
 
 Scalar = str | int | float | bool
 #: what stands for one option: a value, or several
@@ -72,6 +74,8 @@ def apply(app: "App", commands: tuple[str, ...], arguments: ArgumentCollection) 
         _refuse_planning_options(options.values())
         options = {name: one for name, one in options.items() if not _is_planning(one)}
     is_open = {name for name, argument in options.items() if not argument.has_tokens}
+    if any(one.field_info.name in CHOOSING and one.has_tokens for one in arguments):
+        is_open -= CHOOSING
     _check_environment(os.environ, options)
     for name in sorted(is_open):
         if found := _from_environment(os.environ, name):

@@ -51,7 +51,8 @@ def known_guards(_: object, names: object) -> None:
             raise ValueError(f"No guard is called {name}. {hint}")
 
 
-def _unsplit(_: object, value: str) -> list[str]:
+def _unsplit(_: object, value: str, *, delimiter: str | None = None) -> list[str]:
+    del delimiter
     return [value]
 
 
@@ -111,14 +112,13 @@ class ChoosingOptions:
     """Which items, beside those that are asked for directly."""
 
     exclude: Annotated[tuple[str, ...], SELECTION] = ()
-    """Leave out what this selects. Can be given several times."""
+    """Leave out what this selects."""
 
     selector: Annotated[str | None, Parameter(metavar="NAME")] = None
-    """Select what this selector of the file says."""
+    """Select what this selector of the file says; left out, its default one, if it has one."""
 
     selectors: Annotated[Path | None, Parameter(metavar="FILE")] = None
-    """The file of selectors; without this option ./selectors.yml, if there is one. Its default
-    selector counts where nothing is selected."""
+    """The file of selectors; without this option ./selectors.yml, if there is one."""
 
     allow_empty: bool = False
     """Only warn of criteria that select nothing."""
@@ -130,8 +130,7 @@ class PlanningOptions(ChoosingOptions):
     """What shapes a plan; a saved one has it inside already."""
 
     select: Annotated[tuple[str, ...], SELECTION] = ()
-    """Only these items, as in "folder:Shared/Finance/** +dashboard:42". Can be given several
-    times."""
+    """Only these items, as in "folder:Shared/Finance/** +dashboard:42"."""
 
     source_instance: Annotated[str | None, Parameter(metavar="URL")] = None
     """The instance that the backup comes from, where the backup does not say or says it wrong."""

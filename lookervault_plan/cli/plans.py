@@ -11,6 +11,7 @@ from lookervault_plan.cli import config
 from lookervault_plan.cli.connect import now
 from lookervault_plan.cli.options import PlanningOptions
 from lookervault_plan.cli.screen import Screen
+from lookervault_plan.cli.select import choice_of
 from lookervault_plan.errors import failure
 from lookervault_plan.plan_file import Options, Plan, decode
 from lookervault_plan.render.summary import headline, second_line
@@ -50,6 +51,7 @@ def request_of(planning: PlanningOptions, tool_version: str) -> "Request":
         tool_version=tool_version,
         source_instance=planning.source_instance,
         options=Options(owners=planning.owners),
+        choice=choice_of(planning.select, planning),
         allow=planning.allow,
         limits=Limits(
             updates_share=usual.updates_share

@@ -50,8 +50,11 @@ def choose(
     selector: str | None = None,
     file: Selectors | None = None,
     allow_empty: bool = False,
+    called: str = "--select",
 ) -> Choice:
     """Read the options. Without --select and --selector, the file's default selector counts.
+
+    `called` is what a person calls the option or argument that `select` is from.
 
     Raises:
         PlanError: malformed; an unknown selector; --select beside --selector.
@@ -60,13 +63,13 @@ def choose(
     if select and selector is not None:
         raise failure(
             "selector.both",
-            "--select and --selector are given together",
-            fix=f'put both into one: --select "{" ".join(select)} selector:{selector}"',
+            f"{called} and --selector are given together",
+            fix=f"put both into one: {' '.join(select)} selector:{selector}",
         )
     default = file.default if file and not select and selector is None else None
     if default:
         selector = default.name
-    of: list[Selection] = [parse(text, Place("--select", 0, 1)) for text in select]
+    of: list[Selection] = [parse(text, Place(called, 0, 1)) for text in select]
     if selector is not None:
         name = escaped(plain(selector))
         of.append(criterion(SELECTOR, name, Place("--selector")))

@@ -92,7 +92,11 @@ def schema() -> dict[str, object]:
         for row in METHODS.values()
         if row.words
     ]
-    return made
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Selectors of lookervault-plan",
+        **made,
+    }
 
 
 def _only(rule: Mapping[str, object], needed: list[str], *more: str) -> dict[str, object]:

@@ -276,7 +276,7 @@ def _as_yaml(selection: Selection) -> object:
 @given(selections.filter(lambda each: all(one.method != "selector" for one in criteria(each))))
 def test_file_and_command_line_mean_the_same(selection: Selection):
     document = {"selectors": [{"name": "one", "definition": _as_yaml(selection)}]}
-    data = yaml.safe_dump(document, allow_unicode=True).encode()
+    data = yaml.safe_dump(document).encode()
 
     assert load(data, "f").named[0].definition == selection
 
