@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from lookervault_plan.content.kinds import KINDS, Field, Form
+from lookervault_plan.content.kinds import KINDS, Field, Form, Kind
 from lookervault_plan.content.node import Json, Node, Ref
 from lookervault_plan.content.normalise import only_keys
 from lookervault_plan.content.paths import find, get, head, put
@@ -35,11 +35,15 @@ def slots(node: Node, *, heads: frozenset[str] | None = None) -> Mapping[str, Re
     }
 
 
-def _sent(field: Field, value: Json) -> Json:
-    """Looker refuses null for true or false (A 2.12), and some keys of objects in lists."""
+def _sent(row: Kind, field: Field, value: Json) -> Json:
+    """Looker refuses null for true or false (A 2.12), and some keys of objects in lists.
+
+    Not in queries: there another value is another definition.
+    """
     if field.keys:
         return only_keys(value, field.keys)
-    return False if value is None and field.form is Form.FLAG else value
+    is_flag = field.form is Form.FLAG and not row.content_addressed
+    return False if value is None and is_flag else value
 
 
 def _cut(node: Node, wanted: set[str]) -> dict[str, Json]:
@@ -53,5 +57,5 @@ def _cut(node: Node, wanted: set[str]) -> dict[str, Json]:
                 body[list_path] = [{} for _ in items]
         for path, value in find(node.raw, field.path):
             if path in wanted:
-                put(body, path, _sent(field, value))
+                put(body, path, _sent(row, field, value))
     return body

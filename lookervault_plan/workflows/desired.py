@@ -13,6 +13,7 @@ from lookervault_plan.content.node import Json, Node, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.paths import find, get, head, put
 from lookervault_plan.content.rename import NO_RENAMES, Renamer, Renames
+from lookervault_plan.content.rows.access import KEY as ACCESS
 from lookervault_plan.content.tree import FOLDER
 from lookervault_plan.errors import Diagnostic
 
@@ -53,7 +54,7 @@ class Desired:
     def more(self) -> frozenset[str]:
         """What the backup holds that Looker gives only item by item (`More.key`)."""
         if self.backup.info is not None:
-            return frozenset(more.key for row in KINDS.values() for more in row.more)
+            return MORE
         return frozenset(
             head(collection.path)
             for ref, found in self._turned.items()
@@ -154,18 +155,23 @@ class Desired:
                 self.identities[ref] = self._identity(ref.kind, cast("dict[str, Json]", loaded))
 
     def _collect(self, raw: Raw) -> None:
-        """Keep the query bodies of looks that a dashboard shows (A 4.6)."""
+        """Keep the query bodies that a look lacks and a tile holds (A 4.6).
+
+        Looks are read first; a query with the same id is the same query (A 3.1).
+        """
         if self.backup.info is not None:
             return
         for _, element in find(raw, "dashboard_elements[]"):
-            if not isinstance(element, Mapping) or not element.get("look_id"):
-                continue
-            for place in ("look.query", "result_maker.query"):
-                body = get(element, place)
+            for place in ("look.query", "result_maker.query", "query"):
+                body = get(element, place) if isinstance(element, Mapping) else None
                 if isinstance(body, Mapping) and body.get("id"):
                     ref = Ref("query", str(body["id"]))
-                    _ = self._recovered.setdefault(ref, msgspec.json.encode(body))
+                    if ref in self.definitions and ref not in self._recovered:
+                        self._recovered[ref] = msgspec.json.encode(body)
 
+
+#: what our own backups hold that Looker gives only item by item
+MORE = frozenset((ACCESS, *(more.key for row in KINDS.values() for more in row.more)))
 
 #: kind -> owner, collection and list of ids of the edges that its objects hold
 _TURNED: Mapping[str, list[tuple[str, str, str]]] = {
