@@ -185,7 +185,7 @@ def a_plan(
         destination=destination
         or Destination(instance="https://target.looker.example", looker_version="26.2.12"),
         selection=selection or Selection(),
-        options=options or Options(),
+        options=options or Options(schedules="disable"),
         summary=summary or _summary_of(actions, [remap for remap in remaps if remap.new]),
         guards=tuple(guards),
         actions=tuple(actions),
