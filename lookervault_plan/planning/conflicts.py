@@ -132,22 +132,25 @@ class _Finder:
         for claim in claims:
             sharing[claim.ref.kind, claim.names, claim.key].append(claim.ref)
         blocked: dict[Ref, Held] = {}
+        waiting: dict[Ref, list[_Claim]] = defaultdict(list)
         for claim in claims:
-            several = sharing[claim.ref.kind, claim.names, claim.key]
-            if len(several) > 1:
-                rivals = tuple(sorted(ref for ref in several if ref != claim.ref))
-                blocked[claim.ref] = Held(claim.names, rivals=rivals)
-        is_settled = False
-        while not is_settled:
-            is_settled = True
-            for claim in claims:
-                holder = self._holder(claim)
-                if claim.ref in blocked or holder is None:
-                    continue
-                owner = self.owners.get(holder)
-                if owner is None or owner in blocked or not self._leaves(owner, claim):
-                    blocked[claim.ref] = Held(claim.names, holder, owner)
-                    is_settled = False
+            rivals = sharing[claim.ref.kind, claim.names, claim.key]
+            holder = self._holder(claim)
+            owner = self.owners.get(holder) if holder else None
+            if len(rivals) > 1:
+                others = tuple(sorted(ref for ref in rivals if ref != claim.ref))
+                blocked[claim.ref] = Held(claim.names, rivals=others)
+            elif holder and (owner is None or not self._leaves(owner, claim)):
+                _ = blocked.setdefault(claim.ref, Held(claim.names, holder, owner))
+            elif owner:
+                waiting[owner].append(claim)
+        stack = list(blocked)
+        while stack:
+            owner = stack.pop()
+            for claim in waiting.pop(owner, ()):
+                if claim.ref not in blocked:
+                    blocked[claim.ref] = Held(claim.names, self._holder(claim), owner)
+                    stack.append(claim.ref)
         return blocked
 
     def gives_up(self, claim: _Claim) -> Ref | None:
