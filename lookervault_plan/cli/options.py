@@ -138,8 +138,11 @@ class PlanningOptions(ChoosingOptions):
     owners: bool = False
     """Compare owners too, and change them."""
 
+    remaps: Annotated[Path | None, Parameter(metavar="FILE")] = None
+    """What the destination calls otherwise: ids, emails, folders, models, explores, connections."""
+
     skip_id_mapping: bool = False
-    """Leave aside which items the state remembers, and match anew."""
+    """Leave aside which items the state remembers, and match anew; on the same instance only."""
 
     allow: Annotated[
         tuple[str, ...],

@@ -41,6 +41,7 @@ def read_plan(path: Path) -> Plan:
 
 def request_of(planning: PlanningOptions, tool_version: str) -> "Request":
     """The planning options as the workflow takes them."""
+    from lookervault_plan.cli.remaps import read_remaps  # noqa: PLC0415
     from lookervault_plan.planning.guards import Limits  # noqa: PLC0415
     from lookervault_plan.workflows.plan import Request  # noqa: PLC0415
 
@@ -60,6 +61,7 @@ def request_of(planning: PlanningOptions, tool_version: str) -> "Request":
             updates_share_at_least=usual.updates_share_at_least if at_least is None else at_least,
             max_calls=planning.max_calls,
         ),
+        remaps=read_remaps(planning.remaps),
         skip_id_mapping=planning.skip_id_mapping,
     )
 

@@ -17,8 +17,8 @@ from lookervault_plan.remaps.sections import PLURAL_NAMES, SECTIONS, Section
 _SHOWN = 10
 
 
-def parse(text: str, name: str = "remaps.yml") -> Remaps:
-    """Read the file's text.
+def parse(text: str | bytes, name: str = "remaps.yml") -> Remaps:
+    """Read the file's text; bytes are UTF-8, or say what else they are.
 
     Raises:
         PlanError: with line and column of what is wrong, and what was expected there.
