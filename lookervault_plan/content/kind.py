@@ -115,6 +115,8 @@ class Collection(msgspec.Struct, frozen=True):
     path: str
     #: where LookerVault's backups hold it: kind of the other end, and its list of this end's ids
     turned: tuple[str, str] | None = None
+    #: of a part that comes with the item: how a new one is
+    at_birth: Mapping[str, Json] | None = None
 
 
 class More(msgspec.Struct, frozen=True):
@@ -131,7 +133,7 @@ class More(msgspec.Struct, frozen=True):
 class Born(msgspec.Struct, frozen=True):
     """A part that Looker makes together with something else, so that it is found, not created."""
 
-    #: the kind it comes with: the item itself, or a part
+    #: the kind it comes with: the item itself ("" if that may be of several kinds), or a part
     of: str
     #: the reply to that create lists it here ...
     reply: str | None = None
@@ -231,6 +233,14 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     # parts only
     #: kind of what it only points to, and whose id is its id: a membership. Made twice is made once
     edge: str | None = None
+    #: left out, with a warning, where what it points to is missing
+    optional: bool = False
+    #: a create that is sent twice makes one
+    repeatable: bool = False
+    #: changed by PUT, not by PATCH
+    puts: bool = False
+    #: Looker makes copies of those above when an item gets a list of its own
+    copied: bool = False
     #: all of an item's are written at once, as a list of ids
     whole: bool = False
     #: field of the POST body that names the item the part belongs to

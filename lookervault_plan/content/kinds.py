@@ -26,6 +26,7 @@ from lookervault_plan.content.kind import (
 )
 from lookervault_plan.content.paths import head
 from lookervault_plan.content.rows import (
+    access,
     boards,
     dashboards,
     folders,
@@ -71,6 +72,7 @@ _ROWS: tuple[Kind, ...] = (
     people.ROLE,
     people.GROUP,
     *people.EDGES,
+    *access.ROWS,
     *folders.ROWS,
     *looks.ROWS,
     *dashboards.ROWS,

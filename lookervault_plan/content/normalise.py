@@ -43,16 +43,25 @@ def normalise(kind: str, raw: Raw) -> Node:
         facts=facts,
         parts={
             collection.name: tuple(
-                normalise(collection.kind, part)
-                for _, part in find(raw, collection.path + "[]")
-                if isinstance(part, Mapping)
+                normalise(collection.kind, part) for part in parts_in(raw, collection.path)
             )
             for collection in row.collections
-            if raw.get(collection.path.partition("[]")[0]) is not None
+            if get(raw, collection.path.partition("[]")[0]) not in (None, ABSENT)
         },
         built_in=row.built_in(raw),
         raw=raw,
     )
+
+
+def parts_in(raw: Raw, path: str) -> Iterator[Raw]:
+    """The parts at a collection's path: a list of them, or the only one."""
+    only = get(raw, path) if "[]" not in path else None
+    if isinstance(only, Mapping):
+        yield only
+        return
+    for _, part in find(raw, path + "[]"):
+        if isinstance(part, Mapping):
+            yield part
 
 
 @cache

@@ -13,7 +13,8 @@ from lookervault_plan.content.node import Json, Node, Ref
 from lookervault_plan.content.orders import in_order, orders
 from lookervault_plan.content.orders import places as places_of
 from lookervault_plan.content.paths import head
-from lookervault_plan.execution.compose import Composer, deferred_paths
+from lookervault_plan.execution.compose import Composer, brought, deferred_paths
+from lookervault_plan.execution.copies import steps_over_copies
 from lookervault_plan.execution.graph import Adopted, Sought, Step
 from lookervault_plan.plan_file import Action, PartAction, Parts
 
@@ -100,16 +101,22 @@ class _Recipe:
         for listed in self.listed.values():
             if listed.row.unique_in_item:
                 self._delete(listed, after=())
+        copies = steps_over_copies(self.write, self.item, self.action)
         for listed in self.listed.values():
             if listed.row.whole:
                 self._replace(listed)
                 continue
+            if copies and listed.row.copied:
+                continue
             self._find(listed)
             self._update(listed)
             self._create(listed)
+        for step in copies:
+            self.write.add(step)
         self._order()
         for listed in reversed(self.listed.values()):
-            if not listed.row.unique_in_item and not listed.row.whole:
+            is_done = listed.row.whole or (copies and listed.row.copied)
+            if not listed.row.unique_in_item and not is_done:
                 self._delete(listed, after=tuple(self.write.steps))
         return tuple(self.write.steps.values())
 
@@ -145,6 +152,8 @@ class _Recipe:
         makers, item_step = self.write.makers, self.write.id(self.item.ref, "create")
         if self.action.action == "create":
             makers[self.item.ref] = item_step
+            came = brought(KINDS[self.item.kind], self.item).values()
+            makers |= dict.fromkeys(came, item_step)
         for listed in self.listed.values():
             for node in _pick(listed, listed.parts.create):
                 if node.ref in self.adopted:
@@ -187,6 +196,9 @@ class _Recipe:
             part = self.write.without(node, listed.owner(node))
             if node.ref in self.adopted:
                 self.write.add(self.write.settle(part))
+            elif listed.row.born and not listed.row.born.of:
+                heads = frozenset(head(path) for path in part.fields)
+                self.write.add(self.write.patch(part, heads, "update"))
             elif listed.row.creatable:
                 step = self.write.create(part, known_ids=listed.parts.live)
                 self.write.add(msgspec.structs.replace(step, after=(*barrier, *before)))

@@ -23,6 +23,7 @@ class Request(msgspec.Struct, frozen=True):
     body: Raw | None
     #: path in the body of all that is sent
     sends: str | None = None
+    query: Mapping[str, str] = {}
 
     @property
     def payload(self) -> Json:
@@ -39,7 +40,9 @@ class UnresolvedError(Exception):
 
 def fill(step: Step, resolve: Resolve, rewrite: Rewrite) -> Request:
     """Put the ids in. Raises UnresolvedError."""
-    return Request(_path(step, resolve), _body(step, resolve, rewrite), step.sends)
+    id_ = _must(resolve, step.target) if step.target and "{0}" in step.query.values() else ""
+    query = {name: id_ if value == "{0}" else value for name, value in step.query.items()}
+    return Request(_path(step, resolve), _body(step, resolve, rewrite), step.sends, query)
 
 
 def differing(wanted: Node, shown: Raw, resolve: Resolve) -> frozenset[str]:
@@ -61,7 +64,8 @@ def differing(wanted: Node, shown: Raw, resolve: Resolve) -> frozenset[str]:
 def only(request: Request, heads: frozenset[str]) -> Request:
     """The request with these top-level fields alone."""
     body = request.body or {}
-    return Request(request.path, {key: value for key, value in body.items() if key in heads})
+    kept = {key: value for key, value in body.items() if key in heads}
+    return msgspec.structs.replace(request, body=kept)
 
 
 def is_same(kind: str, sent: Raw, found: Raw) -> bool:

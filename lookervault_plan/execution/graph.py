@@ -28,6 +28,8 @@ class Sought(msgspec.Struct, frozen=True):
     source: Ref
     by: str
     owner: Ref
+    #: of several for one owner, the one that holds these values
+    like: Mapping[str, Json] = {}
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +73,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     seeks: tuple[Sought, ...] = ()
     #: to be compared with what a reply showed of it: only what differs is sent, if anything
     wanted: Node | None = None
+    #: the read that precedes it may have found it
+    unless_found: bool = False
+    #: of a read: the step that deletes what it shows and nobody sought
+    rest: str | None = None
     probe: Probe | None = None
     #: ids under the parent before the session began: none of them is this step's
     known_ids: tuple[str, ...] = ()

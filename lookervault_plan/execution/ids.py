@@ -85,6 +85,8 @@ class Workspace:
         self._lock = Lock()
         #: parts as a reply showed them
         self.shown: dict[Ref, Raw] = {}
+        #: step -> live ids that it has still to delete
+        self.rest: dict[str, list[str]] = {}
         #: what lay at a path when a killed run was resumed
         self.listings: dict[str, Sequence[Raw]] = {}
         if action is None:

@@ -1,12 +1,10 @@
 """Before-images: what a step overwrites, cut from the raw item of the stale re-read."""
 
-from collections.abc import Mapping
-
 import msgspec
 
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Raw
-from lookervault_plan.content.paths import find
+from lookervault_plan.content.normalise import parts_in
 from lookervault_plan.execution.graph import Step
 
 
@@ -30,9 +28,8 @@ def before_image(step: Step, item: Raw) -> bytes | None:
     for row in KINDS.values():
         for collection in row.collections:
             if collection.kind == live.kind:
-                for _, part in find(item, collection.path + "[]"):
-                    id_field = KINDS[live.kind].id_field
-                    if isinstance(part, Mapping) and str(part.get(id_field)) == live.id:
+                for part in parts_in(item, collection.path):
+                    if str(part.get(KINDS[live.kind].id_field)) == live.id:
                         return msgspec.json.encode(part)
     return None
 

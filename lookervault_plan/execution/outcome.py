@@ -12,12 +12,9 @@ from lookervault_plan.state.records import IdMapping, PartMapping, StepOutcome
 
 def revealed(step: Step, shown: Json, space: Workspace) -> dict[Ref, str]:
     """Every id that the reply names, by what the backup calls it; parts shown are remembered."""
+    if step.seeks or step.rest:
+        return _sought(step, shown, space)
     known: dict[Ref, str] = {}
-    if step.seeks:
-        for ref, raw in _found(step, shown, space):
-            known[ref] = str(raw[KINDS[ref.kind].id_field])
-            space.shown[ref] = raw
-        return known
     if not isinstance(shown, Mapping):
         return known
     if step.reveals and step.source is not None:
@@ -33,6 +30,19 @@ def revealed(step: Step, shown: Json, space: Workspace) -> dict[Ref, str]:
         for raw in (flagged or parts)[:1]:
             known[one.source] = str(raw[KINDS[one.source.kind].id_field])
             space.shown[one.source] = raw
+    return known
+
+
+def _sought(step: Step, shown: Json, space: Workspace) -> dict[Ref, str]:
+    """What a read was for; the rest of what it shows is kept for the step that deletes it."""
+    known: dict[Ref, str] = {}
+    for ref, raw in _found(step, shown, space):
+        known[ref] = str(raw[KINDS[ref.kind].id_field])
+        space.shown[ref] = raw
+    if step.rest:
+        found = set(known.values())
+        ids = (str(raw[KINDS[step.kind].id_field]) for raw in objects_of(shown))
+        space.rest[step.rest] = [id_ for id_ in ids if id_ not in found]
     return known
 
 
@@ -76,7 +86,8 @@ def _found(step: Step, shown: Json, space: Workspace) -> Iterable[tuple[Ref, Raw
     for one in step.seeks:
         owner = space.resolve(one.owner)
         for raw in parts:
-            if owner is not None and str(raw.get(one.by)) == owner:
+            is_alike = all(raw.get(name) == value for name, value in one.like.items())
+            if owner is not None and str(raw.get(one.by)) == owner and is_alike:
                 yield one.source, raw
                 break
 

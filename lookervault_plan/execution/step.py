@@ -123,6 +123,12 @@ class Performer:
         trouble = self._troubles.get(step.id)
         if trouble is not None and trouble.doubt is not Doubt.NONE:
             return self._probe(step, space, request, trouble)
+        if step.unless_found and step.source and space.resolve(step.source) is not None:
+            return self._finish(step, space, None, skipped=True)
+        if (rest := space.rest.get(step.id)) is not None:
+            if not rest:
+                return self._finish(step, space, None, skipped=True)
+            request = Request(f"{request.path}/{rest[0]}", None)
         if step.wanted is not None and (shown := space.shown.get(step.wanted.ref)) is not None:
             heads = differing(step.wanted, shown, space.resolve)
             if not heads:
@@ -137,7 +143,7 @@ class Performer:
             return Again(seconds, everyone=True)
         try:
             reply = self._looker.request(
-                step.method, request.path, query=step.query or None, body=request.payload
+                step.method, request.path, query=request.query or None, body=request.payload
             )
             shown = _understood(step, reply)
         except (ApiError, ConnectionFailed, PlanError) as error:
@@ -267,6 +273,9 @@ class Performer:
     def _finish(
         self, step: Step, space: Workspace, shown: Json, *, skipped: bool = False
     ) -> Verdict:
+        if len(rest := space.rest.get(step.id, [])) > 1:
+            _ = rest.pop(0)
+            return Again(0.0)
         trouble = self._troubles.get(step.id)
         known = revealed(step, shown, space) if shown is not None else {}
         source = step.source
@@ -315,7 +324,7 @@ class AmbiguousError(Exception):
 
 def _understood(step: Step, reply: Reply) -> Json:
     """The reply's JSON where a step needs it. Raises UnreadableReply where that is not there."""
-    if not (step.seeks or step.reveals):
+    if not (step.seeks or step.rest or step.reveals):
         return None
     shown = _json(reply)
     if step.reveals and not (isinstance(shown, Mapping) and shown.get(KINDS[step.kind].id_field)):

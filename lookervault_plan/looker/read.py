@@ -11,6 +11,9 @@ from lookervault_plan.content.kinds import KINDS, Kind, Listing, More, Names
 from lookervault_plan.content.node import Json, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import body_of, normalise
 from lookervault_plan.content.paths import get, put
+from lookervault_plan.content.rows.access import KEY as ACCESS
+from lookervault_plan.content.rows.access import METADATA_ID
+from lookervault_plan.looker.access import AccessReader, has_access
 from lookervault_plan.looker.client import Client, QueryValue, path, raw_items
 from lookervault_plan.looker.failures import ApiError
 from lookervault_plan.looker.live import LiveItems
@@ -108,6 +111,7 @@ class LiveReader:
 
     def add_more(self, refs: Iterable[Ref], into: LiveItems) -> None:
         """Fetch what Looker gives only item by item, for all that may be written."""
+        refs = list(refs)
         wanted = [
             (ref, more)
             for ref in refs
@@ -117,8 +121,25 @@ class LiveReader:
         found: dict[Ref, dict[str, Json]] = defaultdict(dict)
         for (ref, more), value in zip(wanted, self._each(self._read_more, wanted), strict=True):
             found[ref][more.key] = value
+        if ACCESS in self.more:
+            self._add_access([ref for ref in refs if has_access(ref)], into, found)
         for ref, values in found.items():
             into.replace(ref, {**(into.raw(ref) or {}), **values})
+
+    def _add_access(
+        self, refs: Sequence[Ref], into: LiveItems, found: dict[Ref, dict[str, Json]]
+    ) -> None:
+        access = AccessReader(self.client)
+        wanted = [ref for ref in refs if not into.identities[ref].built_in]
+        scopes = list(access.scopes(wanted, into).items())
+        inherits: dict[str, bool] = {}
+        for each in self._each(lambda scope: access.inheriting(*scope), scopes):
+            inherits |= each
+        ids = {ref: str((into.raw(ref) or {}).get(METADATA_ID)) for ref in wanted}
+        known = [(ref, id_) for ref, id_ in ids.items() if id_ in inherits]
+        lists = self._each(lambda one: access.access(one[1], inherits=inherits[one[1]]), known)
+        for (ref, _), raw in zip(known, lists, strict=True):
+            found[ref][ACCESS] = raw
 
     def _read_more(self, wanted: tuple[Ref, More]) -> Json:
         ref, more = wanted

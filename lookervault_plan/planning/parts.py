@@ -154,7 +154,7 @@ class _Parts:
                 self._compare(node, twin, update, name)
             elif reason := self._missing(node):
                 self.targets[node.ref] = Lost(node.ref)
-                if KINDS[kind].edge:
+                if KINDS[kind].edge or KINDS[kind].optional:
                     self._refer(node, name, None)
                     continue
                 # What only positions another part is left out silently with it.
@@ -163,6 +163,8 @@ class _Parts:
             elif self._comes(node) and not (only_adds and self.has_already(name, node)):
                 self.targets[node.ref] = New(f"{name}/{node.id}")
                 self._refer(node, name, None)
+                if self._is_so_at_birth(name, node):
+                    continue
                 create.append(
                     PartAction(key=node.id, title=self._title(node), to=self._end(node, live=False))
                 )
@@ -193,7 +195,8 @@ class _Parts:
     def _end(self, node: Node, *, live: bool) -> str | None:
         """What an edge points to, by its address in the destination if it is there."""
         for ref in node.refs.values():
-            if ref is not None and ref.kind == KINDS[node.kind].edge:
+            is_end = KINDS[node.kind].edge or KINDS[node.kind].optional
+            if ref is not None and is_end and KINDS[ref.kind].code:
                 target = Live(ref.id) if live else self.resolve(ref)
                 return f"{ref.kind}:{target.id}" if isinstance(target, Live) else None
         return None
@@ -266,8 +269,16 @@ class _Parts:
         row = KINDS[node.kind]
         if row.creatable:
             return True
+        if row.born and not row.born.of:
+            return self.live is None
         owner = node.refs.get(row.born.by) if row.born and row.born.by else None
         return owner is not None and isinstance(self.targets.get(owner), New)
+
+    def _is_so_at_birth(self, name: str, node: Node) -> bool:
+        """Whether a part that comes with its item is as it is wanted then."""
+        collections = KINDS[self.desired.kind].collections
+        at_birth = next(each.at_birth for each in collections if each.name == name)
+        return at_birth is not None and dict(node.fields) == dict(at_birth)
 
     def _target(self, node: Node, path: str, ref: Ref) -> Target:
         return self.queries.target(node, path, ref) if is_query(node, path) else self.resolve(ref)

@@ -11,10 +11,10 @@ from lookervault_plan.content.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.live import LiveItems
 from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.workflows.desired import MORE
 from lookervault_plan.workflows.plan import destination_key, web_url
 
 #: what a backup holds: every content type that Looker lists (explores live in their models)
-_MORE = frozenset(more.key for row in KINDS.values() for more in row.more)
 BACKED_UP: tuple[str, ...] = tuple(kind for kind in ITEM_KINDS if KINDS[kind].listing)
 
 
@@ -85,7 +85,7 @@ class _Whole:
     """Items with all that a restore needs, what the lists leave out included."""
 
     def __init__(self, client: Client) -> None:
-        self.reader: LiveReader = LiveReader(client, _MORE)
+        self.reader: LiveReader = LiveReader(client, MORE)
 
     def items(self, type_: str) -> Iterable[tuple[str, Mapping[str, object]]]:
         live = LiveItems()

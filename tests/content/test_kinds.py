@@ -27,6 +27,8 @@ MODELS = {
     "board_section": sdk.WriteBoardSection,
     "board_item": sdk.WriteBoardItem,
     "scheduled_plan": sdk.WriteScheduledPlan,
+    "content_access": sdk.WriteContentMeta,
+    "access_entry": sdk.ContentMetaGroupUser,
 }
 
 #: the SDK has no write model for these
@@ -59,6 +61,7 @@ LEFT_OUT = {
     "board_section": {"board_id": "the parent's id"},
     "board_item": {"custom_image_data_base64": "images can't be read back (A 2.6)"},
     "scheduled_plan": {"dashboard_filters": "another name of filters_string"},
+    "access_entry": {"can": "read-only", "id": "read-only"},
     "query": {"client_id": "refused when another query has it (A 3.1)"},
 }
 

@@ -12,6 +12,7 @@ from lookervault_plan.content.kind import (
     Probe,
     Reference,
 )
+from lookervault_plan.content.rows import access
 from lookervault_plan.content.rows.shared import flags, text
 
 ROWS = (
@@ -33,7 +34,9 @@ ROWS = (
         collections=(
             Collection("sections", "board_section", "board_sections"),
             Collection("items", "board_item", "board_sections[].board_items"),
+            *access.collections({"inherits": False}),
         ),
+        brings=access.BROUGHT,
         listing=Listing("/boards"),
         probe=Probe("/boards"),
         trims=True,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from lookervault_plan.content.kind import Field, Kind, Listing, Probe, Reference
 from lookervault_plan.content.node import Raw
+from lookervault_plan.content.rows import access
 
 #: flag -> what paths call that root, whatever it is called: "Home" on some versions (A 2.5)
 ROOTS: Mapping[str, str] = {
@@ -45,6 +46,8 @@ ROWS = (
         natural_keys=(("root",), ("parent_id", "name")),
         unique=(("parent_id", "name"),),
         built_in=_folder_built_in,
+        collections=access.collections({"inherits": True}),
+        brings=access.BROUGHT,
         listing=Listing("/folders"),
         probe=Probe("/folders/search", by=("parent_id", "name")),
     ),

@@ -1,0 +1,67 @@
+"""Access lists of folders and boards, which Looker gives one by one."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.node import Json, Raw, Ref, parse_json
+from lookervault_plan.content.rows.access import KEY, METADATA_ID
+from lookervault_plan.looker.client import Client, path, raw_items
+from lookervault_plan.looker.live import LiveItems
+
+
+class AccessReader:
+    """Reads through one client, in parallel where `each` is."""
+
+    def __init__(self, client: Client) -> None:
+        self.client: Client = client
+
+    def scopes(self, refs: Sequence[Ref], live: LiveItems) -> Mapping[str, list[str]]:
+        """Metadata ids by that of the folder above them; "" where it is not known."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for ref in refs:
+            raw = live.raw(ref) or {}
+            if not raw.get(METADATA_ID):
+                continue
+            above = live.raw(Ref(ref.kind, str(raw.get("parent_id")))) or {}
+            found[str(above.get(METADATA_ID) or "")].append(str(raw[METADATA_ID]))
+        return found
+
+    def inheriting(self, above: str, ids: Sequence[str]) -> Mapping[str, bool]:
+        """Whether each inherits: one list for all below one folder, or one by one."""
+        if above and len(ids) > 1:
+            query = {"parent_id": above, "fields": "id,inherits"}
+            listed = raw_items(self.client.read("/content_metadata", query=query).body)
+            found = {
+                str(raw.get("id")): bool(raw.get("inherits"))
+                for each in listed
+                if isinstance(raw := parse_json(bytes(each)), Mapping)
+            }
+        else:
+            found = {}
+        for id_ in ids:
+            if id_ not in found:
+                reply = self.client.read(path("/content_metadata/{id}", id=id_))
+                raw = parse_json(reply.body)
+                found[id_] = isinstance(raw, Mapping) and bool(raw.get("inherits"))
+        return {id_: found[id_] for id_ in ids}
+
+    def access(self, id_: str, *, inherits: bool) -> Raw:
+        """The list as our backups keep it: without entries where they are those from above."""
+        if inherits:
+            return {"id": id_, "inherits": True}
+        reply = self.client.read("/content_metadata_access", query={METADATA_ID: id_})
+        entries: list[Json] = [
+            {name: raw.get(name) for name in _ENTRY}
+            for each in raw_items(reply.body)
+            if isinstance(raw := parse_json(bytes(each)), Mapping)
+        ]
+        return {"id": id_, "inherits": False, "entries": entries}
+
+
+_ENTRY = ("id", METADATA_ID, "permission_type", "group_id", "user_id")
+
+
+def has_access(ref: Ref) -> bool:
+    """Whether items of its kind have access lists."""
+    return any(collection.path == KEY for collection in KINDS[ref.kind].collections)
