@@ -49,6 +49,13 @@ COMMANDS = (
         "Show what a selection picks of a backup.",
         "--db-path FILE [SELECTION] [OPTIONS]",
     ),
+    (
+        "dlq",
+        "lookervault_plan.cli.dlq:app",
+        "What could not be applied, and why; and trying it again.",
+        "",
+    ),
+    ("state", "lookervault_plan.cli.state:app", "The database that outlives a run.", ""),
     ("sandbox", "lookervault_plan.cli.sandbox:app", "A simulated Looker to rehearse with.", ""),
     (
         "demo",

@@ -16,9 +16,13 @@ from lookervault_plan.cli.options import (
     PlanningOptions,
     StateFile,
 )
+from lookervault_plan.cli.reports import Reports
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lookervault_plan.backup.read import Backup
+    from lookervault_plan.cli.reports import Report
     from lookervault_plan.cli.screen import Screen
     from lookervault_plan.looker.client import Client
     from lookervault_plan.plan_file import Plan
@@ -31,7 +35,9 @@ def apply(
     db_path: BackupFile | None = None,
     state: StateFile = DEFAULT_STATE,
     dry_run: bool = False,
+    resume: bool = False,
     auto_approve: bool = False,
+    report: Reports = (),
     planning: PlanningOptions = PLANNING,
     execution: ExecutionOptions = EXECUTION,
     looker: LookerOptions = LOOKER,
@@ -52,9 +58,16 @@ def apply(
     state
         Where to remember what was done; `resume` needs it.
     dry_run
-        Check everything and read, but write neither to Looker nor to the state.
+        Check everything and read, write neither to Looker nor to the state, and say what would
+        be sent.
+    resume
+        Go on with the session of this plan that was interrupted; without a plan with the latest
+        one, as `lookervault-plan resume` does. Refused if there is none.
     auto_approve
         Don't ask. Never read from a file; a saved plan needs no such consent.
+    report
+        Write what became of each item to a file: text, markdown, html or json. Can be given
+        several times.
     planning, execution, looker, common
         Shared options.
 
@@ -63,14 +76,30 @@ def apply(
     from lookervault_plan.cli.connect import connected  # noqa: PLC0415
     from lookervault_plan.cli.consent import agreed, check_askable  # noqa: PLC0415
     from lookervault_plan.cli.plans import read_plan  # noqa: PLC0415
+    from lookervault_plan.cli.reports import checked  # noqa: PLC0415
     from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
     from lookervault_plan.cli.session import carry_out, find_backup  # noqa: PLC0415
+    from lookervault_plan.cli.sessions import check_begun  # noqa: PLC0415
     from lookervault_plan.errors import failure  # noqa: PLC0415
 
     screen, asks = Screen(common), not auto_approve and not dry_run
+    reports = checked(report)
+    if resume and saved_plan is None:
+        return _resume(
+            screen,
+            None,
+            db_path=db_path,
+            state=state,
+            execution=execution,
+            looker=looker,
+            reports=reports,
+            dry_run=dry_run,
+        )
     plan = None
     if saved_plan is not None:
         plan = read_plan(saved_plan)
+        if resume:
+            check_begun(state, plan)
         db_path = find_backup(plan.source.backup, [saved_plan.parent, Path()], db_path)
     elif db_path is None:
         raise failure(
@@ -94,6 +123,7 @@ def apply(
             state=state,
             execution=execution,
             dry_run=dry_run,
+            reports=reports,
         )
 
 
@@ -103,6 +133,8 @@ def resume(
     *,
     db_path: BackupFile | None = None,
     state: StateFile = DEFAULT_STATE,
+    dry_run: bool = False,
+    report: Reports = (),
     execution: ExecutionOptions = EXECUTION,
     looker: LookerOptions = LOOKER,
     common: Common = COMMON,
@@ -119,18 +151,47 @@ def resume(
         The backup, if it is not where it was.
     state
         The database that keeps the session.
+    dry_run
+        Check everything and read, write nothing, and say what would be sent.
+    report
+        Write what became of each item to a file: text, markdown, html or json. Can be given
+        several times.
     execution, looker, common
         Shared options.
 
     """
+    from lookervault_plan.cli.reports import checked  # noqa: PLC0415
+    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
+
+    return _resume(
+        Screen(common),
+        session,
+        db_path=db_path,
+        state=state,
+        execution=execution,
+        looker=looker,
+        reports=checked(report),
+        dry_run=dry_run,
+    )
+
+
+def _resume(
+    screen: "Screen",
+    session: str | None,
+    *,
+    db_path: Path | None,
+    state: Path,
+    execution: ExecutionOptions,
+    looker: LookerOptions,
+    reports: "Sequence[Report]",
+    dry_run: bool,
+) -> int:
     from lookervault_plan.backup.read import open_backup  # noqa: PLC0415
     from lookervault_plan.cli.connect import connected  # noqa: PLC0415
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
     from lookervault_plan.cli.session import carry_out, find_backup  # noqa: PLC0415
     from lookervault_plan.cli.sessions import plan_of, to_resume  # noqa: PLC0415
     from lookervault_plan.state.store import open_state  # noqa: PLC0415
 
-    screen = Screen(common)
     with open_state(state, readonly=True) as remembered:
         found = to_resume(remembered, session)
         plan = plan_of(remembered, found)
@@ -144,6 +205,8 @@ def resume(
             client=client,
             state=state,
             execution=execution,
+            dry_run=dry_run,
+            reports=reports,
         )
 
 

@@ -27,6 +27,8 @@ PREFIX = "LOOKERVAULT_PLAN_"
 FILE = "lookervault-plan.toml"
 #: names the file; it is no option
 FILE_VARIABLE = PREFIX + "CONFIG"
+#: for tests: what a first retry waits, in seconds
+RETRY_VARIABLE = PREFIX + "RETRY_SECONDS"
 #: LookerVault's own variables
 FALLBACKS: Mapping[str, str] = {"db-path": "LOOKERVAULT_DB_PATH"}
 #: consent is given for a run, not once for all
@@ -219,7 +221,7 @@ def _put(argument: Argument, keyword: str, source: str, values: Iterable[Scalar]
 
 def _check_environment(environ: Mapping[str, str], options: Iterable[str]) -> None:
     """A variable that nothing reads is a typo, and a left out --exclude is a danger."""
-    expected = {_variable(name) for name in options} | {FILE_VARIABLE}
+    expected = {_variable(name) for name in options} | {FILE_VARIABLE, RETRY_VARIABLE}
     odd = sorted(name for name in environ if name.startswith(PREFIX) and name not in expected)
     if not odd:
         return

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from lookervault_plan.cli.config import RETRY_VARIABLE
 from lookervault_plan.cli.options import LookerOptions
 from lookervault_plan.cli.screen import Screen
 
 if TYPE_CHECKING:
     from lookervault_plan.looker.client import Client, Event
+    from lookervault_plan.looker.policy import Policy
     from lookervault_plan.looker.settings import Connection
 
 
@@ -59,9 +61,21 @@ def connected(looker: LookerOptions, screen: Screen) -> "Generator[Client]":
 
     with (
         explaining(connection),
-        Client(connection, workers=looker.workers, limiter=limiter, on_event=tell) as client,
+        Client(
+            connection, workers=looker.workers, limiter=limiter, policy=_policy(), on_event=tell
+        ) as client,
     ):
         yield client
+
+
+def _policy() -> "Policy | None":
+    """Patience, which tests have little of."""
+    from lookervault_plan.looker.policy import DEFAULT, Policy  # noqa: PLC0415
+
+    if seconds := float(os.environ.get(RETRY_VARIABLE) or 0):
+        shorter = seconds / DEFAULT.base_seconds
+        return Policy(base_seconds=seconds, max_seconds=DEFAULT.max_seconds * shorter)
+    return None
 
 
 def _wait_text(event: "Event") -> str:

@@ -17,12 +17,17 @@ Do you want to perform these actions?
   Enter a value: """
 
 
-def check_askable(screen: Screen) -> None:
+def check_askable(
+    screen: Screen,
+    asks: str = "apply without a saved plan asks before it changes anything",
+    *,
+    save: str = "`lookervault-plan plan --out`",
+) -> None:
     """Refuse now, before the work of planning, if nobody could be asked."""
     if screen.common.json:
-        raise _unasked("with --json nobody is asked")
+        raise _unasked(f"{asks}, and with --json nobody is asked", save)
     if not sys.stdin.isatty():
-        raise _unasked("there is no terminal to ask on")
+        raise _unasked(f"{asks}, and there is no terminal to ask on", save)
 
 
 def agreed(screen: Screen, plan: Plan, *, asks: bool) -> bool:
@@ -42,10 +47,9 @@ def agreed(screen: Screen, plan: Plan, *, asks: bool) -> bool:
     return True
 
 
-def _unasked(why: str) -> PlanError:
+def _unasked(why: str, save: str) -> PlanError:
     return refusal(
         "apply.no-consent",
-        f"apply without a saved plan asks before it changes anything, and {why}",
-        fix="save a plan with `lookervault-plan plan --out`, have it reviewed and apply that; "
-        "or pass --auto-approve",
+        why,
+        fix=f"save a plan with {save}, have it reviewed and apply that; or pass --auto-approve",
     )

@@ -171,8 +171,14 @@ class ExecutionOptions:
     verify: Annotated[bool, Parameter(negative="--no-verify")] = True
     """Read back what was written, and report what Looker did not take as sent."""
 
+    skip_stale: bool = False
+    """Leave out what has changed since the plan was made, and what depends on it, and say so."""
+
+    lock_timeout: Annotated[float, Parameter(metavar="SECONDS", validator=not_negative)] = 0
+    """Wait so long if somebody else is applying to the same destination."""
+
     dlq_ok: bool = False
-    """Exit with 0, not 3, though items failed or were blocked."""
+    """Exit with 0, not 3, though items failed, were blocked or were stale."""
 
 
 #: what commands have as defaults

@@ -3,13 +3,16 @@
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, get_args
+
+from cyclopts import Parameter
 
 from lookervault_plan.cli.nearest import did_you_mean
 from lookervault_plan.cli.options import texts
 
 if TYPE_CHECKING:
     from lookervault_plan.plan_file import Plan
+    from lookervault_plan.render.report import ApplyReport
 
 Format = Literal["text", "markdown", "html", "json"]
 FORMATS: tuple[str, ...] = get_args(Format)
@@ -35,6 +38,22 @@ def well_formed(_: object, values: object) -> None:
             raise ValueError(f"There is no format {format_}. {hint}")
 
 
+Reports = Annotated[
+    tuple[str, ...],
+    Parameter(name="--report", metavar="FORMAT=FILE", show_default=False, validator=well_formed),
+]
+
+
+def checked(values: Sequence[str]) -> list[Report]:
+    """As `parse`; raises PlanError now if a file could not be written later."""
+    from lookervault_plan.cli.files import check_writable  # noqa: PLC0415
+
+    reports = parse(values)
+    for one in reports:
+        check_writable(one.path)
+    return reports
+
+
 def parse(values: Sequence[str]) -> list[Report]:
     """`("markdown=plan.md", …)`, which were checked before."""
     split = (value.partition("=") for value in values)
@@ -44,6 +63,15 @@ def parse(values: Sequence[str]) -> list[Report]:
 def rendered(plan: "Plan", format_: str, *, verbose: bool = False) -> str:
     """The plan as a document."""
     return _RENDERERS[format_](plan, verbose)
+
+
+def write_reports(reports: Sequence[Report], report: "ApplyReport") -> None:
+    """What an apply came to, in each format asked for."""
+    from lookervault_plan.cli.files import write_whole  # noqa: PLC0415
+    from lookervault_plan.render.report import RENDERERS  # noqa: PLC0415
+
+    for one in reports:
+        write_whole(one.path, RENDERERS[one.format](report).encode())
 
 
 def _text(plan: "Plan", verbose: bool) -> str:  # noqa: FBT001

@@ -4,12 +4,18 @@ import getpass
 import os
 import shlex
 import socket
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
+from rich.text import Text
 
 from lookervault_plan.cli.connect import new_session, now
 from lookervault_plan.cli.options import DEFAULT_STATE, ExecutionOptions
 from lookervault_plan.cli.progress import ProgressDisplay, tell_json
+from lookervault_plan.cli.reports import Report, write_reports
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.signals import interrupted, stopping
 from lookervault_plan.errors import Diagnostic, Exit, failure
@@ -19,12 +25,17 @@ from lookervault_plan.render.diagnostics import diagnostic_text
 from lookervault_plan.render.text import apply_summary_text
 from lookervault_plan.state.store import open_state
 from lookervault_plan.workflows.apply import ApplyOptions, Outcome, apply_plan
+from lookervault_plan.workflows.rehearse import rehearse
+from lookervault_plan.workflows.report import report_of
 
 if TYPE_CHECKING:
     from lookervault_plan.backup.read import Backup
     from lookervault_plan.looker.client import Client
 
 _UNTAKEN_SHOWN = 20
+_CALLS_SHOWN = 50
+#: a request that nobody answered may be carried out for so many first retries' waits: 2 minutes
+_SETTLE_WAITS = 60
 _STOPPING = "Stopping: finishing what is in flight. Ctrl-C again stops at once."
 
 
@@ -37,6 +48,7 @@ def carry_out(
     state: Path,
     execution: ExecutionOptions,
     dry_run: bool = False,
+    reports: Sequence[Report] = (),
 ) -> int:
     """Run a session with progress and signals; tell what it came to; the exit code."""
     stop = Stop()
@@ -54,9 +66,21 @@ def carry_out(
         checkpoint_interval=execution.checkpoint_interval,
         max_dlq_size=execution.max_dlq_size,
         verify=execution.verify,
-        dry_run=dry_run,
+        lock_timeout_seconds=execution.lock_timeout,
+        skip_stale=execution.skip_stale,
+        settle_seconds=_SETTLE_WAITS * client.policy.base_seconds,
     )
-    with open_state(state, readonly=dry_run) as remembered:
+    if dry_run:
+        return _rehearse(
+            screen,
+            plan,
+            backup=backup,
+            client=client,
+            state=state,
+            options=options,
+            dlq_ok=execution.dlq_ok,
+        )
+    with open_state(state) as remembered:
         with stopping(stop, tell=_STOPPING, end=screen.restore), display:
             outcome = apply_plan(
                 plan,
@@ -68,9 +92,13 @@ def carry_out(
                 stop=stop,
             )
         _tell(screen, outcome, dead_letters=remembered.count_dead_letters(outcome.session))
+        if reports:
+            write_reports(reports, report_of(plan, outcome, remembered))
     if outcome.error is not None:
         raise outcome.error
-    if outcome.left and stop.is_asked:
+    if outcome.queue_is_full:
+        screen.note(diagnostic_text(_full(outcome, _resume(outcome.session, state))))
+    elif outcome.left and stop.is_asked:
         raise interrupted(
             f"interrupted; what was done is recorded, {outcome.left} items are left",
             resume=_resume(outcome.session, state),
@@ -110,6 +138,8 @@ def _tell(screen: Screen, outcome: Outcome, *, dead_letters: int) -> None:
     )
     if not screen.common.json:
         screen.show(text)
+        if outcome.stale:
+            screen.show(diagnostic_text(_stale(outcome.stale, outcome.stale_details)))
         if outcome.untaken:
             screen.show(diagnostic_text(_untaken(outcome)))
         return
@@ -133,6 +163,63 @@ def _untaken(outcome: Outcome) -> Diagnostic:
         detail="\n".join(lines[:_UNTAKEN_SHOWN] + more),
         fix="this is remembered, and not tried again and again",
     )
+
+
+def _full(outcome: Outcome, resume: str) -> Diagnostic:
+    return Diagnostic(
+        severity="warning",
+        code="apply.queue-full",
+        summary=f"stopped: {outcome.failed + outcome.not_tried:,} items have failed, "
+        "which is what --max-dlq-size allows",
+        detail=f"{outcome.left:,} items are left",
+        fix=f"`lookervault-plan dlq list` shows what failed; `{resume}` goes on with the rest",
+    )
+
+
+def _stale(addresses: Sequence[str], details: Sequence[str]) -> Diagnostic:
+    return Diagnostic(
+        severity="warning",
+        code="apply.stale",
+        summary=f"left out, since the destination has changed since the plan: {len(addresses):,}",
+        detail="\n".join([", ".join(addresses[:_UNTAKEN_SHOWN]), *details[:_UNTAKEN_SHOWN]]),
+        fix="make a new plan, which takes these changes into account",
+    )
+
+
+def _rehearse(
+    screen: Screen,
+    plan: Plan,
+    *,
+    backup: "Backup",
+    client: "Client",
+    state: Path,
+    options: ApplyOptions,
+    dlq_ok: bool,
+) -> int:
+    """Check and read; tell what would be sent."""
+    with open_state(state, readonly=True) as remembered:
+        found = rehearse(plan, backup=backup, client=client, state=remembered, options=options)
+    methods = Counter(call.method for call in found.calls)
+    stale = tuple(sorted(found.stale.addresses))
+    counted = ", ".join(f"{number:,} {method}" for method, number in methods.items())
+    line = f"Dry run: apply would send {len(found.calls):,} requests"
+    line += f" ({counted}), its own checks aside. Nothing was written." if counted else "."
+    if screen.common.json:
+        for call in found.calls:
+            text = f"{call.address}: {call.method} {call.path}"
+            tell_json(screen, "planned_call", text, msgspec.structs.asdict(call))
+        told: dict[str, object] = {"calls": len(found.calls), "by_method": dict(methods)}
+        tell_json(screen, "dry_run", line, told | {"stale": stale, "blocked": found.blocked})
+    else:
+        shown = found.calls if screen.common.verbose else found.calls[:_CALLS_SHOWN]
+        for call in shown:
+            screen.show(Text(f"  {call.method:<6} {call.path}  {call.step}", no_wrap=True))
+        if rest := len(found.calls) - len(shown):
+            screen.show(Text(f"  … and {rest:,} more; -v shows all", "dim"))
+        screen.show(Text(line, "bold"))
+        if stale:
+            screen.show(diagnostic_text(_stale(stale, found.stale.details)))
+    return Exit.INCOMPLETE if (stale or found.blocked) and not dlq_ok else Exit.OK
 
 
 def _resume(session: str, state: Path) -> str:

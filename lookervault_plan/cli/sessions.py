@@ -11,7 +11,11 @@ from lookervault_plan.plan_file import Plan, decode
 from lookervault_plan.render.outcome import SessionStatus
 from lookervault_plan.render.progress import TypeProgress
 from lookervault_plan.state.records import Session
-from lookervault_plan.state.store import State
+from lookervault_plan.state.store import State, open_state
+
+
+#: sessions with something left to begin
+_BEGUN = frozenset({"running", "interrupted", "failed"})
 
 
 def statuses(state: State, id_: str | None = None) -> list[SessionStatus]:
@@ -35,7 +39,9 @@ def known(state: State, id_: str) -> Session:
 
 def to_resume(state: State, id_: str | None) -> Session:
     """The session asked for, or the latest; raises if there is nothing to go on with."""
-    session = known(state, id_) if id_ is not None else next(iter(state.sessions()), None)
+    every = state.sessions() if id_ is None else [known(state, id_)]
+    begun = (one for one in every if one.status in _BEGUN)
+    session = next(begun, None) or next(iter(every), None)
     if session is None:
         raise failure(
             "state.no-session",
@@ -49,6 +55,20 @@ def to_resume(state: State, id_: str | None) -> Session:
             fix="`lookervault-plan plan` shows what is left to do",
         )
     return session
+
+
+def check_begun(path: Path, plan: Plan) -> None:
+    """Refuse to go on with a plan that no session has begun."""
+    with open_state(path, readonly=True) as state:
+        if state.sessions(plan_id=plan.plan_id):
+            return
+        others = state.sessions()
+    raise refusal(
+        "session.other-plan" if others else "state.no-session",
+        f"no session of {path} has begun this plan",
+        detail=f"the latest, {others[0].id}, carries out another plan" if others else "",
+        fix="apply it without --resume, or `lookervault-plan resume` what was begun",
+    )
 
 
 def plan_of(state: State, session: Session) -> Plan:

@@ -270,6 +270,14 @@ ORDER BY dead_letter_queue.id;
 -- name: count-dead-letters
 SELECT count(*) FROM dead_letter_queue WHERE :session IS NULL OR session_id = :session;
 
+-- name: dead-letter-keys
+SELECT dead_letter_queue.id AS number, session_id AS session, content_type AS type,
+       content_id AS id
+FROM dead_letter_queue
+JOIN restoration_sessions ON restoration_sessions.id = session_id
+WHERE session_id <> :session AND destination_instance = :destination
+  AND coalesce(source_instance, fingerprint) = :source;
+
 -- name: discard-dead-letter
 DELETE FROM dead_letter_queue WHERE id = ?;
 

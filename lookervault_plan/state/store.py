@@ -256,6 +256,16 @@ class State:
         found = cast("list[tuple[int]]", self._read("count-dead-letters", {"session": session}))
         return found[0][0]
 
+    def older_dead_letters(self, session: Session) -> dict[int, str]:
+        """Letters of other sessions between the same instances: number -> address."""
+        values = {
+            "session": session.id,
+            "source": session.source,
+            "destination": session.destination_instance,
+        }
+        found = cast("list[tuple[int, str, int, str]]", self._read("dead-letter-keys", values))
+        return {number: f"{TYPE_NAMES[type_]}:{id_}" for number, _, type_, id_ in found}
+
     def discard(self, numbers: Iterable[int]) -> int:
         """Take letters out of the queue; how many were there."""
         lines = [(number,) for number in numbers]
@@ -273,17 +283,24 @@ class State:
         """
         wanted = Lock(destination, holder, host, since, pid)
         with self.writing() as connection:
-            current = self.lock(destination)
-            if current is not None and not _may_take_over(current, wanted):
-                raise refusal(
-                    "state.locked",
-                    f"{destination} is locked by {current.holder} "
-                    f"on {current.host} since {current.since}",
-                    detail=f"process {current.pid} on {current.host} may be applying to it",
-                    fix="wait for it, or use --lock-timeout; if it is gone for good: "
-                    "`lookervault-plan state unlock`",
-                )
+            self._refuse_if_locked(wanted)
             _ = connection.execute(QUERIES["take-lock"], msgspec.structs.astuple(wanted))
+
+    def refuse_if_locked(self, destination: str, *, holder: str, host: str, pid: int) -> None:
+        """As `acquire_lock`, without taking it."""
+        self._refuse_if_locked(Lock(destination, holder, host, "", pid))
+
+    def _refuse_if_locked(self, wanted: Lock) -> None:
+        current = self.lock(wanted.destination)
+        if current is not None and not _may_take_over(current, wanted):
+            raise refusal(
+                "state.locked",
+                f"{wanted.destination} is locked by {current.holder} "
+                f"on {current.host} since {current.since}",
+                detail=f"process {current.pid} on {current.host} may be applying to it",
+                fix="wait for it, or use --lock-timeout; if it is gone for good: "
+                "`lookervault-plan state unlock`",
+            )
 
     def release_lock(self, destination: str, *, holder: str) -> None:
         """Give the destination back; another holder's lock is left alone."""

@@ -1,0 +1,109 @@
+"""Dead letters for people: a table of all, or one in full."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from rich.console import Group as Renderables
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from lookervault_plan.content.node import Json
+from lookervault_plan.render.safe import clip, counted, visible
+
+_ERROR_ROOM = 100
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the queue, with the seed's columns and ours; secrets are left out already."""
+
+    id: int
+    session_id: str
+    address: str
+    content_id: str
+    content_type: str
+    name: str = ""
+    error_message: str
+    error_type: str
+    http_status: int | None = None
+    retry_count: int = 0
+    failed_at: str
+    step: str = ""
+    cause: str | None = None
+
+
+class FullLetter(Letter, frozen=True, kw_only=True):
+    """With what makes a row long."""
+
+    #: other steps of the item that failed, and why
+    also_failed: Mapping[str, str] = {}
+    stack_trace: str | None = None
+    content_data: Json = None
+
+
+def letters_text(letters: Sequence[Letter]) -> RenderableType:
+    """All of them, the oldest first."""
+    if not letters:
+        return Text("The dead letter queue is empty.", "green")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("ID", justify="right")
+    for title in ("Item", "Error", "HTTP", "Retries", "Failed at"):
+        table.add_column(title, overflow="fold", no_wrap=title == "Failed at")
+    for one in letters:
+        name = f' "{visible(one.name)}"' if one.name else ""
+        why = Text(visible(one.error_type), "magenta").append(
+            f"\n{clip(visible(_first_line(one.error_message)), _ERROR_ROOM)}", "not magenta default"
+        )
+        table.add_row(
+            str(one.id),
+            Text(visible(one.address), "bold").append(clip(name, 40), "not bold"),
+            why,
+            str(one.http_status or ""),
+            str(one.retry_count or ""),
+            visible(one.failed_at),
+        )
+    return Renderables(
+        table,
+        Text(f"\n{counted(len(letters), 'dead letter')}."),
+        Text("  lookervault-plan dlq show ID     all that is known of one", "dim"),
+        Text("  lookervault-plan dlq retry [ID]  try again, in order", "dim"),
+    )
+
+
+def letter_text(one: FullLetter) -> RenderableType:
+    """One in full."""
+    facts = (
+        ("Letter", str(one.id)),
+        ("Item", f"{one.address} {one.name}".strip()),
+        ("Session", one.session_id),
+        ("Failed at", one.failed_at),
+        ("Error", one.error_type),
+        ("HTTP status", str(one.http_status or "")),
+        ("Retries", str(one.retry_count)),
+        ("Step", one.step),
+        ("Cause", one.cause or ""),
+    )
+    blocks: list[RenderableType] = [
+        Text.assemble((f"{title + ':':<13}", "dim"), visible(value))
+        for title, value in facts
+        if value
+    ]
+    blocks += [Text(), *_lines(one.error_message, "bold red")]
+    if one.also_failed:
+        blocks += [Text(), Text("Also failed:", "bold")]
+        blocks += [
+            Text(f"  {visible(step)}: {visible(why)}") for step, why in one.also_failed.items()
+        ]
+    if one.stack_trace:
+        blocks += [Text(), Text("Stack trace:", "bold"), *_lines(one.stack_trace, "dim")]
+    payload = msgspec.json.format(msgspec.json.encode(one.content_data), indent=2).decode()
+    blocks += [Text(), Text("Payload:", "bold"), *_lines(payload, "")]
+    return Renderables(*blocks)
+
+
+def _lines(text: str, style: str) -> list[Text]:
+    return [Text(visible(line), style) for line in text.rstrip().splitlines()]
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]

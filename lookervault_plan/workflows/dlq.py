@@ -1,0 +1,247 @@
+"""`dlq`: what lies in the dead letter queue, and how it is tried again."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
+
+import msgspec
+
+from lookervault_plan.content.node import Json, Ref
+from lookervault_plan.content.rename import Renames
+from lookervault_plan.errors import PlanError, failure, refusal
+from lookervault_plan.execution.letters import without_secrets
+from lookervault_plan.plan_file import Action, Parts, Plan, decode
+from lookervault_plan.remaps.document import Entry, Remaps
+from lookervault_plan.render.letters import FullLetter, Letter
+from lookervault_plan.selectors.choose import Choice
+from lookervault_plan.state.records import DeadLetter, Session
+from lookervault_plan.state.store import State
+from lookervault_plan.workflows.plan import Request
+
+_NAME_FIELDS = ("title", "name", "display_name", "email")
+
+
+class Retry(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be tried again: items of one backup for one destination."""
+
+    letters: tuple[DeadLetter, ...]
+    #: the latest of their sessions: its backup, destination and options hold
+    session: Session
+    #: the plans that were reviewed, the latest first
+    reviewed: tuple[Plan, ...]
+
+    @property
+    def refs(self) -> frozenset[Ref]:
+        return frozenset(Ref(letter.type, letter.id) for letter in self.letters)
+
+
+def find_letters(
+    state: State, numbers: Sequence[int] = (), session: str | None = None
+) -> list[DeadLetter]:
+    """The letters asked for, or all; raises PlanError for one that is not there."""
+    if session is not None and state.session(session) is None:
+        raise failure(
+            "state.no-session",
+            f"the state {state.path} knows no session {session}",
+            fix="`lookervault-plan status` lists the sessions",
+        )
+    found = state.dead_letters(session)
+    if not numbers:
+        return found
+    by_number = {letter.number: letter for letter in found}
+    if unknown := [number for number in numbers if number not in by_number]:
+        raise failure(
+            "dlq.unknown",
+            f"the dead letter queue has no {', '.join(map(str, unknown))}",
+            fix="`lookervault-plan dlq list` shows what it holds",
+        )
+    return [by_number[number] for number in dict.fromkeys(numbers)]
+
+
+def brief(letter: DeadLetter) -> Letter:
+    """A letter for a list."""
+    return Letter(**_columns(letter))  # pyright: ignore[reportArgumentType]
+
+
+def in_full(letter: DeadLetter) -> FullLetter:
+    """A letter with payload and stack trace; whatever may be secret is left out once more."""
+    return FullLetter(
+        **_columns(letter),  # pyright: ignore[reportArgumentType]
+        also_failed=msgspec.convert(letter.metadata.get("also_failed", {}), dict[str, str]),
+        stack_trace=letter.stack_trace,
+        content_data=without_secrets(_payload(letter)),
+    )
+
+
+def retry_of(state: State, numbers: Sequence[int] = (), session: str | None = None) -> Retry:
+    """The letters to try again, with those that failed with them.
+
+    Raises PlanError: nothing to try, or items of several backups or destinations.
+    """
+    letters = _together(find_letters(state, numbers, session), state.dead_letters())
+    if not letters:
+        raise failure(
+            "dlq.empty",
+            "there is nothing to try again: the dead letter queue is empty",
+            fix="`lookervault-plan plan` shows whether anything is left to do",
+        )
+    ids = {letter.session for letter in letters}
+    sessions = [one for one in state.sessions() if one.id in ids]
+    kinds = {(one.fingerprint, one.source, one.destination_instance) for one in sessions}
+    if not sessions or len(kinds) > 1:
+        raise failure(
+            "dlq.several",
+            "these items are of several backups or for several destinations",
+            detail=", ".join(sorted(ids)),
+            fix="try them one session at a time: `lookervault-plan dlq retry --session ID`",
+        )
+    plans = tuple(
+        decode(state.session_plan(one.id), name=f"the plan of session {one.id}") for one in sessions
+    )
+    return Retry(letters=tuple(letters), session=sessions[0], reviewed=plans)
+
+
+def retry_request(
+    retry: Retry, *, created_at: str, tool_version: str, allow: Iterable[str] = ()
+) -> Request:
+    """As the reviewed plan was made, for these items only.
+
+    Pairs of its `remaps.yml` are in the plan; pairs that it found are in the state.
+    """
+    plan = retry.reviewed[0]
+    allowed = {guard.name for guard in plan.guards if guard.allowed}
+    return Request(
+        created_at=created_at,
+        tool_version=tool_version,
+        source_instance=plan.source.instance,
+        options=plan.options,
+        choice=Choice(select=tuple(sorted(ref.address for ref in retry.refs))),
+        allow=tuple(sorted(allowed | set(allow))),
+        remaps=_remaps(plan),
+        only=retry.refs,
+    )
+
+
+def differing(retry: Retry, plan: Plan) -> tuple[str, ...]:
+    """Addresses of which the new plan says something else than the reviewed one did."""
+    reviewed: dict[str, Action] = {}
+    for one in reversed(retry.reviewed):
+        reviewed.update((action.address, action) for action in one.actions)
+    return tuple(
+        action.address
+        for action in plan.actions
+        if action.reason != "unchanged" and _core(action) != _core(reviewed.get(action.address))
+    )
+
+
+def check_backup_of(retry: Retry, fingerprint: str) -> None:
+    """Refuse another backup than the one the letters come from."""
+    if fingerprint != retry.session.fingerprint:
+        raise refusal(
+            "plan.backup",
+            "this is not the backup that the dead letters come from, or it has changed since",
+            detail=f"it was {retry.session.backup_path}",
+            fix="pass the right one with --db-path, or plan anew with this one",
+        )
+
+
+def check_destination_of(retry: Retry, destination: str) -> PlanError | None:
+    """What is wrong with this destination, if it is another one."""
+    wanted = retry.session.destination_instance
+    if destination == wanted:
+        return None
+    return refusal(
+        "plan.destination",
+        f"the dead letters are for {wanted}, but the connection leads to {destination}",
+        fix="use the connection settings the plan was applied with",
+    )
+
+
+def settled(state: State, retry: Retry, plan: Plan) -> int:
+    """Take items that need nothing any more out of the queue; how many."""
+    right = {action.address for action in plan.actions if action.reason == "unchanged"}
+    return state.discard(one.number for one in retry.letters if one.address in right)
+
+
+def _together(chosen: Sequence[DeadLetter], every: Sequence[DeadLetter]) -> list[DeadLetter]:
+    """The chosen ones, what failed because of them, and what they failed because of."""
+    wanted = {(letter.session, letter.address) for letter in chosen}
+    size = 0
+    while size != len(wanted):
+        size = len(wanted)
+        for letter in every:
+            if not letter.cause:
+                continue
+            own, cause = (letter.session, letter.address), (letter.session, letter.cause)
+            if own in wanted or cause in wanted:
+                wanted |= {own, cause}
+    return [letter for letter in every if (letter.session, letter.address) in wanted]
+
+
+def _core(action: Action | None) -> object:
+    """What a reviewer agreed to."""
+    if action is None:
+        return None
+    parts = {name: _core_of_parts(parts) for name, parts in action.parts.items()}
+    return (
+        action.action,
+        action.destination_id,
+        action.changes,
+        {name: core for name, core in parts.items() if any(core)},
+    )
+
+
+def _core_of_parts(parts: Parts) -> tuple[object, ...]:
+    return (
+        [part.key for part in parts.create],
+        [(part.live_id, part.changes) for part in parts.update],
+        [part.live_id for part in parts.delete],
+    )
+
+
+def _remaps(plan: Plan) -> Remaps:
+    """The `remaps.yml` of a plan, as far as it was of use."""
+    name = "remaps.yml"
+    renames: Renames = plan.options.renames
+    sections: Mapping[str, Mapping[str, str]] = {
+        "emails": renames.emails,
+        "folders": renames.folders,
+        "models": renames.models,
+        "explores": renames.explores,
+        "connections": renames.connections,
+    }
+    pairs = [
+        (section, old, new) for section, names in sections.items() for old, new in names.items()
+    ]
+    pairs += [
+        (remap.type, remap.source_id, remap.destination_id)
+        for remap in plan.remaps
+        if remap.matched_by == name and remap.type not in {"lookml_model", "explore"}
+    ]
+    return Remaps(name, tuple(Entry(*pair, line, 1) for line, pair in enumerate(pairs, 1)))
+
+
+def _columns(letter: DeadLetter) -> dict[str, object]:
+    payload = _payload(letter)
+    held: Mapping[str, Json] = payload if isinstance(payload, Mapping) else {}
+    return {
+        "id": letter.number,
+        "session_id": letter.session,
+        "address": letter.address,
+        "content_id": letter.id,
+        "content_type": letter.type,
+        "name": next((str(held[key]) for key in _NAME_FIELDS if held.get(key)), ""),
+        "error_message": letter.error_message,
+        "error_type": letter.error_type,
+        "http_status": letter.http_status,
+        "retry_count": letter.retry_count,
+        "failed_at": letter.failed_at,
+        "step": letter.step,
+        "cause": letter.cause,
+    }
+
+
+def _payload(letter: DeadLetter) -> Json:
+    try:
+        return cast("Json", msgspec.json.decode(letter.data))
+    except msgspec.DecodeError:
+        return None
