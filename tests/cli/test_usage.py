@@ -22,7 +22,6 @@ MISTAKES = (
     "plan --db-path b.db --report markdwn=plan.md",
     "plan --db-path b.db --report pdf=plan.pdf",
     "plan --db-path b.db --client-secret s",
-    "plan --db-path b.db --selekt dashboard:1",
     "plan --db-path b.db --no-json",
     "show",
     "show a.json b.json",

@@ -1,0 +1,27 @@
+"""Printed schemas, the files in schemas/, and what is really written agree."""
+
+from pathlib import Path
+
+import pytest
+
+from lookervault_plan.cli.schema import NAMES, document
+from tests.cli.conftest import Run
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_file_is_what_the_command_prints(run: Run, name: str):
+    ran = run("schema", name)
+
+    assert ran.code == 0
+    assert ran.out == (SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")
+
+
+def test_there_are_no_other_files():
+    assert {path.name for path in SCHEMAS.iterdir()} == {f"{name}.schema.json" for name in NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_document_ends_with_one_newline(name: str):
+    assert document(name).endswith(b"}\n")
