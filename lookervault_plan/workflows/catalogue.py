@@ -17,8 +17,13 @@ _MODEL, _EXPLORE, _USER = "lookml_model", "explore", "user"
 _BOARD, _GROUP, _ROLE = "board", "group", "role"
 #: what Looker says of a look whose query the backup lacks (A 4.6)
 _SHOWN_MODEL = "model.id"
-#: kind -> ids that it holds of what it is a member of, and the kind of that
-_MEMBER_OF: Mapping[str, Mapping[str, str]] = {_USER: {"group_ids": _GROUP, "role_ids": _ROLE}}
+#: (kind, path of the ids of what it belongs to, kind of that)
+_MEMBER_OF = [
+    (*collection.turned, row.name)
+    for row in KINDS.values()
+    for collection in row.collections
+    if collection.turned
+]
 
 
 _INDEX = re.compile(r"\[\d+\]")
@@ -67,8 +72,9 @@ class Cataloguer:
             email=str(raw.get("email") or "") if "email" in row.facts else "",
             updated_at=str(raw.get("updated_at") or ""),
             member_of=tuple(
-                Ref(other, str(id_))
-                for path, other in _MEMBER_OF.get(kind, {}).items()
+                Ref(owner, str(id_))
+                for member, path, owner in _MEMBER_OF
+                if member == kind
                 for _, id_ in find(raw, path + "[]")
             ),
         )
@@ -80,6 +86,8 @@ class Cataloguer:
             found.owner = found.owner or (target if target.kind == _USER else None)
         self._take_queries(found, row, raw)
         for part_row, part in _parts(row, raw):
+            if part_row.optional:
+                continue
             found.holds.update(target for _, target in _items(part_row, part))
             self._take_queries(found, part_row, part)
         found.needs.update(dict.fromkeys(sorted(found.holds)))
@@ -92,9 +100,12 @@ class Cataloguer:
 
     def catalogue(self, identities: Mapping[Ref, Identity]) -> Catalogue:
         """All of it. `identities` are those of the backup, unreadable items included."""
-        for found in self._found.values():
+        for ref, found in self._found.items():
             for query in found.lacks:
                 found.explores |= self._queries.get(query, set())
+            for owner in found.member_of:
+                if owner in self._found:
+                    self._found[owner].needs[ref] = None
         paths = paths_of(identities.values())
         boards = self._boards()
         return Catalogue(

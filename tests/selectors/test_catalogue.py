@@ -100,6 +100,36 @@ def test_a_personal_folder_needs_its_user():
     assert picked("+user:5", catalogue) == ["user:5"]
 
 
+def test_users_know_their_groups_and_roles_which_need_them():
+    catalogue = a_catalogue_of(
+        group=[{"id": "3", "name": "Analysts"}],
+        role=[{"id": "4", "name": "Viewer"}],
+        user=[a_user(group_ids=["3", "404"], role_ids=["4"])],
+    )
+
+    assert picked("group:Analysts", catalogue) == picked("role:V*", catalogue) == ["user:5"]
+    assert picked("+group:3", catalogue) == ["group:3", "user:5"]
+    assert picked("user:5+", catalogue) == ["group:3", "role:4", "user:5"]
+
+
+def test_items_know_their_boards_which_need_them_but_not_who_may_see_them():
+    items = [{"id": "1", "look_id": "9"}, {"id": "2", "dashboard_id": "42"}]
+    access = {"entries": [{"id": "6", "group_id": "3"}]}
+    section = {"id": "8", "board_items": items}
+    board = {"id": "2", "title": "KPIs", "user_id": "5", "board_sections": [section]}
+    catalogue = a_catalogue_of(
+        board=[{**board, "access": access}],
+        group=[{"id": "3", "name": "Analysts"}],
+        user=[a_user()],
+        look=[a_look()],
+        dashboard=[a_dashboard()],
+    )
+
+    assert picked("board:KPIs", catalogue) == ["dashboard:42", "look:9"]
+    assert picked("title:KPIs,owner:ada@*", catalogue) == ["board:2"]
+    assert picked("+board:2", catalogue) == ["board:2", "dashboard:42", "look:9", "user:5"]
+
+
 def test_what_can_not_be_read_can_still_be_named():
     identities = {Ref("look", "9"): identify("look", {"id": "9", "title": "Orders"})}
 
