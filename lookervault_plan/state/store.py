@@ -105,9 +105,9 @@ class State:
         mappings: Iterable[IdMapping],
         *,
         at: str,
-        session: str,
+        session: str | None = None,
     ) -> None:
-        """Record pairs that a plan found, all in one transaction."""
+        """Record pairs that a plan or a person found, all in one transaction."""
         with self.writing() as connection:
             _ = connection.executemany(
                 QUERIES["set-mapping"],

@@ -1,7 +1,6 @@
 """`plan`: read both sides, decide, put the document together. Writes nothing anywhere."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -35,6 +34,7 @@ from lookervault_plan.state.store import State
 from lookervault_plan.workflows import alter
 from lookervault_plan.workflows.catalogue import Cataloguer
 from lookervault_plan.workflows.desired import Desired, definitions
+from lookervault_plan.workflows.origins import origin
 from lookervault_plan.workflows.select import Words, pick, results_of, states_of
 
 
@@ -50,6 +50,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     remaps: Remaps = Remaps()
     skip_id_mapping: bool = False
+    skip_if_modified: bool = False
+    skip_validation: bool = False
     #: nothing but these, whatever is selected
     only: frozenset[Ref] | None = None
 
@@ -60,7 +62,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
     choice, seen = request.choice, Cataloguer() if request.choice.selection else None
     desired = Desired(backup, request.remaps.renames, see=seen.see if seen else None)
     source = source_instance(backup, request.source_instance)
-    web = _origin(backup.info.web_url) if backup.info and backup.info.web_url else None
+    web = origin(backup.info.web_url) if backup.info and backup.info.web_url else None
     urls = destination_urls(client, versions)
     same = source is not None and source in urls
     if request.skip_id_mapping and not same:
@@ -271,10 +273,10 @@ def known_queries(
 def source_instance(backup: Backup, told: str | None) -> str | None:
     """Scheme, host and port of the backup's instance: as told, as recorded, or as its URLs say."""
     if told:
-        return _origin(told)
+        return origin(told)
     if backup.info and backup.info.instance:
-        return _origin(backup.info.instance)
-    return next((_origin(url) for url in backup.instance_hints()), None)
+        return origin(backup.info.instance)
+    return next((origin(url) for url in backup.instance_hints()), None)
 
 
 def links_of(plan: Plan) -> Instances:
@@ -289,25 +291,17 @@ def links_of(plan: Plan) -> Instances:
 def destination_urls(client: Client, versions: Versions) -> frozenset[str]:
     """Every address the destination is known by."""
     named = (versions.api_server_url, versions.web_server_url, client.connection.base_url)
-    return frozenset(_origin(url) for url in named if url)
+    return frozenset(origin(url) for url in named if url)
 
 
 def web_url(client: Client, versions: Versions) -> str:
     """The address that people use."""
-    return _origin(versions.web_server_url or client.connection.base_url)
+    return origin(versions.web_server_url or client.connection.base_url)
 
 
 def destination_key(client: Client, versions: Versions) -> str:
     """The one address that the state and the plan know the destination by."""
-    return _origin(versions.api_server_url or client.connection.base_url)
-
-
-def _origin(url: str) -> str:
-    """`https://host:port` in lower case, the scheme's own port left out."""
-    parts = urlsplit(url)
-    default = {"http": 80, "https": 443}.get(parts.scheme)
-    port = "" if parts.port in (None, default) else f":{parts.port}"
-    return f"{parts.scheme}://{(parts.hostname or '').lower()}{port}"
+    return origin(versions.api_server_url or client.connection.base_url)
 
 
 def apply_reads(summary: Summary, client: Client) -> int:
