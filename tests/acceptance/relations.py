@@ -1,0 +1,221 @@
+"""An independent judge of people, models, boards, schedules and access lists.
+
+It reads raw JSON from a sandbox, puts names where ids are, and knows none of our code. Fields are
+those of looker-sdk's Write* models, less what EXCLUDED says.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import looker_sdk.sdk.api40.models as sdk
+import msgspec
+
+Call = Callable[..., tuple[int, Any]]
+
+#: not compared field by field, and why
+EXCLUDED = {
+    "WriteUser": {
+        "ui_state": "what somebody did on one instance",
+        "models_dir_validated": "what somebody did on one instance",
+        "home_folder_id": "compared by path",
+        "credentials_email": "the key",
+    },
+    "WriteRole": {
+        name: "compared by the names of the sets"
+        for name in ("permission_set", "permission_set_id", "model_set", "model_set_id")
+    },
+    "WritePermissionSet": {"permissions": "compared as a set"},
+    "WriteModelSet": {"models": "compared as a set"},
+    "WriteLookmlModel": {"allowed_db_connection_names": "compared as a set"},
+    "WriteBoard": {"section_order": "sections are in it", "user_id": "compared by email"},
+    "WriteBoardSection": {"item_order": "items are in it", "board_id": "the place"},
+    "WriteBoardItem": {
+        "board_section_id": "the place",
+        "dashboard_id": "compared by title",
+        "look_id": "compared by title",
+        "custom_image_data_base64": "write-only",
+    },
+    "WriteScheduledPlan": {
+        "user_id": "compared by email",
+        "look_id": "compared by title",
+        "dashboard_id": "compared by title",
+        "query_id": "compared by definition",
+        "dashboard_filters": "another name of filters_string",
+        "scheduled_plan_destination": "compared without ids",
+        "tab_ids": "ids of layouts; dropped elsewhere, with a warning",
+    },
+}
+
+
+class Side:
+    """One instance, by names."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self.users = {row["id"]: row for row in self.get("/users")}
+        self.groups = {row["id"]: row for row in self.get("/groups")}
+        self.folders = {row["id"]: row for row in self.get("/folders")}
+        self.titles = {
+            **{("look_id", row["id"]): row for row in self.get("/looks/search")},
+            **{("dashboard_id", row["id"]): row for row in self.get("/dashboards/search")},
+        }
+
+    def get(self, path: str, **query: Any) -> Any:
+        status, reply = self._call("GET", path, query or None)
+        assert status == 200, (path, status)
+        return json.loads(msgspec.json.encode(reply))
+
+    def read(self) -> dict[str, Any]:
+        """Everything, by a key that means the same on every instance."""
+        found: dict[str, Any] = {}
+        for model in self.get("/lookml_models"):
+            found[f"model {model['name']}"] = told(
+                "WriteLookmlModel", model, connections=model["allowed_db_connection_names"]
+            )
+        for row in self.get("/permission_sets"):
+            held = told("WritePermissionSet", row, permissions=sorted(row["permissions"]))
+            found[f"permission set {row['name']}"] = held
+        for row in self.get("/model_sets"):
+            models = sorted(row["models"]) if not row["all_access"] else "all"
+            found[f"model set {row['name']}"] = told("WriteModelSet", row, models=models)
+        for row in self.users.values():
+            if row["email"]:
+                home = self.folder(row["home_folder_id"])
+                found[f"user {row['email']}"] = told("WriteUser", row, home=home)
+        found |= {f"group {row['name']}": self.group(row) for row in self.groups.values()}
+        found |= {f"role {row['name']}": self.role(row) for row in self.get("/roles")}
+        for row in self.folders.values():
+            found[f"access of {self.folder(row['id'])}"] = self.access(row)
+        for row in self.get("/boards"):
+            found[self.unused(found, f"board {row['title']}")] = self.board(row)
+        for row in self.get("/scheduled_plans", all_users=True):
+            found[self.unused(found, f"schedule {row['name']}")] = self.schedule(row)
+        return found
+
+    def unused(self, found: dict[str, Any], key: str) -> str:
+        return key if key not in found else self.unused(found, f"{key}+")
+
+    def email(self, id_: str | None) -> str | None:
+        return (self.users[id_]["email"] or "the API user") if id_ else None
+
+    def folder(self, id_: str | None) -> list[str]:
+        row = self.folders.get(id_ or "")
+        if row is None:
+            return []
+        if row["is_personal"]:
+            owner = next(u for u in self.users.values() if u["personal_folder_id"] == row["id"])
+            return ["personal", str(owner["email"])]
+        return [*self.folder(row["parent_id"]), row["name"]]
+
+    def group(self, row: Any) -> Any:
+        is_everybody = row["name"] == "All Users"
+        users = [] if is_everybody else self.get(f"/groups/{row['id']}/users")
+        groups = self.get(f"/groups/{row['id']}/groups")
+        return told(
+            "WriteGroup",
+            row,
+            users=sorted(self.email(user["id"]) for user in users),
+            groups=sorted(group["name"] for group in groups),
+        )
+
+    def role(self, row: Any) -> Any:
+        users = self.get(f"/roles/{row['id']}/users", direct_association_only=True)
+        groups = self.get(f"/roles/{row['id']}/groups")
+        return told(
+            "WriteRole",
+            row,
+            permission_set=row["permission_set"]["name"],
+            model_set=row["model_set"]["name"],
+            users=sorted(self.email(user["id"]) for user in users),
+            groups=sorted(group["name"] for group in groups),
+        )
+
+    def access(self, row: Any) -> Any:
+        metadata = self.get(f"/content_metadata/{row['content_metadata_id']}")
+        if metadata["inherits"]:
+            return "inherits"
+        entries = self.get(
+            "/content_metadata_access", content_metadata_id=row["content_metadata_id"]
+        )
+        return sorted(
+            (
+                entry["permission_type"],
+                self.groups[entry["group_id"]]["name"]
+                if entry["group_id"]
+                else self.email(entry["user_id"]),
+            )
+            for entry in entries
+        )
+
+    def target(self, row: Any) -> Any:
+        for field in ("dashboard_id", "look_id"):
+            if row.get(field):
+                of = self.titles[field, row[field]]
+                return [field, of["title"], self.folder(of["folder_id"])]
+        return None
+
+    def board(self, row: Any) -> Any:
+        sections = {section["id"]: section for section in row["board_sections"]}
+        return told(
+            "WriteBoard",
+            row,
+            owner=self.email(row["user_id"]),
+            sections=[self.section(sections[id_]) for id_ in row["section_order"]],
+            access=self.access(row),
+        )
+
+    def section(self, row: Any) -> Any:
+        items = {item["id"]: item for item in row["board_items"]}
+        return told(
+            "WriteBoardSection",
+            row,
+            items=[
+                told("WriteBoardItem", items[id_], target=self.target(items[id_]))
+                for id_ in row["item_order"]
+            ],
+        )
+
+    def schedule(self, row: Any) -> Any:
+        destinations = [
+            {name: value for name, value in one.items() if name not in DESTINATION_IDS}
+            for one in row["scheduled_plan_destination"]
+        ]
+        return told(
+            "WriteScheduledPlan",
+            row,
+            owner=self.email(row["user_id"]),
+            target=self.target(row) or self.query(row["query_id"]),
+            destinations=sorted(destinations, key=str),
+        )
+
+    def query(self, id_: str | None) -> Any:
+        if id_ is None:
+            return None
+        body = self.get(f"/queries/{id_}")
+        names = {field.name for field in attrs.fields(sdk.WriteQuery)} - {"client_id"}
+        return {name: body.get(name) for name in sorted(names)}
+
+
+DESTINATION_IDS = ("id", "scheduled_plan_id", "looker_recipient", "secret_parameters")
+
+
+def told(model: str, row: Any, **more: Any) -> Any:
+    """The writable fields of an object that mean the same everywhere, and what is added."""
+    names = {field.name for field in attrs.fields(getattr(sdk, model))}
+    return {name: row.get(name) for name in sorted(names - set(EXCLUDED.get(model, {})))} | more
+
+
+def read(call: Call) -> dict[str, Any]:
+    """An instance, ready to be compared."""
+    return Side(call).read()
+
+
+def differences(left: dict[str, Any], right: dict[str, Any]) -> list[str]:
+    """What of `right` is not as in `left`."""
+    return [
+        f"{key}: {left.get(key)!r} != {right.get(key)!r}"
+        for key in sorted({*left, *right})
+        if left.get(key) != right.get(key)
+    ]
