@@ -8,6 +8,7 @@ from typing import cast
 from cyclopts import App, Group, Parameter
 
 from lookervault_plan.cli import config
+from lookervault_plan.cli.help import PlainHelp, page
 from lookervault_plan.cli.options import Common, guess
 
 HELP = """Restore and promote Looker content as infrastructure is deployed: plan, review, apply.
@@ -55,6 +56,18 @@ COMMANDS = (
         "What could not be applied, and why; and trying it again.",
         "",
     ),
+    (
+        "restore",
+        "lookervault_plan.cli.restore:app",
+        "Plan and apply in one go, without asking.",
+        "",
+    ),
+    (
+        "mappings",
+        "lookervault_plan.cli.mappings:app",
+        "Which id of the source is which of the destination.",
+        "",
+    ),
     ("state", "lookervault_plan.cli.state:app", "The database that outlives a run.", ""),
     ("sandbox", "lookervault_plan.cli.sandbox:app", "A simulated Looker to rehearse with.", ""),
     (
@@ -80,6 +93,7 @@ def build(words: Sequence[str] = ()) -> App:
         help=HELP,
         help_flags=_HELP_FLAGS,
         help_format="plaintext",
+        help_formatter=PlainHelp(),
         version=tool_version,
         config=config.apply,
         default_parameter=Parameter(negative=(), show_default=config.worth_showing),
@@ -114,9 +128,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         app = build(words)
         if len(words) == 2 and words[1] in _HELP_FLAGS and words[0] in app:
-            app.help_print(words[:1])  # parsing would look at all options once more
+            app.help_print(words[:1], console=page())  # parsing would look at all options once more
             return 0
-        command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
+        command, bound, _ = app.parse_args(
+            words, console=page(), exit_on_error=False, print_error=False
+        )
         given = cast("Mapping[str, object]", bound.arguments).get("common")
         if isinstance(given, Common):
             common = given

@@ -21,11 +21,8 @@ from lookervault_plan.cli.reports import Reports
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lookervault_plan.backup.read import Backup
     from lookervault_plan.cli.reports import Report
     from lookervault_plan.cli.screen import Screen
-    from lookervault_plan.looker.client import Client
-    from lookervault_plan.plan_file import Plan
 
 
 def apply(
@@ -75,7 +72,7 @@ def apply(
     from lookervault_plan.backup.read import open_backup  # noqa: PLC0415
     from lookervault_plan.cli.connect import connected  # noqa: PLC0415
     from lookervault_plan.cli.consent import agreed, check_askable  # noqa: PLC0415
-    from lookervault_plan.cli.plans import read_plan  # noqa: PLC0415
+    from lookervault_plan.cli.plans import made_now, read_plan  # noqa: PLC0415
     from lookervault_plan.cli.reports import checked  # noqa: PLC0415
     from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
     from lookervault_plan.cli.session import carry_out, find_backup  # noqa: PLC0415
@@ -85,7 +82,7 @@ def apply(
     screen, asks = Screen(common), not auto_approve and not dry_run
     reports = checked(report)
     if resume and saved_plan is None:
-        return _resume(
+        return go_on(
             screen,
             None,
             db_path=db_path,
@@ -112,7 +109,7 @@ def apply(
         check_askable(screen)
     with open_backup(db_path) as backup, connected(looker, screen) as client:
         if plan is None:
-            plan = _made(screen, backup, client, state, planning)
+            plan = made_now(screen, backup, client, state, planning)
             if not agreed(screen, plan, asks=asks):
                 return 0
         return carry_out(
@@ -163,7 +160,7 @@ def resume(
     from lookervault_plan.cli.reports import checked  # noqa: PLC0415
     from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
 
-    return _resume(
+    return go_on(
         Screen(common),
         session,
         db_path=db_path,
@@ -175,7 +172,7 @@ def resume(
     )
 
 
-def _resume(
+def go_on(
     screen: "Screen",
     session: str | None,
     *,
@@ -208,23 +205,3 @@ def _resume(
             dry_run=dry_run,
             reports=reports,
         )
-
-
-def _made(
-    screen: "Screen", backup: "Backup", client: "Client", state: Path, planning: PlanningOptions
-) -> "Plan":
-    """A plan made now, and shown. The state is only read: saying no leaves no trace."""
-    from lookervault_plan.cli.app import tool_version  # noqa: PLC0415
-    from lookervault_plan.cli.plans import refuse_if_strict, request_of, show_plan  # noqa: PLC0415
-    from lookervault_plan.state.store import open_state  # noqa: PLC0415
-    from lookervault_plan.workflows.plan import make_plan  # noqa: PLC0415
-
-    with (
-        open_state(state, readonly=True) as remembered,
-        screen.working(f"Comparing {backup.name} with {client.connection.base_url}"),
-    ):
-        plan = make_plan(backup, client, remembered, request_of(planning, tool_version()))
-    if not screen.common.json:
-        show_plan(screen, plan)
-    refuse_if_strict(planning, plan)
-    return plan

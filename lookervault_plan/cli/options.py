@@ -7,7 +7,7 @@ nothing heavy is imported here: `--help` has to answer at once.
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from cyclopts import Group, Parameter
 
@@ -135,11 +135,24 @@ class PlanningOptions(ChoosingOptions):
     source_instance: Annotated[str | None, Parameter(metavar="URL")] = None
     """The instance that the backup comes from, where the backup does not say or says it wrong."""
 
+    schedules: Literal["keep", "disable"] | None = None
+    """Whether schedules and alerts may send: keep is usual on the backup's own instance, disable
+    elsewhere, where they are made disabled."""
+
     owners: bool = False
     """Compare owners too, and change them."""
 
     remaps: Annotated[Path | None, Parameter(metavar="FILE")] = None
     """What the destination calls otherwise: ids, emails, folders, models, explores, connections."""
+
+    on_missing: Literal["fail", "create"] | None = None
+    """What to do if an item to be changed is gone by then: let it fail (usual), or create it."""
+
+    skip_if_modified: bool = False
+    """Leave alone what was changed in the destination since the last apply, or since the backup."""
+
+    skip_validation: bool = False
+    """Don't check each item of the backup against what Looker's API takes."""
 
     skip_id_mapping: bool = False
     """Leave aside which items the state remembers, and match anew; on the same instance only."""

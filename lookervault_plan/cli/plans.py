@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from rich.text import Text
 
 from lookervault_plan.cli import config
@@ -18,6 +19,9 @@ from lookervault_plan.render.summary import headline, second_line
 from lookervault_plan.render.text import plan_text
 
 if TYPE_CHECKING:
+    from lookervault_plan.backup.read import Backup
+    from lookervault_plan.content.node import Ref
+    from lookervault_plan.looker.client import Client
     from lookervault_plan.workflows.plan import Request
 
 
@@ -51,7 +55,11 @@ def request_of(planning: PlanningOptions, tool_version: str) -> "Request":
         created_at=now(),
         tool_version=tool_version,
         source_instance=planning.source_instance,
-        options=Options(owners=planning.owners),
+        options=Options(
+            owners=planning.owners,
+            schedules=planning.schedules,
+            on_missing=planning.on_missing or "fail",
+        ),
         choice=choice_of(planning.select, planning),
         allow=planning.allow,
         limits=Limits(
@@ -63,7 +71,35 @@ def request_of(planning: PlanningOptions, tool_version: str) -> "Request":
         ),
         remaps=read_remaps(planning.remaps),
         skip_id_mapping=planning.skip_id_mapping,
+        skip_if_modified=planning.skip_if_modified,
+        skip_validation=planning.skip_validation,
     )
+
+
+def made_now(
+    screen: Screen,
+    backup: "Backup",
+    client: "Client",
+    state: Path,
+    planning: PlanningOptions,
+    *,
+    only: "frozenset[Ref] | None" = None,
+) -> Plan:
+    """A plan made now, and shown. The state is only read: saying no leaves no trace."""
+    from lookervault_plan.cli.app import tool_version  # noqa: PLC0415
+    from lookervault_plan.state.store import open_state  # noqa: PLC0415
+    from lookervault_plan.workflows.plan import make_plan  # noqa: PLC0415
+
+    request = msgspec.structs.replace(request_of(planning, tool_version()), only=only)
+    with (
+        open_state(state, readonly=True) as remembered,
+        screen.working(f"Comparing {backup.name} with {client.connection.base_url}"),
+    ):
+        plan = make_plan(backup, client, remembered, request)
+    if not screen.common.json:
+        show_plan(screen, plan)
+    refuse_if_strict(planning, plan)
+    return plan
 
 
 def show_plan(screen: Screen, plan: Plan) -> None:

@@ -13,7 +13,6 @@ from lookervault_plan.render.progress import TypeProgress
 from lookervault_plan.state.records import Session
 from lookervault_plan.state.store import State, open_state
 
-
 #: sessions with something left to begin
 _BEGUN = frozenset({"running", "interrupted", "failed"})
 
