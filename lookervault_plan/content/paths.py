@@ -33,11 +33,13 @@ def head(path: str) -> str:
 
 
 def get(raw: Raw, path: str) -> Found:
-    """The value at a path without lists, or ABSENT."""
+    """The value at a path without lists, or ABSENT; below null everything is null."""
     if "." not in path:
         return raw.get(path, ABSENT)
     value: Json = raw
     for name in split(path):
+        if value is None:
+            return None
         if not isinstance(value, dict) or name not in value:
             return ABSENT
         value = value[name]
