@@ -1,0 +1,166 @@
+"""`mappings`: what the state knows of ids, between one source and one destination."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from lookervault_plan.content.node import Ref
+from lookervault_plan.errors import PlanError, failure
+from lookervault_plan.remaps.document import Remaps
+from lookervault_plan.remaps.sections import TYPES
+from lookervault_plan.render import mappings as render
+from lookervault_plan.state.records import IdMapping, StoredMapping
+from lookervault_plan.state.store import State
+from lookervault_plan.workflows.origins import origin
+
+
+class Between(msgspec.Struct, frozen=True):
+    """Whose ids are mapped to whose. `source` is a backup's fingerprint where it is unknown."""
+
+    source: str
+    destination: str
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a file's entries."""
+
+    added: int
+    changed: int
+    unchanged: int
+    #: names and addresses by section: they are no ids, and stay in the file
+    left_out: Mapping[str, int]
+
+
+def between(state: State, source: str | None, destination: str | None) -> Between:
+    """The pair that is meant: as told, and where it is not, the only one the state knows.
+
+    Raises:
+        PlanError: it knows none, or several.
+
+    """
+    source, destination = _key(source), _key(destination)
+    if source is not None and destination is not None:
+        return Between(source, destination)
+    known = {(one.source_instance, one.destination_instance) for one in state.list_mappings()}
+    known |= {(one.source, one.destination_instance) for one in state.sessions()}
+    found = sorted(
+        pair for pair in known if source in (None, pair[0]) and destination in (None, pair[1])
+    )
+    if len(found) == 1:
+        return Between(*found[0])
+    fix = "say which with --source-instance and --destination"
+    if not found:
+        raise failure("mappings.unknown-pair", f"{state.path} knows of no such instances", fix=fix)
+    raise failure(
+        "mappings.several-pairs",
+        f"{state.path} knows of several pairs of instances",
+        detail="\n".join(f"{one} -> {other}" for one, other in found),
+        fix=fix,
+    )
+
+
+def listed(
+    state: State, source: str | None, destination: str | None, types: Iterable[str]
+) -> list[render.Mapping]:
+    """All mappings, or those of some types, from and to."""
+    wanted = set(types)
+    return [
+        _shown(one)
+        for one in state.list_mappings(_key(source), _key(destination))
+        if not wanted or one.type in wanted
+    ]
+
+
+def destination_of(state: State, pair: Between, ref: Ref) -> str:
+    """What the destination calls it; raises PlanError if the state does not know."""
+    found = state.mappings(pair.source, pair.destination).get((ref.kind, ref.id))
+    if found is None:
+        raise unknown(pair, ref)
+    return found
+
+
+def unknown(pair: Between, ref: Ref) -> PlanError:
+    return failure(
+        "mappings.unknown",
+        f"the state has no mapping of {ref.address}",
+        detail=f"from {pair.source} to {pair.destination}",
+        fix="`lookervault-plan mappings list` shows those it has",
+    )
+
+
+def set_one(state: State, pair: Between, ref: Ref, id_: str, *, at: str) -> str | None:
+    """Map by hand; what it was mapped to before."""
+    before = state.mappings(pair.source, pair.destination).get((ref.kind, ref.id))
+    state.set_mapping(pair.source, pair.destination, IdMapping(ref.kind, ref.id, id_), at=at)
+    return before
+
+
+def remove(state: State, pair: Between, refs: Iterable[Ref]) -> int:
+    """Forget these; raises PlanError, and forgets nothing, if one of them is not there."""
+    wanted = list(dict.fromkeys(refs))
+    known = state.mappings(pair.source, pair.destination)
+    for ref in wanted:
+        if (ref.kind, ref.id) not in known:
+            raise unknown(pair, ref)
+    return sum(
+        state.remove_mapping(pair.source, pair.destination, ref.kind, ref.id) for ref in wanted
+    )
+
+
+def clear(state: State, pair: Between, types: Iterable[str]) -> int:
+    """Forget all, or all of some types."""
+    wanted = set(types)
+    if not wanted:
+        return state.clear_mappings(pair.source, pair.destination)
+    known = state.mappings(pair.source, pair.destination)
+    return remove(state, pair, (Ref(*key) for key in known if key[0] in wanted))
+
+
+def import_file(state: State, pair: Between, remaps: Remaps, *, at: str) -> Imported:
+    """Take over the ids of a remaps file."""
+    known = state.mappings(pair.source, pair.destination)
+    ids = {
+        (entry.section, entry.old): entry.new for entry in remaps.entries if entry.section in TYPES
+    }
+    added = [IdMapping(*key, new) for key, new in ids.items() if key not in known]
+    changed = [
+        IdMapping(*key, new) for key, new in ids.items() if key in known and known[key] != new
+    ]
+    for mapping in changed:
+        state.set_mapping(pair.source, pair.destination, mapping, at=at)
+    state.import_mappings(pair.source, pair.destination, added, at=at)
+    names = [entry.section for entry in remaps.entries if entry.section not in TYPES]
+    return Imported(
+        added=len(added),
+        changed=len(changed),
+        unchanged=len(ids) - len(added) - len(changed),
+        left_out={section: names.count(section) for section in dict.fromkeys(names)},
+    )
+
+
+def exported(state: State, pair: Between, types: Iterable[str]) -> Mapping[str, dict[str, str]]:
+    """Ids by type, as a remaps file has them."""
+    wanted = set(types)
+    found: dict[str, dict[str, str]] = {}
+    for (type_, id_), to in sorted(state.mappings(pair.source, pair.destination).items()):
+        if not wanted or type_ in wanted:
+            found.setdefault(type_, {})[id_] = to
+    return found
+
+
+def _key(instance: str | None) -> str | None:
+    """An instance as the state knows it; a fingerprint as it is."""
+    return origin(instance) if instance is not None and "://" in instance else instance
+
+
+def _shown(one: StoredMapping) -> render.Mapping:
+    return render.Mapping(
+        address=f"{one.type}:{one.source_id}",
+        type=one.type,
+        source_id=one.source_id,
+        destination_id=one.destination_id,
+        source_instance=one.source_instance,
+        destination_instance=one.destination_instance,
+        created_at=one.created_at,
+        session_id=one.session,
+    )
