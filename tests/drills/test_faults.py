@@ -1,0 +1,74 @@
+"""An apply that meets every kind of trouble ends as one that meets none."""
+
+import pytest
+
+from lookervault_plan.sandbox.faults import Fault, Faults
+from tests.drills.conftest import Drill
+
+WRITES = "POST|PATCH|PUT|DELETE"
+TROUBLE: dict[str, Faults] = {
+    "10 % 5xx": Faults(
+        rules=[
+            Fault(kind="error", share=0.04, status=500),
+            Fault(kind="error", share=0.04, status=503, html=True),
+            Fault(kind="error", share=0.04, status=502),
+        ]
+    ),
+    "10 % of the connections reset before the commit": Faults(
+        rules=[Fault(kind="reset_before", share=0.1)]
+    ),
+    "10 % of the replies lost after the commit": Faults(
+        rules=[Fault(kind="reset_after", share=0.1, method=WRITES)]
+    ),
+    "10 % of the replies are a gateway's, after the commit": Faults(
+        rules=[Fault(kind="error_after", share=0.1, method=WRITES, status=502)]
+    ),
+    "storms of 429": Faults(
+        rules=[
+            Fault(kind="too_many", share=0.08, seconds=0.05),
+            Fault(kind="too_many", skip=50, count=20, seconds=0.1, as_date=False),
+        ]
+    ),
+    "tokens that expire": Faults(token_requests=25, rules=[Fault(kind="expire_token", share=0.02)]),
+    "slow replies": Faults(
+        jitter_seconds=0.05, rules=[Fault(kind="slow", share=0.03, seconds=0.3)]
+    ),
+    "some of everything": Faults(
+        jitter_seconds=0.01,
+        token_requests=60,
+        rules=[
+            Fault(kind="error", share=0.03),
+            Fault(kind="reset_before", share=0.03),
+            Fault(kind="reset_after", share=0.03),
+            Fault(kind="error_after", share=0.02, method=WRITES),
+            Fault(kind="too_many", share=0.02, seconds=0.03),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TROUBLE)
+def test_it_ends_as_if_nothing_had_happened(drill: Drill, name: str):
+    for key in Faults.__struct_fields__:
+        setattr(drill.sandbox.faults, key, getattr(TROUBLE[name], key))
+
+    events = drill.finish(drill.apply())
+
+    assert events[-1]["failed"] == 0
+    assert any(request.fault for request in drill.sandbox.requests) or "token" in name
+    drill.check()
+
+
+def test_a_request_that_commits_after_the_client_gave_up(drill: Drill):
+    """The client waits 0.6 s for an answer; these are carried out after 1 s all the same."""
+    drill.more = {"LOOKERSDK_TIMEOUT": "0.6", "LOOKERVAULT_PLAN_RETRY_SECONDS": "0.05"}
+    for path in ("^/dashboards$", "^/dashboard_elements$", "^/looks$", "^/folders$", "^/boards$"):
+        drill.sandbox.faults.add(
+            Fault(kind="slow", method="POST", path=path, seconds=1.0, count=2, skip=1)
+        )
+
+    events = drill.finish(drill.apply())
+
+    assert events[-1]["failed"] == 0
+    assert [each for each in events if each["type"] == "retry" and each.get("in_doubt")]
+    drill.check()

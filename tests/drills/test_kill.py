@@ -1,0 +1,39 @@
+"""Killed at any point, a session is resumed to the end; without its state, planned anew."""
+
+import random
+import shutil
+
+import pytest
+
+from lookervault_plan.sandbox.faults import Fault
+from tests.drills.conftest import Drill
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_killed_again_and_again_and_resumed(drill: Drill, chance: random.Random, round_: int):
+    drill.sandbox.faults.jitter_seconds = 0.01
+    process = drill.apply()
+    while drill.kill_after(process, chance.randint(1, 60)):
+        process = drill.resume()
+    drill.check()
+
+
+def test_killed_while_replies_are_lost(drill: Drill, chance: random.Random):
+    drill.sandbox.faults.jitter_seconds = 0.005
+    drill.sandbox.faults.add(Fault(kind="reset_after", share=0.1, method="POST|PATCH|PUT"))
+    process = drill.apply()
+    while drill.kill_after(process, chance.randint(20, 80)):
+        process = drill.resume()
+    drill.check()
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_killed_and_the_state_is_gone(drill: Drill, chance: random.Random, round_: int):
+    drill.sandbox.faults.jitter_seconds = 0.01
+    assert drill.kill_after(drill.apply(), chance.randint(5, 120))
+    shutil.rmtree(drill.desk.path / ".lookervault-plan")
+
+    drill.make_plan()
+    drill.finish(drill.apply())
+
+    drill.check()
