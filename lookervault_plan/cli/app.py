@@ -94,6 +94,8 @@ def build(words: Sequence[str] = ()) -> App:
         help_flags=_HELP_FLAGS,
         help_format="plaintext",
         help_formatter=PlainHelp(),
+        console=page(),
+        error_console=page(),
         version=tool_version,
         config=config.apply,
         default_parameter=Parameter(negative=(), show_default=config.worth_showing),
@@ -128,11 +130,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         app = build(words)
         if len(words) == 2 and words[1] in _HELP_FLAGS and words[0] in app:
-            app.help_print(words[:1], console=page())  # parsing would look at all options once more
+            app.help_print(words[:1])  # parsing would look at all options once more
             return 0
-        command, bound, _ = app.parse_args(
-            words, console=page(), exit_on_error=False, print_error=False
-        )
+        command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
         given = cast("Mapping[str, object]", bound.arguments).get("common")
         if isinstance(given, Common):
             common = given

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
+from cyclopts import App
 from syrupy.assertion import SnapshotAssertion
 
 from lookervault_plan.cli.app import COMMANDS, build
@@ -49,13 +51,19 @@ def test_the_table_says_what_the_command_says(row: tuple[str, str, str, str]):
     assert own.partition("\n")[0] == told
 
 
+def leaves(app: App) -> Iterator[App]:
+    """Commands that do something, those within commands too."""
+    if app.default_command:
+        yield app
+    for name in app:
+        if not name.startswith("-"):
+            yield from leaves(app[name])
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_option_is_documented(name: str):
-    app = build([name])[name]
-    apps = [app] if app.default_command else [app[sub] for sub in app if not sub.startswith("-")]
-
-    for one in apps:
-        for argument in one.assemble_argument_collection(parse_docstring=True):
+    for command in leaves(build([name])[name]):
+        for argument in command.assemble_argument_collection(parse_docstring=True):
             assert argument.parameter.help or argument.name == "*", argument.name
 
 
