@@ -54,7 +54,7 @@ def demo(
         story.use(dev)
         story.run("backup --db-path backup.db")
         story.use(prod)
-        story.run("plan --db-path backup.db --out plan.json")
+        story.run("plan --db-path backup.db --out plan.json --allow users-across")
         story.run("apply plan.json")
         story.tell("Planned again, there is nothing left to do:")
         story.run("plan --db-path backup.db --out again.json")

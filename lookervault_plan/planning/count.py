@@ -1,13 +1,28 @@
 """How many requests an action costs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.normalise import body_of, normalise
-from lookervault_plan.plan_file import Parts, Remap
+from lookervault_plan.plan_file import Action, Parts, Remap
 from lookervault_plan.planning.parts import queries_wanted
 from lookervault_plan.planning.translate import Live, New, Queries, Target, is_query
+
+
+def read_again(actions: Iterable[Action], more: Collection[str]) -> int:
+    """Requests for what Looker gives only item by item: before an update, and to verify.
+
+    `more` names what is read; an access list of an item's own takes one request more.
+    """
+    reads = 0
+    for action in actions:
+        if action.action in {"create", "update"}:
+            row = KINDS[action.type]
+            keys = {each.key for each in row.more} | {each.path for each in row.collections}
+            lists = len(keys & set(more)) + bool(action.parts.get("entries"))
+            reads += lists * (2 if action.action == "update" else 1)
+    return reads
 
 
 class Counter:

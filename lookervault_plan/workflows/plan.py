@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 import msgspec
 
 from lookervault_plan.backup.read import Backup
-from lookervault_plan.content.kinds import ITEM_KINDS, KINDS
+from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.links import Instances
 from lookervault_plan.content.node import Node, Ref, tree_digest
 from lookervault_plan.content.rows.people import ADMIN, ALL_USERS
@@ -24,8 +24,9 @@ from lookervault_plan.plan_file import (
     with_id,
 )
 from lookervault_plan.planning.build import Decisions, Inputs, decide
+from lookervault_plan.planning.count import read_again
 from lookervault_plan.planning.guards import Limits, judge
-from lookervault_plan.planning.match import Known, Matches, Twin, match
+from lookervault_plan.planning.match import Known, Match, Twin
 from lookervault_plan.planning.people import Rights
 from lookervault_plan.planning.summary import summarise
 from lookervault_plan.remaps.document import Remaps
@@ -35,6 +36,7 @@ from lookervault_plan.workflows import alter
 from lookervault_plan.workflows.catalogue import Cataloguer
 from lookervault_plan.workflows.desired import Desired, definitions
 from lookervault_plan.workflows.origins import origin
+from lookervault_plan.workflows.reading import PEOPLE, read_live
 from lookervault_plan.workflows.select import Words, pick, results_of, states_of
 
 
@@ -76,32 +78,43 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
     # Before anything is read, unless a criterion asks for what only a plan can tell.
     is_early = catalogue is not None and "state" not in choice.methods
     picked = pick(catalogue, choice, words) if catalogue and is_early else None
+    selected = picked.by.keys() if picked else None
+    if request.only is not None and "state" not in choice.methods:
+        selected = request.only & (desired.identities.keys() if selected is None else selected)
     reader, live = LiveReader(client, desired.more), LiveItems()
-    reader.read_kinds((kind for kind in ITEM_KINDS if KINDS[kind].listing), live)
     stored = (
         {}
         if request.skip_id_mapping
         else {Ref(kind, id_): to for (kind, id_), to in state.mappings(key, destination).items()}
     )
-    known = Known(
-        same_instance=same,
-        remaps={
-            **located(desired.renamer.places, live.identities.values()),
-            **request.remaps.ids,
-        },
-        state=stored,
-        places=request.remaps.places,
+    instances = Instances(
+        source=frozenset(url for url in (source, web) if url),
+        destination=web_url(client, versions),
     )
-    matches = _match(desired, live, known, reader)
+
+    def known() -> Known:
+        places = located(desired.renamer.places, live.identities.values())
+        return Known(
+            same_instance=same,
+            remaps={**places, **request.remaps.ids},
+            state=stored,
+            places=request.remaps.places,
+        )
+
+    matches = read_live(reader, desired, live, known, selected=selected, instances=instances)
+    bearing = desired.identities.keys() if selected is None else selected
     applied = state.applied(key, destination)
     digests = {address: (row.desired_digest, row.live_digest) for address, row in applied.items()}
     remembered = {} if request.skip_id_mapping else state.part_mappings(key, destination)
-    _add_bodies(desired, live, matches, reader, same_instance=same, applied=digests)
-    altered = alter.settle(request.options, desired, live, reader, same_instance=same)
+    twins = {ref: found for ref, found in matches.by_ref.items() if ref in bearing}
+    _add_bodies(desired, live, twins, reader, same_instance=same, applied=digests)
+    altered = alter.settle(
+        request.options, desired, live, reader, same_instance=same, selected=bearing
+    )
     inputs = Inputs(
         desired=desired.identities,
         live=live.identities,
-        selected=desired.identities.keys(),
+        selected=bearing,
         matches=matches,
         load_desired=desired.node,
         load_live=live.node,
@@ -109,10 +122,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         owners=request.options.owners,
         schedules=altered.options.schedules == "keep",
         outside=altered.outside,
-        instances=Instances(
-            source=frozenset(url for url in (source, web) if url),
-            destination=web_url(client, versions),
-        ),
+        instances=instances,
         known_queries=known_queries(remembered),
         remembered=remembered,
         applied=digests,
@@ -123,13 +133,13 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
     if catalogue and picked is None:
         words["state"] = lambda: states_of(decide(inputs).actions)
         picked = pick(catalogue, choice, words)
-    if picked:
         inputs = msgspec.structs.replace(inputs, selected=picked.by.keys())
     if request.only is not None:
         inputs = msgspec.structs.replace(inputs, selected=request.only & {*inputs.selected})
     decisions = decide(inputs)
     summary = summarise(decisions.actions, decisions.remaps, reads=0)
-    summary = msgspec.structs.replace(summary, calls=summary.calls + apply_reads(summary, client))
+    reads = apply_reads(summary, client) + read_again(decisions.actions, desired.more)
+    summary = msgspec.structs.replace(summary, calls=summary.calls + reads)
     plan = Plan(
         created_at=request.created_at,
         tool_version=request.tool_version,
@@ -162,19 +172,21 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
     )
     limits = msgspec.structs.replace(
         request.limits,
-        is_admin=reader.is_admin(),
-        rights=_rights(client, live),
+        # Only absence has to be proved.
+        is_admin=not any(each.action == "create" for each in plan.actions) or reader.is_admin(),
+        rights=_rights(client, live, plan),
         source_version=backup.info.looker_version if backup.info else None,
     )
     return with_id(msgspec.structs.replace(plan, guards=judge(plan, limits, request.allow)))
 
 
-def _rights(client: Client, live: LiveItems) -> Rights:
+def _rights(client: Client, live: LiveItems, plan: Plan) -> Rights:
     """What guards need to know of who may do what."""
+    bears_on_people = any(each.writes and each.type in PEOPLE for each in plan.actions)
     admin = {ref.id for ref in live.of_kind("role") if live.identities[ref].name == ADMIN}
     groups = {ref: live.raw(ref) or {} for ref in live.of_kind("group")}
     return Rights(
-        me=str(client.me().get("id")),
+        me=str(client.me().get("id")) if bears_on_people else None,
         admin_groups=frozenset(
             ref.id
             for ref, raw in groups.items()
@@ -187,25 +199,10 @@ def _rights(client: Client, live: LiveItems) -> Rights:
     )
 
 
-def _match(desired: Desired, live: LiveItems, known: Known, reader: LiveReader) -> Matches:
-    """Match, and look into the trash only for kinds with items that found no live twin."""
-    matches = match(desired.identities, live.identities, known)
-    lost = {
-        ref.kind
-        for ref, found in matches.by_ref.items()
-        if not isinstance(found, Twin) and not desired.identities[ref].built_in
-    }
-    trashed = [kind for kind in lost if (row := KINDS[kind].listing) and row.trash]
-    if trashed:
-        reader.read_kinds(trashed, live, trash=True)
-        matches = match(desired.identities, live.identities, known)
-    return matches
-
-
 def _add_bodies(
     desired: Desired,
     live: LiveItems,
-    matches: Matches,
+    matches: Mapping[Ref, Match],
     reader: LiveReader,
     *,
     same_instance: bool,
@@ -213,7 +210,7 @@ def _add_bodies(
 ) -> None:
     """Fetch the query bodies that lists leave out, only where ids can't settle the comparison."""
     wanted: list[Ref] = []
-    for ref, found in matches.by_ref.items():
+    for ref, found in matches.items():
         if not isinstance(found, Twin) or ref not in desired.identities:
             continue
         raw = live.raw(found.live)
@@ -226,7 +223,7 @@ def _add_bodies(
     reader.add_more(
         [
             found.live
-            for ref, found in matches.by_ref.items()
+            for ref, found in matches.items()
             if isinstance(found, Twin)
             and found.live in live.identities
             and not desired.identities[ref].built_in
