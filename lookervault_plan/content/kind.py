@@ -160,6 +160,8 @@ class Listing(msgspec.Struct, frozen=True):
     #: the list leaves bodies out; this one, by the id that `scope` points to, has them
     whole: str | None = None
     scope: str | None = None
+    #: finds a few among many by id (`1,2`) and by natural key, parameters called like the fields
+    search: str | None = None
 
 
 class Probe(msgspec.Struct, frozen=True):

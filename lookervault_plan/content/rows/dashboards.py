@@ -85,6 +85,7 @@ ROWS = (
             limit=50,
             trash={"deleted": True},
             identity="id,title,slug,folder_id,created_at,updated_at,deleted,readonly",
+            search="/dashboards/search",
         ),
     ),
     Kind(
@@ -144,12 +145,13 @@ ROWS = (
         ),
         refs=(
             Reference("dashboard_layout_id", "dashboard_layout", miss=Miss.DROP),
-            Reference("look_id", "look"),
+            Reference("look_id", "look", along=("result_maker",)),
             Reference(
                 "merge_result_id",
                 "merge_query",
                 bodies=("merge_query",),
                 also=("result_maker.merge_result_id",),
+                along=("result_maker",),
             ),
             Reference(
                 "query_id",
@@ -158,8 +160,12 @@ ROWS = (
                 # the dashboard live there
                 bodies=("result_maker.query", "query"),
                 unless=("look_id", "merge_result_id"),
+                along=("result_maker",),
             ),
             Reference("filter_id", "dashboard_filter"),
+            # neither has a portable definition (A 3.1, A 6.2): the id holds on its own instance
+            Reference("result_maker.sql_query_id", "sql_query"),
+            Reference("image_id", "dashboard_image", miss=Miss.DROP),
         ),
         mentions=(
             Mention(
@@ -195,4 +201,7 @@ ROWS = (
         place=("row", "column"),
         trims=True,
     ),
+    # SQL Runner queries and images: nothing but ids.
+    Kind(name="sql_query", path="", creatable=False, updatable=False),
+    Kind(name="dashboard_image", path="", creatable=False, updatable=False),
 )

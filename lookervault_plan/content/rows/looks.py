@@ -31,6 +31,7 @@ ROWS = (
             trash={"deleted": True},
             whole="/folders/{id}/looks",
             scope="folder_id",
+            search="/looks/search",
         ),
         trims=True,
     ),

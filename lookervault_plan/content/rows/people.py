@@ -88,7 +88,7 @@ USER = Kind(
     built_in=_user_built_in,
     brings={"personal_folder_id": "folder"},
     shows=("home_folder_id",),
-    listing=Listing("/users", limit=500),
+    listing=Listing("/users", limit=500, search="/users/search"),
     probe=Probe("/users/search", by=("credentials_email.email",)),
     trims=True,
 )
