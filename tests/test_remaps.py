@@ -48,7 +48,7 @@ def test_names_are_renamed_and_models_are_found_by_them():
         explores={"dev::orders": "prod::sales"},
         connections={"pg": "snow"},
     )
-    assert found.ids == {
+    assert found.ids_by_name == {
         Ref("lookml_model", "dev"): "prod",
         Ref("explore", "dev::orders"): "prod::sales",
     }

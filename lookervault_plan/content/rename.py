@@ -51,6 +51,8 @@ class Renamer:
         self.is_idle: bool = renames == NO_RENAMES
         #: folders that are looked for by their path in the destination
         self.places: dict[Ref, Path] = {}
+        #: kind -> names that the backup's own items of it have
+        self.names: dict[str, frozenset[str]] = {}
         self._names = _Names(renames)
         self._folders: Mapping[str, str] = renames.folders
         self._moves: dict[str, _Move] = {}
@@ -107,6 +109,8 @@ class Renamer:
         for mention in row.mentions:
             for places, names in _mentioned(raw, mention.paths):
                 after = _RULES[mention.kind](self._names, names)
+                if places == (row.id_field,) and after[0] in self.names.get(row.name, ()):
+                    continue  # what mentions the one turns to the other; both stay what they are
                 for place, name, new in zip(places, names, after, strict=True):
                     if name != new:
                         put(raw, place, new)

@@ -38,10 +38,14 @@ class Remaps(msgspec.Struct, frozen=True):
 
     @property
     def ids(self) -> Mapping[Ref, str]:
-        """Source ids and what the destination calls them; models go by name."""
-        by_name = {Ref("lookml_model", e.old): e.new for e in self._of("models")}
-        by_name |= {Ref("explore", e.old): e.new for e in self._of("explores")}
-        return by_name | {Ref(e.section, e.old): e.new for e in self.entries if e.section in TYPES}
+        """Source ids and what the destination calls them."""
+        return {Ref(e.section, e.old): e.new for e in self.entries if e.section in TYPES}
+
+    @property
+    def ids_by_name(self) -> Mapping[Ref, str]:
+        """The same of what is known by its name: models and explores."""
+        models = {Ref("lookml_model", entry.old): entry.new for entry in self._of("models")}
+        return models | {Ref("explore", entry.old): entry.new for entry in self._of("explores")}
 
     @property
     def renames(self) -> Renames:

@@ -96,6 +96,8 @@ class Desired:
         return raw
 
     def _read(self, kind: str) -> None:
+        if not self.renamer.is_idle and KINDS[kind].mentions:
+            self.renamer.names[kind] = frozenset(row.id for row in self.backup.rows(kind))
         for row, loaded in self.backup.load_all(kind):
             if isinstance(loaded, Corrupt):
                 identity = Identity(

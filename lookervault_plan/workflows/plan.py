@@ -94,9 +94,15 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
 
     def known() -> Known:
         places = located(desired.renamer.places, live.identities.values())
+        # A name that the backup has an item for is that item's.
+        names = {
+            ref: name
+            for ref, name in request.remaps.ids_by_name.items()
+            if Ref(ref.kind, name) not in desired.identities
+        }
         return Known(
             same_instance=same,
-            remaps={**places, **request.remaps.ids},
+            remaps={**places, **names, **request.remaps.ids},
             state=stored,
             places=request.remaps.places,
         )

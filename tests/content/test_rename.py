@@ -1,6 +1,7 @@
 """Names that the destination has otherwise, changed wherever an object mentions them."""
 
 from copy import deepcopy
+from typing import Any
 
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.kinds import KINDS
@@ -133,6 +134,19 @@ def test_addresses_connections_and_models_themselves():
     assert identify("user", user).keys["email"] == "ann@y"
     assert model == {"name": "prod", "allowed_db_connection_names": ["snow", "other"]}
     assert renamer.used == {("models", "dev"), ("connections", "pg")}
+
+
+def test_a_model_keeps_its_name_where_the_other_one_is_in_the_backup_as_well():
+    renamer = Renamer(Renames(models={"dev": "prod"}))
+    renamer.names["lookml_model"] = frozenset({"dev", "prod"})
+    model: dict[str, Any] = {"name": "dev"}
+    look = a_look(query=a_query(model="dev"))
+
+    renamer.rename("lookml_model", model)
+    renamer.rename("look", look)
+
+    assert model["name"] == "dev"
+    assert look["query"]["model"] == "prod"
 
 
 def tree_of(wanted, *raws):
