@@ -78,8 +78,12 @@ def _children(action: Action, detail: Detail) -> Iterator[Entry]:
         parts = action.parts[collection]
         yield from _collection(collection, parts, detail, counts_do=counts_do)
     yield from _references(action)
-    if action.deferred:
-        paths = ", ".join(map(visible, action.deferred))
+    for interim in action.interim:
+        text = f"{visible(interim.path)} = {quoted(interim.value)} until {visible(interim.until)}"
+        yield entry(" ", ("dim", f"for a while, {text} has given its own up"))
+    deferred = set(action.deferred) - {interim.path for interim in action.interim}
+    if deferred:
+        paths = ", ".join(map(visible, sorted(deferred)))
         yield entry(" ", ("dim", f"written afterwards, since they close a cycle: {paths}"))
 
 

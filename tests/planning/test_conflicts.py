@@ -6,10 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Ref
 from tests.planning.objects import SHARED, a_dashboard, a_folder, a_look, by_address, plan_of
 
 FOLDERS = [SHARED, a_folder("7", "Sales"), a_folder("8", "Ops")]
+
+
+def test_natural_keys_hold_all_that_is_unique():
+    for row in KINDS.values():
+        keys = {name for key in row.natural_keys for name in key}
+        assert {name for names in row.unique for name in names} <= keys
 
 
 def looks_of(titles, folders=None):
