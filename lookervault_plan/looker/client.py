@@ -131,6 +131,7 @@ class Client:
         )
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="looker-read")
         self._closed = threading.Event()
+        self._has_answered = False
         self._accepted_at = float("-inf")  # when an answer last came that was not 401
 
     def __enter__(self) -> Self:
@@ -181,6 +182,7 @@ class Client:
                     body=data,
                     headers={"Authorization": f"Bearer {token}"},
                 )
+                self._has_answered = True
                 if reply.status != 401:
                     self._accepted_at = self.limiter.now()
                     break
@@ -190,6 +192,7 @@ class Client:
                 logged_in_at = self.limiter.now()
                 token, is_fresh = self._auth.replace(token)
         except ApiError as error:  # of the login
+            self._has_answered = True
             self._slow_down(error, None)
             raise
         if self._module.is_success(reply):
@@ -282,7 +285,7 @@ class Client:
                     throttled=throttled,
                     policy=self.policy,
                 )
-                if decision is not Decision.RETRY:
+                if decision is not Decision.RETRY or self._is_nobody_there(error):
                     raise
                 status = error.status if isinstance(error, ApiError) else None
                 seconds = self.policy.wait_seconds(error, attempt)
@@ -301,6 +304,14 @@ class Client:
                     )
                     self._tell(told)
             self._sleep(seconds, path)
+
+    def _is_nobody_there(self, error: Exception) -> bool:
+        """A wrong address rather than a server that is away: waiting would not help."""
+        return (
+            not self._has_answered
+            and isinstance(error, ConnectionFailed)
+            and error.kind in {"dns", "refused", "unreachable"}
+        )
 
     def _sleep(self, seconds: float, path: str) -> None:
         if self._closed.wait(seconds):

@@ -22,6 +22,7 @@ from lookervault_plan.looker.client import (
     path,
 )
 from lookervault_plan.looker.policy import Policy, RateLimiter
+from lookervault_plan.looker.settings import Connection
 from tests.looker.stub import Answer, Request, Stub, not_found, rows
 
 FAST = Policy(base_seconds=0.001, max_seconds=0.004)
@@ -601,3 +602,13 @@ def test_items_are_decoded_as_asked():
 
     assert pages == [[Row("0"), Row("1")], [Row("2")]]
     assert stub.requests[0].query["sorts"] == "title"
+
+
+def test_a_wrong_port_is_told_at_once():
+    told: list[Event] = []
+    connection = Connection(base_url="http://127.0.0.1:1", client_id="a", client_secret="b")
+
+    with Client(connection, on_event=told.append) as client, pytest.raises(ConnectionFailed):
+        client.versions()
+
+    assert not [event for event in told if event.kind == "retry"]
