@@ -1,6 +1,6 @@
 """`apply` and `resume`: check everything first, then carry out exactly what the plan says."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from lookervault_plan import plan_file
@@ -9,6 +9,7 @@ from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.errors import refusal
 from lookervault_plan.execution.engine import Result, Settings, World, run
 from lookervault_plan.execution.events import Event
+from lookervault_plan.execution.history import History
 from lookervault_plan.execution.verify import Untaken, read_back
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.looker.client import Client
@@ -16,7 +17,7 @@ from lookervault_plan.looker.live import LiveItems
 from lookervault_plan.looker.read import LiveReader
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.state.journal import Journal
-from lookervault_plan.state.records import ACTION, Applied, IdMapping, Session
+from lookervault_plan.state.records import Applied, IdMapping, Session
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.alter import adjustments
 from lookervault_plan.workflows.desired import Desired
@@ -62,8 +63,8 @@ def apply_plan(
     check_plan(plan, backup, client, state)
     with locked(state, plan.destination.instance, options):
         earlier = begun_by(plan, state)
-        begun = actions_begun(state, earlier)
-        checked = check(plan, begun, backup, client, skip_stale=options.skip_stale)
+        history = History(state.steps(earlier.id) if earlier else ())
+        checked = check(plan, history, backup, client, skip_stale=options.skip_stale)
         if earlier is None:
             session = _begin(plan, state, options)
         else:
@@ -226,16 +227,12 @@ def _carry_out(
     )
 
 
-def actions_begun(state: State, session: Session | None) -> frozenset[str]:
-    """Addresses of the actions that a session has begun."""
-    steps = state.steps(session.id) if session else ()
-    return frozenset(step.step for step in steps if step.kind == ACTION)
-
-
 def check(
-    plan: Plan, begun: Collection[str], backup: Backup, client: Client, *, skip_stale: bool
+    plan: Plan, history: History, backup: Backup, client: Client, *, skip_stale: bool
 ) -> Checked:
     """Re-read what the plan overwrites; items begun by an earlier run are past checking.
+
+    What that run has made is no surprise.
 
     Raises Refused if anything else has changed since the plan, unless that is to be left out.
     """
@@ -243,12 +240,12 @@ def check(
     desired.adjustments = adjustments(plan.options)
     reader = LiveReader(client, desired.more)
     actions = [action for action in plan.actions if action.writes]
-    untouched = [action for action in actions if action.address not in begun]
+    untouched = [action for action in actions if action.address not in history.begun]
     before = reader.items(overwritten(actions))
-    found = stale(plan, untouched, before, reader=reader, load=desired.node)
+    found = stale(plan, untouched, before, history=history, reader=reader, load=desired.node)
     if found and not skip_stale:
         raise refuse_stale(found)
-    left = leave_out(plan, found, begun)
+    left = leave_out(plan, found, history.begun)
     return Checked(left.plan, desired, reader, before, left)
 
 

@@ -7,6 +7,7 @@ import msgspec
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Address, Node, Ref
 from lookervault_plan.errors import Diagnostic, Refused, refusal
+from lookervault_plan.execution.history import History
 from lookervault_plan.execution.ids import Ids
 from lookervault_plan.execution.stale import Stale, Taken, changed, lost_references
 from lookervault_plan.looker.live import LiveItems
@@ -28,12 +29,14 @@ def stale(
     actions: Sequence[Action],
     before: LiveItems,
     *,
+    history: History,
     reader: LiveReader,
     load: Callable[[Ref], Node | Diagnostic],
 ) -> list[Stale]:
     """What these actions touch and has changed since the plan.
 
-    `before` holds what was re-read of the items they overwrite.
+    `before` holds what was re-read of the items they overwrite. What earlier runs of the session
+    have made, or may have made, is no surprise.
     """
     found: list[Stale] = []
     creates: list[Action] = []
@@ -44,7 +47,7 @@ def stale(
             ref = Ref(action.type, action.destination_id)
             node = before.node(ref) if ref in before.identities else None
             found.extend(changed(action, node))
-    found.extend(_taken(plan, creates, before, reader, load))
+    found.extend(_taken(plan, creates, before, history, reader=reader, load=load))
     return found
 
 
@@ -97,6 +100,8 @@ def _taken(
     plan: Plan,
     creates: Sequence[Action],
     before: LiveItems,
+    history: History,
+    *,
     reader: LiveReader,
     load: Callable[[Ref], Node | Diagnostic],
 ) -> list[Stale]:
@@ -118,13 +123,26 @@ def _taken(
     ours = {
         Ref(action.type, action.destination_id) for action in plan.actions if action.destination_id
     }
+    ours.update(Ref(ref.kind, id_) for ref, id_ in history.revealed.items())
     taken = Taken(live.identities.values(), ours=ours)
+    begun = [
+        each for each in plan.actions if each.action == "create" and each.address in history.begun
+    ]
+    # Killed before the reply was recorded: what holds such a name is in doubt, not in the way.
+    doubted = {
+        str(one.now)
+        for action in begun
+        if isinstance(desired := load(Ref.parse(action.address)), Node)
+        for one in taken.by(action, desired, ids.resolve)
+    }
     found: list[Stale] = []
     for action in creates:
         desired = load(Ref.parse(action.address))
         if isinstance(desired, Diagnostic):
             continue
-        found.extend(taken.by(action, desired, ids.resolve))
+        found.extend(
+            one for one in taken.by(action, desired, ids.resolve) if str(one.now) not in doubted
+        )
         found.extend(
             lost_references(action, desired, ids.resolve, lambda ref: ref in live.identities)
         )

@@ -56,7 +56,7 @@ def rehearse(
     )
     earlier = begun_by(plan, state)
     history = History(state.steps(earlier.id) if earlier else ())
-    checked = check(plan, history.begun, backup, client, skip_stale=options.skip_stale)
+    checked = check(plan, history, backup, client, skip_stale=options.skip_stale)
     ids = Ids(checked.plan)
     known = ids.known_queries()
     for ref, id_ in history.revealed.items():

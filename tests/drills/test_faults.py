@@ -25,9 +25,9 @@ TROUBLE: dict[str, Faults] = {
     ),
     "storms of 429": Faults(
         rules=[
-            Fault(kind="too_many", share=0.08, seconds=0.05),
-            Fault(kind="too_many", skip=50, count=20, seconds=0.1, as_date=False),
-        ]
+            Fault(kind="too_many", skip=40, count=25, seconds=0.1),
+            Fault(kind="too_many", skip=150, count=10, seconds=1.0, as_date=True),
+        ],
     ),
     "tokens that expire": Faults(token_requests=25, rules=[Fault(kind="expire_token", share=0.02)]),
     "slow replies": Faults(
@@ -41,7 +41,7 @@ TROUBLE: dict[str, Faults] = {
             Fault(kind="reset_before", share=0.03),
             Fault(kind="reset_after", share=0.03),
             Fault(kind="error_after", share=0.02, method=WRITES),
-            Fault(kind="too_many", share=0.02, seconds=0.03),
+            Fault(kind="too_many", skip=100, count=10, seconds=0.03),
         ],
     ),
 }
