@@ -22,6 +22,9 @@ _KINDS = {
     if kind in KINDS
 }
 
+#: kinds that texts can link to
+LINKED = frozenset(_KINDS.values())
+
 _LINK = re.compile(
     r"(?P<host>https?://[^\s/\"'<>()\\]+|(?<![\w.:/-]))"
     r"(?P<way>/(?:embed/)?(?P<what>dashboards(?:-next|-legacy)?|looks|folders|boards)/)"

@@ -103,7 +103,7 @@ class LiveReader:
                 if Ref(kind, _id(KINDS[kind], raw)) in keep:
                     _ = found.add(kind, raw)
             single.extend(ref for ref in wanted if ref not in found.identities)
-        for ref, data in self._each(self._single, single):
+        for ref, data in self._each(self.single, single):
             if data is not None:
                 _ = found.add(ref.kind, data)
         self.add_more(found.identities, found)
@@ -207,7 +207,7 @@ class LiveReader:
                         _ = into.add(kind, raw)
                         wanted.discard(ref)
             for ref in wanted:
-                if (data := self._single(ref)[1]) is not None:
+                if (data := self.single(ref)[1]) is not None:
                     _ = into.add(kind, data)
 
         _ = self._each(read, list(by_scope))
@@ -232,7 +232,7 @@ class LiveReader:
     def definition(self, ref: Ref) -> Raw | None:
         """A query or merge query with the definitions it is made of; None if it is not visible."""
         if ref not in self._queries:
-            data = self._single(ref)[1]
+            data = self.single(ref)[1]
             raw = parse_json(data) if data is not None else None
             if isinstance(raw, Mapping):
                 node = normalise(ref.kind, raw)
@@ -259,7 +259,8 @@ class LiveReader:
         pages = self.client.pages(listing.path, query, limit=listing.limit)
         return (raw for page in pages for raw in page)
 
-    def _single(self, ref: Ref) -> tuple[Ref, bytes | None]:
+    def single(self, ref: Ref) -> tuple[Ref, bytes | None]:
+        """One object, in the trash or not; None if it is gone."""
         try:
             return ref, self.client.read(path(KINDS[ref.kind].path + "/{id}", id=ref.id)).body
         except ApiError as error:

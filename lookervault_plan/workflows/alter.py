@@ -1,13 +1,13 @@
 """What of the backup can't be as it is in the destination: decided by plan, repeated by apply."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
 from lookervault_plan.content.adjust import Adjustments, losses, outside_names
 from lookervault_plan.content.kinds import KINDS, OUTSIDE, Kind, Miss
-from lookervault_plan.content.node import Raw
+from lookervault_plan.content.node import Raw, Ref
 from lookervault_plan.content.paths import find
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.live import LiveItems
@@ -43,13 +43,15 @@ def settle(
     reader: LiveReader,
     *,
     same_instance: bool,
+    selected: Collection[Ref],
 ) -> Altered:
     """Settle what options leave open, and ask the destination for names only it can know.
 
-    `desired` is altered from now on.
+    `desired` is altered from now on; only what selected items name is asked for.
     """
+    chosen = [ref for ref in desired.identities if ref in selected]
     schedules = options.schedules or ("keep" if same_instance else "disable")
-    named = _named(desired)
+    named = _named(desired, chosen)
     outside = _there(named, live, reader)
     left_out = {
         kind: tuple(sorted(names))
@@ -60,15 +62,15 @@ def settle(
         options, schedules=schedules, same_instance=same_instance, left_out=left_out
     )
     how = adjustments(options)
-    told = tuple(_told(desired, how))
+    told = tuple(_told(desired, chosen, how))
     desired.adjustments = how
     return Altered(options, outside, told)
 
 
-def _named(desired: Desired) -> Mapping[tuple[str, Miss], set[str]]:
+def _named(desired: Desired, selected: Iterable[Ref]) -> Mapping[tuple[str, Miss], set[str]]:
     """Outside things that the backup names."""
     named: dict[tuple[str, Miss], set[str]] = defaultdict(set)
-    for row, raw in _concerned(desired):
+    for row, raw in _concerned(desired, selected):
         for outside, name in outside_names(row, raw):
             named[outside.kind, outside.miss].add(name)
     return named
@@ -92,8 +94,9 @@ def _there(
     }
 
 
-def _told(desired: Desired, how: Adjustments) -> Iterator[Diagnostic]:
-    for ref, identity in desired.identities.items():
+def _told(desired: Desired, selected: Iterable[Ref], how: Adjustments) -> Iterator[Diagnostic]:
+    for ref in selected:
+        identity = desired.identities[ref]
         if identity.built_in or not _concerns(KINDS[ref.kind]):
             continue
         raw = desired.raw(ref)
@@ -113,10 +116,10 @@ def _told(desired: Desired, how: Adjustments) -> Iterator[Diagnostic]:
             )
 
 
-def _concerned(desired: Desired) -> Iterator[tuple[Kind, Raw]]:
+def _concerned(desired: Desired, selected: Iterable[Ref]) -> Iterator[tuple[Kind, Raw]]:
     """Objects that name outside things, parts too."""
-    for ref, identity in desired.identities.items():
-        if identity.built_in or not _concerns(KINDS[ref.kind]):
+    for ref in selected:
+        if desired.identities[ref].built_in or not _concerns(KINDS[ref.kind]):
             continue
         raw = desired.raw(ref)
         if not isinstance(raw, Diagnostic):

@@ -1,0 +1,141 @@
+"""Find a few live items among many, by id and by natural key, driven by the table.
+
+What this reads is complete for what it was asked: every item with such an id or such a key is
+there afterwards. Looker's search compares without case and takes `%` and `_` for wildcards
+(A 5), so what it finds is compared again.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+from lookervault_plan.content.identity import Identity, identify
+from lookervault_plan.content.kinds import KINDS, Kind, Listing
+from lookervault_plan.content.node import Json, Ref, parse_json
+from lookervault_plan.looker.client import QueryValue
+from lookervault_plan.looker.live import LiveItems
+from lookervault_plan.looker.read import LiveReader
+
+#: names of key fields, and their values in the destination
+Key = tuple[tuple[str, str], ...]
+
+#: up to so many ids are read one by one, which finds them in the trash as well
+_SINGLY = 2
+#: values that search takes for something else (A 5)
+_MAGIC = frozenset({"NULL", "IS NULL", "NOT NULL"})
+
+
+def is_searchable(kind: str) -> bool:
+    """Whether a few can be found without listing all."""
+    listing = KINDS[kind].listing
+    return listing is not None and listing.search is not None
+
+
+class FewReader:
+    """Reads through a `LiveReader`; never asks twice."""
+
+    def __init__(self, reader: LiveReader, into: LiveItems) -> None:
+        self._reader: LiveReader = reader
+        self._into: LiveItems = into
+        self._listed: set[str] = set()
+        self._ids: set[Ref] = set()
+        self._keys: set[tuple[str, Key, bool]] = set()
+
+    def list(self, kind: str) -> None:
+        """All live items of a kind that can't be searched."""
+        if kind not in self._listed:
+            self._listed.add(kind)
+            self._reader.read_kinds([kind], self._into)
+
+    def has_listed(self, kind: str) -> bool:
+        """Whether all of a kind were read."""
+        return kind in self._listed
+
+    def ids(self, kind: str, ids: Collection[str]) -> None:
+        """The items with these ids, in the trash or not."""
+        wanted = sorted({Ref(kind, id_) for id_ in ids} - self._ids)
+        self._ids.update(wanted)
+        row, listing = _searchable(kind)
+        if len(wanted) <= _SINGLY:
+            for ref in wanted:
+                if (data := self._reader.single(ref)[1]) is not None:
+                    _ = self._into.add(kind, data)
+            return
+        for more in _places(listing):
+            missing = [ref.id for ref in wanted if ref not in self._into.identities]
+            if missing:
+                query = {**more, "id": ",".join(missing)}
+                self._search(row, listing, query, lambda found: found.ref in wanted)
+
+    def keys(self, kind: str, keys: Collection[Key], *, trash: bool = False) -> None:
+        """The items with these natural keys; with `trash`, those in the trash."""
+        row, listing = _searchable(kind)
+        if trash and listing.trash is None:
+            return
+        wanted = {key for key in keys if (kind, key, trash) not in self._keys}
+        self._keys.update((kind, key, trash) for key in wanted)
+        more = (listing.trash if trash else None) or {}
+        for query in _queries(row, listing, sorted(wanted)):
+            self._search(
+                row, listing, {**more, **query}, lambda found: not wanted.isdisjoint(keys_of(found))
+            )
+
+    def _search(
+        self,
+        row: Kind,
+        listing: Listing,
+        query: Mapping[str, Json],
+        is_meant: Callable[[Identity], bool],
+    ) -> None:
+        plain: dict[str, QueryValue] = {
+            name: value for name, value in query.items() if isinstance(value, (str, bool, int))
+        }
+        for page in self._reader.client.pages(listing.search or "", plain, limit=listing.limit):
+            for data in page:
+                raw = parse_json(bytes(data))
+                if isinstance(raw, Mapping) and is_meant(identify(row.name, raw)):
+                    _ = self._into.add(row.name, data)
+
+
+def keys_of(item: Identity) -> frozenset[Key]:
+    """The natural keys of a live item, in its own ids."""
+    keys = (key_of(item, names) for names in KINDS[item.kind].natural_keys)
+    return frozenset(key for key in keys if key is not None)
+
+
+def key_of(item: Identity, names: Sequence[str]) -> Key | None:
+    """The values of these key fields; None if one is missing."""
+    parts = [(name, item.keys[name]) for name in names]
+    if not all(part for _, part in parts):
+        return None
+    return tuple((name, part.id if isinstance(part, Ref) else str(part)) for name, part in parts)
+
+
+def _queries(row: Kind, listing: Listing, keys: Sequence[Key]) -> Iterator[Mapping[str, str]]:
+    """Parameters that find all of these keys, and perhaps more.
+
+    Many keys are looked for by what they have as an id (a folder), unless each item is large.
+    """
+    ids = {ref.path for ref in row.refs}
+    by_names: dict[tuple[str, ...], list[Key]] = defaultdict(list)
+    for key in keys:
+        by_names[tuple(name for name, _ in key)].append(key)
+    for names, same in by_names.items():
+        scope = next((name for name in names if name in ids), None)
+        if scope and len(same) > _SINGLY and listing.identity is None:
+            yield {scope: ",".join(sorted({dict(key)[scope] for key in same}))}
+            continue
+        for key in same:
+            yield {name: value for name, value in key if value.upper() not in _MAGIC}
+
+
+def _places(listing: Listing) -> Iterator[Mapping[str, Json]]:
+    """Where to look: among the live ones, then in the trash."""
+    yield {}
+    if listing.trash is not None:
+        yield listing.trash
+
+
+def _searchable(kind: str) -> tuple[Kind, Listing]:
+    row = KINDS[kind]
+    assert row.listing is not None
+    return row, row.listing
