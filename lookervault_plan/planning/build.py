@@ -17,12 +17,13 @@ from lookervault_plan.planning.diff import compare
 from lookervault_plan.planning.explain import Explainer
 from lookervault_plan.planning.inputs import Decisions, Inputs, folder_of
 from lookervault_plan.planning.match import Ambiguous, NoTwin, Twin
+from lookervault_plan.planning.meaning import Meaning
 from lookervault_plan.planning.mentions import Mentions
 from lookervault_plan.planning.order import ordered
 from lookervault_plan.planning.outside import lacking as outside_lacking
 from lookervault_plan.planning.parts import plan_parts
 from lookervault_plan.planning.texts import Texts
-from lookervault_plan.planning.translate import Live, Lost, New, Queries, Target, is_query
+from lookervault_plan.planning.translate import Live, Lost, New, Queries, is_query
 
 __all__ = ["Decisions", "Inputs", "decide"]
 
@@ -50,76 +51,28 @@ class _Builder:
         self.inputs: Inputs = inputs
         self.held: Mapping[Ref, Held] = held
         self.actions: dict[Ref, Action] = {}
-        self.deciding: list[Ref] = []
         self.diagnostics: list[Diagnostic] = list(inputs.matches.diagnostics)
-        self.used: set[Ref] = set()
+        self.meaning = Meaning(inputs, self.actions, self.action)
+        self.resolve = self.meaning.resolve
         self.mentions = Mentions(inputs.explores)
         self.explain = Explainer(inputs)
-        self.texts = Texts(inputs.instances, self.resolve_soft)
+        self.texts = Texts(inputs.instances, self.meaning.resolve_soft)
         self.queries = Queries(same_instance=inputs.same_instance, known=inputs.known_queries)
         self.counter = Counter(self.queries)
-        #: item that Looker makes together with another -> that other one
-        self.brought: dict[Ref, Ref] = {
-            Ref(KINDS[item.kind].brings[path], id_): item.ref
-            for item in inputs.desired.values()
-            for path, id_ in item.brings.items()
-            if not item.built_in
-        }
         self.slugs = {
             (item.kind, slug)
             for item in inputs.live.values()
             if (name := KINDS[item.kind].slug) and (slug := item.keys.get(name))
         }
 
-    # --- what a reference means -------------------------------------------------------------
-
-    def resolve(self, ref: Ref) -> Target:
-        """What a hard reference of a desired item means in the destination."""
-        match self.inputs.matches.by_ref.get(ref):
-            case Twin(live):
-                self.used.add(ref)
-                return Live(live.id)
-            case NoTwin() if self._is_new(self.brought.get(ref)):
-                return New(self.brought[ref].address)
-            case NoTwin() if ref in self.inputs.selected and ref not in self.deciding:
-                return New(ref.address) if self.action(ref).action == "create" else Lost(ref)
-            case None if self.inputs.same_instance and (
-                ref in self.inputs.live or not KINDS[ref.kind].path
-            ):
-                return Live(ref.id)
-            case _:
-                return Lost(ref)
-
-    def resolve_soft(self, ref: Ref) -> Target:
-        """As `resolve`, but without deciding the other item first: links may form cycles."""
-        if not isinstance(self.inputs.matches.by_ref.get(ref), NoTwin):
-            return self.resolve(ref)
-        maker = self.brought.get(ref, ref)
-        return New(maker.address) if self._is_new(maker) else Lost(ref)
-
-    def _is_new(self, ref: Ref | None) -> bool:
-        """Whether the plan creates it, as far as that is decided."""
-        if ref is None or ref not in self.inputs.selected or not KINDS[ref.kind].creatable:
-            return False
-        if not isinstance(self.inputs.matches.by_ref.get(ref), NoTwin):
-            return False
-        done = self.actions.get(ref)
-        if done is not None:
-            return done.action == "create"
-        return self.inputs.desired[ref].built_in is None
-
-    def policy(self, name: str) -> bool:
-        """Whether an optional comparison was asked for."""
-        return {"owners": self.inputs.owners, "schedules": self.inputs.schedules}[name]
-
     # --- what becomes of an item ------------------------------------------------------------
 
     def action(self, ref: Ref) -> Action:
         """The one action of an item; decides what it needs first."""
         if ref not in self.actions:
-            self.deciding.append(ref)
+            self.meaning.deciding.append(ref)
             made = self._decide(ref)
-            _ = self.deciding.pop()
+            _ = self.meaning.deciding.pop()
             self.actions[ref] = made
         return self.actions[ref]
 
@@ -135,7 +88,7 @@ class _Builder:
         )
         found = self.inputs.matches.by_ref.get(ref, NoTwin())
         if isinstance(found, Twin):
-            self.used.add(ref)
+            self.meaning.used.add(ref)
             base = msgspec.structs.replace(
                 base, destination_id=found.live.id, matched_by=found.matched_by
             )
@@ -180,7 +133,7 @@ class _Builder:
             resolve=self.resolve,
             translate=self.texts.translate_part(base.address, desired),
             queries=self.queries,
-            policy=self.policy,
+            policy=self.meaning.policy,
             lacking=lambda part: outside_lacking(part, self.inputs.outside),
             names=self._name,
             has_already=lambda name, edge: live is not None and self._has_already(live, name, edge),
@@ -203,8 +156,8 @@ class _Builder:
                 live,
                 resolve=self.resolve,
                 queries=self.queries,
-                policy=self.policy,
-                soft=self.resolve_soft,
+                policy=self.meaning.policy,
+                soft=self.meaning.resolve_soft,
             )
             changes = (*found.changes, *planned.changes)
             needs.update(self._needs(base, desired, [change.path for change in changes]))
@@ -220,6 +173,11 @@ class _Builder:
             self.texts.forget(base.address)
             return msgspec.structs.replace(
                 base, reason="unchanged", parts=blocked, live_digest=live_digest
+            )
+        if live is not None and self.inputs.is_modified(desired, live):
+            self.texts.forget(base.address)
+            return msgspec.structs.replace(
+                base, reason="modified-in-destination", live_digest=live_digest
             )
         parts = {
             name: part if live else msgspec.structs.replace(part, live={})
@@ -259,7 +217,7 @@ class _Builder:
             if ref is None:
                 continue
             if row.reference(path).miss is Miss.DROP:
-                if isinstance(target := self.resolve_soft(ref), New):
+                if isinstance(target := self.meaning.resolve_soft(ref), New):
                     self.texts.soft[base.address][path].add(Ref.parse(target.address))
             elif isinstance(target := self.resolve(ref), New):
                 yield Address(target.address)
@@ -269,8 +227,8 @@ class _Builder:
             desired,
             live,
             resolve=self.resolve,
-            resolve_link=self.resolve_soft,
-            policy=self.policy,
+            resolve_link=self.meaning.resolve_soft,
+            policy=self.meaning.policy,
             instances=self.inputs.instances,
             stored=self.inputs.stored,
         )
@@ -316,7 +274,7 @@ class _Builder:
             if is_query(desired, path):
                 self.diagnostics.append(self.explain.query(base, ref))
             elif action is None or action.action != "blocked":  # else it stands in that one's tree
-                in_cycle = ref in self.deciding
+                in_cycle = ref in self.meaning.deciding
                 told = self.explain.missing(base, path, ref, in_cycle=in_cycle)
                 self.diagnostics.append(told)
         return msgspec.structs.replace(
@@ -333,7 +291,7 @@ class _Builder:
             if ref is None or is_query(desired, path):
                 continue
             soft = row.reference(path).miss is Miss.DROP
-            if isinstance(self.resolve_soft(ref) if soft else self.resolve(ref), Lost):
+            if isinstance(self.meaning.resolve_soft(ref) if soft else self.resolve(ref), Lost):
                 self.diagnostics.append(self.explain.dropped(base, path, ref))
                 yield PlanReference(path=path, from_=ref.address)
         slug = desired.fields.get(row.slug) if row.slug else None
@@ -371,12 +329,12 @@ class _Builder:
             actions,
             self._remaps(),
             tuple(explain.with_trees(self.diagnostics, actions)),
-            frozenset(self.used),
+            frozenset(self.meaning.used),
         )
 
     def _remaps(self) -> tuple[Remap, ...]:
         pairs: list[Remap] = []
-        for ref in self.used:
+        for ref in self.meaning.used:
             found = self.inputs.matches.by_ref[ref]
             if isinstance(found, Twin) and found.live.id != ref.id:
                 mine = self.inputs.desired.get(ref)
