@@ -22,10 +22,7 @@ EXCLUDED = {
         "home_folder_id": "compared by path",
         "credentials_email": "the key",
     },
-    "WriteRole": {
-        name: "compared by the names of the sets"
-        for name in ("permission_set", "permission_set_id", "model_set", "model_set_id")
-    },
+    "WriteRole": dict.fromkeys(("permission_set", "permission_set_id", "model_set", "model_set_id"), "compared by the names of the sets"),
     "WritePermissionSet": {"permissions": "compared as a set"},
     "WriteModelSet": {"models": "compared as a set"},
     "WriteLookmlModel": {"allowed_db_connection_names": "compared as a set"},

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -308,7 +308,7 @@ DAMAGES = (
 
 
 @contextlib.contextmanager
-def damaged_company(tmp_path: Path) -> Iterator[tuple[Sandbox, Path]]:
+def damaged_company(tmp_path: Path) -> Generator[tuple[Sandbox, Path]]:
     with Sandbox(seed=7) as source:
         company.fill(source.looker.call, seed=1, **SIZE)
         yield source, saved(source, tmp_path / "b.db")

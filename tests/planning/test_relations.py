@@ -1,0 +1,157 @@
+"""Memberships, orders, access lists, and what is no content: decided from raw objects."""
+
+from lookervault_plan.content.adjust import ONLY_ADDS
+from tests.planning.objects import SHARED, a_dashboard, a_folder, by_address, plan_of
+
+FOLDERS = [SHARED, a_folder()]
+
+
+def a_user(id_: str, email: str, **more):
+    return {"id": id_, "email": email, "credentials_email": {"email": email}, **more}
+
+
+def a_group(id_: str, name: str = "Sales team", **more):
+    return {"id": id_, "name": name, **more}
+
+
+def a_board(items: list[str], order: list[str], *, id_: str = "3", **more):
+    shown = [{"id": item, "board_section_id": "30", "dashboard_id": item} for item in items]
+    section = {"id": "30", "title": "Part", "board_items": shown, "item_order": order}
+    return {"id": id_, "title": "Start", "board_sections": [section], **more}
+
+
+def test_members_are_added_and_removed_one_by_one():
+    users = [a_user("1", "ann@x.example"), a_user("2", "bob@x.example")]
+    mine = a_group("5", group_users=[{"user_id": "1"}])
+    live = a_group("5", group_users=[{"user_id": "2"}])
+
+    decisions = plan_of(
+        {"user": users, "group": [mine]}, {"user": users, "group": [live]}, same_instance=True
+    )
+
+    parts = by_address(decisions)["group:5"].parts["users"]
+    assert [entry.to for entry in parts.create] == ["user:1"]
+    assert [(entry.live_id, entry.to) for entry in parts.delete] == [("2", "user:2")]
+
+
+def test_members_of_a_partial_list_only_add():
+    users = [a_user("1", "ann@x.example"), a_user("2", "bob@x.example")]
+    mine = a_group("5", group_users=[{"user_id": "1"}], **{ONLY_ADDS: ["users"]})
+    live = a_group("5", group_users=[{"user_id": "2"}])
+
+    decisions = plan_of(
+        {"user": users, "group": [mine]}, {"user": users, "group": [live]}, same_instance=True
+    )
+
+    parts = by_address(decisions)["group:5"].parts["users"]
+    assert [entry.key for entry in parts.create] == ["1"]
+    assert parts.delete == ()
+
+
+def test_a_member_that_is_missing_is_left_out_and_told():
+    mine = a_group("5", group_users=[{"user_id": "9"}])
+
+    decisions = plan_of({"group": [mine]}, {})
+
+    action = by_address(decisions)["group:5"]
+    assert action.action == "create"
+    assert not action.is_incomplete
+    assert [reference.from_ for reference in action.references] == ["user:9"]
+
+
+def test_an_order_that_comes_about_by_itself_is_not_written():
+    dashboards = [a_dashboard("1", "A"), a_dashboard("2", "B")]
+    content = {"folder": FOLDERS, "dashboard": dashboards}
+    mine, live = a_board(["1", "2"], ["1", "2"]), a_board(["1"], ["1"])
+
+    decisions = plan_of(
+        {**content, "board": [mine]}, {**content, "board": [live]}, same_instance=True
+    )
+
+    parts = by_address(decisions)["board:3"].parts
+    assert [entry.key for entry in parts["items"].create] == ["2"]
+    assert "sections" not in parts or not parts["sections"].update
+
+
+def test_another_order_is_one_change_of_the_section():
+    dashboards = [a_dashboard("1", "A"), a_dashboard("2", "B")]
+    content = {"folder": FOLDERS, "dashboard": dashboards}
+    mine, live = a_board(["1", "2"], ["2", "1"]), a_board(["1", "2"], ["1", "2"])
+
+    decisions = plan_of(
+        {**content, "board": [mine]}, {**content, "board": [live]}, same_instance=True
+    )
+
+    parts = by_address(decisions)["board:3"].parts
+    change = parts["sections"].update[0].changes[0]
+    assert (change.path, change.before, change.after) == ("item_order", ["1", "2"], ["2", "1"])
+    assert {entry.key for entry in parts["items"].keep} == {"1", "2"}
+
+
+def test_a_title_alone_matches_a_board_only_where_no_owner_does():
+    users = [a_user("1", "ann@x.example"), a_user("2", "bob@x.example")]
+    mine = [
+        {"id": "3", "title": "Start", "user_id": "1"},
+        {"id": "4", "title": "Start", "user_id": "2"},
+    ]
+    live = [{"id": "8", "title": "Start", "user_id": "2"}]
+
+    decisions = plan_of({"user": users, "board": mine}, {"user": users, "board": live})
+
+    actions = by_address(decisions)
+    assert actions["board:4"].destination_id == "8"
+    assert actions["board:3"].action == "create"
+
+
+def test_a_missing_connection_blocks_a_model_by_name():
+    model = {
+        "id": "sales",
+        "name": "sales",
+        "project_name": "p",
+        "allowed_db_connection_names": ["warehouse"],
+    }
+
+    decisions = plan_of(
+        {"lookml_model": [model]}, {}, outside={"connection": frozenset(), "project": {"p"}}
+    )
+
+    action = by_address(decisions)["lookml_model:sales"]
+    assert action.action == "blocked"
+    assert "connection warehouse" in action.reason
+
+
+def test_whether_a_schedule_runs_is_compared_only_if_it_is_to_be_kept():
+    users = [a_user("1", "ann@x.example")]
+    mine = {"id": "6", "name": "Daily", "user_id": "1", "lookml_dashboard_id": "m::d"}
+    sides = (
+        {"user": users, "scheduled_plan": [{**mine, "enabled": False}]},
+        {"user": users, "scheduled_plan": [{**mine, "enabled": True}]},
+    )
+
+    left_alone = plan_of(*sides, same_instance=True, schedules=False)
+    compared = plan_of(*sides, same_instance=True, schedules=True)
+
+    assert by_address(left_alone)["scheduled_plan:6"].action == "skip"
+    assert by_address(compared)["scheduled_plan:6"].changes[0].path == "enabled"
+
+
+def test_a_list_that_is_inherited_again_needs_no_deletes():
+    own = {
+        "id": "c1",
+        "inherits": False,
+        "entries": [
+            {"id": "e1", "content_metadata_id": "c1", "permission_type": "view", "group_id": "5"}
+        ],
+    }
+    group = [a_group("5")]
+    mine = a_folder(access={"id": "c1", "inherits": True})
+
+    decisions = plan_of(
+        {"group": group, "folder": [SHARED, mine]},
+        {"group": group, "folder": [SHARED, a_folder(access=own)]},
+        same_instance=True,
+    )
+
+    parts = by_address(decisions)["folder:7"].parts
+    assert parts["access"].update[0].changes[0].path == "inherits"
+    assert "entries" not in parts
