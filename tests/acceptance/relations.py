@@ -22,7 +22,10 @@ EXCLUDED = {
         "home_folder_id": "compared by path",
         "credentials_email": "the key",
     },
-    "WriteRole": dict.fromkeys(("permission_set", "permission_set_id", "model_set", "model_set_id"), "compared by the names of the sets"),
+    "WriteRole": dict.fromkeys(
+        ("permission_set", "permission_set_id", "model_set", "model_set_id"),
+        "compared by the names of the sets",
+    ),
     "WritePermissionSet": {"permissions": "compared as a set"},
     "WriteModelSet": {"models": "compared as a set"},
     "WriteLookmlModel": {"allowed_db_connection_names": "compared as a set"},
@@ -94,8 +97,8 @@ class Side:
     def unused(self, found: dict[str, Any], key: str) -> str:
         return key if key not in found else self.unused(found, f"{key}+")
 
-    def email(self, id_: str | None) -> str | None:
-        return (self.users[id_]["email"] or "the API user") if id_ else None
+    def email(self, id_: str | None) -> str:
+        return (self.users[id_]["email"] or "the API user") if id_ else ""
 
     def folder(self, id_: str | None) -> list[str]:
         row = self.folders.get(id_ or "")
