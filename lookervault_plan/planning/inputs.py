@@ -42,6 +42,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     outside: Mapping[str, frozenset[str]] = {}
     #: folders that `remaps.yml` wants at a path, and those it only names
     places: Mapping[Ref, Path] = {}
+    #: whether a live item is to be left alone, since it was changed on its own: desired, live
+    is_modified: Callable[[Node, Node], bool] = lambda _desired, _live: False
 
 
 class Decisions(msgspec.Struct, frozen=True):
