@@ -199,6 +199,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     deletable: bool = False
     fields: tuple[Field, ...] = ()
     refs: tuple[Reference, ...] = ()
+    #: paths that an object must have a value at, or Looker refuses to make it
+    required: tuple[str, ...] = ()
     mentions: tuple[Mention, ...] = ()
     outside: tuple[Outside, ...] = ()
     #: read-only paths that tell who it is

@@ -37,6 +37,7 @@ from lookervault_plan.workflows.catalogue import Cataloguer
 from lookervault_plan.workflows.desired import Desired, definitions
 from lookervault_plan.workflows.origins import origin
 from lookervault_plan.workflows.reading import PEOPLE, read_live
+from lookervault_plan.workflows.scruples import checking, modified
 from lookervault_plan.workflows.select import Words, pick, results_of, states_of
 
 
@@ -122,7 +123,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         live=live.identities,
         selected=bearing,
         matches=matches,
-        load_desired=desired.node,
+        load_desired=desired.node if request.skip_validation else checking(desired),
         load_live=live.node,
         same_instance=same,
         owners=request.options.owners,
@@ -136,6 +137,9 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         explores=live.explores(),
         places=desired.renamer.places,
     )
+    changed = modified(desired, digests, same_instance=same)
+    if request.skip_if_modified:
+        inputs = msgspec.structs.replace(inputs, is_modified=changed)
     if catalogue and picked is None:
         words["state"] = lambda: states_of(decide(inputs).actions)
         picked = pick(catalogue, choice, words)
@@ -174,6 +178,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
             *_about(inputs.selected, desired, altered.diagnostics),
             *request.remaps.unused(_used(desired, decisions)),
             *_about(inputs.selected, desired, decisions.diagnostics),
+            *changed.warnings(),
         ),
     )
     limits = msgspec.structs.replace(

@@ -19,6 +19,7 @@ ROWS = (
     Kind(
         name="board",
         code=6,
+        required=("title",),
         path="/boards",
         fields=(
             Field("title"),

@@ -26,6 +26,7 @@ ROWS = (
     Kind(
         name="dashboard",
         code=1,
+        required=("title",),
         path="/dashboards",
         fields=(
             Field("title"),

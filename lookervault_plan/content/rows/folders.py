@@ -36,6 +36,7 @@ ROWS = (
     Kind(
         name="folder",
         code=5,
+        required=("name", "parent_id"),
         path="/folders",
         label=("name",),
         fields=(Field("name"),),

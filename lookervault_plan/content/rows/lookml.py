@@ -13,6 +13,7 @@ def _model_built_in(raw: Raw) -> str | None:
 MODEL = Kind(
     name="lookml_model",
     code=3,
+    required=("name",),
     path="/lookml_models",
     id_field="name",
     label=("name",),

@@ -7,6 +7,7 @@ ROWS = (
     Kind(
         name="look",
         code=2,
+        required=("title",),
         path="/looks",
         fields=(
             Field("title"),

@@ -1,0 +1,79 @@
+"""Was a live item changed since the last apply, or since the backup? For `--skip-if-modified`."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from lookervault_plan.content.node import Json, Node, Ref, tree_digest
+from lookervault_plan.errors import Diagnostic
+
+#: a local time without an offset may stand for one so much earlier
+_FARTHEST_EAST = timedelta(hours=14)
+
+
+class Modified:
+    """Asked of each item that would be updated; remembers what it can't tell."""
+
+    def __init__(
+        self,
+        *,
+        same_instance: bool,
+        applied: Mapping[str, tuple[str, str]],
+        synced_at: Callable[[Ref], str | None],
+    ) -> None:
+        """`applied`: address -> digests after the last apply; `synced_at`: when it was saved."""
+        self._same_instance = same_instance
+        self._applied = applied
+        self._synced_at = synced_at
+        self._undated: set[str] = set()
+        self._is_naive = False
+
+    def __call__(self, desired: Node, live: Node) -> bool:
+        """Whether the destination's own change would be lost."""
+        before = self._applied.get(desired.address)
+        if before is not None:
+            return before[1] != tree_digest(live)
+        changed = moment(live.raw.get("updated_at"))
+        if changed is None:
+            self._undated.add(desired.kind)
+            return False
+        since = moment(desired.raw.get("updated_at")) if self._same_instance else None
+        if since is None:
+            text = self._synced_at(desired.ref)
+            since = moment(text)
+            if since is not None and _is_naive(text):
+                self._is_naive = True
+                since -= _FARTHEST_EAST
+        return since is not None and changed > since
+
+    def warnings(self) -> Iterator[Diagnostic]:
+        """What it could not tell, or not exactly."""
+        if self._undated:
+            yield Diagnostic(
+                severity="warning",
+                code="modified.no-date",
+                summary="--skip-if-modified can't tell for these types: "
+                + ", ".join(sorted(self._undated)),
+                detail="Looker does not say when they were changed, so they are not skipped",
+            )
+        if self._is_naive:
+            yield Diagnostic(
+                severity="warning",
+                code="modified.naive-time",
+                summary="the backup's times have no offset: they count as up to 14 hours early",
+                detail="more may be skipped as modified than was",
+            )
+
+
+def moment(value: Json) -> datetime | None:
+    """A time; one without an offset as if it were UTC."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+
+
+def _is_naive(text: str | None) -> bool:
+    return text is not None and datetime.fromisoformat(text).tzinfo is None
