@@ -17,8 +17,7 @@ from lookervault_plan.selectors.methods import (
     METHODS,
     UnknownWordError,
     canonical,
-    is_id,
-    may_be_address,
+    is_address,
     singular,
 )
 from lookervault_plan.selectors.place import NOWHERE, Place, did_you_mean, wrong
@@ -222,12 +221,10 @@ class _Reader:
         return self._made(word, value, start, dependencies=dependencies)
 
     def _made(self, word: str, value: _Value, start: int, *, dependencies: bool) -> Criterion:
-        is_address = word not in METHODS or (
-            may_be_address(word) and is_id(value.text) and not value.is_quoted
-        )
+        address = word not in METHODS or (is_address(word, value.text) and not value.is_quoted)
         return criterion(
-            ADDRESS if is_address else word,
-            f"{singular(word)}:{value.text}" if is_address else value.text,
+            ADDRESS if address else word,
+            f"{singular(word)}:{value.text}" if address else value.text,
             self.here(start),
             value_place=self.here(start + len(word) + 1),
             dependencies=dependencies,

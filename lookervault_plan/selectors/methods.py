@@ -148,14 +148,15 @@ def canonical(method: str, value: str) -> str:
     return _CANONICAL[METHODS[method].form](METHODS[method], value)
 
 
-def may_be_address(word: str) -> bool:
-    """Whether a word is a method and a type, so that `word:12` could mean either."""
-    return word in METHODS and word in ITEM_KINDS
+def is_address(word: str, value: str) -> bool:
+    """Whether `word:value` is an address where the word is a method as well: `folder:12` is.
 
-
-def is_id(value: str) -> bool:
-    """Whether a value after such a word is the id of an address: digits alone are."""
-    return value.isascii() and value.isdecimal()
+    Ids of what such words name are digits, but for the folder of LookML dashboards (A 2.5).
+    """
+    if word not in ITEM_KINDS:
+        return False
+    is_number = value.isascii() and value.isdecimal()
+    return is_number or (word, value) == ("folder", "lookml")
 
 
 def singular(word: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from lookervault_plan.selectors.methods import ADDRESS, METHODS, is_id, may_be_address
+from lookervault_plan.selectors.methods import ADDRESS, METHODS, is_address
 from lookervault_plan.selectors.place import NOWHERE, Place
 
 
@@ -107,10 +107,10 @@ def _excluded(selections: tuple[Selection, ...]) -> Iterator[str]:
 def _word(criterion: Criterion) -> str:
     if criterion.method == ADDRESS:
         kind, _, id_ = criterion.value.partition(":")
-        if kind not in METHODS or is_id(id_):
+        if kind not in METHODS or is_address(kind, id_):
             return f"{kind}:{_quoted(id_)}"
-    is_like_an_id = may_be_address(criterion.method) and is_id(criterion.value)
-    return f"{criterion.method}:{_quoted(criterion.value, always=is_like_an_id)}"
+    is_like_one = is_address(criterion.method, criterion.value)
+    return f"{criterion.method}:{_quoted(criterion.value, always=is_like_one)}"
 
 
 def _quoted(value: str, *, always: bool = False) -> str:

@@ -122,6 +122,7 @@ def test_space_is_union_and_comma_binds_closer():
 def test_digits_alone_are_an_id_and_quoted_ones_a_name():
     assert parse("folder:12") == Criterion(method=ADDRESS, value="folder:12")
     assert parse('folder:"12"') == Criterion(method="folder", value="12")
+    assert parse("folder:lookml") == Criterion(method=ADDRESS, value="folder:lookml")
 
 
 def test_exclude_belongs_to_the_group_it_stands_in():

@@ -272,7 +272,7 @@ def _as_yaml(selection: Selection) -> object:
     }
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(selections.filter(lambda each: all(one.method != "selector" for one in criteria(each))))
 def test_file_and_command_line_mean_the_same(selection: Selection):
     document = {"selectors": [{"name": "one", "definition": _as_yaml(selection)}]}

@@ -1,0 +1,240 @@
+"""A plan for a few items reads little, and says what one that reads everything says."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lookervault_plan.content.node import Ref
+from lookervault_plan.looker.client import Client
+from lookervault_plan.looker.few import FewReader
+from lookervault_plan.looker.live import LiveItems
+from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.looker.settings import resolve
+from lookervault_plan.sandbox.company import fill
+from lookervault_plan.sandbox.server import Sandbox
+from lookervault_plan.workflows import reading
+from tests.cli.conftest import (
+    Run,
+    away_from_home,
+    backup,
+    dev,
+    run,
+    saved,
+    settings,
+    use,
+)
+
+__all__ = ["away_from_home", "backup", "dev", "run", "saved", "use"]
+
+Use = Callable[[Sandbox], None]
+Raw = dict[str, Any]
+
+#: the same people, folders and LookML as `dev`, and much more content of its own
+OTHER = {"dashboards": 4, "looks": 4, "folders": 3, "users": 3}
+CALLS = 12
+#: what those calls may not pay for: the token, and each merge query with what it is made of
+FREE = ("/login", "/merge_queries", "/queries")
+
+
+def ask(sandbox: Sandbox, method: str, path: str, body: Raw | None = None, **query: str) -> Any:
+    status, reply = sandbox.looker.call(method, path, query or None, body)
+    assert status in {200, 204}, (status, method, path, reply)
+    return reply
+
+
+def lived_in(sandbox: Sandbox) -> Sandbox:
+    """Some content is in the trash, some is called or lies otherwise, some is gone."""
+    folders = [each for each in ask(sandbox, "GET", "/folders") if each["parent_id"] == "1"]
+    for path in ("/dashboards", "/looks"):
+        found = ask(sandbox, "GET", f"{path}/search", sorts="id")
+        for index, item in enumerate(found):
+            change: Raw = {
+                0: {"deleted": True},
+                1: {"title": f"{item['title']} (changed)"},
+                2: {"folder_id": folders[-1]["id"]},
+            }.get(index % 4, {})
+            if change:
+                ask(sandbox, "PATCH", f"{path}/{item['id']}", change)
+    return sandbox
+
+
+@pytest.fixture(scope="module")
+def other() -> Iterator[Sandbox]:
+    with Sandbox(seed=21) as sandbox:
+        fill(sandbox.looker.call, seed=1, **OTHER)
+        yield lived_in(sandbox)
+
+
+@pytest.fixture(scope="module")
+def bare() -> Iterator[Sandbox]:
+    """People and folders, and no content yet."""
+    with Sandbox(seed=22) as sandbox:
+        fill(sandbox.looker.call, seed=1, **{**OTHER, "dashboards": 0, "looks": 0})
+        yield sandbox
+
+
+@pytest.fixture
+def whole(run: Run, use: Use, dev: Sandbox, tmp_path: Path) -> Path:
+    """A backup of all types."""
+    use(dev)
+    path = tmp_path / "whole.db"
+    assert run("backup", "--db-path", path, "-q").code == 0
+    return path
+
+
+def addresses(run: Run, backup: Path, selection: str) -> list[str]:
+    return [
+        line["address"] for line in run("select", "--db-path", backup, selection, "--json").json
+    ]
+
+
+def a_plan(run: Run, backup: Path, selection: str) -> Raw:
+    ran = run("plan", "--db-path", backup, "--select", selection, "--json")
+    assert ran.code == 0, ran.err or ran.out
+    return {name: part for name, part in ran.json.items() if name not in {"plan_id", "created_at"}}
+
+
+@pytest.mark.parametrize("where", ["dev", "other", "bare"])
+def test_it_says_what_a_plan_says_that_reads_everything(  # noqa: PLR0917 — fixtures
+    where: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    run: Run,
+    use: Use,
+    whole: Path,
+):
+    use(request.getfixturevalue(where))
+    items = addresses(run, whole, "type:* exclude(type:user type:lookml_model)")
+    dashboards = [item for item in items if item.startswith("dashboard")]
+    selections = [*items[::6], *dashboards, f"+{dashboards[0]}", f"+{dashboards[-1]}"]
+    few = {text: a_plan(run, whole, text) for text in selections}
+
+    monkeypatch.setattr(reading, "FEW_SELECTED", 0)
+    monkeypatch.setattr(reading, "kinds_for", lambda _: frozenset(reading.ITEM_KINDS))
+
+    for text in selections:
+        assert few[text] == a_plan(run, whole, text), text
+
+
+@pytest.mark.parametrize("where", ["dev", "other", "bare"])
+def test_one_dashboard_takes_few_calls(
+    where: str, request: pytest.FixtureRequest, run: Run, use: Use, backup: Path
+):
+    sandbox: Sandbox = request.getfixturevalue(where)
+    use(sandbox)
+    for address in addresses(run, backup, "type:dashboard,folder:Shared/**"):
+        before = len(sandbox.requests)
+
+        _ = a_plan(run, backup, address)
+
+        calls = [each for each in sandbox.requests[before:] if not each.path.startswith(FREE)]
+        assert len(calls) <= CALLS, [(each.path, each.query) for each in calls]
+        assert all(_is_narrow(each.path, each.query) for each in calls)
+
+
+def _is_narrow(path: str, query: Raw) -> bool:
+    """No page of all dashboards, looks or users."""
+    return not path.endswith("/search") or bool(query.keys() - {"limit", "offset", "sorts"})
+
+
+def test_the_number_of_calls_does_not_grow_with_the_instance(run: Run, use: Use, backup: Path):
+    with Sandbox(seed=23) as sandbox:
+        fill(sandbox.looker.call, seed=1, **OTHER)
+        use(sandbox)
+        address = addresses(run, backup, "type:dashboard")[0]
+        counts: list[int] = []
+        for _ in range(2):
+            before = len(sandbox.requests)
+            _ = a_plan(run, backup, address)
+            counts.append(len(sandbox.requests) - before)
+            for number in range(120) if len(counts) == 1 else ():
+                body = {"title": f"Dashboard {number}", "folder_id": "1"}
+                ask(sandbox, "POST", "/dashboards", body)
+                a_live_look(sandbox, f"Look {number}")
+
+    assert counts[0] == counts[1] <= CALLS + 1
+
+
+def test_only_the_types_that_matter_are_read(
+    monkeypatch: pytest.MonkeyPatch, run: Run, use: Use, other: Sandbox, backup: Path
+):
+    monkeypatch.setattr(reading, "FEW_SELECTED", 0)
+    use(other)
+    before = len(other.requests)
+
+    _ = a_plan(run, backup, "type:folder")
+
+    read = {each.path for each in other.requests[before:]}
+    assert "/folders" in read
+    assert not {"/dashboards/search", "/looks/search", "/boards", "/scheduled_plans"} & read
+
+
+def test_kinds_that_bear_on_others_are_in_the_table():
+    assert reading.kinds_for({"folder"}) >= {"folder", "user"}
+    assert "role" not in reading.kinds_for({"dashboard"})
+    assert {"look", "folder", "user", "lookml_model", "board"} <= reading.kinds_for({"dashboard"})
+    assert {"role", "group"} <= reading.kinds_for({"user"})
+
+
+# --- searching ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def found(bare: Sandbox) -> Iterator[tuple[FewReader, LiveItems]]:
+    with Client(resolve(settings(bare))) as client:
+        live = LiveItems()
+        yield FewReader(LiveReader(client), live), live
+
+
+def a_live_look(sandbox: Sandbox, title: str, folder: str = "1") -> str:
+    query = ask(sandbox, "POST", "/queries", {"model": "ecommerce", "view": "orders"})
+    body = {"title": title, "folder_id": folder, "query_id": query["id"]}
+    return ask(sandbox, "POST", "/looks", body)["id"]
+
+
+def test_what_looker_takes_for_a_wildcard_is_none(
+    bare: Sandbox, found: tuple[FewReader, LiveItems]
+):
+    few, live = found
+    id_ = a_live_look(bare, "50%_A")
+    _ = a_live_look(bare, "50 % of A")
+    _ = a_live_look(bare, "50%_a")
+
+    few.keys("look", [(("folder_id", "1"), ("title", "50%_A"))])
+
+    assert live.identities.keys() == {Ref("look", id_)}
+
+
+def test_what_looker_takes_for_a_condition_is_none(
+    bare: Sandbox, found: tuple[FewReader, LiveItems]
+):
+    few, live = found
+    id_ = a_live_look(bare, "is null")
+
+    few.keys("look", [(("folder_id", "1"), ("title", "is null"))])
+
+    assert live.identities.keys() == {Ref("look", id_)}
+
+
+def test_many_are_found_with_one_search_trash_included(
+    bare: Sandbox, found: tuple[FewReader, LiveItems]
+):
+    few, live = found
+    ids = [a_live_look(bare, f"Look {number}") for number in range(5)]
+    for id_ in ids[3:]:
+        ask(bare, "PATCH", f"/looks/{id_}", {"deleted": True})
+    before = len(bare.requests)
+
+    few.ids("look", [*ids, "404404"])
+
+    assert live.identities.keys() == {Ref("look", id_) for id_ in ids}
+    assert [each.path for each in bare.requests[before:] if each.path != "/login"] == [
+        "/looks/search",
+        "/looks/search",
+    ]
+    few.ids("look", ids)
+    few.keys("look", [(("folder_id", "1"), ("title", f"Look {number}")) for number in range(5)])
+    few.keys("look", [(("folder_id", "1"), ("title", "Look 2"))])
+    assert len(bare.requests) == before + 4
