@@ -46,7 +46,7 @@ class PlanError(Exception):
         self.diagnostic = diagnostic
 
 
-class Refused(PlanError):
+class Refused(PlanError):  # noqa: N818 — says what happened
     """Refused before anything was written: stale, guard, locked, edited and the like."""
 
     exit_code = Exit.REFUSED
@@ -55,7 +55,7 @@ class Refused(PlanError):
 def failure(
     code: str, summary: str, *, detail: str = "", fix: str = "", address: str | None = None
 ) -> PlanError:
-    """The usual way to raise: `raise failure("backup.missing", "…", fix="…")`."""
+    """Make what is raised: `raise failure("backup.missing", "…", fix="…")`."""  # noqa: D402
     return PlanError(
         Diagnostic(code=code, summary=summary, detail=detail, fix=fix, address=address)
     )

@@ -68,6 +68,12 @@ COMMANDS = (
         "Which id of the source is which of the destination.",
         "",
     ),
+    (
+        "validate",
+        "lookervault_plan.cli.validate:validate",
+        "Check a backup, its companions and the destination.",
+        "[PLAN_FILE] [OPTIONS]",
+    ),
     ("state", "lookervault_plan.cli.state:app", "The database that outlives a run.", ""),
     ("sandbox", "lookervault_plan.cli.sandbox:app", "A simulated Looker to rehearse with.", ""),
     (

@@ -1,0 +1,45 @@
+"""What `validate` found, stage by stage."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+from rich.console import RenderableType
+from rich.text import Text
+
+from lookervault_plan.errors import Diagnostic
+from lookervault_plan.render.diagnostics import diagnostic_text
+from lookervault_plan.render.safe import visible
+
+_SHOWN = 20
+
+
+class Stage(msgspec.Struct, kw_only=True):
+    """One of the three: `preflight`, `items`, `api`."""
+
+    name: str
+    title: str
+    #: what was looked at and is right
+    facts: list[str] = []
+    diagnostics: list[Diagnostic] = []
+    is_skipped: bool = False
+
+    @property
+    def is_valid(self) -> bool:
+        return not any(one.severity == "error" for one in self.diagnostics)
+
+
+def stages_text(stages: Iterable[Stage], *, verbose: bool = False) -> Iterator[RenderableType]:
+    """Each stage with its verdict, and what is wrong."""
+    for stage in stages:
+        if stage.is_skipped:
+            yield Text.assemble(("- ", "dim"), f"{stage.title}: ", ("not looked at", "dim"))
+            continue
+        sign = ("✓ ", "green") if stage.is_valid else ("✗ ", "bold red")
+        yield Text.assemble(sign, (stage.title, "bold"))
+        for fact in stage.facts:
+            yield Text(f"    {visible(fact)}", "dim")
+        shown = stage.diagnostics if verbose else stage.diagnostics[:_SHOWN]
+        for one in shown:
+            yield diagnostic_text(one)
+        if more := len(stage.diagnostics) - len(shown):
+            yield Text(f"    … and {more:,} more; -v shows all", "dim")
