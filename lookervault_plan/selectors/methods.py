@@ -160,8 +160,8 @@ def is_address(word: str, value: str) -> bool:
 
 
 def singular(word: str) -> str | None:
-    """The type that a word names in singular or plural, if it names one."""
-    return _TYPES.get(word.replace("-", "_"))
+    """The type that a word names in singular or plural, as commands take it, if it names one."""
+    return _TYPES.get(word.lower().replace("-", "_"))
 
 
 def moment(text: str) -> datetime | None:

@@ -181,6 +181,22 @@ def test_what_is_missing_is_named_with_what_adds_it(
     assert whole[address] == "create"
 
 
+def test_what_is_needed_comes_first_though_what_lies_between_is_left_out(
+    run: Run, prod: Sandbox, backup: Path, dashboard: dict[str, Any]
+):
+    top = "/".join(dashboard["path"][:2])
+    if len(dashboard["path"]) > 2:
+        between = f"folder:{'/'.join(dashboard['path'][:3])},type:folder"
+    else:
+        between = "type:user"
+    selection = f"+{dashboard['address']} exclude({between})"
+
+    order = list(planned(run("plan", "--db-path", backup, "--select", selection, "--json")))
+
+    found = run("select", "--db-path", backup, f"folder:{top},type:folder", "--json").json
+    assert order.index(found[0]["address"]) < order.index(dashboard["address"])
+
+
 def test_states_are_told_by_a_plan(run: Run, prod: Sandbox, backup: Path):
     everything = planned(run("plan", "--db-path", backup, "--json"))
     new = {address for address, action in everything.items() if action == "create"}

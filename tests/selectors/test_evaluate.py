@@ -135,6 +135,40 @@ def test_a_criterion_that_picks_nothing_is_an_error_with_the_nearest_match(text:
 
 
 @pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("type:board", "the backup has no type like it"),
+        ("slug:zzz", "the backup has no slug like it; it has abc"),
+        ("folder:Shared/Zzz", "Shared has no folder Zzz; it has Finance, Sales"),
+        ("folder:Zzz", "the top has no folder Zzz; it has Shared"),
+        ("folder:Shared/Finance/A\\/B/C", "Shared/Finance/A\\/B has no folder C"),
+        ("folder:**/Zzz", "no folder of the backup has such a path"),
+        ("folder:**/**/Zzz", "no folder of the backup has such a path"),
+        ("updated_after:2026-01-01", "changed from 2025-02-01T00:00:00.000+00:00 to 2025-03-01"),
+        ("updated_before:2024-01-01", "changed from 2025-02-01T00:00:00.000+00:00 to 2025-03-01"),
+        ("dashboard:404", "the backup has no dashboard 404"),
+    ],
+)
+def test_it_is_told_why_nothing_is_picked(text: str, why: str):
+    with pytest.raises(PlanError) as caught:
+        evaluated(text)
+
+    assert why in caught.value.diagnostic.detail
+
+
+def test_what_nothing_in_the_backup_has_is_told_as_that():
+    bare = a_catalogue(an_item("user:1"))
+
+    for text, why in {
+        "group:x": "no item of the backup has a group",
+        "updated_after:2025-01-01": "no item of the backup has a time of change",
+    }.items():
+        with pytest.raises(PlanError) as caught:
+            evaluated(text, bare)
+        assert caught.value.diagnostic.detail == why
+
+
+@pytest.mark.parametrize(
     "text",
     ["type:* exclude(title:*drfat*)", "type:look,type:folder", "type:look exclude(type:look)"],
 )
