@@ -78,11 +78,17 @@ def copy_people(source: Callable[..., tuple[int, Any]], to: Callable[..., tuple[
 
 def add_user(to: Callable[..., tuple[int, Any]], user: Raw) -> None:
     credentials = user.get("credentials_email") or {}
-    body = {
-        "first_name": user.get("first_name") or "",
-        "last_name": user.get("last_name") or "",
-        "is_disabled": bool(user.get("is_disabled")),
-        "credentials_email": {"email": credentials.get("email") or user["email"]},
+    same = ("first_name", "last_name", "locale", "is_disabled", "models_dir_validated", "ui_state")
+    body = {name: user[name] for name in same if user.get(name) is not None}
+    if user.get("can_manage_api3_creds"):
+        body["can_manage_api3_creds"] = True
+    if user.get("home_folder_id") == "1":
+        body["home_folder_id"] = "1"
+    body["credentials_email"] = {
+        "email": credentials.get("email") or user["email"],
+        "forced_password_reset_at_next_login": bool(
+            credentials.get("forced_password_reset_at_next_login")
+        ),
     }
     Maker(to).one("POST", "/users", body)
 
@@ -313,6 +319,7 @@ def _tiles(
             "note_display": "hover",
             "refresh_interval": "30 minutes",
             "aria_description": "A line that goes up",
+            "image_id": "17",
             "certification_metadata": {"certification_status": "certified", "notes": "tile"},
             "result_maker": {"filterables": [listening]},
         },

@@ -119,7 +119,7 @@ def _inner(hint: Any) -> str:
     return ""
 
 
-@dataclass
+@dataclass(repr=False)
 class Reading:
     """All that an instance, or a backup, holds: raw JSON, as the API gives it."""
 
@@ -268,7 +268,7 @@ class Side:
     def _tab(self, row: Raw | None) -> Key | None:
         if row is None:
             return None
-        return (*self._of(row), row.get("order"), row.get("label"), bool(row.get("active")))
+        return (*self._of(row), row.get("order") or 0, row.get("label"), bool(row.get("active")))
 
     def _title(self, row: Raw | None) -> Key | None:
         return None if row is None else (*self._of(row), row.get("name"), row.get("title"))
@@ -297,7 +297,10 @@ class Side:
     # --- what there is to compare ------------------------------------------------------------
 
     def describe(self, model: str, raw: Raw) -> dict[str, Any]:
-        """Every writable field that holds something: path -> value, ids as what they point to."""
+        """Every writable field that holds something: path -> value, ids as what they point to.
+
+        Null, absent and an empty text are one and the same to Looker (A 5).
+        """
         found: dict[str, Any] = {}
         for name, inner in writable(model).items():
             path = f"{model}.{name}"
@@ -310,7 +313,7 @@ class Side:
                 value = self._inside(inner, value)
             elif model in LINKING:
                 value = self.follow(value)
-            if value is not None:
+            if value not in (None, ""):
                 found[name] = value
         return found
 
@@ -615,9 +618,9 @@ class _Hunt:
                 self.links(f"{where}.{name}", x, y)
 
     def reference(self, where: str, kind: str, x: Any, y: Any) -> None:
-        if x is None and y is None:
-            return
-        if kind in ("query", "merge_query") and x is not None and y is not None:
+        if x is None:
+            return  # what Looker puts there by itself is no id of the source's
+        if kind in ("query", "merge_query") and y is not None:
             # The first pair says what the query became; equal queries must stay one.
             first = self.twins.setdefault((kind, x), y)
             bodies = self.compared.left.name(kind, x), self.compared.right.name(kind, y)

@@ -1,0 +1,115 @@
+"""Backup, plan and apply against sandboxes, through the command line as a user would."""
+
+import contextlib
+import io
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from unittest import mock
+
+from lookervault_plan.cli.app import main
+
+#: What people look at, and what that needs.
+CONTENT = ("folders", "looks", "dashboards", "users")
+
+
+class Served(Protocol):
+    """A sandbox, in this process or its own."""
+
+    url: str
+    client_id: str
+    client_secret: str
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A saved plan, and what it says: its JSON, read by nobody of ours."""
+
+    file: Path
+    backup: Path
+    document: Mapping[str, Any]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What there is to do; nothing if there is nothing."""
+        words = ("create", "update", "delete", "blocked")
+        summary = self.document["summary"]
+        return {word: summary[word] for word in words if summary[word]}
+
+    @property
+    def actions(self) -> dict[str, dict[str, Any]]:
+        return {action["address"]: action for action in self.document["actions"]}
+
+
+@dataclass
+class Desk:
+    """A working directory with a state, from which sandboxes are saved and restored."""
+
+    path: Path
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def backup(self, source: Served, *types: str) -> Path:
+        file = self.path / f"backup-{next(self._numbers)}.db"
+        self.run(source, "backup", *(types or CONTENT), "--db-path", file)
+        return file
+
+    def plan(self, destination: Served, backup: Path, *options: str) -> Planned:
+        file = self.path / f"plan-{next(self._numbers)}.json"
+        self.run(destination, "plan", "--db-path", backup, "--out", file, *options)
+        return Planned(file, backup, json.loads(file.read_bytes()))
+
+    def apply(self, destination: Served, planned: Planned, *options: str, code: int = 0) -> None:
+        self.run(
+            destination, "apply", planned.file, "--db-path", planned.backup, *options, code=code
+        )
+
+    def restore(self, destination: Served, backup: Path, *options: str) -> Planned:
+        """Plan and apply."""
+        planned = self.plan(destination, backup, *options)
+        self.apply(destination, planned)
+        return planned
+
+    def run(self, sandbox: Served, *words: str | Path, code: int = 0) -> str:
+        """Run a command line; what it printed. Any other exit code than `code` fails."""
+        out, err = io.StringIO(), io.StringIO()
+        command = [*map(str, words), "--no-color"]
+        with (
+            mock.patch.dict(os.environ, self.environment(sandbox), clear=True),
+            contextlib.chdir(self.path),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            ended = main(command)
+        assert ended == code, f"{command} ended with {ended}\n{out.getvalue()}\n{err.getvalue()}"
+        return out.getvalue()
+
+    def start(self, sandbox: Served, *words: str | Path) -> subprocess.Popen[bytes]:
+        """The same in a process of its own, which can be killed."""
+        program = "from lookervault_plan.cli.app import run; run()"
+        return subprocess.Popen(
+            [sys.executable, "-c", program, *map(str, words)],
+            cwd=self.path,
+            env=self.environment(sandbox),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def environment(self, sandbox: Served) -> dict[str, str]:
+        """No settings but the sandbox's."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("LOOKERSDK_", "LOOKERVAULT"))
+        }
+        return kept | {
+            "LOOKERSDK_BASE_URL": sandbox.url,
+            "LOOKERSDK_CLIENT_ID": sandbox.client_id,
+            "LOOKERSDK_CLIENT_SECRET": sandbox.client_secret,
+        }
