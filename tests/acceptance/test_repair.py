@@ -1,0 +1,229 @@
+"""A damaged instance, restored from its own backup: exactly the writes that mend it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from lookervault_plan.sandbox.company import fill
+from lookervault_plan.sandbox.looker import Looker
+from lookervault_plan.sandbox.server import Sandbox
+from tests.acceptance import damage, judge
+from tests.acceptance.companies import Maker, crowd, link_up
+from tests.acceptance.damage import ANY, Damage, Do, Site, Write, unexpected
+from tests.acceptance.drive import Desk, Planned
+from tests.acceptance.judge import Raw, Reading
+from tests.acceptance.watch import Watch
+
+#: Writes of access lists: a folder made anew inherits, which may be wrong in several ways.
+ACCESS = ("PATCH", "POST", "DELETE") * 3
+
+
+@dataclass(repr=False)
+class Patient:
+    """An instance with a backup, damaged and mended again and again."""
+
+    sandbox: Sandbox
+    folder: Path
+    backup: Path
+    healthy: Path
+    before: Reading
+
+    def __repr__(self) -> str:
+        return "the patient"
+
+    def recover(self) -> Site:
+        """As it was, whatever was done to it."""
+        fresh = Looker(seed=7, load=self.healthy)
+        fresh.world.base_url = self.sandbox.url
+        self.sandbox.looker.store = fresh.store
+        self.sandbox.looker.world = fresh.world
+        self.sandbox.looker.overlaps.clear()
+        self.sandbox.requests.clear()
+        return Site(self.sandbox.looker.call, self.before)
+
+    def mend(self, damages: Sequence[Damage]) -> Planned:
+        """Restore, and prove that it took the writes that it takes, and no others."""
+        desk = Desk(Path(mkdtemp(dir=self.folder)))
+        guards = {guard for one in damages for guard in one.allow}
+        allowed = [
+            word for guard in sorted({*guards, "updates-share"}) for word in ("--allow", guard)
+        ]
+        planned = desk.plan(self.sandbox, self.backup, *allowed)
+        assert guards <= {guard["name"] for guard in planned.document["guards"]}
+
+        with Watch(self.sandbox.looker) as watch:
+            desk.apply(self.sandbox, planned)
+
+        what = [one.what for one in damages]
+        writes = self.sandbox.writes()
+        after = judge.read(self.sandbox.looker.call)
+        assert unexpected(writes, [write for one in damages for write in one.repair]) == [], what
+        assert watch.useless == [], what
+        assert [request for request in writes if request.status >= 400] == [], what
+        assert self.sandbox.looker.overlaps == []
+        assert judge.differences(self.before, after, same_instance=True) == [], what
+        assert desk.plan(self.sandbox, self.backup).counts == {}, what
+        return planned
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
+    folder = tmp_path_factory.mktemp("patient")
+    with Sandbox(seed=7) as sandbox:
+        crowd(sandbox.looker, 7)
+        fill(sandbox.looker.call, seed=1, dashboards=13, looks=12, folders=8, users=4)
+        link_up(sandbox.looker.call, count=4)
+        sandbox.looker.save(folder / "healthy.msgpack")
+        yield Patient(
+            sandbox=sandbox,
+            folder=folder,
+            backup=Desk(folder).backup(sandbox),
+            healthy=folder / "healthy.msgpack",
+            before=judge.read(sandbox.looker.call),
+        )
+
+
+def test_what_is_not_damaged_is_not_written(patient: Patient):
+    _ = patient.recover()
+
+    planned = patient.mend([])
+
+    assert planned.counts == {}
+
+
+@pytest.mark.parametrize("do", damage.ALL, ids=lambda do: do.__name__)
+def test_one_damage(patient: Patient, do: Do):
+    site = patient.recover()
+    done = do(site, 3)
+    assert done is not None
+
+    _ = patient.mend([done])
+
+
+@pytest.mark.parametrize("first", [0, 7, 14])
+def test_all_settings_of_dashboards(patient: Patient, first: int):
+    """On some that have them all set, and on some that have none."""
+    site = patient.recover()
+    done = [damage.dashboard_changed(site, number) for number in range(first, first + 9)]
+
+    _ = patient.mend([one for one in done if one])
+
+
+many = st.lists(st.tuples(st.sampled_from(damage.ALL), st.integers(0, 40)), min_size=2, max_size=6)
+
+
+@settings(
+    max_examples=12,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each try costs a second or two
+)
+@given(many)
+def test_any_damage(patient: Patient, doings: Sequence[tuple[Do, int]]):
+    site = patient.recover()
+    done = [damage_ for do, number in doings if (damage_ := do(site, number))]
+
+    _ = patient.mend(done)
+
+
+def test_a_deleted_folder_comes_back_with_all_that_lay_in_it(patient: Patient):
+    """Its content is in the trash: nothing of that is made anew."""
+    site = patient.recover()
+    folder = next(row for row in site.folders() if row["name"] == "Finance")
+    inside = {folder["id"]}
+    while more := {row["id"] for row in site.folders() if row["parent_id"] in inside} - inside:
+        inside |= more
+    Maker(site.call).one("DELETE", f"/folders/{folder['id']}")
+
+    def back(path: str, rows: Sequence[Raw]) -> list[Write]:
+        return [
+            Write("PATCH", f"{path}/{row['id']}", {"deleted": False, "folder_id": ANY})
+            for row in rows
+            if row["folder_id"] in inside
+        ]
+
+    # A text that links to a folder of these gets the new id.
+    linking = [
+        row
+        for row in site.reading.dashboards
+        if any(f"/folders/{id_}" in (row["description"] or "") for id_ in inside)
+    ]
+    repair = [
+        *[Write("POST", "/folders")] * len(inside),
+        # Who may see them is put back too, which other tests count.
+        *(Write(method, "/content_metadata.*", maybe=True) for method in ACCESS for _ in inside),
+        *back("/dashboards", [row for row in site.reading.dashboards if row not in linking]),
+        *back("/looks", site.reading.looks),
+        *(Write("PATCH", f"/dashboards/{row['id']}", dict.fromkeys(
+            ("deleted", "folder_id", "description") if row["folder_id"] in inside
+            else ("description",), ANY)) for row in linking),
+        *(
+            Write("PATCH", f"/dashboard_elements/{tile['id']}", {"note_text": ANY})
+            for tile in site.reading.parts("dashboard_elements")
+            if any(f"/folders/{id_}" in (tile["note_text"] or "") for id_ in inside)
+        ),
+    ]  # fmt: skip
+
+    _ = patient.mend([Damage("deleted Finance", repair)])
+
+
+def test_what_links_to_a_dashboard_made_anew_follows_it(patient: Patient):
+    site = patient.recover()
+    texts = " ".join(row["description"] or "" for row in site.reading.dashboards)
+    linked = next(row for row in site.reading.dashboards if f"/dashboards/{row['id']}," in texts)
+    Maker(site.call).one("DELETE", f"/dashboards/{linked['id']}")
+    desk = Desk(Path(mkdtemp(dir=patient.folder)))
+
+    _ = desk.restore(patient.sandbox, patient.backup)
+
+    after = judge.read(patient.sandbox.looker.call)
+    assert judge.differences(patient.before, after, same_instance=True) == []
+    assert desk.plan(patient.sandbox, patient.backup).counts == {}
+
+
+def test_a_tile_that_looker_places_right_needs_no_patch_of_its_place(patient: Patient):
+    """On a dashboard where nobody moved the tiles."""
+    maker = Maker(patient.recover().call)
+    folder = next(row["id"] for row in patient.before.folders if row["name"] == "Finance")
+    dashboard = maker.make("/dashboards", {"title": "As Looker likes it", "folder_id": folder})
+    tiles = [
+        maker.make(
+            "/dashboard_elements", {"dashboard_id": dashboard, "type": "text", "body_text": text}
+        )
+        for text in ("one", "two", "three")
+    ]
+    desk = Desk(Path(mkdtemp(dir=patient.folder)))
+    backup = desk.backup(patient.sandbox)
+    before = judge.read(patient.sandbox.looker.call)
+    maker.one("DELETE", f"/dashboard_elements/{tiles[-1]}")
+    patient.sandbox.requests.clear()
+
+    _ = desk.restore(patient.sandbox, backup)
+
+    assert [(one.method, one.path) for one in patient.sandbox.writes()] == [
+        ("POST", "/dashboard_elements")
+    ]
+    after = judge.read(patient.sandbox.looker.call)
+    assert judge.differences(before, after, same_instance=True) == []
+
+
+def test_owners_are_put_back_only_if_asked_for(patient: Patient):
+    site = patient.recover()
+    row = next(row for row in site.reading.dashboards)
+    other = next(user["id"] for user in site.reading.users if user["id"] != row["user_id"])
+    Maker(site.call).change(f"/dashboards/{row['id']}", {"user_id": other})
+    desk = Desk(Path(mkdtemp(dir=patient.folder)))
+    patient.sandbox.requests.clear()
+
+    assert desk.plan(patient.sandbox, patient.backup).counts == {}
+    planned = desk.plan(patient.sandbox, patient.backup, "--owners")
+    assert planned.counts == {"update": 1}
+    desk.apply(patient.sandbox, planned)
+
+    assert [(one.path, one.body) for one in patient.sandbox.writes()] == [
+        (f"/dashboards/{row['id']}", {"user_id": row["user_id"]})
+    ]
