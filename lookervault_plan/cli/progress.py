@@ -10,7 +10,14 @@ from rich.live import Live
 from rich.text import Text
 
 from lookervault_plan.cli.connect import timestamp
-from lookervault_plan.cli.envelope import envelope, line, message
+from lookervault_plan.cli.envelope import (
+    DryRun,
+    PlannedCall,
+    SessionEnd,
+    line,
+    message,
+    own_line,
+)
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.execution.events import ApplyErrored, Event
 from lookervault_plan.render.progress import progress_line, progress_text
@@ -102,6 +109,6 @@ class ProgressDisplay:
             self._screen.note(Text(progress_line(snapshot), no_wrap=True, overflow="ignore"))
 
 
-def tell_json(screen: Screen, type_: str, text: str, fields: dict[str, object]) -> None:
+def tell_json(screen: Screen, told: SessionEnd | PlannedCall | DryRun, text: str) -> None:
     """A line of our own among the events."""
-    screen.write(envelope(type_, text, fields, timestamp=timestamp()))
+    screen.write(own_line(told, text, timestamp=timestamp()))

@@ -9,22 +9,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from rich.text import Text
 
 from lookervault_plan.cli.connect import new_session, now
+from lookervault_plan.cli.envelope import DryRun, NotTaken, PlannedCall, SessionEnd
 from lookervault_plan.cli.options import DEFAULT_STATE, ExecutionOptions
 from lookervault_plan.cli.progress import ProgressDisplay, tell_json
 from lookervault_plan.cli.reports import Report, write_reports
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.signals import interrupted, stopping
 from lookervault_plan.errors import Diagnostic, Exit, failure
+from lookervault_plan.execution.letters import without_secrets
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.render.diagnostics import diagnostic_text
 from lookervault_plan.render.text import apply_summary_text
 from lookervault_plan.state.store import open_state
 from lookervault_plan.workflows.apply import ApplyOptions, Outcome, apply_plan
+from lookervault_plan.workflows.rehearse import PlannedCall as Call
 from lookervault_plan.workflows.rehearse import rehearse
 from lookervault_plan.workflows.report import report_of
 
@@ -143,11 +145,33 @@ def _tell(screen: Screen, outcome: Outcome, *, dead_letters: int) -> None:
         if outcome.untaken:
             screen.show(diagnostic_text(_untaken(outcome)))
         return
-    told: dict[str, object] = {
-        name: getattr(outcome, name) for name in Outcome.__struct_fields__ if name != "error"
-    }
-    first_line = text.plain.partition("\n")[0]
-    tell_json(screen, "session", first_line, told | {"dead_letters": dead_letters})
+    told = SessionEnd(
+        session=outcome.session,
+        imported=outcome.imported,
+        added=outcome.added,
+        changed=outcome.changed,
+        destroyed=outcome.destroyed,
+        failed=outcome.failed,
+        blocked=outcome.blocked,
+        not_tried=outcome.not_tried,
+        left=outcome.left,
+        calls=outcome.calls,
+        queue_is_full=outcome.queue_is_full,
+        dead_letters=dead_letters,
+        stale=outcome.stale,
+        stale_details=outcome.stale_details,
+        untaken=tuple(
+            NotTaken(
+                address=one.address,
+                part=one.part,
+                path=one.path,
+                sent=without_secrets(one.sent),
+                got=without_secrets(one.got),
+            )
+            for one in outcome.untaken
+        ),
+    )
+    tell_json(screen, told, text.plain.partition("\n")[0])
 
 
 def _untaken(outcome: Outcome) -> Diagnostic:
@@ -207,9 +231,9 @@ def _rehearse(
     if screen.common.json:
         for call in found.calls:
             text = f"{call.address}: {call.method} {call.path}"
-            tell_json(screen, "planned_call", text, msgspec.structs.asdict(call))
-        told: dict[str, object] = {"calls": len(found.calls), "by_method": dict(methods)}
-        tell_json(screen, "dry_run", line, told | {"stale": stale, "blocked": found.blocked})
+            tell_json(screen, _planned(call), text)
+        told = DryRun(calls=len(found.calls), by_method=methods, stale=stale, blocked=found.blocked)
+        tell_json(screen, told, line)
     else:
         shown = found.calls if screen.common.verbose else found.calls[:_CALLS_SHOWN]
         for call in shown:
@@ -220,6 +244,10 @@ def _rehearse(
         if stale:
             screen.show(diagnostic_text(_stale(stale, found.stale.details)))
     return Exit.INCOMPLETE if (stale or found.blocked) and not dlq_ok else Exit.OK
+
+
+def _planned(call: Call) -> PlannedCall:
+    return PlannedCall(address=call.address, step=call.step, method=call.method, path=call.path)
 
 
 def _resume(session: str, state: Path) -> str:

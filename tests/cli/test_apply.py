@@ -216,10 +216,27 @@ def test_json_is_an_event_a_line(run: Run, prod: Sandbox, backup: Path, one_fail
     assert {"apply_start", "apply_complete", "apply_errored", "change_summary"} <= set(kinds)
     assert kinds[-1] == "session"
     assert ran.lines[-1]["failed"] == 1
-    schema = run("schema", "events").json["$defs"]
-    for line in ran.lines[:-1]:
-        title = "".join(word.title() for word in line["type"].split("_"))
-        assert set(schema[title]["required"]) <= set(line) <= set(schema[title]["properties"])
+    assert all(line["@timestamp"].endswith("Z") for line in ran.lines)
+    assert_as_described(run, ran.lines)
+
+
+def test_a_dry_run_is_described_too(run: Run, prod: Sandbox, backup: Path):
+    ran = run("apply", "--db-path", backup, "--dry-run", "--json")
+
+    assert {line["type"] for line in ran.lines} == {"planned_call", "dry_run"}
+    assert_as_described(run, ran.lines)
+
+
+def assert_as_described(run: Run, lines: list[dict]) -> None:
+    """Every line has what the schema wants, and nothing else."""
+    kinds = {
+        kind["properties"]["type"]["enum"][0]: kind
+        for kind in run("schema", "events").json["$defs"].values()
+        if "type" in kind.get("properties", {})
+    }
+    for line in lines:
+        kind = kinds[line["type"]]
+        assert set(kind["required"]) <= set(line) <= set(kind["properties"])
 
 
 def test_status_tells_what_became_of_it(run: Run, prod: Sandbox, backup: Path, one_fails):
