@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("apply", "plan", "journal", "selectors")
+NAMES = ("apply", "plan", "journal", "soak", "selectors")
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or NAMES:

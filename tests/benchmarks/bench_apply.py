@@ -13,7 +13,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, cast
 
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.execution.expand import expand
@@ -81,10 +83,8 @@ def replay(
                     return
                 request = writes[place]
                 begun = time.perf_counter()
-                try:
-                    client.request(request.method, request.path, body=request.body)
-                except ApiError:
-                    pass
+                with suppress(ApiError):
+                    client.request(cast("Any", request.method), request.path, body=request.body)
                 seconds[place] = time.perf_counter() - begun
 
         cpu = _cpu()

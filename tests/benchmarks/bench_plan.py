@@ -57,7 +57,7 @@ def measure(scale: float) -> None:
         for what, seed in (("empty", 32), ("source", 31)):
             with SandboxProcess(seed=seed, load=folder / f"{what}.bin") as sandbox:
                 keys = (sandbox.client_id, sandbox.client_secret)
-                told = subprocess.run(  # noqa: S603 - this interpreter, our own code
+                told = subprocess.run(
                     [sys.executable, "-c", CHILD, sandbox.url, *keys, name],
                     capture_output=True,
                     text=True,

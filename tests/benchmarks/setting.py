@@ -1,6 +1,6 @@
 """What the benchmarks share: a company in a backup, a plan for it, a clock of the day."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +30,7 @@ def connect(sandbox: Any, workers: int = 8) -> Client:
 
 
 @contextmanager
-def backed_up(folder: Path, **company: int) -> Iterator[Backup]:
+def backed_up(folder: Path, **company: int) -> Generator[Backup]:
     """A company's content in a backup."""
     with Sandbox(seed=21) as source:
         fill(source.looker.call, seed=1, **company)

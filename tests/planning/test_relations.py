@@ -36,7 +36,7 @@ def test_members_are_added_and_removed_one_by_one():
 
 def test_members_of_a_partial_list_only_add():
     users = [a_user("1", "ann@x.example"), a_user("2", "bob@x.example")]
-    mine = a_group("5", group_users=[{"user_id": "1"}], **{ONLY_ADDS: ["users"]})
+    mine = {**a_group("5", group_users=[{"user_id": "1"}]), ONLY_ADDS: ["users"]}
     live = a_group("5", group_users=[{"user_id": "2"}])
 
     decisions = plan_of(
