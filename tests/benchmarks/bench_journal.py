@@ -6,11 +6,11 @@ median of each is compared.
 
 import statistics
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
 
+from lookervault_plan.backup.read import Backup
 from lookervault_plan.sandbox.server import Sandbox, SandboxProcess
 from lookervault_plan.state.journal import Journal, Ticket
 from lookervault_plan.state.records import StepIntent, StepOutcome, StepRecord
@@ -41,11 +41,10 @@ class Forgetful(Journal):
         return []
 
 
-def once(folder: Path, name: str, kind: type[Journal]) -> tuple[float, int]:
+def once(folder: Path, backup: Backup, name: str, kind: type[Journal]) -> tuple[float, int]:
     """Wall time of one apply's write phase, first write sent to last reply received."""
     state = folder / f"{name}.db"
     with (
-        backed_up(folder, **COMPANY) as backup,
         SandboxProcess(
             seed=22, load=folder / "people.bin", latency_seconds=LATENCY_SECONDS
         ) as sandbox,
@@ -80,12 +79,12 @@ def main() -> None:
             empty.looker.save(folder / "people.bin")
         took: dict[type[Journal], list[float]] = {Journal: [], Forgetful: []}
         count = 0
-        for number in range(ROUNDS):
-            for kind, times in took.items():
-                begun = time.perf_counter()
-                seconds, count = once(folder, f"{kind.__name__}-{number}", kind)
-                times.append(seconds)
-                print(f"  {kind.__name__}: {seconds:.2f} s ({time.perf_counter() - begun:.0f} s)")
+        with backed_up(folder, **COMPANY) as backup:
+            for number in range(ROUNDS):
+                for kind, times in took.items():
+                    seconds, count = once(folder, backup, f"{kind.__name__}-{number}", kind)
+                    times.append(seconds)
+                    print(f"  {kind.__name__}: {seconds:.2f} s", flush=True)
     kept, forgotten = (statistics.median(times) for times in took.values())
     print(
         f"journal: {count} writes at {LATENCY_SECONDS * 1000:.0f} ms, {WORKERS} workers: "

@@ -59,12 +59,12 @@ def soak(scale: float, seed: int = 1) -> None:
             sandbox.set_faults(FAULTS)
             process = start(folder, sandbox, "apply", "plan.json", "--dlq-ok")
             for _ in range(KILLS):
-                time.sleep(chance.uniform(2, 10) * max(scale, 0.2))
+                time.sleep(chance.uniform(3, 12) * max(scale, 0.3))
                 if process.poll() is not None:
                     break
                 process.send_signal(signal.SIGKILL)
                 _ = process.communicate()
-                process = start(folder, sandbox, "resume", "--dlq-ok")
+                process = start(folder, sandbox, "apply", "plan.json", "--dlq-ok")  # goes on
             last = finish(process)[-1]
             wall = time.perf_counter() - begun
             faults = sum(bool(each.fault) for each in sandbox.requests)
