@@ -156,7 +156,7 @@ def test_a_url_that_is_no_looker(run: Run, empty: Sandbox, backup, monkeypatch, 
     with Nobody() as url:
         monkeypatch.setenv("LOOKERSDK_BASE_URL", url)
         check(run("plan", "--db-path", backup, "-q"), snapshot, hide=url)
-        assert "attempt 2 in 0 s" in run("plan", "--db-path", backup).err
+        assert "attempt" not in run("plan", "--db-path", backup).err
 
 
 class Nobody:
