@@ -125,6 +125,8 @@ class PartAction(_Value, frozen=True, kw_only=True, omit_defaults=True):
     live_digest: str | None = None
     #: of a blocked part: what it lacks
     reason: str = ""
+    #: of a part to delete: how many alerts die with it
+    alerts: int = 0
 
 
 class Parts(_Value, frozen=True, kw_only=True):

@@ -260,6 +260,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     pairing: tuple[tuple[str, ...], ...] = ()
     #: references that say where a part is, not what it is: left out of equal content
     position: tuple[str, ...] = ()
+    #: read-only field that counts the alerts which die with it
+    alerts: str | None = None
     #: fields that say where the part it was born with is: "@place" in that part's pairing
     place: tuple[str, ...] = ()
 

@@ -75,6 +75,22 @@ def _part_deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
         )
 
 
+def _alerts_lost(plan: Plan, _: Limits) -> Iterator[Guard]:
+    lost = [
+        (part.alerts, f"{part.title or part.live_id!r} of {action.address}")
+        for action in plan.actions
+        for parts in action.parts.values()
+        for part in parts.delete
+        if part.alerts
+    ]
+    if lost:
+        yield Guard(
+            name="alerts-lost",
+            summary=f"{sum(count for count, _ in lost)} alerts would go with the tiles they are on",
+            detail=_names([name for _, name in lost]),
+        )
+
+
 def _users_across(plan: Plan, _: Limits) -> Iterator[Guard]:
     made = [action for action in plan.actions if action.action == "create"]
     users = [f"{action.address} {action.name!r}" for action in made if action.type == "user"]
@@ -163,6 +179,7 @@ _GUARDS: tuple[Callable[[Plan, Limits], Iterator[Guard]], ...] = (
     _updates_share,
     _deletes,
     _part_deletes,
+    _alerts_lost,
     _users_across,
     _schedules_across,
     _schedules_enable,

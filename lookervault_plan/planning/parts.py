@@ -87,6 +87,12 @@ def plan_parts(
     )
 
 
+def _alerts(node: Node) -> int:
+    """How many alerts are on a live part."""
+    count = node.raw.get(KINDS[node.kind].alerts or "")
+    return count if isinstance(count, int) else 0
+
+
 class _Parts:
     def __init__(
         self,
@@ -174,6 +180,7 @@ class _Parts:
                 title=self._title(node, live=True),
                 to=self._end(node, live=True),
                 live_digest=own_digest(node),
+                alerts=_alerts(node),
             )
             for node in pairs.unwanted
             if KINDS[kind].deletable and not only_adds

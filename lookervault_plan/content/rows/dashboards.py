@@ -174,6 +174,8 @@ ROWS = (
             ),
         ),
         position=("dashboard_layout_id",),
+        # deleting a tile deletes the alerts on it (A 3.3)
+        alerts="alert_count",
         pairing=(("type", "title"), ("dashboard_layout_id", "@place", "type")),
         trims=True,
     ),
