@@ -25,8 +25,8 @@ TROUBLE: dict[str, Faults] = {
     ),
     "storms of 429": Faults(
         rules=[
-            Fault(kind="too_many", skip=40, count=25, seconds=0.1),
-            Fault(kind="too_many", skip=150, count=10, seconds=1.0, as_date=True),
+            Fault(kind="too_many", skip=40, count=12, seconds=0.1),
+            Fault(kind="too_many", skip=150, count=4, seconds=1.0, as_date=True),
         ],
     ),
     "tokens that expire": Faults(token_requests=25, rules=[Fault(kind="expire_token", share=0.02)]),
