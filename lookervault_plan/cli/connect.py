@@ -74,7 +74,12 @@ def _policy() -> "Policy | None":
 
     if seconds := float(os.environ.get(RETRY_VARIABLE) or 0):
         shorter = seconds / DEFAULT.base_seconds
-        return Policy(base_seconds=seconds, max_seconds=DEFAULT.max_seconds * shorter)
+        # Short waits bridge less of a storm: more of them, so that drills tell of defects only.
+        return Policy(
+            attempts=2 * DEFAULT.attempts,
+            base_seconds=seconds,
+            max_seconds=DEFAULT.max_seconds * shorter,
+        )
     return None
 
 
