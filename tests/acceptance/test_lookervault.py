@@ -26,7 +26,7 @@ DASHBOARD, LOOK, MODEL, FOLDER, USER = 1, 2, 3, 5, 7
 
 
 @pytest.mark.parametrize(
-    "name", ["lookervault-v4-small", "lookervault-v4-one-worker", "json-blobs", "schema-v3"]
+    "name", ["lookervault-v4-small", "lookervault-v4-one-worker", "json-blobs"]
 )
 def test_a_small_backup_of_lookervault(desk: Desk, serve: Serve, name: str):
     held = unpack(name, desk.path)

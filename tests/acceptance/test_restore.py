@@ -15,9 +15,12 @@ from tests.acceptance import judge
 from tests.acceptance.companies import copy_people, link_up, make_dense
 from tests.acceptance.conftest import Serve
 from tests.acceptance.drive import Desk
-from tests.acceptance.judge import Reading
+from tests.acceptance.judge import Raw, Reading
 from tests.acceptance.objects import is_root
 from tests.acceptance.watch import Watch, repeated
+
+#: Guards that may trip where the destination is not empty.
+ALLOWED = ("--allow", "updates-share", "--allow", "part-deletes")
 
 
 def test_a_company_with_every_field_in_use(desk: Desk, serve: Serve):
@@ -59,6 +62,45 @@ def test_a_restored_instance_restores_the_first_one(desk: Desk, serve: Serve, tm
     ends = judge.read(first.looker.call), judge.read(third.looker.call)
     assert judge.differences(*ends) == []
     assert judge.leaks(*ends) == []
+
+
+def test_what_the_destination_has_besides_is_left_alone(desk: Desk, serve: Serve):
+    source, destination = serve(7), serve(8)
+    fill(source.looker.call, seed=1, dashboards=10, looks=10, folders=8, users=3)
+    copy_people(source.looker.call, destination.looker.call)
+    fill(destination.looker.call, seed=2, dashboards=12, looks=12, folders=9, users=0)
+    wanted, before = judge.read(source.looker.call), judge.read(destination.looker.call)
+    besides = {path: row for path, row in items(before).items() if not_in(wanted, before, row)}
+    assert len(besides) > 20
+    destination.requests.clear()
+
+    _ = desk.restore(destination, desk.backup(source), *ALLOWED)
+
+    after = judge.read(destination.looker.call)
+    left = items(after)
+    assert {path: left[path]["updated_at"] for path in besides if "updated_at" in left[path]} == {
+        path: row["updated_at"] for path, row in besides.items() if "updated_at" in row
+    }
+    assert [request.path for request in destination.writes() if request.path in besides] == []
+    # What was there under the same title keeps its URL and its owner.
+    found = judge.differences(wanted, after, ignore=["WriteDashboard.slug"], owners=False)
+    too_many = re.compile(r"^(folder|look|dashboard) \(.*\) is too many$")
+    assert [line for line in found if not too_many.match(line)] == []
+
+
+def items(reading: Reading) -> dict[str, Raw]:
+    """All items by their path in the API."""
+    kinds = {"folders": reading.folders, "looks": reading.looks, "dashboards": reading.dashboards}
+    return {f"/{kind}/{row['id']}": row for kind, rows in kinds.items() for row in rows}
+
+
+def not_in(wanted: Reading, reading: Reading, row: Raw) -> bool:
+    """Whether an item of one reading is none of another's, by natural keys."""
+    mine, theirs = judge.Side(reading, judge.Options()), judge.Side(wanted, judge.Options())
+    if "title" not in row:
+        keys = {theirs.folder_key(folder["id"]) for folder in wanted.folders}
+        return mine.folder_key(row["id"]) not in keys
+    return mine.key(row) not in {theirs.key(one) for one in (*wanted.looks, *wanted.dashboards)}
 
 
 def restore_into_empty(desk: Desk, source: Sandbox, destination: Sandbox) -> None:
