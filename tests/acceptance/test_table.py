@@ -57,7 +57,7 @@ class Exam:
 
     def elsewhere(self) -> list[str]:
         self.reset(self.destination, "empty.msgpack", seed=3)
-        _ = self.desk().restore(self.destination, self.backup)
+        self.desk().restore_at_once(self.destination, self.backup)
         after = judge.read(self.destination.looker.call)
         return judge.differences(self.before, after)
 
@@ -70,7 +70,7 @@ class Exam:
         for tile in self.before.parts("dashboard_elements"):
             if tile["image_id"]:
                 maker.one("DELETE", f"/dashboard_elements/{tile['id']}")
-        _ = self.desk().restore(self.source, self.backup, "--allow", "updates-share")
+        self.desk().restore_at_once(self.source, self.backup, "--allow", "updates-share")
         after = judge.read(self.source.looker.call)
         return judge.differences(self.before, after, same_instance=True)
 
