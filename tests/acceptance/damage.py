@@ -259,10 +259,14 @@ def dashboard_deleted(site: Site, number: int) -> Damage | None:
 
 def _linked(reading: Reading, what: str) -> set[str]:
     """Ids that texts link to: what is made anew changes those texts too."""
-    texts = [row.get("description") or "" for row in (*reading.dashboards, *reading.looks)]
+    rows = (*reading.dashboards, *reading.looks, *reading.parts("dashboard_layouts"))
+    texts = [row.get("description") or "" for row in rows]
     for tile in reading.parts("dashboard_elements"):
-        texts += [tile.get(name) or "" for name in ("body_text", "note_text", "rich_content_json")]
-    return {id_ for text in texts for id_ in re.findall(rf"/{what}/(\d+)", text)}
+        texts += [tile.get(name) or "" for name in TILE_TEXTS]
+    return {id_ for text in texts for id_ in re.findall(rf"/{what}(?:-\w+)?/(\d+)", text)}
+
+
+TILE_TEXTS: Final = ("title_text", "subtitle_text", "body_text", "note_text", "rich_content_json")
 
 
 # --- tiles -----------------------------------------------------------------------------------
