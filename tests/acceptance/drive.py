@@ -77,7 +77,7 @@ class Desk:
 
     def restore_at_once(self, destination: Served, backup: Path, *options: str) -> None:
         """Plan and apply in one command, and take Looker at its word."""
-        words = ("--db-path", backup, "--auto-approve", "--no-verify", *options)
+        words = ("--db-path", backup, "--auto-approve", "--no-verify", "--workers", "2", *options)
         _ = self.run(destination, "apply", *words)
 
     def run(self, sandbox: Served, *words: str | Path, code: int = 0) -> str:
