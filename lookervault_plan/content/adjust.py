@@ -58,6 +58,8 @@ def _leave_out(raw: dict[str, Json], path: str, names: tuple[str, ...]) -> None:
     held = raw.get(path)
     if names and isinstance(held, list):
         raw[path] = [name for name in held if name not in names]
+    elif held in names:
+        del raw[path]
 
 
 def losses(kind: str, raw: Raw, how: Adjustments) -> Iterator[tuple[str, str]]:

@@ -35,6 +35,15 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
         return Address(f"{self.kind}:{self.id}")
 
 
+def trash_keys(item: Identity) -> tuple[tuple[str, ...], ...]:
+    """The natural keys by which a twin in the trash is known: its slug, if it has one.
+
+    A slug is unique in the trash too (A 5); titles there may be anybody's.
+    """
+    row = KINDS[item.kind]
+    return ((row.slug,),) if row.slug and item.keys.get(row.slug) else row.natural_keys
+
+
 def identify(kind: str, raw: Raw) -> Identity:
     """The identity of one object, whole or trimmed to what its row needs for matching."""
     row = KINDS[kind]

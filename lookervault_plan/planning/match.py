@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.identity import Identity, trash_keys
 from lookervault_plan.content.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.content.node import Ref
 from lookervault_plan.errors import Diagnostic
@@ -188,11 +188,13 @@ class _Matcher:
 
     def _candidates(self, item: Identity, index: int) -> tuple[Ref, ...]:
         """Live items with the same key; one in the trash only where no live one has it."""
-        key = self._translated(item, KINDS[item.kind].natural_keys[index])
+        names = KINDS[item.kind].natural_keys[index]
+        key = self._translated(item, names)
         found = self.keys.get((item.kind, index), {}).get(key, []) if key else []
         free = [ref for ref in found if ref not in self.claimed]
         live = [ref for ref in free if not self.live[ref].trashed]
-        return tuple(live or (free if len(free) == 1 else ()))
+        is_known = len(free) == 1 and names in trash_keys(item)
+        return tuple(live or (free if is_known else ()))
 
     def _translated(self, item: Identity, names: tuple[str, ...]) -> tuple[str, ...] | None:
         """The key in destination ids; None if a part of it is missing or not there yet."""

@@ -5,7 +5,7 @@ Matching is not changed by it: it gets fewer live items, among them all that cou
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.identity import Identity, trash_keys
 from lookervault_plan.content.kinds import ITEM_KINDS, KINDS, Kind
 from lookervault_plan.content.links import LINKED, Instances, links
 from lookervault_plan.content.node import Ref
@@ -144,7 +144,7 @@ class Few:
             return
         self._few.ids(kind, self._ids(refs))
         self._few.keys(kind, self._keys_of_lost(refs, wanted))
-        self._few.keys(kind, self._keys_of_lost(refs, wanted), trash=True)
+        self._few.keys(kind, self._keys_of_lost(refs, wanted, trash=True), trash=True)
 
     def _ids(self, refs: Iterable[Ref]) -> set[str]:
         """Ids that these items may have in the destination."""
@@ -169,14 +169,16 @@ class Few:
             for item in folders
         )  # fmt: skip
 
-    def _keys_of_lost(self, refs: set[Ref], wanted: set[Ref]) -> set[Key]:
+    def _keys_of_lost(self, refs: set[Ref], wanted: set[Ref], *, trash: bool = False) -> set[Key]:
         """Natural keys, in ids of the destination, of the items that have no twin so far."""
         matches = self._match(wanted)
         return {
             key
             for ref in refs
             if ref in self._desired.identities and isinstance(matches.by_ref.get(ref), NoTwin)
-            for names in KINDS[ref.kind].natural_keys
+            for names in (
+                trash_keys(self._desired.identities[ref]) if trash else KINDS[ref.kind].natural_keys
+            )
             if (key := _translated(self._desired.identities[ref], names, matches))
         }
 

@@ -108,6 +108,18 @@ def test_title_and_slug_on_different_objects_block():
     assert isinstance(found[Ref("dashboard", "42")], Ambiguous)
 
 
+def test_in_the_trash_a_slug_tells_who_it_is_and_a_title_only_where_there_is_none():
+    def found(slug):
+        mine = a_dashboard(folder="1", slug=slug)
+        gone = a_dashboard("5", folder="1", slug="xyz", deleted=True)
+        sides = ({"folder": [SHARED], "dashboard": [each]} for each in (mine, gone))
+        return matched(*sides)[Ref("dashboard", "42")]
+
+    assert found("xyz") == Twin(Ref("dashboard", "5"), "slug")
+    assert isinstance(found("abc"), NoTwin)
+    assert found(None) == Twin(Ref("dashboard", "5"), "folder + title")
+
+
 def test_state_goes_before_id_and_the_remaps_file_before_both():
     folders = {"folder": [SHARED, a_folder("7")]}
     live = {"folder": [SHARED, a_folder("7"), a_folder("8", "a"), a_folder("9", "b")]}

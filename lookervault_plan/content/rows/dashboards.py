@@ -9,6 +9,7 @@ from lookervault_plan.content.kind import (
     Listing,
     Mention,
     Miss,
+    Outside,
     Probe,
     Reference,
 )
@@ -68,6 +69,7 @@ ROWS = (
         natural_keys=(("slug",), ("folder_id", "title")),
         unique=(("folder_id", "title"),),
         mentions=(Mention("lookml_dashboard", ("lookml_link_id",)),),
+        outside=(Outside("lookml_dashboard", "lookml_link_id", miss=Miss.DROP),),
         probe=Probe("/dashboards/search", by=("folder_id", "title")),
         slug="slug",
         built_in=_dashboard_built_in,
@@ -122,6 +124,7 @@ ROWS = (
             *text("description", links=True),
         ),
         mentions=(Mention("lookml_dashboard", ("lookml_link_id",)),),
+        outside=(Outside("lookml_dashboard", "lookml_link_id", miss=Miss.DROP),),
         pairing=(("order", "label"), ("label",), ("active",)),
         trims=True,
     ),

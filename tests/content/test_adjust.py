@@ -1,0 +1,27 @@
+"""What the destination does not know is left out, and the rest stays."""
+
+from lookervault_plan.content.adjust import Adjustments, adjust, losses
+from tests.planning.objects import a_dashboard
+
+GONE = Adjustments(left_out={"lookml_dashboard": ("ecommerce::gone",)})
+
+
+def test_a_link_to_a_lookml_dashboard_that_is_not_there_is_dropped_not_the_dashboard():
+    raw = a_dashboard(lookml_link_id="ecommerce::gone", description="kept")
+    raw["dashboard_layouts"][0]["lookml_link_id"] = "ecommerce::gone"
+
+    told = list(losses("dashboard", raw, GONE))
+    adjust("dashboard", raw, GONE)
+
+    assert [path for path, _ in told] == ["lookml_link_id"]
+    assert "lookml_link_id" not in raw
+    assert "lookml_link_id" not in raw["dashboard_layouts"][0]
+    assert raw["description"] == "kept"
+
+
+def test_a_link_that_the_destination_knows_stays():
+    raw = a_dashboard(lookml_link_id="ecommerce::there")
+
+    adjust("dashboard", raw, GONE)
+
+    assert raw["lookml_link_id"] == "ecommerce::there"
