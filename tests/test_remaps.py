@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookervault_plan.backup.schema import CONTENT_TYPES
+from lookervault_plan.content.kinds import CODES
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.rename import Renames
 from lookervault_plan.errors import PlanError
@@ -119,7 +119,7 @@ def test_an_entry_without_any_use_is_told_with_its_line():
 
 
 def test_there_is_a_section_for_each_of_the_twelve_types():
-    assert set(TYPES) == set(CONTENT_TYPES)
+    assert set(TYPES) == set(CODES)
     assert {section.name for section in SECTIONS.values()} > set(TYPES)
 
 

@@ -7,7 +7,7 @@ from typing import cast
 
 import msgspec
 
-from lookervault_plan.backup.schema import true_id_field
+from lookervault_plan.content.kinds import KINDS
 
 #: Free maps, which LookerVault stores as Looker sent them, so that their nulls are real.
 _VERBATIM = frozenset({"vis_config", "filter_config", "ui_config", "ui_state", "filters", "can"})
@@ -71,7 +71,7 @@ def true_id(type_: str, row_id: str, data: bytes) -> str:
     """
     is_json = _is_json(data)
     try:
-        if true_id_field(type_) == "name":
+        if KINDS[type_].id_field == "name":
             found = (_name_of_json(_text(data)) if is_json else _name_of_msgpack(data)).name
         else:
             found = (_id_of_json(_text(data)) if is_json else _id_of_msgpack(data)).id

@@ -15,14 +15,13 @@ import msgspec
 from lookervault_plan.backup import blob
 from lookervault_plan.backup.blob import Corrupt
 from lookervault_plan.backup.schema import (
-    CONTENT_TYPES,
     NEWEST_SCHEMA,
-    TYPE_NAMES,
     UNKNOWN_ID,
     BackupInfo,
     origin,
 )
 from lookervault_plan.backup.snapshot import Snapshot, changed, damaged, tables
+from lookervault_plan.content.kinds import BY_CODE, CODES
 from lookervault_plan.errors import Diagnostic, failure
 
 __all__ = ["Backup", "BackupInfo", "Corrupt", "Row", "open_backup"]
@@ -195,7 +194,7 @@ class Backup:
                 yield from _find_all("share_url", item)
 
     def _load(self, row: Row) -> dict[str, object] | Corrupt:
-        key = (row.row_id, CONTENT_TYPES[row.type])
+        key = (row.row_id, CODES[row.type])
         with self._lock:
             try:
                 found = cast(
@@ -227,7 +226,7 @@ class Backup:
                 "Iterator[tuple[str, int, str, str, str, str, bytes | None]]", cursor
             ):
                 row_id, number, name, created_at, updated_at, synced_at, data = found
-                type_ = TYPE_NAMES.get(number)
+                type_ = BY_CODE.get(number)
                 if type_ is None:
                     unknown[number] += 1
                     continue

@@ -1,33 +1,8 @@
-"""What a backup file looks like: content type numbers, and what names its origin."""
+"""What a backup file looks like: what names its origin."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import msgspec
-
-#: LookerVault's numbers in `content_items.content_type`: part of the format, whatever this
-#: program can restore; the keys are the twelve content types.
-CONTENT_TYPES: Mapping[str, int] = MappingProxyType(
-    {
-        "dashboard": 1,
-        "look": 2,
-        "lookml_model": 3,
-        "explore": 4,
-        "folder": 5,
-        "board": 6,
-        "user": 7,
-        "group": 8,
-        "role": 9,
-        "permission_set": 10,
-        "model_set": 11,
-        "scheduled_plan": 12,
-    }
-)
-#: The same, the other way round.
-TYPE_NAMES: Mapping[int, str] = MappingProxyType(
-    {number: name for name, number in CONTENT_TYPES.items()}
-)
 
 #: The newest `schema_version` that this program reads, and the one that it writes.
 NEWEST_SCHEMA = 4
@@ -47,11 +22,6 @@ class BackupInfo(msgspec.Struct, frozen=True, kw_only=True):
     looker_version: str = ""
     tool_version: str = ""
     written_at: str = ""
-
-
-def true_id_field(type_: str) -> str:
-    """The field of an object that holds its id: models are known by name."""
-    return "name" if type_ == "lookml_model" else "id"
 
 
 def origin(url: str) -> str | None:

@@ -18,8 +18,9 @@ from typing import Literal, Protocol, Self, cast
 import msgspec
 
 from lookervault_plan.backup.blob import encode
-from lookervault_plan.backup.schema import CONTENT_TYPES, TYPE_NAMES, BackupInfo, origin
+from lookervault_plan.backup.schema import BackupInfo, origin
 from lookervault_plan.backup.snapshot import Snapshot, damaged, tables
+from lookervault_plan.content.kinds import BY_CODE, CODES
 from lookervault_plan.errors import PlanError, failure
 
 Put = Literal["new", "changed", "unchanged"]
@@ -105,7 +106,7 @@ class BackupWriter:
     def begin(self, extraction: Extraction) -> None:
         """Start a run; into an existing backup of the same instance it is incremental."""
         config = {
-            "content_types": [CONTENT_TYPES[type_] for type_ in extraction.types],
+            "content_types": [CODES[type_] for type_ in extraction.types],
             **extraction.config,
         }
         with self._guarded() as execute:
@@ -150,7 +151,7 @@ class BackupWriter:
             return Resumed(
                 id=id_,
                 started_at=started_at,
-                types=tuple(TYPE_NAMES[number] for number in meant if number in TYPE_NAMES),
+                types=tuple(BY_CODE[number] for number in meant if number in BY_CODE),
                 complete=self._resume_types(),
             )
 
@@ -161,7 +162,7 @@ class BackupWriter:
         enough have gathered.
         """
         data = encode(item)
-        key = (id_, CONTENT_TYPES[type_])
+        key = (id_, CODES[type_])
         with self._guarded() as execute:
             known = _rows(
                 execute(
@@ -199,7 +200,7 @@ class BackupWriter:
                 progress.row = execute(
                     "INSERT INTO sync_checkpoints (session_id, content_type, checkpoint_data,"
                     " started_at) VALUES (?, ?, ?, ?)",
-                    (self._session, CONTENT_TYPES[type_], _json({"content_type": type_}), at),
+                    (self._session, CODES[type_], _json({"content_type": type_}), at),
                 ).lastrowid
             gone = self._mark_gone(type_, progress.seen, at) if complete else 0
             _ = execute(
@@ -292,13 +293,13 @@ class BackupWriter:
         )
         checkpoints = cast("list[tuple[int, int, str | None, int]]", found)
         for row, number, _, _ in checkpoints:
-            self._types[TYPE_NAMES[number]] = _TypeProgress(row)
+            self._types[BY_CODE[number]] = _TypeProgress(row)
         return frozenset(
-            TYPE_NAMES[number] for _, number, completed_at, _ in checkpoints if completed_at
+            BY_CODE[number] for _, number, completed_at, _ in checkpoints if completed_at
         )
 
     def _mark_gone(self, type_: str, seen: set[str], at: str) -> int:
-        number = CONTENT_TYPES[type_]
+        number = CODES[type_]
         live = _rows(
             self._connection.execute(
                 "SELECT id FROM content_items WHERE content_type = ? AND deleted_at IS NULL",

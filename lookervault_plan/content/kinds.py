@@ -40,6 +40,7 @@ from lookervault_plan.content.rows.folders import ROOTS
 
 __all__ = [
     "BY_CODE",
+    "CODES",
     "FIELDS",
     "ITEM_KINDS",
     "KINDS",
@@ -86,7 +87,11 @@ KINDS: Mapping[str, Kind] = {row.name: row for row in _ROWS}
 #: in type order, dependencies first (A 6.1)
 ITEM_KINDS: tuple[str, ...] = tuple(row.name for row in _ROWS if row.code)
 
-BY_CODE: Mapping[int, str] = {row.code: row.name for row in _ROWS if row.code}
+#: LookerVault's number -> content type, and the other way round; part of the file formats
+BY_CODE: Mapping[int, str] = {
+    row.code: row.name for row in sorted(_ROWS, key=lambda row: row.code) if row.code
+}
+CODES: Mapping[str, int] = {name: code for code, name in BY_CODE.items()}
 
 #: what content names and Looker's API does not make from a backup, and where its names are listed
 OUTSIDE: Mapping[str, Names] = {

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from lookervault_plan.content.identity import Identity, identify
-from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Node, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
 
@@ -73,8 +72,3 @@ class LiveItems:
             for explore in found
             if isinstance(explore, Mapping)
         )
-
-
-def is_listed(kind: str) -> bool:
-    """Whether a kind can be read in bulk."""
-    return KINDS[kind].listing is not None

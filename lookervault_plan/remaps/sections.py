@@ -6,23 +6,11 @@ from typing import cast
 
 import msgspec
 
+from lookervault_plan.content.kinds import CODES
 from lookervault_plan.content.tree import split_path
 
 #: the twelve content types
-TYPES = (
-    "dashboard",
-    "look",
-    "lookml_model",
-    "explore",
-    "folder",
-    "board",
-    "user",
-    "group",
-    "role",
-    "permission_set",
-    "model_set",
-    "scheduled_plan",
-)
+TYPES = tuple(CODES)
 
 
 class Section(msgspec.Struct, frozen=True):

@@ -15,9 +15,10 @@ from typing import Self
 
 from msgspec.structs import astuple
 
+from lookervault_plan.content.kinds import CODES
 from lookervault_plan.errors import PlanError
 from lookervault_plan.state.queries import QUERIES
-from lookervault_plan.state.records import TYPE_NUMBERS, StepIntent, StepOutcome, StepRecord
+from lookervault_plan.state.records import StepIntent, StepOutcome, StepRecord
 from lookervault_plan.state.store import Line, State, as_json, dead_letter_line
 
 _MAX_DELAY_SECONDS = 0.05
@@ -140,7 +141,7 @@ class Journal:
         result = (row.outcome, row.at, row.attempts, revealed, row.error, row.http_status)
         yield "finish", (*result, self._session, row.step)
         for each in row.mappings:
-            key = (TYPE_NUMBERS[each.type], each.source_id)
+            key = (CODES[each.type], each.source_id)
             yield "set-mapping", (*self._scope, *key, each.destination_id, row.at, self._session)
         for part in row.parts:
             yield "set-part-mapping", (*self._scope, *astuple(part))

@@ -1,40 +1,12 @@
 """What the state keeps, row by row. Times are ISO 8601 in UTC and come from the caller."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Literal
 
 import msgspec
 
 SessionStatus = Literal["running", "interrupted", "incomplete", "completed", "failed"]
 Outcome = Literal["done", "failed", "skipped"]
-
-#: Content type -> its number in the tables, as LookerVault has it.
-TYPE_NUMBERS: Mapping[str, int] = MappingProxyType(
-    {
-        name: number
-        for number, name in enumerate(
-            [
-                "dashboard",
-                "look",
-                "lookml_model",
-                "explore",
-                "folder",
-                "board",
-                "user",
-                "group",
-                "role",
-                "permission_set",
-                "model_set",
-                "scheduled_plan",
-            ],
-            start=1,
-        )
-    }
-)
-TYPE_NAMES: Mapping[int, str] = MappingProxyType(
-    {number: name for name, number in TYPE_NUMBERS.items()}
-)
 
 #: The kind of the one journal row per begun item; its step id is the item's address.
 ACTION = "action"

@@ -13,12 +13,11 @@ from typing import Self, TypeVar, cast
 
 import msgspec
 
+from lookervault_plan.content.kinds import BY_CODE, CODES
 from lookervault_plan.errors import failure, refusal
 from lookervault_plan.state import database
 from lookervault_plan.state.queries import QUERIES
 from lookervault_plan.state.records import (
-    TYPE_NAMES,
-    TYPE_NUMBERS,
     Applied,
     Checkpoint,
     DeadLetter,
@@ -71,7 +70,7 @@ class State:
     def mappings(self, source: str, destination: str) -> dict[tuple[str, str], str]:
         """(type, source id) -> destination id."""
         found = cast("list[tuple[int, str, str]]", self._read("mappings", (source, destination)))
-        return {(TYPE_NAMES[number], id_): destination_id for number, id_, destination_id in found}
+        return {(BY_CODE[number], id_): destination_id for number, id_, destination_id in found}
 
     def list_mappings(
         self, source: str | None = None, destination: str | None = None
@@ -89,7 +88,7 @@ class State:
         session: str | None = None,
     ) -> None:
         """Map by hand; what was known of the item's parts under another id is forgotten."""
-        key = (source, destination, TYPE_NUMBERS[mapping.type], mapping.source_id)
+        key = (source, destination, CODES[mapping.type], mapping.source_id)
         with self.writing() as connection:
             known = self.mappings(source, destination).get((mapping.type, mapping.source_id))
             if known != mapping.destination_id:
@@ -115,7 +114,7 @@ class State:
                     (
                         source,
                         destination,
-                        TYPE_NUMBERS[mapping.type],
+                        CODES[mapping.type],
                         mapping.source_id,
                         mapping.destination_id,
                         at,
@@ -264,7 +263,7 @@ class State:
             "destination": session.destination_instance,
         }
         found = cast("list[tuple[int, str, int, str]]", self._read("dead-letter-keys", values))
-        return {number: f"{TYPE_NAMES[type_]}:{id_}" for number, _, type_, id_ in found}
+        return {number: f"{BY_CODE[type_]}:{id_}" for number, _, type_, id_ in found}
 
     def discard(self, numbers: Iterable[int]) -> int:
         """Take letters out of the queue; how many were there."""
@@ -381,7 +380,7 @@ class State:
 
 
 def _type_name(number: Value) -> str:
-    return TYPE_NAMES[cast("int", number)]
+    return BY_CODE[cast("int", number)]
 
 
 def _from_json(text: Value) -> object:
@@ -407,7 +406,7 @@ def as_json(value: Mapping[str, object] | Sequence[str]) -> str:
 def dead_letter_line(letter: DeadLetter) -> Line:
     """The values of `add-dead-letter`."""
     return (
-        *(letter.session, letter.id, TYPE_NUMBERS[letter.type], letter.data),
+        *(letter.session, letter.id, CODES[letter.type], letter.data),
         *(letter.error_message, letter.error_type, letter.stack_trace, letter.retry_count),
         *(letter.failed_at, as_json(letter.metadata), letter.http_status),
         *(letter.step, letter.cause),
@@ -419,7 +418,7 @@ def _forget(
 ) -> bool:
     for name in ("remove-item-parts", "remove-item-applied"):
         _ = connection.execute(QUERIES[name], (source, destination, f"{type_}:{source_id}"))
-    key = (source, destination, TYPE_NUMBERS[type_], source_id)
+    key = (source, destination, CODES[type_], source_id)
     return connection.execute(QUERIES["remove-mapping"], key).rowcount > 0
 
 

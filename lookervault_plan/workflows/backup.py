@@ -70,7 +70,7 @@ def take_backup(
                 Extraction(id=request.session, started_at=request.now(), types=types, info=info)
             )
         else:
-            types = tuple(type_ for type_ in resumed.types if type_ not in resumed.complete)
+            types = resumed.remaining
         counts = extract(writer, _Whole(client), types, now=request.now, tell=count)
     return BackupResult(
         instance=info.instance,

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookervault_plan.backup.read import Corrupt, open_backup
-from lookervault_plan.backup.schema import TYPE_NAMES
+from lookervault_plan.content.kinds import BY_CODE
 from lookervault_plan.errors import PlanError
 from tests.backup.conftest import Line, a_row, insert, write_backup
 
@@ -281,7 +281,7 @@ def test_the_fingerprint_is_of_the_content_not_of_the_file(
     rows = [a_row(id_, type_, data=b"\xc1" + data) for (id_, type_), data in blobs.items()]
     others: list[Line] = random.Random(seed).sample(rows, len(rows))
     if treatment == "prefixed":
-        others = [(f"{TYPE_NAMES[row[1]]}::{row[0]}", *row[1:]) for row in others]
+        others = [(f"{BY_CODE[row[1]]}::{row[0]}", *row[1:]) for row in others]
     if treatment == "soft-deleted":
         others.append(a_row("gone", deleted_at="2025-01-01"))
 

@@ -4,7 +4,7 @@ import attrs
 import looker_sdk.sdk.api40.models as sdk
 import pytest
 
-from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.kinds import CODES, KINDS
 from lookervault_plan.content.paths import head
 
 MODELS = {
@@ -97,3 +97,20 @@ def test_destinations_of_schedules_have_every_field_that_no_backup_lacks():
     field = KINDS["scheduled_plan"].field("scheduled_plan_destination")
 
     assert set(field.keys) == writable - read_only - {"secret_parameters"}
+
+
+def test_content_types_have_the_numbers_that_lookervault_gave_them():
+    assert dict(CODES) == {
+        "dashboard": 1,
+        "look": 2,
+        "lookml_model": 3,
+        "explore": 4,
+        "folder": 5,
+        "board": 6,
+        "user": 7,
+        "group": 8,
+        "role": 9,
+        "permission_set": 10,
+        "model_set": 11,
+        "scheduled_plan": 12,
+    }
