@@ -1,12 +1,14 @@
 """Carry out a plan: begin or go on with a session, walk its actions, account for each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from threading import Lock
+
+from msgspec.structs import replace
 
 from lookervault_plan.content.links import rewrite
 from lookervault_plan.content.node import Address, Json, Node, Raw, Ref
 from lookervault_plan.errors import Diagnostic, PlanError
-from lookervault_plan.execution import letters
+from lookervault_plan.execution import instead, letters
 from lookervault_plan.execution.events import (
     ApplyComplete,
     ApplyErrored,
@@ -25,10 +27,13 @@ from lookervault_plan.execution.images import before_image
 from lookervault_plan.execution.session import ItemOutcome, Result, Settings, World
 from lookervault_plan.execution.step import Failure, Performer
 from lookervault_plan.execution.units import FIX, units_of
-from lookervault_plan.execution.walk import Ending, Expansion, Stop, Verdict, Walk
+from lookervault_plan.execution.walk import Ending, Expansion, Over, Stop, Verdict, Walk
 from lookervault_plan.looker.failures import ApiError, ConnectionFailed
 from lookervault_plan.plan_file import Action, Plan
 from lookervault_plan.state.records import ACTION, DeadLetter, StepIntent, StepOutcome
+
+#: answers to requests for what is not there: a part's parent is named in its body
+_GONE = frozenset({404, 422})
 
 __all__ = ["Result", "Settings", "World", "run"]
 
@@ -48,7 +53,7 @@ class _Run:
         self.world = world
         self.settings = settings
         self.stop = stop
-        self.actions: Mapping[str, Action] = {
+        self.actions: dict[str, Action] = {
             action.address: action for action in plan.actions if action.writes
         }
         self.history = History(world.journal.steps())
@@ -70,8 +75,13 @@ class _Run:
         self.spaces: dict[str, Workspace] = {}
         #: failures that are no step's: an item that can't be read any more
         self.unread: dict[str, Failure] = {}
-        #: steps of a unit that failed, in order
+        #: steps of a unit that failed, and that went well, in order
         self.failed: dict[str, list[str]] = {}
+        self.succeeded: dict[str, list[str]] = {}
+        #: made anew as a whole in this run: what earlier steps did is gone
+        self.anew: set[Address] = set()
+        #: what holds the place of items that are gone
+        self.held: dict[Address, str] = {}
         self.outcomes: dict[Address, ItemOutcome] = {}
         self.intended: set[str] = set()
         self.letters = 0
@@ -91,6 +101,7 @@ class _Run:
             expand=self._expand,
             perform=self._perform,
             settle=self._settle,
+            reconsider=self._reconsider,
             workers=self.settings.workers,
             stop=self.stop,
         )
@@ -102,7 +113,9 @@ class _Run:
             error, left = fatal, walk.left
         self.world.journal.flush()
         self._summarise()
+        actions = (self.actions.get(action.address, action) for action in self.plan.actions)
         return Result(
+            plan=replace(self.plan, actions=tuple(actions)),
             outcomes=self.outcomes,
             ids=self.ids,
             dead_letters=self.letters,
@@ -131,13 +144,15 @@ class _Run:
             self.unread[key] = Failure(step="", error=f"{node.summary}: {node.detail}")
             return Expansion((), failed=True)
         if key == address:
-            self.spaces[address] = Workspace(self.ids, action)
-            self.spaces[address].learn(self.history.parts(address).items())
+            if address not in self.spaces:
+                self.spaces[address] = Workspace(self.ids, action)
+                self.spaces[address].learn(self.history.parts(address).items())
             steps = expand(action, node, self.known)
             self._tell(ApplyStart(address=address, action=action.action, name=action.name))
         else:
             steps = fixups(action, node, self.known) if node is not None else ()
-        finished = self.history.finished(steps)
+        is_anew = address in self.anew
+        finished = frozenset[str]() if is_anew else self._finished(key, steps)
         at = self.world.now()
         if address not in self.history.begun:
             self.history.begun.add(address)
@@ -146,15 +161,27 @@ class _Run:
         before = self.world.before(live) if live else None
         for step in steps:
             if step.id not in finished and step.id not in self.intended:
-                self._intend(step, before, at, intents)
+                self._intend(step, before, at, intents, is_anew=is_anew)
         return Expansion(steps, finished)
 
-    def _intend(self, step: Step, before: Raw | None, at: str, intents: list[StepIntent]) -> None:
+    def _finished(self, key: str, steps: Sequence[Step]) -> frozenset[str]:
+        """Steps that an earlier run has done, or this one before the unit was changed."""
+        return self.history.finished(steps, self.succeeded.get(key, ()))
+
+    def _intend(
+        self,
+        step: Step,
+        before: Raw | None,
+        at: str,
+        intents: list[StepIntent],
+        *,
+        is_anew: bool,
+    ) -> None:
         if step.operation == "find":
             return
         if step.shared:
             self.intended.add(step.id)
-        if record := self.history.in_doubt(step):
+        if not is_anew and (record := self.history.in_doubt(step)):
             self.performer.resume(step, record.attempts)
         image = before_image(step, before) if before is not None else None
         intents.append(
@@ -166,13 +193,58 @@ class _Run:
         space = self.shared_space if step.shared else self.spaces[address]
         verdict = self.performer.perform(step, space)
         with self._lock:
-            if step.id in self.performer.failures:
-                self.failed.setdefault(key, []).append(step.id)
+            match verdict:
+                case Over(succeeded=True) if self.world.look and step.operation != "find":
+                    self.succeeded.setdefault(key, []).append(step.id)
+                case Over(succeeded=False):
+                    self.failed.setdefault(key, []).append(step.id)
+                case _:
+                    pass
             self.performed += 1
             is_due = not self.performed % self.settings.checkpoint_interval
         if is_due:
             self._tell(Checkpoint(steps=self.performed))
         return verdict
+
+    def _reconsider(self, ending: Ending) -> bool:
+        """Whether a failed unit is to be expanded once more: what it changes is made anew."""
+        address = Address(ending.key)
+        action = self.actions.get(address)  # none for a unit of deferred values
+        if self.world.look is None or action is None or action.action != "update":
+            return False
+        statuses = {failure.http_status for failure in self._failures(ending)}
+        node = self.world.load(Ref.parse(address)) if statuses & _GONE else None
+        if not isinstance(node, Node):
+            return False
+        try:
+            found = self.world.look(action, node, self.ids.resolve)
+        except (ApiError, ConnectionFailed, PlanError):
+            return False  # the failure that led here is told
+        if found.held:
+            self.held[address] = found.held
+            return False
+        gone = instead.parts_gone(action, found.live) if found.live else ()
+        if found.live is not None and not gone:
+            return False
+        if found.live is None:
+            changed = instead.as_create(action, node)
+            self.ids.forget(node.ref)
+            self.anew.add(address)
+        else:
+            changed = instead.without_parts(action, node, gone)
+        self._begin_again(address, changed)
+        return True
+
+    def _begin_again(self, address: Address, action: Action) -> None:
+        """Put an action in the place of the one that failed; what is left of it stays known."""
+        earlier, old = self.spaces[address], self.actions[address]
+        space = Workspace(self.ids, action)
+        if address not in self.anew:
+            gone = instead.made(action) - instead.made(old)
+            space.learn(each for each in earlier.parts().items() if each[0] not in gone)
+        self.spaces[address], self.actions[address] = space, action
+        with self._lock:
+            _ = self.failed.pop(address, None)
 
     def _settle(self, ending: Ending) -> None:
         address = Address(ending.key.removesuffix(FIX))
@@ -184,6 +256,9 @@ class _Run:
             self._complete(address, action)
         elif address not in self.outcomes:
             self._fail(address, action, ending)
+            self.ids.abandon(Ref.parse(address))
+        with self._lock:
+            _ = self.failed.pop(ending.key, None), self.succeeded.pop(ending.key, None)
         if ending.outcome != "cut off" or is_fix:
             _ = self.spaces.pop(address, None)
 
@@ -212,7 +287,13 @@ class _Run:
                 session, address, raw, "DeserializationError", unread.error, at=at
             )
         else:
-            buried = letters.letter(session, address, raw, self._failures(ending), at=at)
+            failures = self._failures(ending)
+            if held := self.held.get(address):
+                failures = [
+                    replace(failures[0], error=f"{failures[0].error}. {held}"),
+                    *failures[1:],
+                ]
+            buried = letters.letter(session, address, raw, failures, at=at)
         self._bury(address, buried)
         if is_begun:
             self._tell(
@@ -228,7 +309,7 @@ class _Run:
     def _failures(self, ending: Ending) -> list[Failure]:
         """Steps of the unit that failed; else the shared one that it could not do without."""
         with self._lock:
-            ids = [*self.failed.pop(ending.key, ()), ending.cause]
+            ids = [*self.failed.get(ending.key, ()), ending.cause]
         found = [self.performer.failures.get(id_) for id_ in dict.fromkeys(ids)]
         return [one for one in found if one] or [Failure(step=ending.cause, error="failed")]
 

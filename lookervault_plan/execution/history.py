@@ -1,6 +1,6 @@
 """What the journal of a session knows when a run begins: nothing, or where to go on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Address, Ref
@@ -38,12 +38,20 @@ class History:
         """Ids of the parts of an action that was begun."""
         return self._parts.get(address, {})
 
-    def finished(self, steps: Sequence[Step]) -> frozenset[str]:
-        """Those that need not be done again. A read is, as long as anything waits for it."""
+    def begun_steps(self) -> frozenset[str]:
+        """Steps that were begun, of actions that are not over."""
+        return frozenset(self._records)
+
+    def finished(self, steps: Sequence[Step], more: Collection[str] = ()) -> frozenset[str]:
+        """Those that need not be done again. A read is, as long as anything waits for it.
+
+        `more` were done since.
+        """
         ended = {
             step.id
             for step in steps
-            if (record := self._records.get(step.id)) and record.outcome in _ENDED
+            if step.id in more
+            or ((record := self._records.get(step.id)) and record.outcome in _ENDED)
         }
         waited_for = {id_ for step in steps if step.id not in ended for id_ in step.needs}
         reads = {step.id for step in steps if step.operation == "find"}

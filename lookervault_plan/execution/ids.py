@@ -16,6 +16,8 @@ class Ids:
             Ref(remap.type, remap.source_id): remap.destination_id for remap in plan.remaps
         }
         self._to_come: set[Ref] = set()
+        #: gone, and being made anew
+        self._awaited: set[Ref] = set()
         for action in plan.actions:
             ref = Ref.parse(action.address)
             if action.action == "create" or action.destination_id is None:
@@ -58,6 +60,21 @@ class Ids:
         with self._lock:
             self._ids[ref] = id_
             self._taken.add((ref.kind, id_))
+            self._awaited.discard(ref)
+
+    def forget(self, ref: Ref) -> None:
+        """It is gone, and made anew: who needs it waits for its new id, or for `abandon`."""
+        with self._lock:
+            _ = self._ids.pop(ref, None)
+            self._to_come.add(ref)
+            self._awaited.add(ref)
+
+    def abandon(self, ref: Ref) -> None:
+        """Nobody waits for it any longer."""
+        self._awaited.discard(ref)
+
+    def awaits(self, ref: Ref) -> bool:
+        return ref in self._awaited
 
     def claim(self, ref: Ref, id_: str) -> bool:
         """As `put`; False, and nothing done, if the id is another's already."""
@@ -66,6 +83,7 @@ class Ids:
                 return self._ids.get(ref) == id_
             self._taken.add((ref.kind, id_))
             self._ids[ref] = id_
+            self._awaited.discard(ref)
             return True
 
     def is_taken(self, kind: str, id_: str) -> bool:
@@ -104,6 +122,10 @@ class Workspace:
         if found is None and (edge := KINDS[ref.kind].edge):
             ref = Ref(edge, ref.id)
         return found if found is not None else self._ids.resolve(ref)
+
+    def awaits(self, ref: Ref) -> bool:
+        """Whether its id will be known, though it is not now."""
+        return self._ids.awaits(ref)
 
     def put(self, ref: Ref, id_: str) -> None:
         if KINDS[ref.kind].is_part:

@@ -13,9 +13,22 @@ from lookervault_plan.execution.ids import Ids
 from lookervault_plan.execution.step import Journal, Limiter, Looker
 from lookervault_plan.looker.failures import ApiError, ConnectionFailed
 from lookervault_plan.looker.policy import DEFAULT, Policy
+from lookervault_plan.plan_file import Action, Plan
 
 Load: TypeAlias = Callable[[Ref], Node | Diagnostic]
 ItemOutcome = Literal["done", "failed", "not tried"]
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What a second look at an item that an update did not find has found."""
+
+    live: Node | None
+    #: if it is gone: what holds its place, in words
+    held: str = ""
+
+
+#: the action and its item; how ids are resolved
+Look: TypeAlias = Callable[[Action, Node, Callable[[Ref], str | None]], Found]
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +41,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     load: Load
     #: an item as the stale re-read saw it, by destination id
     before: Callable[[Ref], Raw | None] = lambda _: None
+    #: looks for an item that an update did not find; None: what is gone stays gone
+    look: Look | None = None
     #: the time of day, ISO 8601 in UTC
     now: Callable[[], str]
     tell: Callable[[Event], None] = lambda _: None
@@ -51,6 +66,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What a run did; earlier runs of the session count with it."""
 
+    #: the plan, with creates in place of updates whose item was gone
+    plan: Plan
     outcomes: Mapping[Address, ItemOutcome]
     ids: Ids
     dead_letters: int = 0

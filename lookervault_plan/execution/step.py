@@ -35,6 +35,9 @@ from lookervault_plan.state.records import StepIntent, StepOutcome, StepRecord
 
 T = TypeVar("T")
 Failed = ApiError | ConnectionFailed | PlanError
+_GONE = "{}: it has vanished or is not visible"
+#: how often a step looks whether what it points to has been made anew
+_LOOK_AGAIN_SECONDS = 0.1
 
 
 class Looker(Protocol):
@@ -119,7 +122,8 @@ class Performer:
         try:
             request = fill(step, space.resolve, self._rewrite)
         except UnresolvedError as error:
-            return self._give_up(step, error)
+            is_awaited = space.awaits(error.ref)
+            return Again(_LOOK_AGAIN_SECONDS) if is_awaited else self._give_up(step, error)
         trouble = self._troubles.get(step.id)
         if trouble is not None and trouble.doubt is not Doubt.NONE:
             return self._probe(step, space, request, trouble)
@@ -181,7 +185,8 @@ class Performer:
             case Decision.STOP:
                 return Halt(error)
             case _:
-                return self._give_up(step, error)
+                is_gone = decision is Decision.CREATE_INSTEAD
+                return self._give_up(step, error, _GONE.format(error) if is_gone else "")
 
     def _again(self, step: Step, space: Workspace, trouble: Trouble) -> Again:
         error = trouble.error
@@ -294,12 +299,13 @@ class Performer:
             )
         return Over(succeeded=True)
 
-    def _give_up(self, step: Step, error: Exception) -> Over:
+    def _give_up(self, step: Step, error: Exception, why: str = "") -> Over:
+        """The step has failed for good. An item that is gone may still be made anew."""
         trouble = self._troubles.pop(step.id, Trouble())
         status, attempts = _status(error), max(trouble.attempts, 1)
         self.failures[step.id] = Failure(
             step=step.id,
-            error=str(error),
+            error=why or str(error),
             http_status=status,
             attempts=attempts,
             trace="".join(traceback.format_exception(error)),
@@ -311,7 +317,7 @@ class Performer:
                     outcome="failed",
                     at=self._now(),
                     attempts=attempts,
-                    error=str(error),
+                    error=why or str(error),
                     http_status=status,
                 )
             )

@@ -93,14 +93,20 @@ class Walk:
         expand: Callable[[Sequence[str]], Sequence[Expansion]],
         perform: Callable[[Step, str], Verdict],
         settle: Callable[[Ending], None],
+        reconsider: Callable[[Ending], bool] = lambda _: False,
         workers: int = 8,
         stop: Stop | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`expand` is called by one thread, for several units at once; the others by any."""
+        """`expand` is called by one thread, for several units at once; the others by any.
+
+        `reconsider` is asked before a unit counts as failed: if it says so, the unit is expanded
+        once more.
+        """
         self._expand = expand
         self._perform = perform
         self._settle = settle
+        self._reconsider = reconsider
         self._workers = workers
         self._stop = stop if stop is not None else Stop()
         self._lock = threading.Lock()
@@ -118,6 +124,8 @@ class Walk:
             if not self._waits_for[unit.key]
         ]
         heapify(self._ready)
+        #: to be expanded once more, before any other: some may wait for what they bring
+        self._anew: list[str] = []
         self._active: dict[str, Active] = {}
         self._left = {unit.key: None for unit in units}
         self._endings: deque[Ending] = deque()
@@ -176,6 +184,9 @@ class Walk:
             if self._stop.is_urgent or (stopping and not self._flying):
                 return None
             if not stopping:
+                if self._anew:
+                    anew, self._anew = self._anew, []
+                    return anew
                 room = limit - len(self._active)
                 if self._ready and room > 0 and self._steps.count < 2 * self._workers:
                     size = min(room, len(self._ready), self._workers)
@@ -204,7 +215,9 @@ class Walk:
         try:
             while (task := self._take()) is not None:
                 verdict = self._perform(task.step, task.unit.key)
-                self._record(task, verdict)
+                for failed in self._record(task, verdict):
+                    is_to_be_expanded = self._reconsider(Ending(failed.key, "failed", failed.cause))
+                    self._close_failed(failed, anew=is_to_be_expanded)
                 self._tell()
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that runs
             with self._lock:
@@ -226,7 +239,9 @@ class Walk:
                     return task
                 _ = self._idle.wait(self._steps.seconds_to_wait())
 
-    def _record(self, task: Task, verdict: Verdict) -> None:
+    def _record(self, task: Task, verdict: Verdict) -> list[Active]:
+        """Take note of how a step ended; the units that have failed with it."""
+        failed: list[Active] = []
         with self._lock:
             self._flying -= 1
             pushed = 0
@@ -234,13 +249,26 @@ class Walk:
                 case Over(succeeded=succeeded):
                     pushed, ended = self._steps.finish(task, succeeded=succeeded)
                     for active in ended:
-                        self._end(active, succeeded=active.succeeded, cause=active.cause)
+                        if active.succeeded:
+                            self._end(active, succeeded=True, cause="")
+                        else:
+                            failed.append(active)
                 case Again(seconds=seconds, everyone=everyone):
                     self._steps.put_back(task, seconds, everyone=everyone)
                 case Halt(error=error):
                     self._error = self._error or error
             if pushed:  # this worker comes back for one of them itself
                 self._idle.notify(pushed - 1)
+            self._quiet.notify()
+        return failed
+
+    def _close_failed(self, active: Active, *, anew: bool) -> None:
+        with self._lock:
+            if anew:
+                del self._active[active.key]
+                self._anew.append(active.key)
+            else:
+                self._end(active, succeeded=False, cause=active.cause)
             self._quiet.notify()
 
     def _tell(self) -> None:

@@ -136,6 +136,7 @@ class _Builder:
             policy=self.meaning.policy,
             lacking=lambda part: outside_lacking(part, self.inputs.outside),
             names=self._name,
+            recreates=self.inputs.recreates,
             has_already=lambda name, edge: live is not None and self._has_already(live, name, edge),
         )
         references = [
@@ -160,6 +161,7 @@ class _Builder:
                 soft=self.meaning.resolve_soft,
             )
             changes = (*found.changes, *planned.changes)
+            references += self._lost_if_created(translated)
             needs.update(self._needs(base, desired, [change.path for change in changes]))
         changed = changes or any(
             part.create or part.update or part.delete for part in planned.parts.values()
@@ -298,6 +300,15 @@ class _Builder:
         if row.slug and slug and (desired.kind, str(slug)) in self.slugs:
             self.diagnostics.append(self.explain.slug(base, str(slug)))
             yield PlanReference(path=row.slug, from_=str(slug))
+
+    def _lost_if_created(self, desired: Node) -> Iterable[PlanReference]:
+        """Soft references that the item would lose if apply had to make it anew."""
+        row = KINDS[desired.kind]
+        for path, ref in desired.refs.items() if self.inputs.recreates else ():
+            if ref is None or is_query(desired, path) or row.reference(path).hard:
+                continue
+            if isinstance(self.meaning.resolve_soft(ref), Lost):
+                yield PlanReference(path=path, from_=ref.address)
 
     # --- closing ----------------------------------------------------------------------------
 

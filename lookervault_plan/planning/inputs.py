@@ -27,6 +27,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     owners: bool = False
     #: whether schedules and alerts are to send as they do in the source
     schedules: bool = True
+    #: whether apply makes anew what is gone by then
+    recreates: bool = False
     instances: Instances = Instances()
     #: live ids of definitions that earlier runs learned, by content key
     known_queries: Mapping[str, str] = {}

@@ -48,13 +48,15 @@ def plan_parts(
     lacking: Callable[[Node], str] = lambda _: "",
     names: Callable[[Ref, bool], str] = lambda ref, _: ref.id,
     has_already: Callable[[str, Node], bool] = lambda _, __: False,
+    recreates: bool = False,
 ) -> PartsPlan:
     """Plan every collection that the backup holds, in the row's order.
 
     `live` is None for an item that is created. `remembered` maps (part kind, source id) to live
     ids; `translate` rewrites links in a part's text; `lacking` says what a part needs that is
     not content and that the destination has not got; `names` gives the name of what an edge points
-    to, of a live item if told so; `has_already` whether an edge that only adds is in effect.
+    to, of a live item if told so; `has_already` whether an edge that only adds is in effect. With
+    `recreates` all unchanged parts are kept: one may have to be made anew.
     """
     planner = _Parts(
         desired,
@@ -68,6 +70,7 @@ def plan_parts(
         lacking=lacking,
         names=names,
         has_already=has_already,
+        recreates=recreates,
     )
     row = KINDS[desired.kind]
     parts = {
@@ -108,6 +111,7 @@ class _Parts:
         lacking: Callable[[Node], str],
         names: Callable[[Ref, bool], str],
         has_already: Callable[[str, Node], bool],
+        recreates: bool,
     ) -> None:
         self.desired: Node = desired
         self.live: Node | None = live
@@ -119,6 +123,7 @@ class _Parts:
         self.policy: Policy = policy
         self.lacking: Callable[[Node], str] = lacking
         self.names: Callable[[Ref, bool], str] = names
+        self.recreates: bool = recreates
         self.has_already: Callable[[str, Node], bool] = has_already
         theirs: Mapping[str, Json] = places_of(live) if live else {}
         self.places: tuple[Mapping[str, Json], Mapping[str, Json]] = (places_of(desired), theirs)
@@ -213,7 +218,7 @@ class _Parts:
         return tuple(
             msgspec.structs.replace(self.unchanged[node.ref], live_digest=None)
             for node in self.desired.parts[name]
-            if node.ref in self.used and node.ref in self.unchanged
+            if (self.recreates or node.ref in self.used) and node.ref in self.unchanged
         )
 
     def arrange(self, parts: dict[str, Parts]) -> tuple[Change, ...]:

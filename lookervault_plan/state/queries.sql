@@ -227,7 +227,8 @@ VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET intended_at = excluded.intended_at,
     known_ids = CASE WHEN outcome IS NULL THEN known_ids ELSE excluded.known_ids END,
     before_image = coalesce(before_image, excluded.before_image),
-    outcome = NULL, finished_at = NULL, error = NULL, http_status = NULL;
+    outcome = NULL, finished_at = NULL, error = NULL, http_status = NULL,
+    revealed_ids = NULL;
 
 -- name: finish
 UPDATE journal_steps

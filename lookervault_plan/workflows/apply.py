@@ -1,6 +1,6 @@
 """`apply` and `resume`: check everything first, then carry out exactly what the plan says."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from lookervault_plan import plan_file
@@ -15,13 +15,14 @@ from lookervault_plan.execution.walk import Stop
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.live import LiveItems
 from lookervault_plan.looker.read import LiveReader
-from lookervault_plan.plan_file import Plan
+from lookervault_plan.plan_file import Plan, Remap
 from lookervault_plan.state.journal import Journal
 from lookervault_plan.state.records import Applied, IdMapping, Session
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.alter import adjustments
 from lookervault_plan.workflows.desired import Desired
 from lookervault_plan.workflows.locking import locked
+from lookervault_plan.workflows.missing import as_begun, looking, made_anew
 from lookervault_plan.workflows.outcome import ApplyOptions, Outcome, outcome_of, status_of
 from lookervault_plan.workflows.plan import destination_key, links_of
 from lookervault_plan.workflows.preconditions import (
@@ -66,7 +67,7 @@ def apply_plan(
         history = History(state.steps(earlier.id) if earlier else ())
         checked = check(plan, history, backup, client, skip_stale=options.skip_stale)
         if earlier is None:
-            session = _begin(plan, state, options)
+            session = _begin(plan, checked.plan.remaps, state, options)
         else:
             session = earlier
             state.set_session_status(session.id, "running")
@@ -140,7 +141,7 @@ def _check_guards(plan: Plan) -> None:
         )
 
 
-def _begin(plan: Plan, state: State, options: ApplyOptions) -> Session:
+def _begin(plan: Plan, remaps: Sequence[Remap], state: State, options: ApplyOptions) -> Session:
     session = Session(
         id=options.session,
         started_at=options.now(),
@@ -157,7 +158,7 @@ def _begin(plan: Plan, state: State, options: ApplyOptions) -> Session:
         session.destination_instance,
         (
             IdMapping(remap.type, remap.source_id, remap.destination_id)
-            for remap in plan.remaps
+            for remap in remaps
             if remap.new
         ),
         at=session.started_at,
@@ -186,6 +187,7 @@ def _carry_out(
                 journal=journal,
                 load=desired.node,
                 before=checked.before.raw,
+                look=looking(plan, reader),
                 now=options.now,
                 tell=tell,
             ),
@@ -200,6 +202,7 @@ def _carry_out(
             ),
             stop,
         )
+    plan = result.plan
     untaken = (
         _verify(
             plan,
@@ -239,10 +242,12 @@ def check(
     desired = Desired(backup, plan.options.renames)
     desired.adjustments = adjustments(plan.options)
     reader = LiveReader(client, desired.more)
+    plan = as_begun(plan, history, desired.node)
     actions = [action for action in plan.actions if action.writes]
     untouched = [action for action in actions if action.address not in history.begun]
     before = reader.items(overwritten(actions))
     found = stale(plan, untouched, before, history=history, reader=reader, load=desired.node)
+    plan, found = made_anew(plan, found, before, history, reader=reader, load=desired.node)
     if found and not skip_stale:
         raise refuse_stale(found)
     left = leave_out(plan, found, history.begun)

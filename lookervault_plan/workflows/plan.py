@@ -127,6 +127,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         load_live=live.node,
         same_instance=same,
         owners=request.options.owners,
+        recreates=request.options.on_missing == "create",
         schedules=altered.options.schedules == "keep",
         outside=altered.outside,
         instances=instances,

@@ -47,7 +47,7 @@ def stale(
             ref = Ref(action.type, action.destination_id)
             node = before.node(ref) if ref in before.identities else None
             found.extend(changed(action, node))
-    found.extend(_taken(plan, creates, before, history, reader=reader, load=load))
+    found.extend(taken(plan, creates, before, history, reader=reader, load=load))
     return found
 
 
@@ -96,7 +96,7 @@ def leave_out(plan: Plan, found: Sequence[Stale], begun: Collection[str]) -> Lef
     )
 
 
-def _taken(
+def taken(
     plan: Plan,
     creates: Sequence[Action],
     before: LiveItems,
