@@ -38,6 +38,8 @@ _UNTAKEN_SHOWN = 20
 _CALLS_SHOWN = 50
 #: a request that nobody answered may be carried out for so many first retries' waits: 2 minutes
 _SETTLE_WAITS = 60
+#: and one whose connection broke for so many: 10 seconds
+_LINGER_WAITS = 5
 _STOPPING = "Stopping: finishing what is in flight. Ctrl-C again stops at once."
 
 
@@ -71,6 +73,7 @@ def carry_out(
         lock_timeout_seconds=execution.lock_timeout,
         skip_stale=execution.skip_stale,
         settle_seconds=_SETTLE_WAITS * client.policy.base_seconds,
+        linger_seconds=_LINGER_WAITS * client.policy.base_seconds,
     )
     if dry_run:
         return _rehearse(

@@ -22,7 +22,17 @@ class Doubt(Enum):
 class Trouble:
     """What a step has been through."""
 
-    __slots__ = ("attempts", "doubt", "error", "looks", "probes", "throttled", "until", "was_lost")
+    __slots__ = (
+        "attempts",
+        "doubt",
+        "error",
+        "looked_at",
+        "looks",
+        "probes",
+        "throttled",
+        "until",
+        "was_lost",
+    )
 
     def __init__(self, attempts: int = 0) -> None:
         #: requests that were answered, or not, otherwise than by 429
@@ -36,6 +46,8 @@ class Trouble:
         self.was_lost = False
         #: until then a request without an answer may still be carried out
         self.until = 0.0
+        #: when the latest probe was sent
+        self.looked_at = 0.0
         self.error: Exception | None = None
 
     def begin(self, doubt: Doubt, *, until: float = 0.0) -> None:

@@ -1,5 +1,6 @@
 """Carry out a plan: begin or go on with a session, walk its actions, account for each."""
 
+import time
 from collections.abc import Sequence
 from threading import Lock
 
@@ -21,7 +22,7 @@ from lookervault_plan.execution.events import (
 from lookervault_plan.execution.expand import expand, fixups
 from lookervault_plan.execution.fill import Resolve
 from lookervault_plan.execution.graph import Step
-from lookervault_plan.execution.history import History
+from lookervault_plan.execution.history import History, seconds_left
 from lookervault_plan.execution.ids import Ids, Workspace
 from lookervault_plan.execution.images import before_image
 from lookervault_plan.execution.session import ItemOutcome, Result, Settings, World
@@ -70,7 +71,11 @@ class _Run:
             tell=self._tell,
             policy=settings.policy,
             settle_seconds=settings.settle_seconds,
+            linger_seconds=settings.linger_seconds,
         )
+        #: until when what a killed run has sent may still be carried out
+        self.settled_in = seconds_left(self.history.last_at, world.now(), settings.linger_seconds)
+        self.began = time.monotonic()
         self.shared_space = Workspace(self.ids)
         self.spaces: dict[str, Workspace] = {}
         #: failures that are no step's: an item that can't be read any more
@@ -182,7 +187,8 @@ class _Run:
         if step.shared:
             self.intended.add(step.id)
         if not is_anew and (record := self.history.in_doubt(step)):
-            self.performer.resume(step, record.attempts)
+            left = self.settled_in - (time.monotonic() - self.began)
+            self.performer.resume(step, record.attempts, settled_in=max(left, 0.0))
         image = before_image(step, before) if before is not None else None
         intents.append(
             StepIntent(step=step.id, kind=step.kind, at=at, known_ids=step.known_ids, before=image)

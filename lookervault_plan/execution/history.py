@@ -1,6 +1,7 @@
 """What the journal of a session knows when a run begins: nothing, or where to go on."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Address, Ref
@@ -19,9 +20,12 @@ class History:
         self.begun: set[Address] = set()
         #: ids of items and queries
         self.revealed: dict[Ref, str] = {}
+        #: when the session last gave a sign of life, ISO 8601; "" if never
+        self.last_at = ""
         self._records: dict[str, StepRecord] = {}
         self._parts: dict[Address, dict[Ref, str]] = {}
         for record in records:
+            self.last_at = max(self.last_at, record.intended_at, record.finished_at or "")
             if record.kind == ACTION:
                 self._add_action(record)
             else:
@@ -76,6 +80,17 @@ class History:
                 self._parts.setdefault(address_of(record.step), {})[ref] = id_
             else:
                 self.revealed[ref] = id_
+
+
+def seconds_left(since: str, now: str, seconds: float) -> float:
+    """How much of a span that began at `since` is left; all of it if the clock was put back.
+
+    Times are ISO 8601 in UTC.
+    """
+    if not since:
+        return 0.0
+    passed = (datetime.fromisoformat(now) - datetime.fromisoformat(since)).total_seconds()
+    return seconds if passed < 0 else max(seconds - passed, 0.0)
 
 
 def address_of(step: str) -> Address:

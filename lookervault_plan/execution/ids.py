@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
+from typing import NamedTuple
 
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Address, Raw, Ref
@@ -90,6 +91,13 @@ class Ids:
         return (kind, id_) in self._taken
 
 
+class Listing(NamedTuple):
+    """What lay at a path, and when it was asked for."""
+
+    listed: Sequence[Raw]
+    at: float
+
+
 class Workspace:
     """What is known while one action is carried out: its parts' ids, and what replies showed.
 
@@ -106,7 +114,7 @@ class Workspace:
         #: step -> live ids that it has still to delete
         self.rest: dict[str, list[str]] = {}
         #: what lay at a path when a killed run was resumed
-        self.listings: dict[str, Sequence[Raw]] = {}
+        self.listings: dict[str, Listing] = {}
         if action is None:
             return
         item_kind = KINDS[action.type]

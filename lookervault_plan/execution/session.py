@@ -58,8 +58,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_dead_letters: int | None = None
     #: a `Checkpoint` is told every so many steps
     checkpoint_interval: int = 100
-    #: how long a request without an answer may still be carried out
+    #: how long a request may still be carried out that nobody answered in time ...
     settle_seconds: float = 120.0
+    #: ... and one whose connection broke, as those of a killed run did
+    linger_seconds: float = 10.0
     instances: Instances = Instances()
 
 

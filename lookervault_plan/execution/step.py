@@ -25,7 +25,7 @@ from lookervault_plan.execution.fill import (
     probe_of,
 )
 from lookervault_plan.execution.graph import Method, Step
-from lookervault_plan.execution.ids import Workspace
+from lookervault_plan.execution.ids import Listing, Workspace
 from lookervault_plan.execution.outcome import objects_of, outcome_of, revealed
 from lookervault_plan.execution.walk import Again, Halt, Over, Verdict
 from lookervault_plan.looker.failures import ApiError, ConnectionFailed
@@ -35,6 +35,11 @@ from lookervault_plan.state.records import StepIntent, StepOutcome, StepRecord
 
 T = TypeVar("T")
 Failed = ApiError | ConnectionFailed | PlanError
+#: answers of something in front of Looker, which may still be at work: it took too long, or the
+#: connection between the two broke
+_NOBODY_KNOWS = frozenset({408, 502, 504})
+_BROKEN = 502
+_KILLED = "an earlier run was killed while it was sent, or just before"
 _GONE = "{}: it has vanished or is not visible"
 #: how often a step looks whether what it points to has been made anew
 _LOOK_AGAIN_SECONDS = 0.1
@@ -92,11 +97,13 @@ class Performer:
         tell: Callable[[Event], None],
         policy: Policy = DEFAULT,
         settle_seconds: float = 120.0,
+        linger_seconds: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`now` is the time of day for the journal.
 
-        A request without an answer may still be carried out for `settle_seconds`.
+        A request that nobody answered in time may still be carried out for `settle_seconds`, one
+        whose connection broke for `linger_seconds`.
         """
         self._looker = looker
         self._limiter = limiter
@@ -106,16 +113,20 @@ class Performer:
         self._tell = tell
         self._policy = policy
         self._settle_seconds = settle_seconds
+        self._linger_seconds = linger_seconds
         self._clock = clock
         #: steps that did not go through at once
         self._troubles: dict[str, Trouble] = {}
         self.failures: dict[str, Failure] = {}
 
-    def resume(self, step: Step, attempts: int) -> None:
-        """An earlier run meant to send this step; nobody knows whether it did."""
+    def resume(self, step: Step, attempts: int, *, settled_in: float = 0.0) -> None:
+        """An earlier run meant to send this step; nobody knows whether it did.
+
+        If it did, Looker may still carry it out for `settled_in` seconds.
+        """
         trouble = Trouble(attempts=max(attempts, 1))
         if step.probe is not None and not step.idempotent:
-            trouble.begin(Doubt.RESUMED)
+            trouble.begin(Doubt.RESUMED, until=self._clock() + settled_in)
         self._troubles[step.id] = trouble
 
     def perform(self, step: Step, space: Workspace) -> Verdict:
@@ -174,8 +185,7 @@ class Performer:
             case Decision.RETRY:
                 return self._again(step, space, trouble)
             case Decision.PROBE if step.probe is not None:
-                seconds = self._settle_seconds if _may_run_on(error) else 0.0
-                trouble.begin(Doubt.LOST, until=self._clock() + seconds)
+                trouble.begin(Doubt.LOST, until=self._clock() + self._runs_on(error))
                 return self._again(step, space, trouble)
             case Decision.ADOPT if step.probe is not None and trouble.was_lost:
                 trouble.doubt = Doubt.REFUSED
@@ -192,7 +202,9 @@ class Performer:
         error = trouble.error
         status = _status(error)
         tries = max(trouble.attempts + trouble.looks, 1)
-        seconds = self._policy.wait_seconds(error, tries) if error else 0.0
+        seconds = self._wait_seconds(error, tries)
+        if trouble.doubt is not Doubt.NONE and (left := trouble.until - self._clock()) > 0:
+            seconds = min(seconds, left)
         if status == 429:
             self._tell(RateLimited(seconds=seconds, step=step.id))
         else:
@@ -202,12 +214,27 @@ class Performer:
                     step=step.id,
                     attempt=trouble.attempts + 1,
                     seconds=seconds,
-                    error=str(error),
+                    error=str(error or _KILLED),
                     http_status=status,
                     in_doubt=trouble.doubt is not Doubt.NONE,
                 )
             )
         return Again(seconds)
+
+    def _wait_seconds(self, error: Exception | None, tries: int) -> float:
+        if error is None:
+            return self._policy.delay_seconds(tries)
+        return self._policy.wait_seconds(error, tries)
+
+    def _runs_on(self, error: Failed) -> float:
+        """How many seconds more a create that failed like this may be carried out."""
+        if isinstance(error, ConnectionFailed):
+            is_late = error.kind == "timeout"
+        elif (status := _status(error)) in _NOBODY_KNOWS:
+            is_late = status != _BROKEN
+        else:
+            return 0.0  # Looker has answered: it is through with it
+        return self._settle_seconds if is_late else self._linger_seconds
 
     # --- in doubt ---------------------------------------------------------------------------
 
@@ -233,8 +260,14 @@ class Performer:
     ) -> list[Raw] | Verdict:
         """What lies where the step's object would; read once for all steps of a killed run."""
         path, query = probe_of(step, sent)
-        if trouble.doubt is Doubt.RESUMED and not query and path in space.listings:
-            return list(space.listings[path])
+        now = self._clock()
+        kept = space.listings.get(path) if trouble.doubt is Doubt.RESUMED and not query else None
+        if kept is not None and (
+            kept.at >= trouble.until
+            or (now < trouble.until and now < kept.at + self._policy.base_seconds)
+        ):
+            trouble.looked_at = kept.at
+            return list(kept.listed)
         if (seconds := self._limiter.reserve()) > 0:
             return Again(seconds, everyone=True)
         try:
@@ -246,15 +279,16 @@ class Performer:
         except (ApiError, ConnectionFailed, PlanError) as error:
             return self._probe_failed(step, space, trouble, error)
         trouble.probes = 0
+        trouble.looked_at = now
         if not query:
-            space.listings[path] = listed
+            space.listings[path] = Listing(listed, now)
         return listed
 
     def _not_found(
         self, step: Step, space: Workspace, request: Request, trouble: Trouble
     ) -> Verdict:
         is_refused = trouble.doubt is Doubt.REFUSED
-        if not is_refused and self._clock() < trouble.until:
+        if not is_refused and trouble.looked_at < trouble.until:
             trouble.looks += 1
             return self._again(step, space, trouble)
         trouble.doubt = Doubt.NONE
@@ -343,14 +377,6 @@ def _json(reply: Reply) -> Json:
         return parse_json(reply.body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise reply.unreadable(error) from error
-
-
-def _may_run_on(error: Failed) -> bool:
-    """Whether the server may still be at work: nobody answered in time."""
-    return (isinstance(error, ConnectionFailed) and error.kind == "timeout") or _status(error) in (
-        504,
-        408,
-    )
 
 
 def _status(error: object) -> int | None:

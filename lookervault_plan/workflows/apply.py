@@ -198,6 +198,7 @@ def _carry_out(
                 max_dead_letters=options.max_dlq_size,
                 checkpoint_interval=options.checkpoint_interval,
                 settle_seconds=options.settle_seconds,
+                linger_seconds=options.linger_seconds,
                 instances=links_of(plan),
             ),
             stop,

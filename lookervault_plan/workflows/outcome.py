@@ -29,7 +29,9 @@ class ApplyOptions(msgspec.Struct, frozen=True, kw_only=True):
     lock_timeout_seconds: float = 0.0
     #: leave out what has changed since the plan, and what depends on it
     skip_stale: bool = False
+    #: as in `execution.session.Settings`
     settle_seconds: float = 120.0
+    linger_seconds: float = 10.0
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

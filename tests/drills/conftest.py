@@ -96,8 +96,13 @@ class Drill:
         assert process.returncode == code, f"{process.returncode}\n{out[-3000:]}\n{err}"
         return [msgspec.json.decode(line) for line in out.splitlines()]
 
-    def kill_after(self, process: subprocess.Popen[str], writes: int) -> bool:
-        """Kill -9 once so many more writes were carried out; False if it was through before."""
+    def kill_after(
+        self, process: subprocess.Popen[str], writes: int, *, settle: bool = True
+    ) -> bool:
+        """Kill -9 once so many more writes were carried out; False if it was through before.
+
+        With `settle` nothing is in flight any more when this returns.
+        """
         wanted = len(self.sandbox.writes()) + writes
         end = time.monotonic() + SECONDS
         while len(self.sandbox.writes()) < wanted and process.poll() is None:
@@ -106,7 +111,8 @@ class Drill:
         process.send_signal(signal.SIGKILL)
         out, err = process.communicate(timeout=SECONDS)
         assert process.returncode in {0, -signal.SIGKILL}, f"{out[-3000:]}\n{err}"
-        self.sandbox.settle()
+        if settle:
+            self.sandbox.settle()
         return process.returncode != 0
 
     def check(self) -> None:

@@ -72,3 +72,14 @@ def test_a_request_that_commits_after_the_client_gave_up(drill: Drill):
     assert events[-1]["failed"] == 0
     assert [each for each in events if each["type"] == "retry" and each.get("in_doubt")]
     drill.check()
+
+
+def test_a_request_that_commits_after_the_connection_broke(drill: Drill):
+    drill.more = {"LOOKERVAULT_PLAN_RETRY_SECONDS": "0.1"}  # looked for for 0.5 s
+    drill.sandbox.faults.add(Fault(kind="late_commit", method="POST", share=0.2, seconds=0.35))
+
+    events = drill.finish(drill.apply())
+
+    assert events[-1]["failed"] == 0
+    assert [each for each in events if each["type"] == "retry" and each.get("in_doubt")]
+    drill.check()

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import time
 
 import pytest
 
@@ -35,5 +36,23 @@ def test_killed_and_the_state_is_gone(drill: Drill, chance: random.Random, round
 
     drill.make_plan()
     drill.finish(drill.apply())
+
+    drill.check()
+
+
+def test_resumed_while_requests_of_the_killed_run_are_carried_out(drill: Drill):
+    """They take longer than the next run takes to begin."""
+    drill.more = {"LOOKERVAULT_PLAN_RETRY_SECONDS": "0.6"}  # looked for for 3 s
+    slow = Fault(kind="slow", method="POST", path="^/(dashboard_elements|looks)$", seconds=2.0)
+    drill.sandbox.faults.add(slow)
+    process = drill.apply()
+    end = time.monotonic() + 30
+    while not sum(each.path == "/dashboard_elements" for each in drill.sandbox.writes()):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert drill.kill_after(process, 1, settle=False)
+    drill.sandbox.faults.clear()
+
+    drill.finish(drill.resume())
 
     drill.check()

@@ -104,7 +104,13 @@ def apply(url: str, state_file: Path, dashboards: int, *, workers: int = 8) -> R
                     load=loader(*objects),
                     now=lambda: "2026-01-01T00:00:00Z",
                 ),
-                Settings(session="s1", workers=workers, policy=policy, settle_seconds=2),
+                Settings(
+                    session="s1",
+                    workers=workers,
+                    policy=policy,
+                    settle_seconds=2,
+                    linger_seconds=0.2,
+                ),
             )
 
 

@@ -57,7 +57,12 @@ class Session:
         self.looker = looker or FakeLooker()
         self.journal = journal or FakeJournal()
         self.events: list[Event] = []
-        options: dict[str, Any] = {"session": "s1", "policy": FAST, "workers": 3}
+        options: dict[str, Any] = {
+            "session": "s1",
+            "policy": FAST,
+            "workers": 3,
+            "linger_seconds": 0.0,
+        }
         self.result: Result = run(
             plan,
             World(

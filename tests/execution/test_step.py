@@ -186,17 +186,20 @@ def test_a_lost_create_that_landed_is_adopted():
     assert bench.journal.outcome("folder:7#create").revealed == {"folder:7": "56"}
 
 
-@pytest.mark.parametrize("error", [lost("reset"), answered(502), answered(500)])
-def test_a_lost_create_that_did_not_land_is_sent_again(error: Exception):
+@pytest.mark.parametrize(
+    ("error", "seconds"), [(lost("reset"), 10), (answered(502), 10), (answered(500), 0)]
+)
+def test_a_lost_create_that_did_not_land_is_sent_again(error: Exception, seconds: float):
     bench = Bench().failing("POST", "/folders", error)
 
     assert isinstance(bench.perform(), Again)
+    bench.now += seconds
     assert bench.perform() == DONE
     assert bench.sent == ["POST /folders", "GET /folders/search", "POST /folders"]
 
 
-@pytest.mark.parametrize("error", [lost("timeout"), answered(504)])
-def test_after_a_timeout_it_is_looked_for_as_long_as_it_could_still_run(error: Exception):
+@pytest.mark.parametrize("error", [lost("timeout"), answered(504), lost("reset"), answered(502)])
+def test_without_an_answer_it_is_looked_for_as_long_as_it_could_still_run(error: Exception):
     bench = Bench().failing("POST", "/folders", error)
 
     assert isinstance(bench.perform(), Again)
@@ -214,6 +217,32 @@ def test_after_that_time_it_is_sent_again():
     bench.now += 121
     assert bench.perform() == DONE
     assert bench.sent == ["POST /folders", "GET /folders/search", "POST /folders"]
+
+
+def test_after_a_kill_it_is_looked_for_as_long_as_it_could_still_run():
+    """Waits get no longer than that, and all steps of a place share what they see."""
+    raw = all_alike(2)
+    bench = Bench("dashboard", raw)
+    assert bench.perform("dashboard:42#create") == DONE
+    ids = [f"dashboard:42/dashboard_element:{n}#create" for n in (70, 71)]
+    for id_ in ids:
+        bench.performer.resume(bench.steps[id_], attempts=0, settled_in=3)
+
+    waits = [bench.perform(id_) for id_ in ids]
+    bench.now += 2.9
+    last = bench.perform(ids[0])
+    bench.now += 0.1
+    ends = [bench.perform(id_) for id_ in ids]
+
+    assert all(isinstance(wait, Again) and 2 <= wait.seconds <= 3 for wait in waits)
+    assert isinstance(last, Again)
+    assert last.seconds <= 0.1001
+    assert ends == [DONE, DONE]
+    assert bench.sent[1:] == [
+        *["GET /dashboards/1001/dashboard_elements"] * 3,
+        *["POST /dashboard_elements"] * 2,
+    ]
+    assert bench.events[-1].in_doubt
 
 
 def test_two_that_could_be_it_are_left_to_a_person():
@@ -250,6 +279,7 @@ def test_one_that_exists_after_a_lost_reply_is_ours():
         return request(method, path, **more)
 
     bench.looker.request = late  # type: ignore[method-assign]
+    bench.now += 10
     assert bench.perform() == DONE
     assert bench.space.resolve(Ref("folder", "7")) == "56"
 
@@ -283,6 +313,7 @@ def test_equal_siblings_are_claimed_once_each():
 
     for id_ in ids:
         assert isinstance(bench.perform(id_), Again)
+    bench.now += 10
     assert [bench.perform(id_) for id_ in ids] == [DONE] * 3
     found = [bench.space.resolve(Ref("dashboard_element", key)) for key in ("70", "71", "72")]
     assert found == ["8", "9", "1002"]
