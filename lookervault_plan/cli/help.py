@@ -90,4 +90,9 @@ def _width() -> int:
 
 
 def _write(text: str) -> None:
-    _ = sys.stdout.write(text)
+    try:
+        _ = sys.stdout.write(text)
+    except BrokenPipeError:
+        from lookervault_plan.cli.screen import silence  # noqa: PLC0415 — costs 50 ms
+
+        silence(sys.stdout)

@@ -2,13 +2,20 @@
 
 import contextlib
 import io
+import os
 import signal
 import sys
 from types import FrameType
 
 
 def prepare() -> None:
-    """Before anything else: SIGTERM ends like Ctrl-C, and no text is too exotic for a stream."""
+    """Before anything else: SIGTERM ends like Ctrl-C, and no text is too exotic for a stream.
+
+    A stream that the caller has closed (`>&-`) takes what is written to it, and loses it.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

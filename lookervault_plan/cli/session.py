@@ -25,6 +25,7 @@ from lookervault_plan.plan_file import Plan
 from lookervault_plan.render.diagnostics import diagnostic_text
 from lookervault_plan.render.text import apply_summary_text
 from lookervault_plan.state.store import open_state
+from lookervault_plan.state.trace import traceless
 from lookervault_plan.workflows.apply import ApplyOptions, Outcome, apply_plan
 from lookervault_plan.workflows.rehearse import PlannedCall as Call
 from lookervault_plan.workflows.rehearse import rehearse
@@ -85,7 +86,7 @@ def carry_out(
             options=options,
             dlq_ok=execution.dlq_ok,
         )
-    with open_state(state) as remembered:
+    with traceless(state) as remembered:
         with stopping(stop, tell=_STOPPING, end=screen.restore), display:
             outcome = apply_plan(
                 plan,

@@ -20,7 +20,7 @@ from cyclopts.exceptions import (
 
 from lookervault_plan.cli.nearest import did_you_mean
 from lookervault_plan.cli.options import Common
-from lookervault_plan.cli.screen import Screen
+from lookervault_plan.cli.screen import Screen, silence
 from lookervault_plan.errors import Diagnostic, Exit, PlanError
 from lookervault_plan.render.diagnostics import diagnostic_text
 
@@ -40,6 +40,9 @@ _DISK: Mapping[int, str] = {
 
 def report(error: BaseException, common: Common) -> int:
     """Tell of an error, on stdout as JSON with --json, else on stderr; the exit code."""
+    if isinstance(error, BrokenPipeError):  # who read along has left: nobody is to be told
+        silence(sys.stdout)
+        return Exit.ERROR
     diagnostic, code = explained(error, common)
     if common.debug and not isinstance(error, KeyboardInterrupt):
         traceback.print_exception(error, file=sys.stderr)

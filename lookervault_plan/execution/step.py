@@ -62,6 +62,7 @@ class Limiter(Protocol):
     """Says how long to wait before the next request; 0 is a place taken."""
 
     def reserve(self) -> float: ...
+    def paused_seconds(self) -> float: ...
 
 
 class Journal(Protocol):
@@ -206,7 +207,7 @@ class Performer:
         if trouble.doubt is not Doubt.NONE and (left := trouble.until - self._clock()) > 0:
             seconds = min(seconds, left)
         if status == 429:
-            self._tell(RateLimited(seconds=seconds, step=step.id))
+            self._tell(RateLimited(seconds=self._limiter.paused_seconds(), step=step.id))
         else:
             self._tell(
                 Retry(

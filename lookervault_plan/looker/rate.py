@@ -133,6 +133,11 @@ class RateLimiter:
         """Looker answered anything but 429."""
         self._windows_in_a_row = 0
 
+    def paused_seconds(self) -> float:
+        """How long everyone still waits because of a 429."""
+        with self._lock:
+            return max(self._paused_until - self._clock(), 0.0)
+
     def state(self) -> LimiterState:
         with self._lock:
             now = self._clock()

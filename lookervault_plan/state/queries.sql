@@ -221,6 +221,9 @@ SET status = :status, completed_at = :completed_at,
     error_count = coalesce(:error_count, error_count)
 WHERE id = :id;
 
+-- name: tables
+SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%';
+
 -- name: intend
 INSERT INTO journal_steps (session, step, kind, intended_at, known_ids, before_image)
 VALUES (?, ?, ?, ?, ?, ?)

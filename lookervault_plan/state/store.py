@@ -65,6 +65,15 @@ class State:
         with self._lock:
             self._connection.close()
 
+    def is_blank(self) -> bool:
+        """Whether it holds nothing at all."""
+        tables = cast("list[tuple[str]]", self._read("tables", ()))
+        with self._lock:
+            return not any(
+                self._connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()  # noqa: S608
+                for (name,) in tables
+            )
+
     # Id mappings. `source` is `Session.source`: an instance, or a backup's fingerprint.
 
     def mappings(self, source: str, destination: str) -> dict[tuple[str, str], str]:

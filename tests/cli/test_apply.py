@@ -260,3 +260,23 @@ def test_a_complete_session_is_not_resumed(run: Run, prod: Sandbox, backup: Path
 
     assert ran.code == 4
     assert "is complete" in ran.err
+
+
+def test_a_refusal_leaves_no_state_behind(run: Run, prod: Sandbox, backup: Path):
+    run("plan", "--db-path", backup, "--out", "plan.json")
+    _, first = prod.looker.call("GET", "/folders/1/children")
+    plan = run("show", "plan.json", "--format", "json").json
+    name = next(
+        each["name"]
+        for each in plan["actions"]
+        if each["type"] == "folder" and each["action"] == "create" and each["path"] == ["Shared"]
+    )
+    assert name not in {row["name"] for row in first}
+    prod.looker.call("POST", "/folders", None, {"name": name, "parent_id": "1"})
+
+    assert run("apply", "plan.json").code == 4
+    assert not Path(".lookervault-plan").exists()
+
+    Path("kept").mkdir()
+    assert run("apply", "plan.json", "--state", "kept/new/state.db").code == 4
+    assert list(Path("kept").iterdir()) == []

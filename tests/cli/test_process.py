@@ -197,3 +197,25 @@ def test_a_port_that_is_taken(prod: Sandbox):
     assert process.returncode == 1
     assert "address already in use" in err.lower()
     assert "--port" in err
+
+
+def test_help_whose_reader_leaves():
+    """A help of a few hundred lines is written in several goes."""
+    for words in (("--help",), ("plan", "--help"), ("dlq", "list", "--json")):
+        reading, writing = os.pipe()
+        os.close(reading)
+        process = start(*words, stdout=writing)
+        os.close(writing)
+        _, err = process.communicate(timeout=SECONDS)
+
+        assert (process.returncode, err) == (0, "")
+
+
+@pytest.mark.parametrize("stream", ["1", "2"])
+def test_a_stream_that_is_closed_from_the_beginning(stream: str):
+    for words in ("--help", "dlq list --json"):
+        ran = subprocess.run(
+            ["bash", "-c", f"{PROGRAM} {words} {stream}>&-"], capture_output=True, check=False
+        )
+
+        assert (ran.returncode, ran.stderr) == (0, b"")

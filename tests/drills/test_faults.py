@@ -83,3 +83,23 @@ def test_a_request_that_commits_after_the_connection_broke(drill: Drill):
     assert events[-1]["failed"] == 0
     assert [each for each in events if each["type"] == "retry" and each.get("in_doubt")]
     drill.check()
+
+
+@pytest.mark.parametrize("as_date", [False, True], ids=["seconds", "a date"])
+def test_everyone_pauses_for_as_long_as_looker_says(drill: Drill, as_date: bool):
+    rule = Fault(kind="too_many", method="POST", skip=5, count=1, seconds=2.0, as_date=as_date)
+    drill.sandbox.faults.add(rule)
+
+    events = drill.finish(drill.apply())
+
+    seconds = [each["seconds"] for each in events if each["type"] == "rate_limited"]
+    assert len(seconds) == 1
+    assert 0.9 < seconds[0] <= 3.0
+    throttled = next(each for each in drill.sandbox.requests if each.status == 429)
+    in_flight = 0.3
+    assert not [
+        each
+        for each in drill.sandbox.requests
+        if throttled.ended + in_flight < each.started < throttled.ended + seconds[0] - 0.1
+    ]
+    drill.check()

@@ -96,6 +96,9 @@ class FakeLimiter:
     def reserve(self) -> float:
         return self.waits.pop(0) if self.waits else 0.0
 
+    def paused_seconds(self) -> float:
+        return 2.5
+
 
 class FakeJournal:
     """In memory; `steps` are what an earlier run left."""

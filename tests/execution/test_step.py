@@ -127,7 +127,7 @@ def test_429_counts_for_nothing():
 
     assert verdicts[-1] == DONE
     assert bench.journal.outcome(UPDATE).attempts == 1
-    assert all(isinstance(event, RateLimited) for event in bench.events)
+    assert bench.events == [RateLimited(seconds=2.5, step=UPDATE)] * 8
 
 
 def test_the_limiter_is_asked_before_each_request():
