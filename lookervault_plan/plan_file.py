@@ -127,6 +127,8 @@ class PartAction(_Value, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
     #: of a part to delete: how many alerts die with it
     alerts: int = 0
+    #: of a part that is written whole: live values that are sent again, by path
+    kept: Mapping[str, object] = {}
 
 
 class Parts(_Value, frozen=True, kw_only=True):

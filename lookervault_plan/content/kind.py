@@ -130,6 +130,24 @@ class More(msgspec.Struct, frozen=True):
     field: str = ""
 
 
+class Sweep(msgspec.Struct, frozen=True):
+    """What Looker lists for all items at once: kept in each object under `key`, by us."""
+
+    key: str
+    path: str
+    #: objects a page
+    limit: int
+    #: this path in a listed object holds one of the ids ...
+    by: str
+    #: ... that the item has here
+    ids: str
+    #: where the item counts them: nothing is asked for if all say 0
+    counts: str
+    query: Mapping[str, Json] = {}
+    #: sent instead where that is refused with 403: then not all is seen
+    modest: Mapping[str, Json] = {}
+
+
 class Born(msgspec.Struct, frozen=True):
     """A part that Looker makes together with something else, so that it is found, not created."""
 
@@ -174,6 +192,8 @@ class Probe(msgspec.Struct, frozen=True):
     query: Mapping[str, str] = {}
     #: where the reply lists them, if it is not a list itself
     within: str | None = None
+    #: objects a page; 0: unpaged
+    limit: int = 0
 
 
 #: (kind, path as the table has it) -> what is there
@@ -222,6 +242,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     built_in: Callable[[Raw], str | None] = lambda _: None
     collections: tuple[Collection, ...] = ()
     more: tuple[More, ...] = ()
+    sweeps: tuple[Sweep, ...] = ()
     #: read-only path -> kind of the item that Looker makes together with this one
     brings: Mapping[str, str] = {}
     #: more of what the reply to a create is to show: Looker may have set it as it is wanted
@@ -243,6 +264,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     repeatable: bool = False
     #: changed by PUT, not by PATCH
     puts: bool = False
+    #: all that PATCH takes, where that is not all: other changes are a PUT of the whole
+    patchable: frozenset[str] | None = None
     #: Looker makes copies of those above when an item gets a list of its own
     copied: bool = False
     #: all of an item's are written at once, as a list of ids
@@ -262,6 +285,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     position: tuple[str, ...] = ()
     #: read-only field that counts the alerts which die with it
     alerts: str | None = None
+    #: the reference to the part that it is deleted with
+    dies_with: str | None = None
     #: fields that say where the part it was born with is: "@place" in that part's pairing
     place: tuple[str, ...] = ()
 

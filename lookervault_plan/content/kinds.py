@@ -22,6 +22,7 @@ from lookervault_plan.content.kind import (
     Outside,
     Probe,
     Reference,
+    Sweep,
     generic,
 )
 from lookervault_plan.content.paths import head
@@ -60,6 +61,7 @@ __all__ = [
     "Outside",
     "Probe",
     "Reference",
+    "Sweep",
     "generic",
     "patched_field",
 ]

@@ -1,7 +1,7 @@
 """Single steps of an action: which request writes a node, and what it waits for."""
 
 from collections.abc import Container, Iterable, Mapping
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
@@ -14,6 +14,8 @@ from lookervault_plan.execution.graph import Adopted, Step
 from lookervault_plan.plan_file import Action, Change
 
 Written = Literal["create", "update", "fix"]
+
+_NOTHING: Mapping[str, object] = {}
 
 
 class Composer:
@@ -29,6 +31,13 @@ class Composer:
         self.by_kind: dict[str, list[str]] = {}
         self._deferred = deferred_paths(action)
         self._interim: dict[str, Json] = {each.path: each.value for each in action.interim}
+        kinds = {each.name: each.kind for each in KINDS[item.kind].collections}
+        self._kept: Mapping[Ref, Mapping[str, object]] = {
+            Ref(kinds[name], entry.key): entry.kept
+            for name, parts in action.parts.items()
+            for entry in parts.update
+            if entry.key is not None
+        }
         self._dropped: dict[str, set[str]] = {}
         for reference in action.references:
             if reference.to is None:
@@ -99,19 +108,26 @@ class Composer:
         return msgspec.structs.replace(self.patch(node, heads, "update"), wanted=node)
 
     def patch(self, node: Node, heads: frozenset[str], operation: Written) -> Step:
+        """A PATCH of these top-level fields, or a PUT of all where PATCH does not take them."""
         row = KINDS[node.kind]
+        is_whole = row.patchable is not None and not heads <= row.patchable
+        if is_whole:
+            heads = frozenset(head(path) for path in (*node.fields, *node.refs))
+        kept = self._kept.get(node.ref, _NOTHING) if is_whole else _NOTHING
         body = update_body(node, heads)
         filled: dict[str, Ref] = {}
         for path, ref in slots(node, heads=heads).items():
             if ref is None:
                 put(body, path, None)
-            else:
+            elif path not in kept:
                 filled[path] = self._point(node, path, ref)
+        for path, value in kept.items():
+            put(body, path, cast("Json", value))
         return Step(
             id=self.id(node.ref, operation),
             kind=row.name,
             operation=operation,
-            method="PUT" if row.puts else "PATCH",
+            method="PUT" if row.puts or is_whole else "PATCH",
             path=f"{row.path}/{{0}}",
             target=node.ref,
             query=_trimmed(row),

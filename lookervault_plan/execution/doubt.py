@@ -26,6 +26,7 @@ class Trouble:
         "attempts",
         "doubt",
         "error",
+        "listed",
         "looked_at",
         "looks",
         "probes",
@@ -46,8 +47,9 @@ class Trouble:
         self.was_lost = False
         #: until then a request without an answer may still be carried out
         self.until = 0.0
-        #: when the latest probe was sent
+        #: when the latest probe was sent, and its pages so far
         self.looked_at = 0.0
+        self.listed: list[Raw] = []
         self.error: Exception | None = None
 
     def begin(self, doubt: Doubt, *, until: float = 0.0) -> None:

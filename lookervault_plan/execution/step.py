@@ -269,6 +269,9 @@ class Performer:
         ):
             trouble.looked_at = kept.at
             return list(kept.listed)
+        limit = step.probe.limit if step.probe else 0
+        if limit:
+            query = {**query, "limit": str(limit), "offset": str(len(trouble.listed))}
         if (seconds := self._limiter.reserve()) > 0:
             return Again(seconds, everyone=True)
         try:
@@ -280,7 +283,12 @@ class Performer:
         except (ApiError, ConnectionFailed, PlanError) as error:
             return self._probe_failed(step, space, trouble, error)
         trouble.probes = 0
-        trouble.looked_at = now
+        if not trouble.listed:
+            trouble.looked_at = now
+        if limit and len(listed) >= limit:
+            trouble.listed += listed
+            return Again(0.0)  # the next page
+        listed, trouble.listed = [*trouble.listed, *listed], []
         if not query:
             space.listings[path] = Listing(listed, now)
         return listed

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from lookervault_plan.content.identity import Identity, identify
+from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Node, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
+from lookervault_plan.looker.sweep import may_hold
 
 
 class LiveItems:
@@ -20,6 +22,8 @@ class LiveItems:
 
     def __init__(self) -> None:
         self.identities: dict[Ref, Identity] = {}
+        #: items that say they have some of what is swept (`Sweep.key`), or do not say
+        self.holding: set[tuple[Ref, str]] = set()
         self._blobs: dict[Ref, bytes] = {}
         self._lock: threading.Lock = threading.Lock()
 
@@ -32,7 +36,11 @@ class LiveItems:
         if not identity.id:
             return None
         blob = zlib.compress(bytes(data), 1)
+        holding = {
+            (identity.ref, sweep.key) for sweep in KINDS[kind].sweeps if may_hold(sweep, raw)
+        }
         with self._lock:
+            self.holding |= holding
             self.identities[identity.ref] = identity
             self._blobs[identity.ref] = blob
         return identity.ref

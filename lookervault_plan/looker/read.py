@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS, Kind, Listing, More, Names
+from lookervault_plan.content.kinds import KINDS, Kind, Listing, More, Names, Sweep
 from lookervault_plan.content.node import Json, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import body_of, normalise
 from lookervault_plan.content.paths import get, put
@@ -17,6 +17,7 @@ from lookervault_plan.looker.access import AccessReader, has_access
 from lookervault_plan.looker.client import Client, QueryValue, path, raw_items
 from lookervault_plan.looker.failures import ApiError
 from lookervault_plan.looker.live import LiveItems
+from lookervault_plan.looker.sweep import swept
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -110,7 +111,10 @@ class LiveReader:
         return found
 
     def add_more(self, refs: Iterable[Ref], into: LiveItems) -> None:
-        """Fetch what Looker gives only item by item, for all that may be written."""
+        """Fetch what lists and single items leave out, for all that may be written.
+
+        An item that can hold nothing of a sweep is left without it.
+        """
         refs = list(refs)
         wanted = [
             (ref, more)
@@ -123,6 +127,11 @@ class LiveReader:
             found[ref][more.key] = value
         if ACCESS in self.more:
             self._add_access([ref for ref in refs if has_access(ref)], into, found)
+        for kind in sorted({ref.kind for ref in refs}):
+            for sweep in KINDS[kind].sweeps:
+                if sweep.key in self.more:
+                    mine = [ref for ref in refs if ref.kind == kind]
+                    self._add_swept(sweep, mine, into, found)
         for ref, values in found.items():
             into.replace(ref, {**(into.raw(ref) or {}), **values})
 
@@ -140,6 +149,21 @@ class LiveReader:
         lists = self._each(lambda one: access.access(one[1], inherits=inherits[one[1]]), known)
         for (ref, _), raw in zip(known, lists, strict=True):
             found[ref][ACCESS] = raw
+
+    def _add_swept(
+        self, sweep: Sweep, refs: Sequence[Ref], into: LiveItems, found: dict[Ref, dict[str, Json]]
+    ) -> None:
+        """One list for all, if any of the items may hold something of it."""
+        holding = {
+            ref: raw
+            for ref in refs
+            if (ref, sweep.key) in into.holding
+            and not into.identities[ref].built_in
+            and (raw := into.raw(ref))
+        }
+        if holding:
+            for ref, values in swept(self.client, sweep, holding).items():
+                found[ref].update(values)
 
     def _read_more(self, wanted: tuple[Ref, More]) -> Json:
         ref, more = wanted
@@ -218,14 +242,20 @@ class LiveReader:
         if raw is None:
             return
         changed = False
-        for part in normalise(ref.kind, raw).walk():
-            for ref_path, target in part.refs.items():
-                if target is None or not KINDS[part.kind].reference(ref_path).bodies:
-                    continue
-                if body_of(part, ref_path) is None and (body := self.definition(target)):
-                    place = KINDS[part.kind].reference(ref_path).bodies[0]
-                    put(_writable(part.raw), place, body)
-                    changed = True
+        pointing = [
+            (part, ref_path, target)
+            for part in normalise(ref.kind, raw).walk()
+            for ref_path, target in part.refs.items()
+            if target and KINDS[part.kind].reference(ref_path).bodies
+        ]
+        held = {target: body for part, at, target in pointing if (body := body_of(part, at))}
+        for part, ref_path, target in pointing:
+            if body_of(part, ref_path) is None and (
+                body := held.get(target) or self.definition(target)
+            ):
+                place = KINDS[part.kind].reference(ref_path).bodies[0]
+                put(_writable(part.raw), place, body)
+                changed = True
         if changed:
             into.replace(ref, raw)
 

@@ -134,6 +134,7 @@ class _Builder:
             translate=self.texts.translate_part(base.address, desired),
             queries=self.queries,
             policy=self.meaning.policy,
+            soft=self.meaning.resolve_soft,
             lacking=lambda part: outside_lacking(part, self.inputs.outside),
             names=self._name,
             recreates=self.inputs.recreates,
@@ -147,6 +148,8 @@ class _Builder:
             ),
         ]
         needs = set(planned.needs)
+        for where, address in planned.soft.items():
+            self.texts.soft[base.address][where].add(Ref.parse(address))
         if live is None:
             changes = planned.changes
             references += self._references(base, translated)

@@ -5,7 +5,7 @@ from typing import Protocol, cast
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS, Field, Miss
+from lookervault_plan.content.kinds import KINDS, Field, Miss, patched_field
 from lookervault_plan.content.node import Json, Node, Ref, digest
 from lookervault_plan.content.normalise import body_of, empty, normalise
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, SENSITIVE, Change
@@ -20,10 +20,13 @@ Policy = Callable[[str], bool]
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """What a PATCH would change, and the references that could not be translated."""
+    """What an update would change, and the references that could not be translated."""
 
     changes: tuple[Change, ...]
     lost: tuple[str, ...] = ()
+    #: the part has to be written whole, with these live values, by path, that are to stay
+    is_whole: bool = False
+    kept: Mapping[str, Json] = {}
 
 
 def compare(
@@ -54,7 +57,7 @@ def compare(
             )
     for path, ref in desired.refs.items():
         known = row.reference(path)
-        if known.policy and not policy(known.policy):
+        if not _asks(known.policy, policy):
             continue
         translate = soft if soft and known.miss is Miss.DROP else resolve
         found = (
@@ -66,13 +69,39 @@ def compare(
             lost.append(path)
         else:
             changes.extend(found)
-    return Difference(tuple(changes), tuple(lost))
+    heads = {patched_field(row.name, change.path) for change in changes}
+    is_whole = row.patchable is not None and not heads <= row.patchable
+    if not is_whole:
+        return Difference(tuple(changes), tuple(lost))
+    kept = _kept(desired, live, lost, policy)
+    return Difference(tuple(changes), tuple(lost), is_whole=True, kept=kept)
+
+
+def _kept(desired: Node, live: Node, lost: Sequence[str], policy: Policy) -> Mapping[str, Json]:
+    """What a write of the whole would change and the plan does not mean to."""
+    row = KINDS[desired.kind]
+    fields = {
+        path: live.fields.get(path)
+        for path in desired.fields
+        if not _is_compared(row.field(path), policy)
+    }
+    refs = {
+        path: ref.id
+        for path in desired.refs
+        if (path in lost or not _asks(row.reference(path).policy, policy))
+        and (ref := live.refs.get(path))
+    }
+    return {**fields, **refs}
 
 
 def _is_compared(field: Field, policy: Policy) -> bool:
     if field.create_only or field.order:
         return False
-    return field.policy is None or policy(field.policy)
+    return _asks(field.policy, policy)
+
+
+def _asks(name: str | None, policy: Policy) -> bool:
+    return name is None or policy(name)
 
 
 def shown(target: Target) -> str | None:

@@ -31,6 +31,8 @@ class PartsPlan(msgspec.Struct, frozen=True):
     references: tuple[PlanReference, ...]
     #: items that must exist first
     needs: frozenset[Address]
+    #: `alerts/7:investigative_content_id` -> an item to come that can wait
+    soft: Mapping[str, Address]
     #: of the item itself: the order of its parts
     changes: tuple[Change, ...] = ()
 
@@ -45,6 +47,7 @@ def plan_parts(
     translate: Translate,
     queries: Queries,
     policy: Policy,
+    soft: Resolve | None = None,
     lacking: Callable[[Node], str] = lambda _: "",
     names: Callable[[Ref, bool], str] = lambda ref, _: ref.id,
     has_already: Callable[[str, Node], bool] = lambda _, __: False,
@@ -53,10 +56,11 @@ def plan_parts(
     """Plan every collection that the backup holds, in the row's order.
 
     `live` is None for an item that is created. `remembered` maps (part kind, source id) to live
-    ids; `translate` rewrites links in a part's text; `lacking` says what a part needs that is
-    not content and that the destination has not got; `names` gives the name of what an edge points
-    to, of a live item if told so; `has_already` whether an edge that only adds is in effect. With
-    `recreates` all unchanged parts are kept: one may have to be made anew.
+    ids; `translate` rewrites links in a part's text; `soft` resolves items that can wait; `lacking`
+    says what a part needs that is not content and that the destination has not got; `names` gives
+    the name of what an edge points to, of a live item if told so; `has_already` whether an edge
+    that only adds is in effect. With `recreates` all unchanged parts are kept: one may have to be
+    made anew.
     """
     planner = _Parts(
         desired,
@@ -67,6 +71,7 @@ def plan_parts(
         translate=translate,
         queries=queries,
         policy=policy,
+        soft=soft or resolve,
         lacking=lacking,
         names=names,
         has_already=has_already,
@@ -86,6 +91,7 @@ def plan_parts(
         {name: plan for name, plan in parts.items() if plan != Parts()},
         tuple(planner.references),
         frozenset(planner.needs),
+        planner.soft,
         changes,
     )
 
@@ -108,6 +114,7 @@ class _Parts:
         translate: Translate,
         queries: Queries,
         policy: Policy,
+        soft: Resolve,
         lacking: Callable[[Node], str],
         names: Callable[[Ref, bool], str],
         has_already: Callable[[str, Node], bool],
@@ -118,6 +125,7 @@ class _Parts:
         self.remembered: Mapping[tuple[str, str], str] = remembered
         self.same_instance: bool = same_instance
         self.outer: Resolve = resolve
+        self.outer_soft: Resolve = soft
         self.translate: Translate = translate
         self.queries: Queries = queries
         self.policy: Policy = policy
@@ -132,12 +140,19 @@ class _Parts:
         self.unchanged: dict[Ref, PartAction] = {}
         self.references: list[PlanReference] = []
         self.needs: set[Address] = set()
+        self.soft: dict[str, Address] = {}
+        #: live parts that are deleted
+        self.gone: set[Ref] = set()
 
     def resolve(self, ref: Ref) -> Target:
         """Parts of this item first, then items."""
         if ref.kind in KINDS and KINDS[ref.kind].is_part:
             return self.targets.get(ref) or Lost(ref)
         return self.outer(ref)
+
+    def resolve_soft(self, ref: Ref) -> Target:
+        """As `resolve`, but other items are not decided first."""
+        return self.resolve(ref) if KINDS[ref.kind].is_part else self.outer_soft(ref)
 
     def collection(self, name: str, kind: str) -> Parts:
         desired = [self.translate(node, self.resolve) for node in self.desired.parts[name]]
@@ -188,8 +203,9 @@ class _Parts:
                 alerts=_alerts(node),
             )
             for node in pairs.unwanted
-            if KINDS[kind].deletable and not only_adds
+            if KINDS[kind].deletable and not only_adds and not self._dies(node)
         ]
+        self.gone.update(Ref(kind, entry.live_id or "") for entry in delete)
         return Parts(
             create=tuple(create),
             update=tuple(update),
@@ -203,6 +219,10 @@ class _Parts:
         ends = (ref for ref in node.refs.values() if ref is not None and KINDS[ref.kind].code)
         end = next(ends, None)
         return node.name or (self.names(end, live) if end else "")
+
+    def _dies(self, node: Node) -> bool:
+        """Whether an unwanted live part goes with another one that is deleted."""
+        return node.refs.get(KINDS[node.kind].dies_with or "") in self.gone
 
     def _end(self, node: Node, *, live: bool) -> str | None:
         """What an edge points to, by its address in the destination if it is there."""
@@ -242,7 +262,14 @@ class _Parts:
         return tuple(changes)
 
     def _compare(self, node: Node, twin: Node, update: list[PartAction], name: str) -> None:
-        found = compare(node, twin, resolve=self.resolve, queries=self.queries, policy=self.policy)
+        found = compare(
+            node,
+            twin,
+            resolve=self.resolve,
+            queries=self.queries,
+            policy=self.policy,
+            soft=self.resolve_soft,
+        )
         for path in found.lost:
             ref = node.refs[path]
             self.references.append(
@@ -254,7 +281,7 @@ class _Parts:
             )
             return
         heads = frozenset(change.path for change in found.changes)
-        self._refer(node, name, heads)
+        self._refer(node, name, None if found.is_whole else heads)
         update.append(
             PartAction(
                 key=node.id,
@@ -262,6 +289,7 @@ class _Parts:
                 live_id=twin.id,
                 changes=found.changes,
                 live_digest=own_digest(twin),
+                kept=found.kept,
             )
         )
 
@@ -293,7 +321,10 @@ class _Parts:
         return at_birth is not None and dict(node.fields) == dict(at_birth)
 
     def _target(self, node: Node, path: str, ref: Ref) -> Target:
-        return self.queries.target(node, path, ref) if is_query(node, path) else self.resolve(ref)
+        if is_query(node, path):
+            return self.queries.target(node, path, ref)
+        is_hard = KINDS[node.kind].reference(path).hard
+        return self.resolve(ref) if is_hard else self.resolve_soft(ref)
 
     def _refer(self, node: Node, name: str, paths: frozenset[str] | None) -> None:
         """Note what a part's steps need: kept parts, new items, dropped references."""
@@ -304,7 +335,10 @@ class _Parts:
             target = self._target(node, path, ref)
             where = f"{name}/{node.id}"
             if isinstance(target, New) and ref.kind in KINDS and KINDS[ref.kind].code:
-                self.needs.add(Address(target.address))
+                if KINDS[node.kind].reference(path).hard:
+                    self.needs.add(Address(target.address))
+                elif ref != self.desired.ref:  # its own parts come after it anyway
+                    self.soft[f"{where}:{path}"] = Address(target.address)
             elif isinstance(target, Lost):
                 self.references.append(PlanReference(path=path, from_=ref.address, part=where))
 

@@ -39,7 +39,8 @@ class Texts:
                     target = self._resolve(ref)
                     where = f"{prefix}/{node.id}:{field.path}" if prefix else field.path
                     if isinstance(target, New):
-                        self.soft[address][where].add(ref)
+                        if not (prefix and ref.address == address):  # parts come after their item
+                            self.soft[address][where].add(ref)
                     elif isinstance(target, Lost):
                         self.dangling[address].add(ref)
                 fields[field.path] = rewrite(value, self._instances, self._link)

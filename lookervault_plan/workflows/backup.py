@@ -91,9 +91,10 @@ class _Whole:
         live = LiveItems()
         self.reader.read_kinds([type_], live)
         refs = [ref for ref, identity in live.identities.items() if not identity.trashed]
-        self.reader.add_bodies(refs, live)
         self.reader.add_more(refs, live)
+        self.reader.add_bodies(refs, live)
+        none: Mapping[str, object] = {sweep.key: [] for sweep in KINDS[type_].sweeps}
         for ref in refs:
             raw = live.raw(ref)
             if raw is not None:
-                yield ref.id, raw
+                yield ref.id, {**none, **raw}

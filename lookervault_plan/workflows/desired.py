@@ -52,7 +52,7 @@ class Desired:
 
     @property
     def more(self) -> frozenset[str]:
-        """What the backup holds that Looker gives only item by item (`More.key`)."""
+        """What the backup holds and Looker's lists of items do not (`More.key`, `Sweep.key`)."""
         if self.backup.info is not None:
             return MORE
         return frozenset(
@@ -172,8 +172,10 @@ class Desired:
                         self._recovered[ref] = msgspec.json.encode(body)
 
 
-#: what our own backups hold that Looker gives only item by item
-MORE = frozenset((ACCESS, *(more.key for row in KINDS.values() for more in row.more)))
+#: what our own backups hold and Looker's lists of items do not
+MORE = frozenset(
+    (ACCESS, *(each.key for row in KINDS.values() for each in (*row.more, *row.sweeps)))
+)
 
 #: kind -> owner, collection and list of ids of the edges that its objects hold
 _TURNED: Mapping[str, list[tuple[str, str, str]]] = {

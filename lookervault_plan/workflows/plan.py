@@ -220,7 +220,17 @@ def _add_bodies(
     same_instance: bool,
     applied: Mapping[str, tuple[str, str]],
 ) -> None:
-    """Fetch the query bodies that lists leave out, only where ids can't settle the comparison."""
+    """Fetch what lists leave out: query bodies only where ids can't settle the comparison."""
+    reader.add_more(
+        [
+            found.live
+            for ref, found in matches.items()
+            if isinstance(found, Twin)
+            and found.live in live.identities
+            and not desired.identities[ref].built_in
+        ],
+        live,
+    )
     wanted: list[Ref] = []
     for ref, found in matches.items():
         if not isinstance(found, Twin) or ref not in desired.identities:
@@ -232,16 +242,6 @@ def _add_bodies(
         if not _is_applied(desired.node(ref), live.node(found.live), applied.get(ref.address)):
             wanted.append(found.live)
     reader.add_bodies(wanted, live)
-    reader.add_more(
-        [
-            found.live
-            for ref, found in matches.items()
-            if isinstance(found, Twin)
-            and found.live in live.identities
-            and not desired.identities[ref].built_in
-        ],
-        live,
-    )
 
 
 def _about(

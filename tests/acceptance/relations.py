@@ -46,6 +46,15 @@ EXCLUDED = {
         "scheduled_plan_destination": "compared without ids",
         "tab_ids": "ids of layouts; dropped elsewhere, with a warning",
     },
+    "WriteAlert": {
+        "owner_id": "compared by email",
+        "query_id": "compared by definition",
+        "dashboard_element_id": "the place",
+        "investigative_content_id": "compared by title",
+        "applied_dashboard_filters": "compared without what is read-only",
+        "time_series_condition_state": "write-only",
+        "is_disabled": "beside: another instance must not send by itself",
+    },
 }
 
 
@@ -92,6 +101,9 @@ class Side:
             found[self.unused(found, f"board {row['title']}")] = self.board(row)
         for row in self.get("/scheduled_plans", all_users=True):
             found[self.unused(found, f"schedule {row['name']}")] = self.schedule(row)
+        for row in self.get("/alerts/search", all_owners=True):
+            if row["dashboard_element_id"]:
+                found[self.unused(found, f"alert {row['custom_title']}")] = self.alert(row)
         return found
 
     def unused(self, found: dict[str, Any], key: str) -> str:
@@ -188,6 +200,23 @@ class Side:
             owner=self.email(row["user_id"]),
             target=self.target(row) or self.query(row["query_id"]),
             destinations=sorted(destinations, key=str),
+        )
+
+    def alert(self, row: Any) -> Any:
+        tile = self.get(f"/dashboard_elements/{row['dashboard_element_id']}")
+        filters = [
+            {name: value for name, value in one.items() if name != "filter_description"}
+            for one in row["applied_dashboard_filters"]
+        ]
+        return told(
+            "WriteAlert",
+            row,
+            tile=[self.target(tile), tile["title"]],
+            owner=self.email(row["owner_id"]),
+            query=self.query(row["query_id"]),
+            investigates=self.target({"dashboard_id": row["investigative_content_id"]}),
+            filters=filters,
+            enabled=not row["is_disabled"],
         )
 
     def query(self, id_: str | None) -> Any:

@@ -85,7 +85,7 @@ def test_into_an_empty_instance_and_nothing_is_left_to_do(tmp_path: Path):
         assert (outcome.failed, outcome.blocked, outcome.untaken) == (0, 0, ())
         wanted = relations.read(source.looker.call)
         for key, told in wanted.items():
-            if key.startswith("schedule "):
+            if key.startswith(("schedule ", "alert ")):
                 told["enabled"] = False  # another instance must not send by itself
         assert relations.differences(wanted, relations.read(destination.looker.call)) == []
         assert writes(planned(destination, backup, state)) == []
@@ -265,6 +265,48 @@ def destinations(at: Instance) -> list[str]:
     return [f"PATCH /scheduled_plans/{plan['id']}"]
 
 
+def _alert(at: Instance, holds: Callable[[Any], bool] = bool) -> Any:
+    def is_on_a_tile(row: Any) -> bool:
+        return bool(row["dashboard_element_id"]) and holds(row)
+
+    return at.first("/alerts/search", is_on_a_tile, all_owners=True)
+
+
+def alert_threshold(at: Instance) -> list[str]:
+    path = f"/alerts/{_alert(at)['id']}"
+    me = at.ask("GET", "/user")["id"]
+    _ = at.ask("PATCH", path, {"threshold": 7, "is_public": True, "owner_id": me})
+    return [f"PATCH {path}"]
+
+
+def alert_off(at: Instance) -> list[str]:
+    path = f"/alerts/{_alert(at, lambda row: not row['is_disabled'])['id']}"
+    _ = at.ask("PATCH", path, {"is_disabled": True, "disabled_reason": "noise"})
+    return [f"PATCH {path}"]
+
+
+def alert_rewritten(at: Instance) -> list[str]:
+    """What PATCH does not take is written with all the rest."""
+    alert = _alert(at, lambda row: row["investigative_content_id"])
+    body = {name: alert[name] for name in ("owner_id", "field", "destinations", "threshold")}
+    body |= {"dashboard_element_id": alert["dashboard_element_id"], "cron": "0 9 * * *"}
+    _ = at.ask("PUT", f"/alerts/{alert['id']}", {**body, "comparison_type": "EQUAL_TO"})
+    return [f"PUT /alerts/{alert['id']}"]
+
+
+def alert_gone(at: Instance) -> list[str]:
+    _ = at.ask("DELETE", f"/alerts/{_alert(at)['id']}")
+    return ["POST /alerts"]
+
+
+def alert_more(at: Instance) -> list[str]:
+    alert = _alert(at)
+    names = ("owner_id", "field", "destinations", "threshold", "cron", "comparison_type")
+    body = {name: alert[name] for name in (*names, "dashboard_element_id")}
+    made = at.ask("POST", "/alerts", {**body, "custom_title": "One too many"})
+    return [f"DELETE /alerts/{made['id']}"]
+
+
 def schedule_off(at: Instance) -> list[str]:
     plan = at.first("/scheduled_plans", lambda row: row["enabled"], all_users=True)
     _ = at.ask("PATCH", f"/scheduled_plans/{plan['id']}", {"enabled": False})
@@ -295,7 +337,6 @@ DAMAGES = (
     role_groups,
     entry_gone,
     entry_changed,
-    list_given_up,
     list_of_its_own,
     board_order,
     item_order,
@@ -304,6 +345,12 @@ DAMAGES = (
     section_more,
     destinations,
     schedule_off,
+    alert_threshold,
+    alert_off,
+    alert_rewritten,
+    alert_gone,
+    alert_more,
+    list_given_up,
 )
 
 
@@ -357,7 +404,7 @@ def test_any_damage_is_mended_in_one_go(
     tmp_path = tmp_path_factory.mktemp("damage")
     with damaged_company(tmp_path) as (source, backup):
         before = relations.read(source.looker.call)
-        for damage in chosen:
+        for damage in sorted(chosen, key=DAMAGES.index):  # what ends a thing comes last
             _ = damage(Instance(source.looker.call))
 
         _ = mend(source, backup, tmp_path / "state.db")

@@ -12,6 +12,7 @@ MODELS = {
     "look": sdk.WriteLookWithQuery,
     "dashboard": sdk.WriteDashboard,
     "dashboard_filter": sdk.WriteDashboardFilter,
+    "alert": sdk.WriteAlert,
     "dashboard_element": sdk.WriteDashboardElement,
     "dashboard_layout": sdk.WriteDashboardLayout,
     "dashboard_layout_component": sdk.WriteDashboardLayoutComponent,
@@ -61,6 +62,11 @@ LEFT_OUT = {
     "board_section": {"board_id": "the parent's id"},
     "board_item": {"custom_image_data_base64": "images can't be read back (A 2.6)"},
     "scheduled_plan": {"dashboard_filters": "another name of filters_string"},
+    "alert": {
+        "lookml_dashboard_id": "alerts on LookML dashboards are nobody's part",
+        "lookml_link_id": "the same",
+        "time_series_condition_state": "write-only: what the alert has seen",
+    },
     "access_entry": {"can": "read-only", "id": "read-only"},
     "query": {"client_id": "refused when another query has it (A 3.1)"},
 }
@@ -89,6 +95,12 @@ def test_every_row_that_can_be_written_is_checked():
     }
 
     assert written == set(MODELS)
+
+
+def test_what_patch_takes_of_an_alert_is_what_looker_says():
+    patchable = {field.name for field in attrs.fields(sdk.AlertPatch)}
+
+    assert KINDS["alert"].patchable == patchable
 
 
 def test_destinations_of_schedules_have_every_field_that_no_backup_lacks():

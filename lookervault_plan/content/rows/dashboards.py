@@ -12,9 +12,10 @@ from lookervault_plan.content.kind import (
     Outside,
     Probe,
     Reference,
+    Sweep,
 )
 from lookervault_plan.content.node import Raw
-from lookervault_plan.content.rows.shared import CERTIFICATION, text, values
+from lookervault_plan.content.rows.shared import CERTIFICATION, flags, text, values
 
 
 def _dashboard_built_in(raw: Raw) -> str | None:
@@ -81,6 +82,20 @@ ROWS = (
                 "components",
                 "dashboard_layout_component",
                 "dashboard_layouts[].dashboard_layout_components",
+            ),
+            Collection("alerts", "alert", "alerts"),
+        ),
+        # one sweep for all of them (A 3.6), 64 a page as gzr does; `all_owners` is for admins
+        sweeps=(
+            Sweep(
+                key="alerts",
+                path="/alerts/search",
+                limit=64,
+                by="dashboard_element_id",
+                ids="dashboard_elements[].id",
+                counts="dashboard_elements[].alert_count",
+                query={"all_owners": True, "sorts": None},
+                modest={"all_owners": None},
             ),
         ),
         listing=Listing(
@@ -206,6 +221,63 @@ ROWS = (
         pairing=(("dashboard_element_id",),),
         place=("row", "column"),
         trims=True,
+    ),
+    Kind(
+        name="alert",
+        path="/alerts",
+        label=("custom_title", "field.title"),
+        deletable=True,
+        # PUT takes the whole, and unsets what it leaves out (A 3.6; AlertPatch)
+        patchable=frozenset(
+            {
+                "owner_id",
+                "is_disabled",
+                "disabled_reason",
+                "is_public",
+                "threshold",
+                "enhancements",
+            }
+        ),
+        dies_with="dashboard_element_id",
+        fields=(
+            *values("comparison_type", "threshold"),
+            *text("cron", "custom_title", "enhancements", "disabled_reason"),
+            *text("description", links=True),
+            *text("custom_url_base", "custom_url_params", "custom_url_label"),
+            *text("investigative_content_type"),
+            *flags("is_public", "show_custom_url"),
+            Field("is_disabled", Form.FLAG, policy="schedules", quiet=True),
+            Field("field", Form.TREE),
+            Field(
+                "applied_dashboard_filters",
+                Form.TREE,
+                keys=("filter_title", "field_name", "filter_value"),
+            ),
+            Field(
+                "destinations",
+                Form.TREE,
+                keys=(
+                    "destination_type",
+                    "email_address",
+                    "action_hub_integration_id",
+                    "action_hub_form_params_json",
+                ),
+                sensitive=True,
+            ),
+        ),
+        refs=(
+            Reference("dashboard_element_id", "dashboard_element"),
+            # a create must name it; without its owner an alert is left out
+            Reference("owner_id", "user", policy="owners"),
+            Reference("query_id", "query", miss=Miss.DROP, bodies=("query",)),
+            Reference("investigative_content_id", "dashboard", miss=Miss.DROP),
+        ),
+        pairing=(
+            ("dashboard_element_id", "custom_title"),
+            ("dashboard_element_id", "field"),
+            ("dashboard_element_id",),
+        ),
+        probe=Probe("/alerts/search", query={"all_owners": "true"}, limit=64),
     ),
     # SQL Runner queries and images: nothing but ids.
     Kind(name="sql_query", path="", creatable=False, updatable=False),
