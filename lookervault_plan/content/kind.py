@@ -21,6 +21,10 @@ class Form(Enum):
     JSON = "json"  # a string that holds JSON
 
 
+#: the option that says whether what sends by itself may do so
+SCHEDULES = "schedules"
+
+
 class Field(msgspec.Struct, frozen=True):
     """A writable value that is no reference."""
 
@@ -252,12 +256,16 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     trims: bool = False
     #: equal content is one object, created once: queries
     content_addressed: bool = False
+    #: somebody signs in as it
+    signs_in: bool = False
     #: None: a create may be sent twice, or there is none
     probe: Probe | None = None
 
     # parts only
     #: kind of what it only points to, and whose id is its id: a membership. Made twice is made once
     edge: str | None = None
+    #: an edge that gives what it points to the item's rights: an assignment of a role
+    grants: bool = False
     #: left out, with a warning, where what it points to is missing
     optional: bool = False
     #: a create that is sent twice makes one
@@ -299,6 +307,11 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     def is_part(self) -> bool:
         """Whether items hold it; what has no path is nothing but an id."""
         return bool(self.path) and not self.code and not self.content_addressed
+
+    @property
+    def switch(self) -> Field | None:
+        """The field that makes it send by itself, and that holds `quiet` where it must not."""
+        return next((field for field in self.fields if field.policy == SCHEDULES), None)
 
     def reference(self, path: str) -> Reference:
         """The row's reference for a concrete path; KeyError if it has none."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.kinds import KINDS, Kind
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.normalise import body_of, normalise
 from lookervault_plan.plan_file import Action, Parts, Remap
@@ -15,14 +15,32 @@ def read_again(actions: Iterable[Action], more: Collection[str]) -> int:
 
     `more` names what is read; an access list of an item's own takes one request more.
     """
+    written = [action for action in actions if action.action in {"create", "update"}]
     reads = 0
-    for action in actions:
-        if action.action in {"create", "update"}:
-            row = KINDS[action.type]
-            keys = {each.key for each in row.more} | {each.path for each in row.collections}
-            lists = len(keys & set(more)) + bool(action.parts.get("entries"))
-            reads += lists * (2 if action.action == "update" else 1)
-    return reads
+    swept = {sweep.key for row in KINDS.values() for sweep in row.sweeps}
+    for action in written:
+        row = KINDS[action.type]
+        keys = {each.key for each in row.more} | {each.path for each in row.collections}
+        lists = len(keys & {*more} - swept) + bool(action.parts.get("entries"))
+        reads += lists * (2 if action.action == "update" else 1)
+    return reads + sum(_sweeps(written, row, more) for row in KINDS.values() if row.sweeps)
+
+
+def _sweeps(written: Iterable[Action], row: Kind, more: Collection[str]) -> int:
+    """Pages of what Looker lists for all items of a kind at once, as far as they are known."""
+    pages = 0
+    for sweep in row.sweeps:
+        names = [each.name for each in row.collections if each.path == sweep.key in more]
+        parts = [
+            action.parts.get(name, Parts())
+            for action in written
+            if action.type == row.name
+            for name in names
+        ]
+        before = sum(len(each.live) for each in parts)
+        after = before + sum(len(each.create) - len(each.delete) for each in parts)
+        pages += sum(-(-count // sweep.limit) for count in (before, after))
+    return pages
 
 
 class Counter:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from lookervault_plan.plan_file import Guard, Plan
+from lookervault_plan.content.kinds import KINDS, Field
+from lookervault_plan.plan_file import Change, Guard, Plan
 from lookervault_plan.planning import people
 
 
@@ -93,7 +94,7 @@ def _alerts_lost(plan: Plan, _: Limits) -> Iterator[Guard]:
 
 def _users_across(plan: Plan, _: Limits) -> Iterator[Guard]:
     made = [action for action in plan.actions if action.action == "create"]
-    users = [f"{action.address} {action.name!r}" for action in made if action.type == "user"]
+    users = [f"{action.address} {action.name!r}" for action in made if KINDS[action.type].signs_in]
     granted = list(people.grants(plan))
     if (users or granted) and not plan.options.same_instance:
         yield Guard(
@@ -117,15 +118,10 @@ def _lockout(plan: Plan, limits: Limits) -> Iterator[Guard]:
 def _schedules_across(plan: Plan, _: Limits) -> Iterator[Guard]:
     if plan.options.same_instance or plan.options.schedules != "keep":
         return
-    starting = [
-        f"{action.address} {action.name!r}"
-        for action in plan.actions
-        if action.type == "scheduled_plan" and action.action in {"create", "update"}
-    ]
-    if starting:
+    if starting := [name for name, _, _ in _senders(plan)]:
         yield Guard(
             name="schedules-across",
-            summary=f"{len(starting)} schedules of another instance may start sending",
+            summary=f"{len(starting)} schedules or alerts of another instance may start sending",
             detail=_names(starting),
             fix="plan without --schedules keep, or with --allow schedules-across if you mean it",
         )
@@ -133,17 +129,30 @@ def _schedules_across(plan: Plan, _: Limits) -> Iterator[Guard]:
 
 def _schedules_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
     turned_on = [
-        f"{action.address} {action.name!r}"
-        for action in plan.actions
-        if action.type == "scheduled_plan"
-        and any(change.path == "enabled" and change.after is True for change in action.changes)
+        name
+        for name, switch, changes in _senders(plan)
+        if any(change.path == switch.path and change.after != switch.quiet for change in changes)
     ]
     if turned_on:
         yield Guard(
             name="schedules-enable",
-            summary=f"{len(turned_on)} disabled schedules would be turned on",
+            summary=f"{len(turned_on)} disabled schedules or alerts would be turned on",
             detail=_names(turned_on),
         )
+
+
+def _senders(plan: Plan) -> Iterator[tuple[str, Field, tuple[Change, ...]]]:
+    """Whatever is written and sends by itself, item or part: its name, switch and changes."""
+    for action in plan.actions:
+        row = KINDS[action.type]
+        if row.switch and action.action in {"create", "update"}:
+            yield f"{action.address} {action.name!r}", row.switch, action.changes
+        for collection in row.collections:
+            switch, parts = KINDS[collection.kind].switch, action.parts.get(collection.name)
+            if switch and parts:
+                for part in (*parts.create, *parts.update):
+                    name = f"{collection.name.removesuffix('s')} {part.title!r} of {action.address}"
+                    yield name, switch, part.changes
 
 
 def _not_admin(plan: Plan, limits: Limits) -> Iterator[Guard]:

@@ -4,48 +4,54 @@ from collections.abc import Iterator
 
 import msgspec
 
+from lookervault_plan.content.kinds import KINDS, Kind
+from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.plan_file import Action, PartAction, Plan
 
 
 class Rights(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of rights in the destination, by live ids."""
+    """What is known of rights in the destination, by live addresses: `user:7`."""
 
     #: the API user
-    me: str | None = None
+    me: Address | None = None
     #: groups that have the Admin role
-    admin_groups: frozenset[str] = frozenset()
+    admins: frozenset[Address] = frozenset()
     #: the group that everybody is in
-    all_users: str | None = None
+    everybody: Address | None = None
 
 
 def grants(plan: Plan) -> Iterator[str]:
     """Roles that users or groups would get."""
-    for action, _, entry in _entries(plan, "create"):
-        if action.type == "role":
-            yield f"role {action.name!r} for {entry.title!r}"
+    for action, edge, entry in _edges(plan, "create"):
+        if edge.grants:
+            yield f"{action.type} {action.name!r} for {entry.title!r}"
 
 
 def lockouts(plan: Plan, rights: Rights) -> Iterator[str]:
     """What takes rights from the API user or an admin, makes admins, or opens a folder."""
-    for action, _, entry in _entries(plan, "delete"):
-        if rights.me is not None and entry.to == f"user:{rights.me}":
+    for action, _, entry in _edges(plan, "delete"):
+        if rights.me is not None and entry.to == rights.me:
             yield f"the API user would leave {action.type} {action.name!r}"
-        elif action.type == "group" and action.destination_id in rights.admin_groups:
+        elif _live(action) in rights.admins:
             yield f"{entry.title!r} would leave {action.name!r}, which has the Admin role"
-    for action, _, entry in _entries(plan, "create"):
-        if action.type == "group" and action.destination_id in rights.admin_groups:
+    for action, _, entry in _edges(plan, "create"):
+        if _live(action) in rights.admins:
             yield f"{entry.title!r} would get the Admin role through {action.name!r}"
     for action in plan.actions:
-        if action.type == "user" and action.destination_id == rights.me and _disables(action):
+        if rights.me is not None and _live(action) == rights.me and _disables(action):
             yield "the API user would be disabled"
         if action.action == "update":
             yield from _opened(action, rights)
 
 
+def _live(action: Action) -> Address | None:
+    return Ref(action.type, action.destination_id).address if action.destination_id else None
+
+
 def _opened(action: Action, rights: Rights) -> Iterator[str]:
     where = f"{action.type} {action.name!r}"
     for entry in _in(action, "entries", "create") + _in(action, "entries", "update"):
-        if rights.all_users is not None and entry.to == f"group:{rights.all_users}":
+        if rights.everybody is not None and entry.to == rights.everybody:
             yield f"{where} would be opened to all users"
     for entry in _in(action, "access", "update"):
         if any(change.path == "inherits" and change.after is True for change in entry.changes):
@@ -62,9 +68,11 @@ def _in(action: Action, collection: str, what: str) -> tuple[PartAction, ...]:
     return found
 
 
-def _entries(plan: Plan, what: str) -> Iterator[tuple[Action, str, PartAction]]:
+def _edges(plan: Plan, what: str) -> Iterator[tuple[Action, Kind, PartAction]]:
     """Entries of all memberships and assignments."""
     for action in plan.actions:
-        for name in ("users", "groups"):
-            for entry in _in(action, name, what):
-                yield action, name, entry
+        for collection in KINDS[action.type].collections:
+            row = KINDS[collection.kind]
+            if row.edge:
+                for entry in _in(action, collection.name, what):
+                    yield action, row, entry

@@ -8,7 +8,6 @@ from lookervault_plan.backup.read import Backup
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.links import Instances
 from lookervault_plan.content.node import Node, Ref, tree_digest
-from lookervault_plan.content.rows.people import ADMIN, ALL_USERS
 from lookervault_plan.content.tree import located
 from lookervault_plan.errors import Diagnostic, PlanError, failure
 from lookervault_plan.looker.client import Client, Versions
@@ -27,7 +26,6 @@ from lookervault_plan.planning.build import Decisions, Inputs, decide
 from lookervault_plan.planning.count import read_again
 from lookervault_plan.planning.guards import Limits, judge
 from lookervault_plan.planning.match import Known, Match, Twin
-from lookervault_plan.planning.people import Rights
 from lookervault_plan.planning.summary import summarise
 from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.selectors.choose import Choice
@@ -36,7 +34,8 @@ from lookervault_plan.workflows import alter
 from lookervault_plan.workflows.catalogue import Cataloguer
 from lookervault_plan.workflows.desired import Desired, definitions
 from lookervault_plan.workflows.origins import origin
-from lookervault_plan.workflows.reading import PEOPLE, read_live
+from lookervault_plan.workflows.reading import read_live
+from lookervault_plan.workflows.rights import rights_of
 from lookervault_plan.workflows.scruples import checking, modified
 from lookervault_plan.workflows.select import Words, pick, results_of, states_of
 
@@ -186,29 +185,10 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         request.limits,
         # Only absence has to be proved.
         is_admin=not any(each.action == "create" for each in plan.actions) or reader.is_admin(),
-        rights=_rights(client, live, plan),
+        rights=rights_of(client, live, plan),
         source_version=backup.info.looker_version if backup.info else None,
     )
     return with_id(msgspec.structs.replace(plan, guards=judge(plan, limits, request.allow)))
-
-
-def _rights(client: Client, live: LiveItems, plan: Plan) -> Rights:
-    """What guards need to know of who may do what."""
-    bears_on_people = any(each.writes and each.type in PEOPLE for each in plan.actions)
-    admin = {ref.id for ref in live.of_kind("role") if live.identities[ref].name == ADMIN}
-    groups = {ref: live.raw(ref) or {} for ref in live.of_kind("group")}
-    return Rights(
-        me=str(client.me().get("id")) if bears_on_people else None,
-        admin_groups=frozenset(
-            ref.id
-            for ref, raw in groups.items()
-            if isinstance(roles := raw.get("role_ids"), list)
-            and admin & {str(id_) for id_ in roles}
-        ),
-        all_users=next(
-            (ref.id for ref, raw in groups.items() if raw.get("name") == ALL_USERS), None
-        ),
-    )
 
 
 def _add_bodies(

@@ -16,6 +16,7 @@ from lookervault_plan.looker.live import LiveItems
 from lookervault_plan.looker.read import LiveReader
 from lookervault_plan.planning.match import Known, Matches, NoTwin, Twin, match
 from lookervault_plan.workflows.desired import Desired
+from lookervault_plan.workflows.rights import PEOPLE, RIGHTS
 
 #: more selected items than this are read with all others: pages cost less than searches
 FEW_SELECTED = 20
@@ -23,9 +24,6 @@ FEW_SELECTED = 20
 FEW_SEARCHED = 60
 
 _MODEL, _EXPLORE = "lookml_model", "explore"
-#: kinds that tell who may do what, and those that guards judge by them
-_RIGHTS = frozenset({"role", "group"})
-PEOPLE = frozenset({"user", *_RIGHTS})
 
 
 def read_live(
@@ -63,7 +61,7 @@ def kinds_for(selected: Collection[str]) -> frozenset[str]:
             if any(ref.bodies for ref in row.refs) or _names_explores(row):
                 kinds.add(_MODEL)
     if PEOPLE & set(selected):
-        kinds |= _RIGHTS
+        kinds |= RIGHTS
     work = [kind for kind in kinds if kind in KINDS and KINDS[kind].code]
     found: set[str] = set()
     while work:
@@ -120,7 +118,7 @@ class Few:
             for ref in wanted
             if known.same_instance or ref in desired or ref in known.remaps or ref in known.state
         }
-        here = {ref.kind for ref in wanted} | ({_MODEL, *_RIGHTS} & {*kinds})
+        here = {ref.kind for ref in wanted} | ({_MODEL, *RIGHTS} & {*kinds})
         # Folders first: they tell whether ids mean anything.
         for kind in (FOLDER, *ITEM_KINDS):
             if kind in here and not is_searchable(kind) and KINDS[kind].listing:

@@ -101,10 +101,7 @@ class Side:
             found[self.unused(found, f"board {row['title']}")] = self.board(row)
         for row in self.get("/scheduled_plans", all_users=True):
             found[self.unused(found, f"schedule {row['name']}")] = self.schedule(row)
-        for row in self.get("/alerts/search", all_owners=True):
-            if row["dashboard_element_id"]:
-                found[self.unused(found, f"alert {row['custom_title']}")] = self.alert(row)
-        return found
+        return found | self.alerts()
 
     def unused(self, found: dict[str, Any], key: str) -> str:
         return key if key not in found else self.unused(found, f"{key}+")
@@ -201,6 +198,15 @@ class Side:
             target=self.target(row) or self.query(row["query_id"]),
             destinations=sorted(destinations, key=str),
         )
+
+    def alerts(self) -> dict[str, Any]:
+        """Those on tiles: the ones on LookML dashboards are nobody's part."""
+        rows = self.get("/alerts/search", all_owners=True)
+        return {
+            f"alert {row['custom_title']}": self.alert(row)
+            for row in rows
+            if row["dashboard_element_id"]
+        }
 
     def alert(self, row: Any) -> Any:
         tile = self.get(f"/dashboard_elements/{row['dashboard_element_id']}")

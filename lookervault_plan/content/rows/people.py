@@ -88,6 +88,7 @@ USER = Kind(
     folds_case=True,
     built_in=_user_built_in,
     brings={"personal_folder_id": "folder"},
+    signs_in=True,
     shows=("home_folder_id",),
     listing=Listing("/users", limit=500, search="/users/search"),
     probe=Probe("/users/search", by=("credentials_email.email",)),
@@ -166,15 +167,16 @@ GROUP = Kind(
 )
 
 
-def _edge(name: str, path: str, kind: str, *, whole: bool = False) -> Kind:
-    """That a user or a group belongs to an item: no content of its own."""
+def _edge(name: str, path: str, kind: str, *, assigns: bool = False) -> Kind:
+    """That a user or a group belongs to an item, or has a role: no content of its own."""
     field = f"{kind}_id"
     return Kind(
         name=name,
         path=path,
         id_field=field,
         edge=kind,
-        whole=whole,
+        whole=assigns,
+        grants=assigns,
         updatable=False,
         deletable=True,
         refs=(Reference(field, kind),),
@@ -185,6 +187,6 @@ EDGES = (
     _edge("group_user", "/groups/{0}/users", "user"),
     _edge("group_group", "/groups/{0}/groups", "group"),
     # each PUT replaces all (A 3.5)
-    _edge("role_user", "/roles/{0}/users", "user", whole=True),
-    _edge("role_group", "/roles/{0}/groups", "group", whole=True),
+    _edge("role_user", "/roles/{0}/users", "user", assigns=True),
+    _edge("role_group", "/roles/{0}/groups", "group", assigns=True),
 )
