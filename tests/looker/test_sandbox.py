@@ -7,10 +7,17 @@ from contextlib import contextmanager
 import msgspec
 import pytest
 
+from lookervault_plan.content.adjust import ONLY_ADDS
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.node import Raw, Ref
 from lookervault_plan.errors import PlanError
 from lookervault_plan.looker.client import ApiError, Client, ConnectionFailed, path
+from lookervault_plan.looker.live import LiveItems
 from lookervault_plan.looker.policy import Decision, Policy, RateLimiter, decide
+from lookervault_plan.looker.read import LiveReader
 from lookervault_plan.looker.settings import Connection
+from lookervault_plan.looker.sweep import swept
+from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.faults import Fault
 from lookervault_plan.sandbox.server import Sandbox
 
@@ -126,3 +133,30 @@ def test_cold_threads_and_dead_tokens_cost_one_login_each():
 
     logins = [request for request in sandbox.requests if request.path.endswith("/login")]
     assert len(logins) == 2
+
+
+def test_who_is_no_admin_reads_their_own_alerts_and_knows_that_it_is_not_all():
+    with Sandbox(seed=7) as sandbox:
+        fill(sandbox.looker.call, seed=1, dashboards=12, looks=0, folders=2, users=4)
+        id_, secret = sandbox.looker.add_api_user(admin=False, name="Some Body")
+        connection = Connection(base_url=sandbox.url, client_id=id_, client_secret=secret)
+        with Client(connection) as client, a_client(sandbox) as admin:
+            seen = [
+                swept(each, sweep, items(admin))
+                for each in (client, admin)
+                for sweep in KINDS["dashboard"].sweeps
+            ]
+
+    mine, everyones = (
+        sum(len(parts) for each in found.values() if isinstance(parts := each["alerts"], list))
+        for found in seen
+    )
+    assert (mine, everyones) == (0, 3)
+    assert all(each[ONLY_ADDS] == ["alerts"] for each in seen[0].values())
+    assert not any(ONLY_ADDS in each for each in seen[1].values())
+
+
+def items(client: Client) -> dict[Ref, Raw]:
+    live = LiveItems()
+    LiveReader(client).read_kinds(["dashboard"], live)
+    return {ref: raw for ref in live.identities if (raw := live.raw(ref))}
