@@ -253,17 +253,21 @@ def dashboard_deleted(site: Site, number: int) -> Damage | None:
         *[Write("POST", "/dashboard_elements")] * len(row["dashboard_elements"]),
         *[Write("PATCH", r"/dashboard_layout_components/\d+", maybe=True)]
         * len(row["dashboard_elements"]),
+        *[Write("POST", "/alerts")]
+        * sum(tile["alert_count"] for tile in row["dashboard_elements"]),
     ]
     return Damage(f"deleted {row['title']!r}", repair)
 
 
 def _linked(reading: Reading, what: str) -> set[str]:
-    """Ids that texts link to: what is made anew changes those texts too."""
+    """Ids that texts and alerts link to: what is made anew changes those too."""
+    investigated = {str(alert["investigative_content_id"]) for alert in reading.alerts}
     rows = (*reading.dashboards, *reading.looks, *reading.parts("dashboard_layouts"))
     texts = [row.get("description") or "" for row in rows]
     for tile in reading.parts("dashboard_elements"):
         texts += [tile.get(name) or "" for name in TILE_TEXTS]
-    return {id_ for text in texts for id_ in re.findall(rf"/{what}(?:-\w+)?/(\d+)", text)}
+    linked = {id_ for text in texts for id_ in re.findall(rf"/{what}(?:-\w+)?/(\d+)", text)}
+    return linked | investigated if what == "dashboards" else linked
 
 
 TILE_TEXTS: Final = ("title_text", "subtitle_text", "body_text", "note_text", "rich_content_json")

@@ -129,6 +129,8 @@ class Reading:
     looks: list[Raw] = field(default_factory=list)
     queries: dict[str, Raw] = field(default_factory=dict)
     merges: dict[str, Raw] = field(default_factory=dict)
+    #: on tiles; judged in test_relations, counted here
+    alerts: list[Raw] = field(default_factory=list)
     #: what links to this instance begin with
     hosts: frozenset[str] = frozenset()
 
@@ -165,7 +167,10 @@ def read(call: Call, *, trash: bool = False) -> Reading:
     versions = ask("/versions")
     urls = (versions.get("web_server_url"), versions.get("api_server_url"))
     found.hosts = frozenset(url.rstrip("/") for url in urls if url)
-    wanted = {look["query_id"] for look in found.looks}
+    tiles = {tile["id"] for tile in found.parts("dashboard_elements")}
+    alerts = ask("/alerts/search", all_owners=True)
+    found.alerts = [alert for alert in alerts if alert["dashboard_element_id"] in tiles]
+    wanted = {row["query_id"] for row in (*found.looks, *found.alerts)}
     for element in found.parts("dashboard_elements"):
         wanted.add(element.get("query_id"))
         merge_id = element.get("merge_result_id")

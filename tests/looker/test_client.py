@@ -532,7 +532,7 @@ def test_pages_are_read_side_by_side():
         with lock:
             together += 1
             most = max(most, together)
-        time.sleep(0.02)
+        time.sleep(0.1)
         with lock:
             together -= 1
         return rows(80, total=True)(request)
