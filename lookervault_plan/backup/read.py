@@ -18,10 +18,10 @@ from lookervault_plan.backup.schema import (
     NEWEST_SCHEMA,
     UNKNOWN_ID,
     BackupInfo,
-    origin,
 )
 from lookervault_plan.backup.snapshot import Snapshot, changed, damaged, tables
 from lookervault_plan.content.kinds import BY_CODE, CODES
+from lookervault_plan.content.origins import origin
 from lookervault_plan.errors import Diagnostic, failure
 
 __all__ = ["Backup", "BackupInfo", "Corrupt", "Row", "open_backup"]

@@ -1,6 +1,4 @@
-"""What a backup file looks like: what names its origin."""
-
-from urllib.parse import urlsplit
+"""What a backup file looks like."""
 
 import msgspec
 
@@ -22,16 +20,3 @@ class BackupInfo(msgspec.Struct, frozen=True, kw_only=True):
     looker_version: str = ""
     tool_version: str = ""
     written_at: str = ""
-
-
-def origin(url: str) -> str | None:
-    """`scheme://host:port` of an absolute URL in lower case, the port as written; else None."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return None
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")

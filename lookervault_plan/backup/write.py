@@ -18,9 +18,10 @@ from typing import Literal, Protocol, Self, cast
 import msgspec
 
 from lookervault_plan.backup.blob import encode
-from lookervault_plan.backup.schema import BackupInfo, origin
+from lookervault_plan.backup.schema import BackupInfo
 from lookervault_plan.backup.snapshot import Snapshot, damaged, tables
 from lookervault_plan.content.kinds import BY_CODE, CODES
+from lookervault_plan.content.origins import called
 from lookervault_plan.errors import PlanError, failure
 
 Put = Literal["new", "changed", "unchanged"]
@@ -275,7 +276,7 @@ class BackupWriter:
             self._connection.execute("SELECT value FROM backup_info WHERE key = 'instance'")
         )
         known = cast("str", found[0][0]) if found else instance
-        if (origin(known) or known) != (origin(instance) or instance):
+        if called(known) != called(instance):
             raise failure(
                 "backup.other-instance",
                 f"{self.path} is a backup of {known}, not of {instance}",

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from lookervault_plan.content.node import Ref
+from lookervault_plan.content.origins import called
 from lookervault_plan.errors import PlanError, failure
 from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.remaps.sections import TYPES
 from lookervault_plan.render import mappings as render
 from lookervault_plan.state.records import IdMapping, StoredMapping
 from lookervault_plan.state.store import State
-from lookervault_plan.workflows.origins import origin
 
 
 class Between(msgspec.Struct, frozen=True):
@@ -150,7 +150,7 @@ def exported(state: State, pair: Between, types: Iterable[str]) -> Mapping[str, 
 
 def _key(instance: str | None) -> str | None:
     """An instance as the state knows it; a fingerprint as it is."""
-    return origin(instance) if instance is not None and "://" in instance else instance
+    return None if instance is None else called(instance)
 
 
 def _shown(one: StoredMapping) -> render.Mapping:

@@ -8,6 +8,7 @@ from lookervault_plan.backup.read import Backup
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.links import Instances
 from lookervault_plan.content.node import Node, Ref, tree_digest
+from lookervault_plan.content.origins import called, origin
 from lookervault_plan.content.tree import located
 from lookervault_plan.errors import Diagnostic, PlanError, failure
 from lookervault_plan.looker.client import Client, Versions
@@ -33,7 +34,6 @@ from lookervault_plan.state.store import State
 from lookervault_plan.workflows import alter
 from lookervault_plan.workflows.catalogue import Cataloguer
 from lookervault_plan.workflows.desired import Desired, definitions
-from lookervault_plan.workflows.origins import origin
 from lookervault_plan.workflows.reading import read_live
 from lookervault_plan.workflows.rights import rights_of
 from lookervault_plan.workflows.scruples import checking, modified
@@ -64,7 +64,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
     choice, seen = request.choice, Cataloguer() if request.choice.selection else None
     desired = Desired(backup, request.remaps.renames, see=seen.see if seen else None)
     source = source_instance(backup, request.source_instance)
-    web = origin(backup.info.web_url) if backup.info and backup.info.web_url else None
+    web = called(backup.info.web_url) if backup.info and backup.info.web_url else None
     urls = destination_urls(client, versions)
     same = source is not None and source in urls
     if request.skip_id_mapping and not same:
@@ -261,11 +261,17 @@ def known_queries(
 
 def source_instance(backup: Backup, told: str | None) -> str | None:
     """Scheme, host and port of the backup's instance: as told, as recorded, or as its URLs say."""
+    if told and origin(told) is None:
+        raise failure(
+            "source.invalid",
+            f"--source-instance {told!r} is not the address of an instance",
+            fix="give it whole, as in https://looker.example.com",
+        )
     if told:
         return origin(told)
     if backup.info and backup.info.instance:
-        return origin(backup.info.instance)
-    return next((origin(url) for url in backup.instance_hints()), None)
+        return called(backup.info.instance)
+    return next(iter(backup.instance_hints()), None)
 
 
 def links_of(plan: Plan) -> Instances:
@@ -280,17 +286,17 @@ def links_of(plan: Plan) -> Instances:
 def destination_urls(client: Client, versions: Versions) -> frozenset[str]:
     """Every address the destination is known by."""
     named = (versions.api_server_url, versions.web_server_url, client.connection.base_url)
-    return frozenset(origin(url) for url in named if url)
+    return frozenset(called(url) for url in named if url)
 
 
 def web_url(client: Client, versions: Versions) -> str:
     """The address that people use."""
-    return origin(versions.web_server_url or client.connection.base_url)
+    return called(versions.web_server_url or client.connection.base_url)
 
 
 def destination_key(client: Client, versions: Versions) -> str:
     """The one address that the state and the plan know the destination by."""
-    return origin(versions.api_server_url or client.connection.base_url)
+    return called(versions.api_server_url or client.connection.base_url)
 
 
 def apply_reads(summary: Summary, client: Client) -> int:

@@ -79,6 +79,16 @@ def test_a_bad_backup(
     assert set(Path().iterdir()) == before
 
 
+@pytest.mark.parametrize("told", ["nonsense", "looker.example.com", "https://", "http://[::1"])
+def test_a_source_instance_that_is_no_address(
+    run: Run, empty: Sandbox, backup: Path, told: str, snapshot: SnapshotAssertion
+):
+    ran = run("plan", "--db-path", backup, "--source-instance", told, "--out", "plan.json")
+
+    check(ran, snapshot)
+    assert not Path("plan.json").exists()
+
+
 # The plan file
 
 
