@@ -61,6 +61,8 @@ class SessionEnd(msgspec.Struct, frozen=True, kw_only=True, tag="session"):
     stale: tuple[str, ...]
     stale_details: tuple[str, ...]
     untaken: tuple[NotTaken, ...]
+    #: item that is done -> items that have failed, to which its links were left as they were
+    unlinked: Mapping[str, tuple[str, ...]] = {}
 
 
 class PlannedCall(msgspec.Struct, frozen=True, kw_only=True, tag="planned_call"):

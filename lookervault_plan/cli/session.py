@@ -148,6 +148,8 @@ def _tell(screen: Screen, outcome: Outcome, *, dead_letters: int) -> None:
             screen.show(diagnostic_text(_stale(outcome.stale, outcome.stale_details)))
         if outcome.untaken:
             screen.show(diagnostic_text(_untaken(outcome)))
+        if outcome.unlinked:
+            screen.show(diagnostic_text(_unlinked(outcome)))
         return
     told = SessionEnd(
         session=outcome.session,
@@ -174,6 +176,7 @@ def _tell(screen: Screen, outcome: Outcome, *, dead_letters: int) -> None:
             )
             for one in outcome.untaken
         ),
+        unlinked={str(address): ends for address, ends in outcome.unlinked.items()},
     )
     tell_json(screen, told, text.plain.partition("\n")[0])
 
@@ -190,6 +193,18 @@ def _untaken(outcome: Outcome) -> Diagnostic:
         summary=f"Looker did not take all values as they were sent: {len(lines):,}",
         detail="\n".join(lines[:_UNTAKEN_SHOWN] + more),
         fix="this is remembered, and not tried again and again",
+    )
+
+
+def _unlinked(outcome: Outcome) -> Diagnostic:
+    lines = [f"{address}: {', '.join(ends)}" for address, ends in sorted(outcome.unlinked.items())]
+    more = [f"… and {len(lines) - _UNTAKEN_SHOWN:,} more"] if lines[_UNTAKEN_SHOWN:] else []
+    return Diagnostic(
+        severity="warning",
+        code="apply.unlinked",
+        summary=f"links to items that failed were left as they were: {len(lines):,}",
+        detail="\n".join(lines[:_UNTAKEN_SHOWN] + more),
+        fix="once those are there, plan and apply again",
     )
 
 

@@ -9,29 +9,23 @@ from msgspec.structs import replace
 from lookervault_plan.content.links import rewrite
 from lookervault_plan.content.node import Address, Json, Node, Raw, Ref
 from lookervault_plan.errors import Diagnostic, PlanError
-from lookervault_plan.execution import instead, letters
-from lookervault_plan.execution.events import (
-    ApplyComplete,
-    ApplyErrored,
-    ApplyStart,
-    ChangeSummary,
-    Checkpoint,
-    DlqAdded,
-    Event,
-)
+from lookervault_plan.execution import instead
+from lookervault_plan.execution.accounts import Accounts
+from lookervault_plan.execution.events import ApplyStart, Checkpoint, Event
 from lookervault_plan.execution.expand import expand, fixups
 from lookervault_plan.execution.fill import Resolve
 from lookervault_plan.execution.graph import Step
 from lookervault_plan.execution.history import History, seconds_left
 from lookervault_plan.execution.ids import Ids, Workspace
 from lookervault_plan.execution.images import before_image
-from lookervault_plan.execution.session import ItemOutcome, Result, Settings, World
-from lookervault_plan.execution.step import Failure, Performer
-from lookervault_plan.execution.units import FIX, units_of
+from lookervault_plan.execution.ports import Failure
+from lookervault_plan.execution.session import Result, Settings, World
+from lookervault_plan.execution.step import Performer
+from lookervault_plan.execution.units import FIX, only_links, units_of
 from lookervault_plan.execution.walk import Ending, Expansion, Over, Stop, Verdict, Walk
 from lookervault_plan.looker.failures import ApiError, ConnectionFailed
 from lookervault_plan.plan_file import Action, Plan
-from lookervault_plan.state.records import ACTION, DeadLetter, StepIntent, StepOutcome
+from lookervault_plan.state.records import ACTION, StepIntent
 
 #: answers to requests for what is not there: a part's parent is named in its body
 _GONE = frozenset({404, 422})
@@ -78,20 +72,13 @@ class _Run:
         self.began = time.monotonic()
         self.shared_space = Workspace(self.ids)
         self.spaces: dict[str, Workspace] = {}
-        #: failures that are no step's: an item that can't be read any more
-        self.unread: dict[str, Failure] = {}
-        #: steps of a unit that failed, and that went well, in order
-        self.failed: dict[str, list[str]] = {}
-        self.succeeded: dict[str, list[str]] = {}
         #: made anew as a whole in this run: what earlier steps did is gone
         self.anew: set[Address] = set()
-        #: what holds the place of items that are gone
-        self.held: dict[Address, str] = {}
-        self.outcomes: dict[Address, ItemOutcome] = {}
+        self.accounts = Accounts(
+            world, settings, self.performer.failures, tell=self._tell, full=stop.ask
+        )
         self.intended: set[str] = set()
-        self.letters = 0
         self.performed = 0
-        self.queue_is_full = False
         self._lock = Lock()
         self._telling = Lock()
 
@@ -99,14 +86,15 @@ class _Run:
         units = units_of(self.plan, self.history, self.world.load, self.settings.instances)
         for address, outcome in self.history.actions.items():
             if outcome == "done":
-                self.outcomes[address] = "done"
-        self._bury_blocked()
+                self.accounts.outcomes[address] = "done"
+        self.accounts.bury_blocked(self.plan)
         walk = Walk(
             units,
             expand=self._expand,
             perform=self._perform,
             settle=self._settle,
             reconsider=self._reconsider,
+            is_needed=self._is_needed,
             workers=self.settings.workers,
             stop=self.stop,
         )
@@ -117,16 +105,18 @@ class _Run:
         except (ApiError, ConnectionFailed, PlanError) as fatal:
             error, left = fatal, walk.left
         self.world.journal.flush()
-        self._summarise()
+        accounts = self.accounts
+        self._tell(accounts.summary(self.actions))
         actions = (self.actions.get(action.address, action) for action in self.plan.actions)
         return Result(
             plan=replace(self.plan, actions=tuple(actions)),
-            outcomes=self.outcomes,
+            outcomes=accounts.outcomes,
             ids=self.ids,
-            dead_letters=self.letters,
+            unlinked={key: tuple(sorted(ends)) for key, ends in accounts.unlinked.items()},
+            dead_letters=accounts.letters,
             left=tuple(dict.fromkeys(Address(key.removesuffix(FIX)) for key in left)),
             error=error,
-            queue_is_full=self.queue_is_full,
+            queue_is_full=accounts.queue_is_full,
         )
 
     # --- what the walk asks for --------------------------------------------------------------
@@ -146,7 +136,7 @@ class _Run:
         ref = Ref.parse(address)
         node = None if action.action == "delete" else self.world.load(ref)
         if isinstance(node, Diagnostic):
-            self.unread[key] = Failure(step="", error=f"{node.summary}: {node.detail}")
+            self.accounts.unread[key] = Failure(step="", error=f"{node.summary}: {node.detail}")
             return Expansion((), failed=True)
         if key == address:
             if address not in self.spaces:
@@ -157,7 +147,8 @@ class _Run:
         else:
             steps = fixups(action, node, self.known) if node is not None else ()
         is_anew = address in self.anew
-        finished = frozenset[str]() if is_anew else self._finished(key, steps)
+        done = self.accounts.succeeded(key)
+        finished = frozenset[str]() if is_anew else self.history.finished(steps, done)
         at = self.world.now()
         if address not in self.history.begun:
             self.history.begun.add(address)
@@ -168,10 +159,6 @@ class _Run:
             if step.id not in finished and step.id not in self.intended:
                 self._intend(step, before, at, intents, is_anew=is_anew)
         return Expansion(steps, finished)
-
-    def _finished(self, key: str, steps: Sequence[Step]) -> frozenset[str]:
-        """Steps that an earlier run has done, or this one before the unit was changed."""
-        return self.history.finished(steps, self.succeeded.get(key, ()))
 
     def _intend(
         self,
@@ -198,14 +185,9 @@ class _Run:
         address = key.removesuffix(FIX)
         space = self.shared_space if step.shared else self.spaces[address]
         verdict = self.performer.perform(step, space)
+        if isinstance(verdict, Over) and (self.world.look or not verdict.succeeded):
+            self.accounts.note(key, step.id, succeeded=verdict.succeeded)
         with self._lock:
-            match verdict:
-                case Over(succeeded=True) if self.world.look and step.operation != "find":
-                    self.succeeded.setdefault(key, []).append(step.id)
-                case Over(succeeded=False):
-                    self.failed.setdefault(key, []).append(step.id)
-                case _:
-                    pass
             self.performed += 1
             is_due = not self.performed % self.settings.checkpoint_interval
         if is_due:
@@ -218,7 +200,7 @@ class _Run:
         action = self.actions.get(address)  # none for a unit of deferred values
         if self.world.look is None or action is None or action.action != "update":
             return False
-        statuses = {failure.http_status for failure in self._failures(ending)}
+        statuses = {failure.http_status for failure in self.accounts.failures(ending)}
         node = self.world.load(Ref.parse(address)) if statuses & _GONE else None
         if not isinstance(node, Node):
             return False
@@ -227,7 +209,7 @@ class _Run:
         except (ApiError, ConnectionFailed, PlanError):
             return False  # the failure that led here is told
         if found.held:
-            self.held[address] = found.held
+            self.accounts.held[address] = found.held
             return False
         gone = instead.parts_gone(action, found.live) if found.live else ()
         if found.live is not None and not gone:
@@ -249,8 +231,20 @@ class _Run:
             gone = instead.made(action) - instead.made(old)
             space.learn(each for each in earlier.parts().items() if each[0] not in gone)
         self.spaces[address], self.actions[address] = space, action
-        with self._lock:
-            _ = self.failed.pop(address, None)
+        self.accounts.forget(address, all_of_it=False)
+
+    def _is_needed(self, key: str, failed: str) -> bool:
+        """Whether a unit fails with another one: not where it only links to it."""
+        address, end = Address(key.removesuffix(FIX)), Address(failed.removesuffix(FIX))
+        node = self.world.load(Ref.parse(address))
+        is_soft = (
+            isinstance(node, Node)
+            and self.actions[address].action != "delete"
+            and only_links(self.actions[address], node, end, self.settings.instances)
+        )
+        if is_soft:
+            self.accounts.unlinked.setdefault(address, set()).add(end)
+        return not is_soft
 
     def _settle(self, ending: Ending) -> None:
         address = Address(ending.key.removesuffix(FIX))
@@ -259,123 +253,15 @@ class _Run:
         if ending.outcome == "done":
             if not is_fix and action.deferred:
                 return  # its fix-ups come later
-            self._complete(address, action)
-        elif address not in self.outcomes:
-            self._fail(address, action, ending)
+            id_ = self.ids.resolve(Ref.parse(address)) if action.action != "delete" else None
+            self.accounts.complete(address, action, id_)
+        elif address not in self.accounts.outcomes:
+            is_told = self.history.actions.get(address) == "failed"
+            self.accounts.fail(address, action, ending, is_told=is_told)
             self.ids.abandon(Ref.parse(address))
-        with self._lock:
-            _ = self.failed.pop(ending.key, None), self.succeeded.pop(ending.key, None)
+        self.accounts.forget(ending.key)
         if ending.outcome != "cut off" or is_fix:
             _ = self.spaces.pop(address, None)
-
-    # --- accounts ----------------------------------------------------------------------------
-
-    def _complete(self, address: Address, action: Action) -> None:
-        with self._lock:
-            self.outcomes[address] = "done"
-        self.world.journal.finish(StepOutcome(step=address, outcome="done", at=self.world.now()))
-        id_ = self.ids.resolve(Ref.parse(address)) if action.action != "delete" else None
-        self._tell(ApplyComplete(address=address, action=action.action, destination_id=id_))
-
-    def _fail(self, address: Address, action: Action, ending: Ending) -> None:
-        at, session = self.world.now(), self.settings.session
-        is_begun = ending.outcome == "failed"
-        with self._lock:
-            self.outcomes[address] = "failed" if is_begun else "not tried"
-        if self.history.actions.get(address) == "failed":
-            return  # an earlier run has told it all
-        raw = self._payload(address)
-        if not is_begun:
-            cause = ending.cause.removesuffix(FIX)
-            buried = letters.dependent(session, address, raw, cause, at=at)
-        elif unread := self.unread.get(ending.key):
-            buried = letters.unreadable(
-                session, address, raw, "DeserializationError", unread.error, at=at
-            )
-        else:
-            failures = self._failures(ending)
-            if held := self.held.get(address):
-                failures = [
-                    replace(failures[0], error=f"{failures[0].error}. {held}"),
-                    *failures[1:],
-                ]
-            buried = letters.letter(session, address, raw, failures, at=at)
-        self._bury(address, buried)
-        if is_begun:
-            self._tell(
-                ApplyErrored(
-                    address=address,
-                    action=action.action,
-                    error=buried.error_message,
-                    step=buried.step,
-                    http_status=buried.http_status,
-                )
-            )
-
-    def _failures(self, ending: Ending) -> list[Failure]:
-        """Steps of the unit that failed; else the shared one that it could not do without."""
-        with self._lock:
-            ids = [*self.failed.get(ending.key, ()), ending.cause]
-        found = [self.performer.failures.get(id_) for id_ in dict.fromkeys(ids)]
-        return [one for one in found if one] or [Failure(step=ending.cause, error="failed")]
-
-    def _bury(self, address: Address, buried: DeadLetter) -> None:
-        self.world.journal.finish(
-            StepOutcome(
-                step=address,
-                outcome="failed",
-                at=buried.failed_at,
-                attempts=buried.retry_count + 1,
-                error=buried.error_message,
-                http_status=buried.http_status,
-                dead_letter=buried,
-            )
-        )
-        limit = self.settings.max_dead_letters
-        with self._lock:
-            self.letters += 1
-            if limit is not None and self.letters >= limit and not self.queue_is_full:
-                self.queue_is_full = True
-                self.stop.ask()
-        self._tell(
-            DlqAdded(
-                address=address,
-                error_type=buried.error_type,
-                error=buried.error_message,
-                cause=buried.cause,
-            )
-        )
-
-    def _bury_blocked(self) -> None:
-        """Items that could not be read when the plan was made get their letter now."""
-        for diagnostic in self.plan.diagnostics:
-            error_type = letters.BLOCKED_TYPES.get(diagnostic.code)
-            if error_type is None or diagnostic.address is None:
-                continue
-            address = Address(diagnostic.address)
-            why = f"{diagnostic.summary}: {diagnostic.detail}"
-            at = self.world.now()
-            buried = letters.unreadable(
-                self.settings.session, address, self._payload(address), error_type, why, at=at
-            )
-            self._bury(address, buried)
-
-    def _payload(self, address: Address) -> Raw | None:
-        node = self.world.load(Ref.parse(address))
-        return node.raw if isinstance(node, Node) else None
-
-    def _summarise(self) -> None:
-        done = [self.actions[key].action for key, how in self.outcomes.items() if how == "done"]
-        told = list(self.outcomes.values())
-        self._tell(
-            ChangeSummary(
-                add=done.count("create"),
-                change=done.count("update"),
-                remove=done.count("delete"),
-                failed=told.count("failed"),
-                not_tried=told.count("not tried"),
-            )
-        )
 
     def _rewrite(self, value: Json, resolve: Resolve) -> Json:
         return rewrite(value, self.settings.instances, resolve)

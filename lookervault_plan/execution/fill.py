@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.kinds import KINDS, REFERENCES, Miss, generic
 from lookervault_plan.content.node import Json, Node, Raw, Ref
 from lookervault_plan.content.normalise import empty, normalise
 from lookervault_plan.content.paths import get, head, put
@@ -43,6 +43,20 @@ def fill(step: Step, resolve: Resolve, rewrite: Rewrite) -> Request:
     id_ = _must(resolve, step.target) if step.target and "{0}" in step.query.values() else ""
     query = {name: id_ if value == "{0}" else value for name, value in step.query.items()}
     return Request(_path(step, resolve), _body(step, resolve, rewrite), step.sends, query)
+
+
+def without_soft(step: Step, resolve: Resolve) -> Step:
+    """The step without soft references to items that have no id in the destination."""
+    row = KINDS[step.kind]
+    slots = {
+        path: ref
+        for path, ref in step.slots.items()
+        if (row.name, generic(path)) not in REFERENCES
+        or row.reference(path).miss is not Miss.DROP
+        or not KINDS[ref.kind].code
+        or resolve(ref) is not None
+    }
+    return msgspec.structs.replace(step, slots=slots)
 
 
 def differing(wanted: Node, shown: Raw, resolve: Resolve) -> frozenset[str]:

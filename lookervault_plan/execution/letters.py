@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from lookervault_plan.content.node import Address, Json, Raw, Ref
-from lookervault_plan.execution.step import Failure
+from lookervault_plan.execution.ports import Failure
 from lookervault_plan.state.records import DeadLetter
 
 ErrorType = Literal[

@@ -10,7 +10,7 @@ from lookervault_plan.content.node import Address, Node, Raw, Ref
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution.events import Event
 from lookervault_plan.execution.ids import Ids
-from lookervault_plan.execution.step import Journal, Limiter, Looker
+from lookervault_plan.execution.ports import Journal, Limiter, Looker
 from lookervault_plan.looker.failures import ApiError, ConnectionFailed
 from lookervault_plan.looker.policy import DEFAULT, Policy
 from lookervault_plan.plan_file import Action, Plan
@@ -72,6 +72,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     outcomes: Mapping[Address, ItemOutcome]
     ids: Ids
+    #: done, with a link or a soft reference to these left as it was: they have failed
+    unlinked: Mapping[Address, tuple[Address, ...]] = {}
     dead_letters: int = 0
     #: actions left over: the run was stopped
     left: tuple[Address, ...] = ()

@@ -5,14 +5,20 @@ The intent is in the journal before: the walk expands an action only when its in
 
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
-
-import msgspec
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from lookervault_plan.content.kinds import KINDS
-from lookervault_plan.content.node import Json, Raw, parse_json
+from lookervault_plan.content.node import Json, Raw
 from lookervault_plan.errors import PlanError
+from lookervault_plan.execution.answers import (
+    Failed,
+    Run,
+    json_of,
+    may_run_on,
+    status_of,
+    understood,
+)
 from lookervault_plan.execution.doubt import Doubt, Trouble, candidates
 from lookervault_plan.execution.events import Event, RateLimited, Retry
 from lookervault_plan.execution.fill import (
@@ -23,65 +29,22 @@ from lookervault_plan.execution.fill import (
     fill,
     only,
     probe_of,
+    without_soft,
 )
-from lookervault_plan.execution.graph import Method, Step
+from lookervault_plan.execution.graph import Step
 from lookervault_plan.execution.ids import Listing, Workspace
 from lookervault_plan.execution.outcome import objects_of, outcome_of, revealed
+from lookervault_plan.execution.ports import Failure, Journal, Limiter, Looker
 from lookervault_plan.execution.walk import Again, Halt, Over, Verdict
 from lookervault_plan.looker.failures import ApiError, ConnectionFailed
 from lookervault_plan.looker.policy import DEFAULT, Decision, Policy, decide
-from lookervault_plan.looker.reply import Reply
-from lookervault_plan.state.records import StepIntent, StepOutcome, StepRecord
+from lookervault_plan.state.records import StepOutcome
 
 T = TypeVar("T")
-Failed = ApiError | ConnectionFailed | PlanError
-#: answers of something in front of Looker, which may still be at work: it took too long, or the
-#: connection between the two broke
-_NOBODY_KNOWS = frozenset({408, 502, 504})
-_BROKEN = 502
 _KILLED = "an earlier run was killed while it was sent, or just before"
 _GONE = "{}: it has vanished or is not visible"
 #: how often a step looks whether what it points to has been made anew
 _LOOK_AGAIN_SECONDS = 0.1
-
-
-class Looker(Protocol):
-    """One attempt at one request; `looker.client.Client` is one."""
-
-    def request(
-        self,
-        method: Method,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        body: object = None,
-    ) -> Reply: ...
-
-
-class Limiter(Protocol):
-    """Says how long to wait before the next request; 0 is a place taken."""
-
-    def reserve(self) -> float: ...
-    def paused_seconds(self) -> float: ...
-
-
-class Journal(Protocol):
-    """The record of a session; `state.journal.Journal` is one."""
-
-    def intend(self, rows: Sequence[StepIntent]) -> None: ...
-    def finish(self, outcome: StepOutcome) -> None: ...
-    def flush(self) -> None: ...
-    def steps(self) -> Sequence[StepRecord]: ...
-
-
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """A step that failed for good."""
-
-    step: str
-    error: str
-    http_status: int | None = None
-    attempts: int = 1
-    trace: str | None = None
 
 
 class Performer:
@@ -132,7 +95,7 @@ class Performer:
 
     def perform(self, step: Step, space: Workspace) -> Verdict:
         try:
-            request = fill(step, space.resolve, self._rewrite)
+            request = self._fill(step, space)
         except UnresolvedError as error:
             is_awaited = space.awaits(error.ref)
             return Again(_LOOK_AGAIN_SECONDS) if is_awaited else self._give_up(step, error)
@@ -152,6 +115,15 @@ class Performer:
             request = only(request, heads)
         return self._send(step, space, request)
 
+    def _fill(self, step: Step, space: Workspace) -> Request:
+        """Put the ids in. Raises UnresolvedError."""
+        try:
+            return fill(step, space.resolve, self._rewrite)
+        except UnresolvedError as error:
+            if space.awaits(error.ref):
+                raise
+            return fill(without_soft(step, space.resolve), space.resolve, self._rewrite)
+
     # --- sending ----------------------------------------------------------------------------
 
     def _send(self, step: Step, space: Workspace, request: Request) -> Verdict:
@@ -161,14 +133,14 @@ class Performer:
             reply = self._looker.request(
                 step.method, request.path, query=request.query or None, body=request.payload
             )
-            shown = _understood(step, reply)
+            shown = understood(step, reply)
         except (ApiError, ConnectionFailed, PlanError) as error:
             return self._failed(step, space, request, error)
         return self._finish(step, space, shown)
 
     def _failed(self, step: Step, space: Workspace, request: Request, error: Failed) -> Verdict:
         trouble = self._troubles.setdefault(step.id, Trouble())
-        if _status(error) == 429:
+        if status_of(error) == 429:
             trouble.throttled += 1
         else:
             trouble.attempts += 1
@@ -186,7 +158,7 @@ class Performer:
             case Decision.RETRY:
                 return self._again(step, space, trouble)
             case Decision.PROBE if step.probe is not None:
-                trouble.begin(Doubt.LOST, until=self._clock() + self._runs_on(error))
+                trouble.begin(Doubt.LOST, until=self._clock() + self._seconds_to_run(error))
                 return self._again(step, space, trouble)
             case Decision.ADOPT if step.probe is not None and trouble.was_lost:
                 trouble.doubt = Doubt.REFUSED
@@ -201,7 +173,7 @@ class Performer:
 
     def _again(self, step: Step, space: Workspace, trouble: Trouble) -> Again:
         error = trouble.error
-        status = _status(error)
+        status = status_of(error)
         tries = max(trouble.attempts + trouble.looks, 1)
         seconds = self._wait_seconds(error, tries)
         if trouble.doubt is not Doubt.NONE and (left := trouble.until - self._clock()) > 0:
@@ -227,15 +199,10 @@ class Performer:
             return self._policy.delay_seconds(tries)
         return self._policy.wait_seconds(error, tries)
 
-    def _runs_on(self, error: Failed) -> float:
-        """How many seconds more a create that failed like this may be carried out."""
-        if isinstance(error, ConnectionFailed):
-            is_late = error.kind == "timeout"
-        elif (status := _status(error)) in _NOBODY_KNOWS:
-            is_late = status != _BROKEN
-        else:
-            return 0.0  # Looker has answered: it is through with it
-        return self._settle_seconds if is_late else self._linger_seconds
+    def _seconds_to_run(self, error: Failed) -> float:
+        """How much longer a create that failed like this may be carried out."""
+        limits = {Run.OVER: 0.0, Run.BROKEN: self._linger_seconds, Run.LATE: self._settle_seconds}
+        return limits[may_run_on(error)]
 
     # --- in doubt ---------------------------------------------------------------------------
 
@@ -275,7 +242,7 @@ class Performer:
         if (seconds := self._limiter.reserve()) > 0:
             return Again(seconds, everyone=True)
         try:
-            shown = _json(self._looker.request("GET", path, query=query or None))
+            shown = json_of(self._looker.request("GET", path, query=query or None))
             within = step.probe.within if step.probe else None
             listed = objects_of(
                 shown.get(within) if within and isinstance(shown, Mapping) else shown
@@ -345,7 +312,7 @@ class Performer:
     def _give_up(self, step: Step, error: Exception, why: str = "") -> Over:
         """The step has failed for good. An item that is gone may still be made anew."""
         trouble = self._troubles.pop(step.id, Trouble())
-        status, attempts = _status(error), max(trouble.attempts, 1)
+        status, attempts = status_of(error), max(trouble.attempts, 1)
         self.failures[step.id] = Failure(
             step=step.id,
             error=why or str(error),
@@ -369,27 +336,6 @@ class Performer:
 
 class AmbiguousError(Exception):
     """A reply was lost, and more than one object could be what the request made."""
-
-
-def _understood(step: Step, reply: Reply) -> Json:
-    """The reply's JSON where a step needs it. Raises UnreadableReply where that is not there."""
-    if not (step.seeks or step.rest or step.reveals):
-        return None
-    shown = _json(reply)
-    if step.reveals and not (isinstance(shown, Mapping) and shown.get(KINDS[step.kind].id_field)):
-        raise reply.unreadable(ValueError("it names no id"))
-    return shown
-
-
-def _json(reply: Reply) -> Json:
-    try:
-        return parse_json(reply.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise reply.unreadable(error) from error
-
-
-def _status(error: object) -> int | None:
-    return error.status if isinstance(error, ApiError) else None
 
 
 def _must(value: T | None) -> T:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.kinds import KINDS, Miss
 from lookervault_plan.content.links import Instances, links
-from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.node import Address, Node, Ref
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.execution.compose import deferred_paths
 from lookervault_plan.execution.history import History
@@ -34,6 +34,24 @@ def units_of(
             needs = (action.address, *(ref.address for ref in ends), *others)
             units.append(Unit(f"{action.address}{FIX}", tuple(dict.fromkeys(needs))))
     return units
+
+
+def only_links(action: Action, node: Node, end: Address, instances: Instances) -> bool:
+    """Whether an item can do without `end`: its texts link to it, or a soft reference does."""
+    if end == action.address or any(each.until == end for each in action.interim):
+        return False
+    soft: set[Ref] = set()
+    hard: set[Ref] = set()
+    for each in node.walk():
+        row = KINDS[each.kind]
+        for path, ref in each.refs.items():
+            if ref is not None:
+                (soft if row.reference(path).miss is Miss.DROP else hard).add(ref)
+        for field in row.fields:
+            if field.links:
+                soft.update(links(each.fields.get(field.path), instances))
+    ref = Ref.parse(end)
+    return ref in soft and ref not in hard
 
 
 def length_of(action: Action) -> int:

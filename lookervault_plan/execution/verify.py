@@ -10,7 +10,7 @@ from lookervault_plan.content.node import Address, Json, Node, Raw, Ref, tree_di
 from lookervault_plan.content.normalise import empty, normalise
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.execution.expand import expand, fixups
-from lookervault_plan.execution.fill import Resolve, UnresolvedError, fill
+from lookervault_plan.execution.fill import Resolve, UnresolvedError, fill, without_soft
 from lookervault_plan.execution.graph import Step
 from lookervault_plan.execution.ids import Ids, Workspace
 from lookervault_plan.plan_file import Action, Plan
@@ -120,6 +120,7 @@ def _compare(
     id_ = resolve(source)
     node = nodes.get(Ref(source.kind, id_)) if id_ else None
     try:
+        step = without_soft(step, resolve)
         request = fill(step, resolve, lambda value, ids: rewrite(value, instances, ids))
     except UnresolvedError:
         request = None

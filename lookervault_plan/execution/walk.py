@@ -94,6 +94,7 @@ class Walk:
         perform: Callable[[Step, str], Verdict],
         settle: Callable[[Ending], None],
         reconsider: Callable[[Ending], bool] = lambda _: False,
+        is_needed: Callable[[str, str], bool] = lambda _unit, _failed: True,
         workers: int = 8,
         stop: Stop | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -101,12 +102,14 @@ class Walk:
         """`expand` is called by one thread, for several units at once; the others by any.
 
         `reconsider` is asked before a unit counts as failed: if it says so, the unit is expanded
-        once more.
+        once more. `is_needed` says whether a unit, by key, can't be carried out since another one
+        that it waited for has failed; it is asked under the walk's lock.
         """
         self._expand = expand
         self._perform = perform
         self._settle = settle
         self._reconsider = reconsider
+        self._is_needed = is_needed
         self._workers = workers
         self._stop = stop if stop is not None else Stop()
         self._lock = threading.Lock()
@@ -290,7 +293,7 @@ class Walk:
             for after in self._needed_by[key]:
                 if after not in self._left:
                     continue
-                if not succeeded:
+                if not succeeded and self._is_needed(after, key):
                     self._close(Ending(after, "cut off", key))
                     stack.append(after)
                     continue

@@ -41,6 +41,17 @@ class ApplyReport(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[ItemReport, ...]
     #: what Looker did not take as it was sent
     untaken: tuple[str, ...] = ()
+    #: what is done, with links left as they were to what has failed
+    unlinked: tuple[str, ...] = ()
+
+    @property
+    def lists(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What else a person should see, with its title."""
+        lists = (
+            ("Not taken by Looker as it was sent", self.untaken),
+            ("Done, with links left as they were to what has failed", self.unlinked),
+        )
+        return tuple((title, lines) for title, lines in lists if lines)
 
     @property
     def headline(self) -> str:
@@ -67,9 +78,9 @@ def text(report: ApplyReport) -> str:
     for item in report.troubled:
         lines += ["", f"{item.address} {quoted(item.name)}{_place(item)}: {item.result}"]
         lines += [f"    {visible(line)}" for line in item.reason.splitlines()]
-    if report.untaken:
-        lines += ["", "Not taken by Looker as it was sent:"]
-        lines += [f"    {visible(one)}" for one in report.untaken]
+    for title, entries in report.lists:
+        lines += ["", f"{title}:"]
+        lines += [f"    {visible(one)}" for one in entries]
     return "\n".join(lines) + "\n"
 
 
@@ -80,9 +91,9 @@ def markdown(report: ApplyReport) -> str:
     )
     if report.troubled:
         blocks.append("\n".join(map(_bullet, report.troubled)))
-    if report.untaken:
-        blocks.append("Not taken by Looker as it was sent:")
-        blocks.append("\n".join(f"- {code(one)}" for one in report.untaken))
+    for title, entries in report.lists:
+        blocks.append(f"{title}:")
+        blocks.append("\n".join(f"- {code(one)}" for one in entries))
     return "\n\n".join(block.strip("\n") for block in blocks) + "\n"
 
 
@@ -96,8 +107,10 @@ def html(report: ApplyReport) -> str:
         f"<td>{item.action}</td><td>{item.result}</td><td>{_html(item.reason)}</td></tr>\n"
         for item in report.items
     )
-    untaken = "".join(f"<li>{_html(one)}</li>" for one in report.untaken)
-    more = f"<h2>Not taken by Looker as it was sent</h2><ul>{untaken}</ul>" if untaken else ""
+    more = "".join(
+        f"<h2>{title}</h2><ul>{''.join(f'<li>{_html(one)}</li>' for one in entries)}</ul>"
+        for title, entries in report.lists
+    )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f"<title>{title}</title><style>{_STYLE}</style></head><body>\n<h1>{title}</h1>"

@@ -295,7 +295,7 @@ def _verify(
                 at=at,
             )
             for each in verified
-            if each.live_digest
+            if each.live_digest and each.address not in result.unlinked
         ],
     )
     return tuple(untaken for each in verified for untaken in each.untaken)

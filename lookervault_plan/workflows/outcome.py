@@ -1,6 +1,6 @@
 """How an apply is asked for, and what it comes to."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
@@ -54,6 +54,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     stale_details: tuple[str, ...] = ()
     #: what Looker did not take as it was sent
     untaken: tuple[Untaken, ...] = ()
+    #: items that are done, with links left as they were to others that have failed
+    unlinked: Mapping[Address, tuple[Address, ...]] = {}
     error: Exception | None = None
 
     @property
@@ -102,5 +104,6 @@ def outcome_of(
         stale=tuple(sorted(stale.addresses)),
         stale_details=stale.details,
         untaken=untaken,
+        unlinked=result.unlinked,
         error=result.error,
     )

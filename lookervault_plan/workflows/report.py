@@ -55,4 +55,7 @@ def report_of(plan: Plan, outcome: Applied, state: State) -> ApplyReport:
             f"{one.address}{f' {one.part}' if one.part else ''}: {one.path or 'all of it'}"
             for one in outcome.untaken
         ),
+        unlinked=tuple(
+            f"{address}: {', '.join(ends)}" for address, ends in sorted(outcome.unlinked.items())
+        ),
     )

@@ -355,7 +355,7 @@ def test_deferred_text_is_written_when_both_ends_exist():
     assert sorted(actions) == ["dashboard:42", "dashboard:43"]
 
 
-def test_what_closes_a_cycle_fails_with_its_other_end():
+def test_what_closes_a_cycle_is_left_as_it_was_if_the_other_end_fails():
     one = a_dashboard("42", title="One", description="to /dashboards/43")
     two = a_dashboard("43", title="Two")
     plan = a_plan(
@@ -374,11 +374,10 @@ def test_what_closes_a_cycle_fails_with_its_other_end():
     looker.request = failing  # type: ignore[method-assign]
     session = Session(plan, ("dashboard", one), ("dashboard", two), looker=looker)
 
-    assert dict(session.result.outcomes) == {"dashboard:42": "not tried", "dashboard:43": "failed"}
-    assert {letter.address: letter.cause for letter in session.letters()} == {
-        "dashboard:42": "dashboard:43",
-        "dashboard:43": None,
-    }
+    assert dict(session.result.outcomes) == {"dashboard:42": "done", "dashboard:43": "failed"}
+    assert session.result.unlinked == {"dashboard:42": ("dashboard:43",)}
+    assert [letter.address for letter in session.letters()] == ["dashboard:43"]
+    assert session.looker.sent[-1].body == {"description": "to /dashboards/43"}
 
 
 def test_items_that_swap_titles_go_through_an_interim_one():
@@ -563,3 +562,21 @@ def test_nothing_to_do_is_complete():
 
     assert session.result.is_complete
     assert session.looker.sent == []
+
+
+def test_a_soft_reference_to_what_fails_is_left_out():
+    user = {"id": "5", "first_name": "Zoë", "home_folder_id": "10", "credentials_email": None}
+    folder = a_folder("10", "Home")
+    plan = a_plan(
+        creating("folder", folder),
+        creating("user", user, depends_on=(Address("folder:10"),)),
+        remaps=ROOT,
+    )
+    looker = FakeLooker()
+    looker.fail("POST", "/folders", answered(422))
+
+    session = Session(plan, ("folder", folder), ("user", user), looker=looker)
+
+    assert session.result.outcomes[Address("user:5")] == "done"
+    assert session.result.unlinked == {"user:5": ("folder:10",)}
+    assert "home_folder_id" not in session.looker.sent[-1].body
