@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS, Kind, Miss, Outside
+from lookervault_plan.content.kinds import FIELDS, KINDS, Kind, Miss, Outside, generic
 from lookervault_plan.content.node import Json, Node, Raw
-from lookervault_plan.content.paths import find, get
+from lookervault_plan.content.paths import find, get, head
 
 #: in an object: names of collections that hold some of what there is, and so only add
 ONLY_ADDS = "_only_adds"
+#: in an object: paths that are as quiet as can be, since secrets are missing
+QUIET = "_quiet"
 
 
 def is_partial(item: Node, collection: str) -> bool:
@@ -21,13 +23,34 @@ def is_partial(item: Node, collection: str) -> bool:
     return isinstance(named, list) and collection in named
 
 
+def quiet(item: Node) -> tuple[str, ...]:
+    """Paths that are not compared unless what lacks secrets is written."""
+    named = item.raw.get(QUIET)
+    return tuple(map(str, named)) if isinstance(named, list) else ()
+
+
+def is_secret(item: Node, path: str) -> bool:
+    """Whether what lies there lacks secrets."""
+    field = FIELDS.get((item.kind, generic(path)))
+    found = field.secrets if field else None
+    return bool(found and found(get(item.raw, head(path)) or None))
+
+
+def secrets(kind: str, raw: Raw) -> tuple[str, ...]:
+    """What of an object needs secrets that no backup holds."""
+    return tuple(
+        found
+        for field in KINDS[kind].fields
+        if field.secrets
+        for found in field.secrets(get(raw, field.path) or None)
+    )
+
+
 class Adjustments(msgspec.Struct, frozen=True, kw_only=True):
     """What to alter; by default nothing is."""
 
     #: options that are on, of those that a field of the table asks for
     policies: frozenset[str] = frozenset({"schedules"})
-    #: ids of parts of other items mean the same
-    same_instance: bool = True
     #: kind of outside things -> names that the destination does not know
     left_out: Mapping[str, tuple[str, ...]] = {}
 
@@ -37,14 +60,10 @@ AS_IT_IS = Adjustments()
 
 def adjust(kind: str, raw: dict[str, Json], how: Adjustments) -> None:
     """Alter a freshly loaded object, in place, its parts too."""
+    row = KINDS[kind]
+    _hush(row, raw, how)
     if how == AS_IT_IS:
         return
-    row = KINDS[kind]
-    for field in row.fields:
-        if field.policy and field.policy not in how.policies:
-            raw[field.path] = field.quiet
-        if field.local and get(raw, field.local) and not how.same_instance:
-            _ = raw.pop(field.path, None)
     for outside in row.outside:
         if outside.miss is Miss.DROP:
             _leave_out(raw, outside.path.removesuffix("[]"), how.left_out.get(outside.kind, ()))
@@ -52,6 +71,21 @@ def adjust(kind: str, raw: dict[str, Json], how: Adjustments) -> None:
         for _, part in find(raw, collection.path + "[]"):
             if isinstance(part, dict):
                 adjust(collection.kind, part, how)
+
+
+def _hush(row: Kind, raw: dict[str, Json], how: Adjustments) -> None:
+    """Nothing restored lies in the trash; what policy withholds, and what lacks secrets, is quiet.
+
+    What lacks secrets is so whatever the options say.
+    """
+    is_quiet = bool(secrets(row.name, raw))
+    for field in row.fields:
+        if field.trash:
+            _ = raw.setdefault(field.path, None)
+        if field.policy and (is_quiet or field.policy not in how.policies):
+            raw[field.path] = field.quiet
+    if is_quiet:
+        raw[QUIET] = [field.path for field in row.fields if field.policy]
 
 
 def _leave_out(raw: dict[str, Json], path: str, names: tuple[str, ...]) -> None:
@@ -65,9 +99,6 @@ def _leave_out(raw: dict[str, Json], path: str, names: tuple[str, ...]) -> None:
 def losses(kind: str, raw: Raw, how: Adjustments) -> Iterator[tuple[str, str]]:
     """(path, what is lost) for people: what `adjust` takes away and policy did not ask for."""
     row = KINDS[kind]
-    for field in row.fields:
-        if field.local and get(raw, field.local) and get(raw, field.path) and not how.same_instance:
-            yield field.path, "it names parts of another item by ids of the source"
     for outside, name in outside_names(row, raw):
         if outside.miss is Miss.DROP and name in how.left_out.get(outside.kind, ()):
             yield outside.path, f"the destination knows no {outside.kind} {name}"

@@ -11,14 +11,16 @@ from lookervault_plan.content.paths import find, get, head, put
 def create_body(node: Node) -> dict[str, Json]:
     """All that a POST sends but ids of other objects: they are put in when they are known."""
     row = KINDS[node.kind]
-    return _cut(
-        node,
-        {
-            path
-            for path, value in node.fields.items()
-            if value is not None and row.field(path).on_create and not row.field(path).order
-        },
-    )
+    wanted = {
+        path
+        for path, value in node.fields.items()
+        if value is not None and row.field(path).on_create and not row.field(path).order
+    }
+    body = _cut(node, wanted)
+    for field in row.fields:
+        if field.fallback is not None and body.get(field.path) is None:
+            body[field.path] = field.fallback
+    return body
 
 
 def update_body(node: Node, heads: frozenset[str]) -> dict[str, Json]:

@@ -55,7 +55,7 @@ def identify(kind: str, raw: Raw) -> Identity:
         created_at=_text(raw.get("created_at")),
         updated_at=_text(raw.get("updated_at")),
         built_in=row.built_in(raw),
-        trashed=bool(raw.get("deleted")),
+        trashed=bool(raw.get("deleted") or raw.get("deleted_at")),
         brings={path: str(id_) for path in row.brings if (id_ := get(raw, path))},
     )
 

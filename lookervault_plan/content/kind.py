@@ -25,6 +25,16 @@ class Form(Enum):
 SCHEDULES = "schedules"
 
 
+class PartsOf(msgspec.Struct, frozen=True):
+    """Parts of this kind, of the item that a reference beside them names.
+
+    Where that reference is empty they are names, which mean the same everywhere.
+    """
+
+    kind: str
+    of: str
+
+
 class Field(msgspec.Struct, frozen=True):
     """A writable value that is no reference."""
 
@@ -47,8 +57,16 @@ class Field(msgspec.Struct, frozen=True):
     #: kind of the parts whose ids it lists, in their order: written last, and only if making them
     #: in that order did not do it
     order: str | None = None
-    #: beside this reference it holds ids of parts of what that points to: nothing elsewhere
-    local: str | None = None
+    #: whose parts' ids it lists
+    lists: PartsOf | None = None
+    #: when set, the item lies in the trash: nothing that a backup holds does, even if it says
+    #: nothing of it
+    trash: bool = False
+    #: what of the value needs secrets that no backup holds, for people. Then what has a policy is
+    #: `quiet`, whatever the options say, and compared only where this is written
+    secrets: Callable[[Json], tuple[str, ...]] | None = None
+    #: what a create says where the backup does not: Looker insists on it
+    fallback: Json = None
 
 
 class Miss(Enum):
@@ -182,6 +200,8 @@ class Listing(msgspec.Struct, frozen=True):
     #: the list leaves bodies out; this one, by the id that `scope` points to, has them
     whole: str | None = None
     scope: str | None = None
+    #: no query lists the trash: what is in it is found by an id alone
+    hides_trash: bool = False
     #: finds a few among many by id (`1,2`) and by natural key, parameters called like the fields
     search: str | None = None
 

@@ -20,6 +20,7 @@ from lookervault_plan.content.kind import (
     More,
     Names,
     Outside,
+    PartsOf,
     Probe,
     Reference,
     Sweep,
@@ -45,6 +46,7 @@ __all__ = [
     "FIELDS",
     "ITEM_KINDS",
     "KINDS",
+    "LISTED",
     "OUTSIDE",
     "REFERENCES",
     "ROOTS",
@@ -59,6 +61,7 @@ __all__ = [
     "More",
     "Names",
     "Outside",
+    "PartsOf",
     "Probe",
     "Reference",
     "Sweep",
@@ -94,6 +97,11 @@ BY_CODE: Mapping[int, str] = {
     row.code: row.name for row in sorted(_ROWS, key=lambda row: row.code) if row.code
 }
 CODES: Mapping[str, int] = {name: code for code, name in BY_CODE.items()}
+
+#: kinds of parts whose ids are listed by other items than their own
+LISTED: frozenset[str] = frozenset(
+    field.lists.kind for row in _ROWS for field in row.fields if field.lists
+)
 
 #: what content names and Looker's API does not make from a backup, and where its names are listed
 OUTSIDE: Mapping[str, Names] = {

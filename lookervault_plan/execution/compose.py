@@ -7,6 +7,7 @@ import msgspec
 
 from lookervault_plan.content.body import create_body, slots, update_body
 from lookervault_plan.content.kinds import KINDS, Field, Kind, patched_field
+from lookervault_plan.content.lists import parts_of
 from lookervault_plan.content.node import Json, Node, Ref
 from lookervault_plan.content.normalise import body_of, content_key, normalise
 from lookervault_plan.content.paths import get, head, put
@@ -67,6 +68,7 @@ class Composer:
         row = KINDS[node.kind]
         body: dict[str, Json] = {**create_body(node), **self._interim_of(node)}
         filled = {path: self._point(node, path, ref) for path, ref in slots(node).items() if ref}
+        filled |= self._listed(node, body)
         if row.parent_field:
             filled[row.parent_field] = self.item.ref
         return Step(
@@ -121,6 +123,7 @@ class Composer:
                 put(body, path, None)
             elif path not in kept:
                 filled[path] = self._point(node, path, ref)
+        filled |= self._listed(node, body)
         for path, value in kept.items():
             put(body, path, cast("Json", value))
         return Step(
@@ -167,6 +170,18 @@ class Composer:
             fields={path: value for path, value in node.fields.items() if path not in left_out},
             refs={path: ref for path, ref in node.refs.items() if path not in left_out},
         )
+
+    def _listed(self, node: Node, body: dict[str, Json]) -> Mapping[str, Ref]:
+        """Slots for the parts of another item that a field lists, less those that are lost."""
+        filled: dict[str, Ref] = {}
+        lost = self._dropped.get("", set())
+        for field in KINDS[node.kind].fields:
+            parts = parts_of(node, field) if field.path in body else []
+            if parts:
+                kept = [part for path, _, part in parts if path not in lost]
+                body[field.path] = [None] * len(kept)
+                filled |= {f"{field.path}[{index}]": part for index, part in enumerate(kept)}
+        return filled
 
     def _interim_of(self, node: Node) -> Mapping[str, Json]:
         """What the item holds until its own value is free."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.kinds import KINDS, LISTED
 from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.execution.graph import Step
 from lookervault_plan.state.records import ACTION, Outcome, StepRecord
@@ -18,7 +18,7 @@ class History:
         #: actions that are over, and how
         self.actions: dict[Address, Outcome] = {}
         self.begun: set[Address] = set()
-        #: ids of items and queries
+        #: ids of items and queries, and of parts that other items list
         self.revealed: dict[Ref, str] = {}
         #: when the session last gave a sign of life, ISO 8601; "" if never
         self.last_at = ""
@@ -78,7 +78,7 @@ class History:
             ref = Ref.parse(label)
             if KINDS[ref.kind].is_part:
                 self._parts.setdefault(address_of(record.step), {})[ref] = id_
-            else:
+            if ref.kind in LISTED or not KINDS[ref.kind].is_part:
                 self.revealed[ref] = id_
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 from typing import NamedTuple
 
-from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.kinds import KINDS, LISTED
 from lookervault_plan.content.node import Address, Raw, Ref
 from lookervault_plan.plan_file import LINK, Action, Plan
 
@@ -138,7 +138,7 @@ class Workspace:
     def put(self, ref: Ref, id_: str) -> None:
         if KINDS[ref.kind].is_part:
             self._parts[ref] = id_
-        else:
+        if ref.kind in LISTED or not KINDS[ref.kind].is_part:
             self._ids.put(ref, id_)
 
     def claim(self, ref: Ref, id_: str) -> bool:
@@ -150,7 +150,7 @@ class Workspace:
                 return True
             if self.is_taken(ref.kind, id_):
                 return False
-            self._parts[ref] = id_
+            self.put(ref, id_)
             return True
 
     def is_taken(self, kind: str, id_: str) -> bool:

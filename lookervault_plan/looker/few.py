@@ -66,6 +66,12 @@ class FewReader:
                 query = {**more, "id": ",".join(missing)}
                 self._search(row, listing, query, lambda found: found.ref in wanted)
 
+    def singles(self, refs: Collection[Ref]) -> bool:
+        """These one by one, as they can't be found otherwise; whether any is new and there."""
+        wanted = sorted({*refs} - self._ids)
+        self._ids.update(wanted)
+        return self._reader.add_single(wanted, self._into)
+
     def keys(self, kind: str, keys: Collection[Key], *, trash: bool = False) -> None:
         """The items with these natural keys; with `trash`, those in the trash."""
         row, listing = _searchable(kind)

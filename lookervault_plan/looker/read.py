@@ -272,6 +272,13 @@ class LiveReader:
             self._queries[ref] = raw if isinstance(raw, Mapping) else None
         return self._queries[ref]
 
+    def add_single(self, refs: Sequence[Ref], into: LiveItems) -> bool:
+        """Read these one by one, where they are; whether any is."""
+        found = [(ref, data) for ref, data in self._each(self.single, refs) if data is not None]
+        for ref, data in found:
+            _ = into.add(ref.kind, data)
+        return bool(found)
+
     def _is_list_cheaper(self, listing: Listing, count: int) -> bool:
         if not listing.limit:
             return count > 1

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from lookervault_plan.content.adjust import is_secret
 from lookervault_plan.content.identity import Identity
 from lookervault_plan.content.kinds import ITEM_KINDS, KINDS, Miss
 from lookervault_plan.content.node import Address, Node, Ref, tree_digest
@@ -16,14 +17,15 @@ from lookervault_plan.planning.current import is_current
 from lookervault_plan.planning.diff import compare
 from lookervault_plan.planning.explain import Explainer
 from lookervault_plan.planning.inputs import Decisions, Inputs, folder_of
+from lookervault_plan.planning.listed import Listed
 from lookervault_plan.planning.match import Ambiguous, NoTwin, Twin
 from lookervault_plan.planning.meaning import Meaning
 from lookervault_plan.planning.mentions import Mentions
 from lookervault_plan.planning.order import ordered
 from lookervault_plan.planning.outside import lacking as outside_lacking
-from lookervault_plan.planning.parts import plan_parts
+from lookervault_plan.planning.parts import PartsPlan, Translate, plan_parts
 from lookervault_plan.planning.texts import Texts
-from lookervault_plan.planning.translate import Live, Lost, New, Queries, is_query
+from lookervault_plan.planning.translate import Live, Lost, New, Queries, Target, is_query
 
 __all__ = ["Decisions", "Inputs", "decide"]
 
@@ -59,6 +61,9 @@ class _Builder:
         self.texts = Texts(inputs.instances, self.meaning.resolve_soft)
         self.queries = Queries(same_instance=inputs.same_instance, known=inputs.known_queries)
         self.counter = Counter(self.queries)
+        self.listed = Listed(self._parts_of)
+        #: item -> what becomes of those of its parts that others list
+        self.parts: dict[Ref, Mapping[Ref, Target]] = {}
         self.slugs = {
             (item.kind, slug)
             for item in inputs.live.values()
@@ -125,23 +130,13 @@ class _Builder:
         if missing is not None:
             return missing
         translated = self.texts.translate(base.address, "")(desired, self.resolve)
-        planned = plan_parts(
-            desired,
-            live,
-            remembered=self.inputs.remembered.get(base.address, {}),
-            same_instance=self.inputs.same_instance,
-            resolve=self.resolve,
-            translate=self.texts.translate_part(base.address, desired),
-            queries=self.queries,
-            policy=self.meaning.policy,
-            soft=self.meaning.resolve_soft,
-            lacking=lambda part: outside_lacking(part, self.inputs.outside),
-            names=self._name,
-            recreates=self.inputs.recreates,
-            has_already=lambda name, edge: live is not None and self._has_already(live, name, edge),
-        )
+        translated, lost = self.listed.translate(translated, is_new=live is None)
+        translate = self.texts.translate_part(base.address, desired)
+        planned = self._plan_parts(desired, live, translate)
+        self.parts[desired.ref] = planned.listed
         references = [
             *planned.references,
+            *lost,
             *(
                 PlanReference(path=LINK, from_=ref.address)
                 for ref in sorted(self.texts.dangling.pop(base.address, ()))
@@ -189,6 +184,9 @@ class _Builder:
             for name, part in planned.parts.items()
         }
         self.mentions.note(base.address, desired)
+        self.diagnostics += self.explain.left_out(base, lost)
+        if live is None or any(is_secret(desired, change.path) for change in changes):
+            self.diagnostics += self.explain.secrets(base, desired)
         return msgspec.structs.replace(
             base,
             action="update" if live else "create",
@@ -199,6 +197,36 @@ class _Builder:
             live_digest=live_digest,
             calls=self.counter.calls(desired, live, parts, patched=bool(changes)),
         )
+
+    def _plan_parts(self, desired: Node, live: Node | None, translate: Translate) -> PartsPlan:
+        return plan_parts(
+            desired,
+            live,
+            remembered=self.inputs.remembered.get(desired.address, {}),
+            same_instance=self.inputs.same_instance,
+            resolve=self.resolve,
+            translate=translate,
+            queries=self.queries,
+            policy=self.meaning.policy,
+            soft=self.meaning.resolve_soft,
+            lacking=lambda part: outside_lacking(part, self.inputs.outside),
+            names=self._name,
+            recreates=self.inputs.recreates,
+            has_already=lambda name, edge: live is not None and self._has_already(live, name, edge),
+        )
+
+    def _parts_of(self, ref: Ref) -> Mapping[Ref, Target]:
+        """What becomes of the parts of an item, decided on, selected or not."""
+        if ref not in self.parts:
+            found = self.inputs.matches.by_ref.get(ref)
+            desired = self.inputs.load_desired(ref) if ref in self.inputs.desired else None
+            live = self.inputs.load_live(found.live) if isinstance(found, Twin) else None
+            self.parts[ref] = (
+                self._plan_parts(desired, live, lambda part, _: part).listed
+                if isinstance(desired, Node) and live is not None
+                else {}
+            )
+        return self.parts[ref]
 
     def _name(self, ref: Ref, live: bool) -> str:  # noqa: FBT001
         found = (self.inputs.live if live else self.inputs.desired).get(ref)
@@ -364,4 +392,5 @@ class _Builder:
                     )
                 )
         pairs.extend(self.counter.used.values())
+        pairs.extend(self.listed.remaps())
         return tuple(sorted(pairs, key=lambda remap: (remap.type, remap.source_id)))

@@ -5,6 +5,7 @@ from typing import Protocol, cast
 
 import msgspec
 
+from lookervault_plan.content.adjust import quiet
 from lookervault_plan.content.kinds import KINDS, Field, Miss, patched_field
 from lookervault_plan.content.node import Json, Node, Ref, digest
 from lookervault_plan.content.normalise import body_of, empty, normalise
@@ -46,9 +47,15 @@ def compare(
     row = KINDS[desired.kind]
     changes: list[Change] = []
     lost: list[str] = []
+    left_alone = set(quiet(desired))
+    if any(row.field(path).secrets and _differs(desired, live, path) for path in desired.fields):
+        left_alone.clear()
     for path, want in desired.fields.items():
         have = live.fields[path] if path in live.fields else empty(live.kind, path)
-        if want != have and _is_compared(row.field(path), policy):
+        is_compared = path not in left_alone and (
+            path in quiet(desired) or _is_compared(row.field(path), policy)
+        )
+        if want != have and is_compared:
             told = (SENSITIVE, SENSITIVE) if row.field(path).sensitive else None
             changes.extend(
                 (Change(path=path, before=told[0], after=told[1], sensitive=True),)
@@ -92,6 +99,10 @@ def _kept(desired: Node, live: Node, lost: Sequence[str], policy: Policy) -> Map
         and (ref := live.refs.get(path))
     }
     return {**fields, **refs}
+
+
+def _differs(desired: Node, live: Node, path: str) -> bool:
+    return desired.fields[path] != live.fields.get(path, empty(live.kind, path))
 
 
 def _is_compared(field: Field, policy: Policy) -> bool:

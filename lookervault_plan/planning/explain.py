@@ -6,12 +6,14 @@ from functools import cached_property
 
 import msgspec
 
+from lookervault_plan.content.adjust import secrets
 from lookervault_plan.content.identity import Identity
 from lookervault_plan.content.kinds import KINDS
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.paths import head
 from lookervault_plan.content.tree import Path, join_path, paths_of
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.plan_file import Action
+from lookervault_plan.plan_file import Action, PlanReference
 from lookervault_plan.planning.conflicts import Held
 from lookervault_plan.planning.inputs import Inputs, folder_of
 from lookervault_plan.planning.match import Ambiguous, NoTwin
@@ -42,6 +44,30 @@ class Explainer:
             fix="say which one it is in remaps.yml:\n"
             + remap_lines(base.type, base.source_id, first.id, *(ref.id for ref in others)),
         )
+
+    def left_out(self, base: Action, lost: Sequence[PlanReference]) -> Iterator[Diagnostic]:
+        """Parts of another item that a field lists, and that the destination lacks."""
+        if lost:
+            yield Diagnostic(
+                severity="warning",
+                code="value.left-out",
+                address=base.address,
+                summary=f"{head(lost[0].path)} of {base.name!r} can't be kept: "
+                "what it lists is neither in the destination nor in this plan",
+                detail=", ".join(each.from_ for each in lost),
+            )
+
+    def secrets(self, base: Action, desired: Node) -> Iterator[Diagnostic]:
+        """What needs secrets that are in no backup, and is therefore as quiet as can be."""
+        if found := secrets(desired.kind, desired.raw):
+            yield Diagnostic(
+                severity="warning",
+                code="secrets.missing",
+                address=base.address,
+                summary=f"{base.name!r} is disabled: it needs secrets that no backup holds",
+                detail="\n".join(found),
+                fix="enter them in Looker, and turn it on there",
+            )
 
     def held(self, base: Action, held: Held) -> Diagnostic:
         """A name that the item can't have."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from lookervault_plan.content.adjust import is_partial
-from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.kinds import KINDS, LISTED
 from lookervault_plan.content.node import Address, Json, Node, Ref, own_digest
 from lookervault_plan.plan_file import Change, PartAction, Parts, PlanReference
 from lookervault_plan.planning.arrange import arrange
@@ -35,6 +35,8 @@ class PartsPlan(msgspec.Struct, frozen=True):
     soft: Mapping[str, Address]
     #: of the item itself: the order of its parts
     changes: tuple[Change, ...] = ()
+    #: what becomes of those that other items list by id
+    listed: Mapping[Ref, Target] = {}
 
 
 def plan_parts(
@@ -93,6 +95,7 @@ def plan_parts(
         frozenset(planner.needs),
         planner.soft,
         changes,
+        {ref: target for ref, target in planner.targets.items() if ref.kind in LISTED},
     )
 
 

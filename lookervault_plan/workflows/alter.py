@@ -31,7 +31,6 @@ def adjustments(options: Options) -> Adjustments:
     """How objects of the backup are altered under these options."""
     return Adjustments(
         policies=frozenset({"schedules"} if options.schedules == "keep" else ()),
-        same_instance=options.same_instance,
         left_out=options.left_out,
     )
 
@@ -128,7 +127,7 @@ def _concerned(desired: Desired, selected: Iterable[Ref]) -> Iterator[tuple[Kind
 
 def _concerns(row: Kind) -> bool:
     rows = (row, *(KINDS[collection.kind] for collection in row.collections))
-    return any(each.outside or any(field.local for field in each.fields) for each in rows)
+    return any(each.outside for each in rows)
 
 
 def _objects(row: Kind, raw: Raw) -> Iterator[tuple[Kind, Raw]]:

@@ -128,6 +128,8 @@ class Few:
                 self._read_kind(kind, {ref for ref in wanted if ref.kind == kind}, wanted)
             self._check_names(wanted, selected)
             matches = match(desired, self._live.identities, self._known())
+            if self._few.singles(_in_hidden_trash(matches, wanted, self._known())):
+                matches = match(desired, self._live.identities, self._known())
             more = {
                 ref
                 for ref, found in matches.by_ref.items()
@@ -213,8 +215,26 @@ def _with_trash(
     trashed = [kind for kind in lost & kinds if (listing := KINDS[kind].listing) and listing.trash]
     if trashed:
         reader.read_kinds(trashed, live, trash=True)
+    concerned = [ref for ref, item in desired.identities.items() if not item.built_in]
+    places = _in_hidden_trash(matches, (ref for ref in concerned if ref.kind in kinds), known)
+    hidden = reader.add_single(places, live)
+    if trashed or hidden:
         matches = match(desired.identities, live.identities, known)
     return matches
+
+
+def _in_hidden_trash(matches: Matches, refs: Iterable[Ref], known: Known) -> list[Ref]:
+    """Where those without a twin may be: under an id that is known, in a trash no list shows."""
+    found: set[Ref] = set()
+    for ref in refs:
+        listing = KINDS[ref.kind].listing
+        is_lost = isinstance(matches.by_ref.get(ref), NoTwin)
+        if is_lost and listing and listing.hides_trash:
+            ids = [known.remaps.get(ref), known.state.get(ref)]
+            if known.same_instance:
+                ids.append(ref.id)
+            found.update(Ref(ref.kind, id_) for id_ in ids if id_)
+    return sorted(found)
 
 
 def _with_parts(row: Kind) -> Iterator[Kind]:

@@ -19,6 +19,10 @@ from lookervault_plan.cli.app import main
 CONTENT = ("folders", "looks", "dashboards", "users")
 
 
+#: The program, for a Python that is not told where it is installed.
+PROGRAM = "from lookervault_plan.cli.app import run; run()"
+
+
 class Served(Protocol):
     """A sandbox, in this process or its own."""
 
@@ -96,9 +100,8 @@ class Desk:
 
     def start(self, sandbox: Served, *words: str | Path) -> subprocess.Popen[bytes]:
         """The same in a process of its own, which can be killed."""
-        program = "from lookervault_plan.cli.app import run; run()"
         return subprocess.Popen(
-            [sys.executable, "-c", program, *map(str, words)],
+            [sys.executable, "-c", PROGRAM, *map(str, words)],
             cwd=self.path,
             env=self.environment(sandbox),
             stdout=subprocess.PIPE,

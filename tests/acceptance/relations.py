@@ -44,7 +44,7 @@ EXCLUDED = {
         "query_id": "compared by definition",
         "dashboard_filters": "another name of filters_string",
         "scheduled_plan_destination": "compared without ids",
-        "tab_ids": "ids of layouts; dropped elsewhere, with a warning",
+        "tab_ids": "compared by their labels",
     },
     "WriteAlert": {
         "owner_id": "compared by email",
@@ -98,7 +98,8 @@ class Side:
         for row in self.folders.values():
             found[f"access of {self.folder(row['id'])}"] = self.access(row)
         for row in self.get("/boards"):
-            found[self.unused(found, f"board {row['title']}")] = self.board(row)
+            key = f"board {row['title']} of {self.email(row['user_id'])}"
+            found[self.unused(found, key)] = self.board(row)
         for row in self.get("/scheduled_plans", all_users=True):
             found[self.unused(found, f"schedule {row['name']}")] = self.schedule(row)
         return found | self.alerts()
@@ -197,7 +198,16 @@ class Side:
             owner=self.email(row["user_id"]),
             target=self.target(row) or self.query(row["query_id"]),
             destinations=sorted(destinations, key=str),
+            tabs=[self.tab(row, id_) for id_ in row["tab_ids"] or ()],
         )
+
+    def tab(self, row: Any, id_: str) -> Any:
+        """A tab by what people see of it; of a LookML dashboard it is no more than that."""
+        if not row["dashboard_id"]:
+            return id_
+        layouts = self.titles["dashboard_id", row["dashboard_id"]]["dashboard_layouts"]
+        found = next(layout for layout in layouts if layout["id"] == id_)
+        return [found["label"], found["order"], found["active"]]
 
     def alerts(self) -> dict[str, Any]:
         """Those on tiles: the ones on LookML dashboards are nobody's part."""
@@ -237,9 +247,13 @@ DESTINATION_IDS = ("id", "scheduled_plan_id", "looker_recipient", "secret_parame
 
 
 def told(model: str, row: Any, **more: Any) -> Any:
-    """The writable fields of an object that mean the same everywhere, and what is added."""
+    """The writable fields of an object that mean the same everywhere, and what is added.
+
+    Null, absent and an empty text are one and the same to Looker (A 5).
+    """
     names = {field.name for field in attrs.fields(getattr(sdk, model))}
-    return {name: row.get(name) for name in sorted(names - set(EXCLUDED.get(model, {})))} | more
+    held = {name: row.get(name) for name in sorted(names - set(EXCLUDED.get(model, {})))}
+    return {name: None if value == "" else value for name, value in held.items()} | more
 
 
 def read(call: Call) -> dict[str, Any]:

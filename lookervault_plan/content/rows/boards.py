@@ -24,7 +24,7 @@ ROWS = (
         fields=(
             Field("title"),
             *text("description", links=True),
-            Field("deleted_at", Form.TEXT, on_create=False),
+            Field("deleted_at", Form.TEXT, on_create=False, trash=True),
             Field("section_order", order="board_section"),
         ),
         refs=(Reference("user_id", "user", miss=Miss.SELF, policy="owners"),),
@@ -38,7 +38,8 @@ ROWS = (
             *access.collections({"inherits": False}),
         ),
         brings=access.BROUGHT,
-        listing=Listing("/boards"),
+        # neither the list nor the search has a word for the trash [spec]
+        listing=Listing("/boards", hides_trash=True),
         probe=Probe("/boards"),
         trims=True,
     ),

@@ -1,5 +1,7 @@
 """Scheduled plans."""
 
+from collections.abc import Mapping
+
 from lookervault_plan.content.kind import (
     Field,
     Form,
@@ -7,15 +9,26 @@ from lookervault_plan.content.kind import (
     Listing,
     Mention,
     Outside,
+    PartsOf,
     Probe,
     Reference,
 )
-from lookervault_plan.content.node import Raw
+from lookervault_plan.content.node import Json, Raw
 from lookervault_plan.content.rows.shared import flags, text, values
 
 
 def _schedule_built_in(raw: Raw) -> str | None:
     return "a schedule that runs once" if raw.get("run_once") else None
+
+
+def _with_secrets(destinations: Json) -> tuple[str, ...]:
+    """Destinations whose `secret_parameters` are in no backup: S3, SFTP, actions (A 2.12)."""
+    held = destinations if isinstance(destinations, (list, tuple)) else ()
+    return tuple(
+        f"destination {number}: {kind}"
+        for number, one in enumerate(held, start=1)
+        if isinstance(one, Mapping) and (kind := one.get("type")) not in {None, "email", "webhook"}
+    )
 
 
 def _for_query(raw: Raw) -> str | None:
@@ -31,11 +44,13 @@ ROWS = (
         fields=(
             Field("name"),
             Field("enabled", Form.FLAG, policy="schedules", quiet=False),
+            # a look's schedule can't be made without them (A 2.12)
+            *(
+                Field(name, Form.FLAG, fallback=False)
+                for name in ("require_results", "require_no_results", "require_change")
+            ),
             *flags(
                 "run_as_recipient",
-                "require_results",
-                "require_no_results",
-                "require_change",
                 "send_all_results",
                 "run_once",
                 "include_links",
@@ -61,7 +76,7 @@ ROWS = (
             ),
             *values("inline_table_width"),
             # ids of layouts; of a LookML dashboard, names of its tabs (A 6.2)
-            Field("tab_ids", Form.TREE, local="dashboard_id"),
+            Field("tab_ids", Form.TREE, lists=PartsOf("dashboard_layout", "dashboard_id")),
             # replaced as a whole (A 2.12); `secret_parameters` are in no backup
             Field(
                 "scheduled_plan_destination",
@@ -77,6 +92,7 @@ ROWS = (
                     "message",
                 ),
                 sensitive=True,
+                secrets=_with_secrets,
             ),
         ),
         refs=(

@@ -1,0 +1,236 @@
+"""A company with every row of the table in use: restored elsewhere, and mended after any damage."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.sandbox.looker import Looker
+from lookervault_plan.sandbox.server import Sandbox
+from tests.acceptance import damage_relations
+from tests.acceptance.conftest import Serve
+from tests.acceptance.damage import Damage, Do, Site, unexpected
+from tests.acceptance.drive import Desk
+from tests.acceptance.whole import ACROSS, DAMAGES, Whole, allowed, make_company, repairs
+
+ITEMS = 50
+#: more of them find more; each takes a second or two
+EXAMPLES = int(os.environ.get("DAMAGE_EXAMPLES", "6"))
+
+
+def backup_of(desk: Desk, sandbox: Sandbox) -> Path:
+    """Of all types."""
+    path = desk.path / "all.db"
+    _ = desk.run(sandbox, "backup", "--db-path", path)
+    return path
+
+
+def test_into_an_empty_instance_and_nothing_is_left_to_do(desk: Desk, serve: Serve):
+    source, destination = serve(7), serve(8)
+    make_company(source.looker, 2 * ITEMS)
+    backup = backup_of(desk, source)
+    planned = desk.plan(destination, backup, *ACROSS)
+    destination.requests.clear()
+
+    desk.apply(destination, planned)
+
+    asked = list(destination.requests)
+    wanted, made = Whole.of(source.looker.call), Whole.of(destination.looker.call)
+    assert wanted.differences(made, same_instance=False) == []
+    assert [request for request in asked if request.status >= 400] == []
+    assert destination.looker.overlaps == []
+    assert desk.plan(destination, backup, *ACROSS).counts == {}
+    # Without the state, too.
+    forgetful = Desk(desk.path / "elsewhere")
+    forgetful.path.mkdir()
+    assert forgetful.plan(destination, backup, *ACROSS).counts == {}
+    # Nor has its own instance anything to do.
+    unchanged = desk.plan(source, backup)
+    assert unchanged.counts == {}
+    assert unchanged.document["options"]["schedules"] == "keep"
+
+
+def test_the_company_uses_every_row(serve: Serve):
+    source = serve(7)
+    make_company(source.looker, ITEMS)
+
+    def held(path: str, **query: Any) -> list[Any]:
+        return source.looker.call("GET", path, query or None)[1]
+
+    groups = [row["id"] for row in held("/groups")]
+    boards, plans = held("/boards"), held("/scheduled_plans", all_users=True)
+    items = [
+        item
+        for board in boards
+        for section in board["board_sections"]
+        for item in section["board_items"]
+    ]
+    folders = {row["id"]: row for row in held("/folders")}
+    listed = [
+        row
+        for row in folders.values()
+        if not source.looker.call("GET", f"/content_metadata/{row['content_metadata_id']}")[1][
+            "inherits"
+        ]
+    ]
+
+    def depth(row: Any) -> int:
+        return 1 + depth(folders[row["parent_id"]]) if row["parent_id"] else 0
+
+    assert any(held(f"/groups/{id_}/groups") for id_ in groups)
+    assert any(len(row["dashboard_layouts"]) > 1 for row in held("/dashboards/search"))
+    assert {field for item in items for field in TARGETS if item[field]} == {*TARGETS}
+    assert any(row["is_disabled"] for row in held("/users"))
+    assert any(len(row["scheduled_plan_destination"]) > 1 for row in plans)
+    assert {field for row in plans for field in SENT if row[field]} == {*SENT}
+    assert any(row["tab_ids"] for row in plans)
+    assert {1, 2, 3} <= {depth(row) for row in listed if not row["is_personal"]}
+
+
+TARGETS = ("dashboard_id", "look_id", "lookml_dashboard_id", "custom_url")
+SENT = ("dashboard_id", "look_id", "lookml_dashboard_id", "query_id", "crontab", "datagroup")
+
+
+# --- damage ----------------------------------------------------------------------------------
+
+
+class Patient:
+    """An instance with a backup, damaged and mended again and again."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        make_company(sandbox.looker, ITEMS)
+        self.sandbox = sandbox
+        self.folder = folder
+        self.healthy = folder / "healthy.msgpack"
+        sandbox.looker.save(self.healthy)
+        self.backup = backup_of(Desk(folder), sandbox)
+        self.before = Whole.of(sandbox.looker.call)
+
+    def recover(self) -> Site:
+        """As it was, whatever was done to it."""
+        fresh = Looker(seed=7, load=self.healthy)
+        fresh.world.base_url = self.sandbox.url
+        self.sandbox.looker.store, self.sandbox.looker.world = fresh.store, fresh.world
+        self.sandbox.looker.overlaps.clear()
+        self.sandbox.requests.clear()
+        return Site(self.sandbox.looker.call, self.before.content)
+
+    def mend(self, damages: Sequence[Damage]) -> None:
+        """Restore, and prove that it took the writes that it takes, and no others."""
+        desk = Desk(Path(mkdtemp(dir=self.folder)))
+        planned = desk.plan(self.sandbox, self.backup, *allowed(damages))
+        self.sandbox.requests.clear()
+
+        desk.apply(self.sandbox, planned)
+
+        what = [one.what for one in damages]
+        asked = list(self.sandbox.requests)
+        assert unexpected(self.sandbox.writes(), repairs(damages)) == [], what
+        assert [request for request in asked if request.status >= 400] == [], what
+        after = Whole.of(self.sandbox.looker.call)
+        assert self.before.differences(after, same_instance=True) == [], what
+        assert desk.plan(self.sandbox, self.backup).counts == {}, what
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
+    with Sandbox(seed=7) as sandbox:
+        yield Patient(sandbox, tmp_path_factory.mktemp("patient"))
+
+
+@pytest.mark.parametrize("do", damage_relations.ALL, ids=lambda do: do.__name__)
+def test_each_damage_costs_exactly_its_recipe(patient: Patient, do: Do):
+    done = None
+    for number in range(1, 10):
+        done = done or do(patient.recover(), number)
+    assert done is not None
+
+    patient.mend([done])
+
+
+def test_every_kind_is_damaged():
+    """By its name, or by that of what holds it."""
+    words = " ".join(do.__name__ for do in DAMAGES)
+    named = {
+        "lookml_model": "model_changed",
+        "permission_set": "set_changed",
+        "board_section": "section",
+        "board_item": "item",
+        "scheduled_plan": "schedule",
+        "dashboard_element": "tile",
+        "dashboard_filter": "filter",
+        "dashboard_layout": "tab",
+        "dashboard_layout_component": "tile_elsewhere",
+        "content_access": "list_",
+        "access_entry": "entry",
+        "group_user": "member",
+        "group_group": "subgroup",
+        "role_user": "role_users",
+        "role_group": "role_groups",
+    }
+    written = {row.name for row in KINDS.values() if row.path and not row.content_addressed}
+
+    assert {kind for kind in written if named.get(kind, kind) not in words} == set()
+
+
+@pytest.mark.parametrize("way", ["deleted", "changed"])
+def test_a_schedule_whose_secrets_no_backup_holds_comes_back_disabled(patient: Patient, way: str):
+    """And says so, once: the credentials have to be entered in Looker (A 2.12)."""
+    call = patient.recover().call
+    row = next(
+        row
+        for row in call("GET", "/scheduled_plans", {"all_users": True})[1]
+        if row["enabled"] and row["scheduled_plan_destination"][0]["type"] == "s3"
+    )
+    path = f"/scheduled_plans/{row['id']}"
+    if way == "deleted":
+        status, _ = call("DELETE", path)
+    else:
+        other = [{"type": "email", "format": "csv", "address": "other@example.com"}]
+        status, _ = call("PATCH", path, None, {"scheduled_plan_destination": other})
+    assert status < 300
+    desk = Desk(Path(mkdtemp(dir=patient.folder)))
+
+    planned = desk.restore(patient.sandbox, patient.backup)
+
+    told = [one for one in planned.document["diagnostics"] if one["code"] == "secrets.missing"]
+    assert [one["address"] for one in told] == [f"scheduled_plan:{row['id']}"]
+    after = call("GET", "/scheduled_plans", {"all_users": True})[1]
+    made = next(one for one in after if one["name"] == row["name"])
+    assert not made["enabled"]
+    assert made["scheduled_plan_destination"][0]["type"] == "s3"
+    assert desk.plan(patient.sandbox, patient.backup).counts == {}
+    # Somebody enters the credentials and turns it on: that is nobody's business.
+    given = [
+        {name: value for name, value in one.items() if value and name not in READ_ONLY}
+        for one in made["scheduled_plan_destination"]
+    ]
+    given[0]["secret_parameters"] = "{}"
+    body = {"enabled": True, "scheduled_plan_destination": given}
+    assert call("PATCH", f"/scheduled_plans/{made['id']}", None, body)[0] == 200
+    assert desk.plan(patient.sandbox, patient.backup).counts == {}
+
+
+READ_ONLY = ("id", "scheduled_plan_id", "looker_recipient")
+
+
+many = st.lists(st.tuples(st.sampled_from(DAMAGES), st.integers(0, 1000)), min_size=3, max_size=12)
+
+
+@settings(
+    max_examples=EXAMPLES,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each try costs a second or two
+)
+@given(many)
+def test_any_damage_is_mended_in_one_go(patient: Patient, doings: Sequence[tuple[Do, int]]):
+    site = patient.recover()
+    done = [made for do, number in doings if (made := do(site, number))]
+
+    patient.mend(done)
