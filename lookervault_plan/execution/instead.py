@@ -179,6 +179,7 @@ def _lives_in(node: Node) -> Ref | None:
     row = KINDS[node.kind]
     for path, ref in node.refs.items():
         is_home = path in row.position and row.reference(path).hard
-        if ref and ((row.born and path == row.born.by) or is_home):
+        comes_with = row.born is not None and path == row.born.by
+        if ref and (is_home or comes_with or path == row.dies_with):
             return ref
     return None

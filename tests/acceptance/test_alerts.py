@@ -219,3 +219,27 @@ def test_an_alert_without_its_owner_is_left_out_and_told(desk: Desk, serve: Serv
     assert "user:" in blocked["reason"]
     desk.apply(destination, planned, code=3)
     assert alerts(destination) == []
+
+
+def test_those_of_a_tile_that_vanishes_meanwhile_are_made_anew_with_it(desk: Desk, serve: Serve):
+    source = serve(1)
+    fill(source, count=2)
+    backup = desk.backup(source, *TYPES)
+    (element,) = ask(source, "GET", "/dashboards/search", title="Orders")[0]["dashboard_elements"]
+    path = f"/dashboard_elements/{element['id']}"
+    _ = ask(source, "PATCH", path, {"title": "Spoilt"})
+    planned = desk.plan(source, backup, "--on-missing", "create")
+    answer, gone = source.looker.answer, list[str]()
+
+    def answered(method: str, at: str, *more: Any, **rest: Any) -> Any:
+        if method == "PATCH" and at.endswith(path) and not gone:
+            gone.append(path)
+            _ = ask(source, "DELETE", path)
+        return answer(method, at, *more, **rest)
+
+    source.looker.answer = answered  # pyright: ignore[reportAttributeAccessIssue]
+    desk.apply(source, planned)
+
+    assert gone
+    assert sorted(by_title(source)) == ["Too many 0", "Too many 1"]
+    assert desk.plan(source, backup).counts == {}
