@@ -1,8 +1,7 @@
 """`restore`: plan and apply in one go, as LookerVault's users know it."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Group, Parameter
@@ -31,6 +30,9 @@ if TYPE_CHECKING:
     from lookervault_plan.content.node import Ref
     from lookervault_plan.plan_file import Plan
 
+    #: items of a backup; None: all
+    Only = Callable[[Backup], frozenset[Ref] | None]
+
 app = App(
     name="restore",
     help="Plan and apply in one go, without asking.",
@@ -39,15 +41,31 @@ app = App(
 Type = Annotated[str, Parameter(validator=known_type)]
 
 
+@Parameter(name="*", group=app.group_parameters)
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """What to restore from, and what to leave behind."""
+
+    db_path: BackupFile
+    """The backup: a file written by `lookervault-plan backup` or by LookerVault."""
+
+    state: StateFile = DEFAULT_STATE
+    """Where to remember what was done; `restore resume` needs it."""
+
+    dry_run: bool = False
+    """Check everything and read, write nothing, and say what would be sent."""
+
+    report: Reports = ()
+    """Write what became of each item to a file: text, markdown, html or json. Can be given
+    several times."""
+
+
 def single(
     content_type: Type,
     content_id: str,
     /,
     *,
-    db_path: BackupFile,
-    state: StateFile = DEFAULT_STATE,
-    dry_run: bool = False,
-    report: Reports = (),
+    run: RunOptions,
     planning: PlanningOptions = PLANNING,
     execution: ExecutionOptions = EXECUTION,
     looker: LookerOptions = LOOKER,
@@ -63,16 +81,7 @@ def single(
         Its content type, as in dashboard.
     content_id
         Its id in the backup.
-    db_path
-        The backup: a file written by `lookervault-plan backup` or by LookerVault.
-    state
-        Where to remember what was done.
-    dry_run
-        Check everything and read, write nothing, and say what would be sent.
-    report
-        Write what became of each item to a file: text, markdown, html or json. Can be given
-        several times.
-    planning, execution, looker, common
+    run, planning, execution, looker, common
         Shared options.
 
     """
@@ -94,15 +103,7 @@ def single(
         return any(action.action == "blocked" for action in plan.actions)
 
     code, plan = _restore(
-        only,
-        db_path=db_path,
-        state=state,
-        dry_run=dry_run,
-        report=report,
-        planning=planning,
-        execution=execution,
-        looker=looker,
-        common=common,
+        only, run, planning=planning, execution=execution, looker=looker, common=common
     )
     return Exit.INCOMPLETE if is_blocked(plan) and not execution.dlq_ok else code
 
@@ -111,11 +112,8 @@ def bulk(
     content_type: Type,
     /,
     *,
-    db_path: BackupFile,
-    state: StateFile = DEFAULT_STATE,
-    dry_run: bool = False,
+    run: RunOptions,
     resume: bool = False,
-    report: Reports = (),
     planning: PlanningOptions = PLANNING,
     execution: ExecutionOptions = EXECUTION,
     looker: LookerOptions = LOOKER,
@@ -130,18 +128,9 @@ def bulk(
     ----------
     content_type
         A content type, as in dashboards.
-    db_path
-        The backup: a file written by `lookervault-plan backup` or by LookerVault.
-    state
-        Where to remember what was done; `restore resume` needs it.
-    dry_run
-        Check everything and read, write nothing, and say what would be sent.
     resume
         Go on with the latest session that was interrupted.
-    report
-        Write what became of each item to a file: text, markdown, html or json. Can be given
-        several times.
-    planning, execution, looker, common
+    run, planning, execution, looker, common
         Shared options.
 
     """
@@ -149,36 +138,25 @@ def bulk(
     from lookervault_plan.content.node import Ref  # noqa: PLC0415
 
     kind = singular(content_type)
-    if resume:
-        return again(
-            db_path=db_path,
-            state=state,
-            dry_run=dry_run,
-            report=report,
-            execution=execution,
-            looker=looker,
-            common=common,
-        )
-    return _restore(
-        lambda backup: frozenset(Ref(kind, row.id) for row in backup.rows(kind)),
-        db_path=db_path,
-        state=state,
-        dry_run=dry_run,
-        report=report,
+
+    def only(backup: "Backup") -> "frozenset[Ref]":
+        return frozenset(Ref(kind, row.id) for row in backup.rows(kind))
+
+    return _many(
+        only,
+        run,
+        resume=resume,
         planning=planning,
         execution=execution,
         looker=looker,
         common=common,
-    )[0]
+    )
 
 
 def all_(
     *,
-    db_path: BackupFile,
-    state: StateFile = DEFAULT_STATE,
-    dry_run: bool = False,
+    run: RunOptions,
     resume: bool = False,
-    report: Reports = (),
     planning: PlanningOptions = PLANNING,
     execution: ExecutionOptions = EXECUTION,
     looker: LookerOptions = LOOKER,
@@ -191,42 +169,21 @@ def all_(
 
     Parameters
     ----------
-    db_path
-        The backup: a file written by `lookervault-plan backup` or by LookerVault.
-    state
-        Where to remember what was done; `restore resume` needs it.
-    dry_run
-        Check everything and read, write nothing, and say what would be sent.
     resume
         Go on with the latest session that was interrupted.
-    report
-        Write what became of each item to a file: text, markdown, html or json. Can be given
-        several times.
-    planning, execution, looker, common
+    run, planning, execution, looker, common
         Shared options.
 
     """
-    if resume:
-        return again(
-            db_path=db_path,
-            state=state,
-            dry_run=dry_run,
-            report=report,
-            execution=execution,
-            looker=looker,
-            common=common,
-        )
-    return _restore(
+    return _many(
         lambda _: None,
-        db_path=db_path,
-        state=state,
-        dry_run=dry_run,
-        report=report,
+        run,
+        resume=resume,
         planning=planning,
         execution=execution,
         looker=looker,
         common=common,
-    )[0]
+    )
 
 
 def again(
@@ -276,13 +233,36 @@ def again(
     )
 
 
-def _restore(
-    only: "Callable[[Backup], frozenset[Ref] | None]",
+def _many(
+    only: "Only",
+    run: RunOptions,
     *,
-    db_path: Path,
-    state: Path,
-    dry_run: bool,
-    report: tuple[str, ...],
+    resume: bool,
+    planning: PlanningOptions,
+    execution: ExecutionOptions,
+    looker: LookerOptions,
+    common: Common,
+) -> int:
+    """As `_restore`, or on with what was interrupted; the exit code."""
+    if resume:
+        return again(
+            db_path=run.db_path,
+            state=run.state,
+            dry_run=run.dry_run,
+            report=run.report,
+            execution=execution,
+            looker=looker,
+            common=common,
+        )
+    return _restore(
+        only, run, planning=planning, execution=execution, looker=looker, common=common
+    )[0]
+
+
+def _restore(
+    only: "Only",
+    run: RunOptions,
+    *,
     planning: PlanningOptions,
     execution: ExecutionOptions,
     looker: LookerOptions,
@@ -296,21 +276,21 @@ def _restore(
     from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
     from lookervault_plan.cli.session import carry_out  # noqa: PLC0415
 
-    screen, reports = Screen(common), checked(report)
+    screen, reports = Screen(common), checked(run.report)
     if planning.on_missing is None:
         planning = replace(planning, on_missing="create")
-    with open_backup(db_path) as backup:
+    with open_backup(run.db_path) as backup:
         refs = only(backup)
         with connected(looker, screen) as client:
-            plan = made_now(screen, backup, client, state, planning, only=refs)
+            plan = made_now(screen, backup, client, run.state, planning, only=refs)
             code = carry_out(
                 screen,
                 plan,
                 backup=backup,
                 client=client,
-                state=state,
+                state=run.state,
                 execution=gracious(execution),
-                dry_run=dry_run,
+                dry_run=run.dry_run,
                 reports=reports,
             )
     return code, plan
