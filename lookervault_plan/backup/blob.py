@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from typing import cast
 
 import msgspec
 
 from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.shape import Shape
 
 #: Free maps, which LookerVault stores as Looker sent them, so that their nulls are real.
 _VERBATIM = frozenset({"vis_config", "filter_config", "ui_config", "ui_state", "filters", "can"})
@@ -39,14 +41,19 @@ class _NotJsonError(Exception):
     """A decoded value that JSON could not have held."""
 
 
-_OBJECT = dict[str, object]
+_OBJECT: Shape = dict[str, object]
+_Decode = Callable[[bytes], dict[str, object]]
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
-_decode_msgpack: Callable[[bytes], dict[str, object]] = msgspec.msgpack.Decoder(_OBJECT).decode
-_decode_json: Callable[[bytes], dict[str, object]] = msgspec.json.Decoder(_OBJECT).decode
 _id_of_msgpack = msgspec.msgpack.Decoder(_ById).decode
 _id_of_json = msgspec.json.Decoder(_ById).decode
 _name_of_msgpack = msgspec.msgpack.Decoder(_ByName).decode
 _name_of_json = msgspec.json.Decoder(_ByName).decode
+
+
+@cache
+def _decoders(shape: Shape) -> tuple[_Decode, _Decode]:
+    """For msgpack and for JSON."""
+    return msgspec.msgpack.Decoder(shape).decode, msgspec.json.Decoder(shape).decode
 
 
 def digest(data: bytes) -> str:
@@ -80,8 +87,12 @@ def true_id(type_: str, row_id: str, data: bytes) -> str:
     return str(found) if found not in (None, "") else row_id.removeprefix(f"{type_}::")
 
 
-def decode(data: bytes, *, nulls_are_real: bool) -> dict[str, object] | Corrupt:
+def decode(
+    data: bytes, *, nulls_are_real: bool, shape: Shape | None = None
+) -> dict[str, object] | Corrupt:
     """The object in a blob, as Looker's JSON had it; msgpack and JSON are told apart.
+
+    With a `shape`, no more of it than that, unless the object is of another form.
 
     With `nulls_are_real` false (LookerVault's files) null values are dropped at every depth but
     in free maps such as `vis_config`: there null means "null or not returned". Times come back
@@ -90,9 +101,12 @@ def decode(data: bytes, *, nulls_are_real: bool) -> dict[str, object] | Corrupt:
     if not data:
         return Corrupt("the blob is empty", data)
     try:
-        decoded = _decode_json(_text(data)) if _is_json(data) else _decode_msgpack(data)
+        of_msgpack, of_json = _decoders(shape or _OBJECT)
+        decoded = of_json(_text(data)) if _is_json(data) else of_msgpack(data)
         return decoded if nulls_are_real else _tidy(decoded)
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError, _NotJsonError) as error:
+        if shape:
+            return decode(data, nulls_are_real=nulls_are_real)
         return Corrupt(f"the blob can't be decoded: {error}", data)
 
 

@@ -22,6 +22,7 @@ from lookervault_plan.backup.schema import (
 from lookervault_plan.backup.snapshot import Snapshot, changed, damaged, tables
 from lookervault_plan.content.kinds import BY_CODE, CODES
 from lookervault_plan.content.origins import origin
+from lookervault_plan.content.shape import Shape
 from lookervault_plan.errors import Diagnostic, failure
 
 __all__ = ["Backup", "BackupInfo", "Corrupt", "Row", "open_backup"]
@@ -163,10 +164,12 @@ class Backup:
             )
         return self._load(row)
 
-    def load_all(self, type_: str) -> Iterator[tuple[Row, dict[str, object] | Corrupt]]:
-        """Each item of a type, one blob in memory at a time."""
+    def load_all(
+        self, type_: str, shape: Shape | None = None
+    ) -> Iterator[tuple[Row, dict[str, object] | Corrupt]]:
+        """Each item of a type, one blob in memory at a time; with a `shape`, no more of each."""
         for row in self.rows(type_):
-            yield row, self._load(row)
+            yield row, self._load(row, shape)
 
     def instance_hints(self) -> tuple[str, ...]:
         """Where the backup comes from, as `scheme://host:port`, best first; empty if it can't tell.
@@ -193,7 +196,7 @@ class Backup:
             if isinstance(item, dict):
                 yield from _find_all("share_url", item)
 
-    def _load(self, row: Row) -> dict[str, object] | Corrupt:
+    def _load(self, row: Row, shape: Shape | None = None) -> dict[str, object] | Corrupt:
         key = (row.row_id, CODES[row.type])
         with self._lock:
             try:
@@ -208,7 +211,7 @@ class Backup:
             raise changed(self.path)
         if row.id == UNKNOWN_ID:
             return Corrupt("the item has no id", data)
-        return blob.decode(data, nulls_are_real=self.info is not None)
+        return blob.decode(data, nulls_are_real=self.info is not None, shape=shape)
 
     def _indexed(self) -> _Index:
         with self._lock:

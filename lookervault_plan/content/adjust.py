@@ -3,7 +3,7 @@
 The plan keeps what was decided, so that apply alters the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -44,6 +44,10 @@ def secrets(kind: str, raw: Raw) -> tuple[str, ...]:
         if field.secrets
         for found in field.secrets(get(raw, field.path) or None)
     )
+
+
+#: what is made outside of all content, and its name
+Named = tuple[Outside, str]
 
 
 class Adjustments(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,15 +100,24 @@ def _leave_out(raw: dict[str, Json], path: str, names: tuple[str, ...]) -> None:
         del raw[path]
 
 
-def losses(kind: str, raw: Raw, how: Adjustments) -> Iterator[tuple[str, str]]:
+def losses(named: Iterable[Named], how: Adjustments) -> Iterator[tuple[str, str]]:
     """(path, what is lost) for people: what `adjust` takes away and policy did not ask for."""
-    row = KINDS[kind]
-    for outside, name in outside_names(row, raw):
+    for outside, name in named:
         if outside.miss is Miss.DROP and name in how.left_out.get(outside.kind, ()):
             yield outside.path, f"the destination knows no {outside.kind} {name}"
 
 
-def outside_names(row: Kind, raw: Raw) -> Iterator[tuple[Outside, str]]:
+def all_outside_names(row: Kind, raw: Raw) -> Iterator[Named]:
+    """What an object and its parts name that is no content."""
+    yield from outside_names(row, raw)
+    for collection in row.collections:
+        part_row = KINDS[collection.kind]
+        for _, part in find(raw, collection.path + "[]") if part_row.outside else ():
+            if isinstance(part, dict):
+                yield from outside_names(part_row, part)
+
+
+def outside_names(row: Kind, raw: Raw) -> Iterator[Named]:
     """What an object names that is no content, parts not included."""
     for outside in row.outside:
         for _, name in find(raw, outside.path):

@@ -2,15 +2,21 @@
 
 import threading
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import cast
 
 import msgspec
 
+from lookervault_plan.content.adjust import all_outside_names
+from lookervault_plan.content.definitions import definitions
 from lookervault_plan.content.identity import Identity, identify
 from lookervault_plan.content.kinds import KINDS
-from lookervault_plan.content.node import Node, Raw, Ref, parse_json
+from lookervault_plan.content.node import Json, Node, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
-from lookervault_plan.looker.sweep import may_hold
+from lookervault_plan.content.shape import first_look
+from lookervault_plan.looker.sweep import ids_in
 
 
 class LiveItems:
@@ -22,32 +28,46 @@ class LiveItems:
 
     def __init__(self) -> None:
         self.identities: dict[Ref, Identity] = {}
-        #: items that say they have some of what is swept (`Sweep.key`), or do not say
-        self.holding: set[tuple[Ref, str]] = set()
+        #: item and what is swept (`Sweep.key`) -> ids by which it is known what belongs to the item
+        self.holding: dict[tuple[Ref, str], tuple[str, ...]] = {}
+        #: what they need and is no content, by kind: names of connections
+        self.outside: dict[str, set[str]] = defaultdict(set)
+        #: item -> queries and merge queries whose bodies the list left out
+        self.lacking: dict[Ref, tuple[Ref, ...]] = {}
         self._blobs: dict[Ref, bytes] = {}
         self._lock: threading.Lock = threading.Lock()
 
     def add(self, kind: str, data: bytes | msgspec.Raw) -> Ref | None:
         """Keep one object. Returns its reference, or None for something without an id."""
-        raw = parse_json(bytes(data))
+        raw = _glance(kind, data)
         if not isinstance(raw, Mapping):
             return None
         identity = identify(kind, raw)
         if not identity.id:
             return None
-        blob = zlib.compress(bytes(data), 1)
-        holding = {
-            (identity.ref, sweep.key) for sweep in KINDS[kind].sweeps if may_hold(sweep, raw)
-        }
+        blob = zlib.compress(data, 1)
         with self._lock:
-            self.holding |= holding
             self.identities[identity.ref] = identity
             self._blobs[identity.ref] = blob
+            self._note(identity.ref, raw)
         return identity.ref
+
+    def _note(self, ref: Ref, raw: Raw) -> None:
+        """Remember what is to be known of all objects, so that few have to be taken out for it."""
+        row = KINDS[ref.kind]
+        self.lacking[ref] = tuple(each.ref for each in definitions(ref.kind, raw) if not each.body)
+        for sweep in row.sweeps:
+            if ids := ids_in(sweep, raw):
+                self.holding[ref, sweep.key] = ids
+        for outside, name in all_outside_names(row, raw):
+            self.outside[outside.kind].add(name)
 
     def replace(self, ref: Ref, raw: Raw) -> None:
         """Keep a fuller version of an object that is held already."""
-        self._blobs[ref] = zlib.compress(msgspec.json.encode(raw), 1)
+        blob = zlib.compress(msgspec.json.encode(raw), 1)
+        with self._lock:
+            self._blobs[ref] = blob
+            self._note(ref, raw)
 
     def raw(self, ref: Ref) -> Raw | None:
         """The object, or None if the destination did not show it."""
@@ -80,3 +100,16 @@ class LiveItems:
             for explore in found
             if isinstance(explore, Mapping)
         )
+
+
+def _glance(kind: str, data: bytes | msgspec.Raw) -> Json:
+    """As much of an object as a first look takes, or all of it if it is of another form."""
+    try:
+        return _decoder(kind).decode(data)
+    except msgspec.ValidationError:
+        return parse_json(bytes(data))
+
+
+@cache
+def _decoder(kind: str) -> "msgspec.json.Decoder[Json]":
+    return cast("msgspec.json.Decoder[Json]", msgspec.json.Decoder(first_look(kind) or object))

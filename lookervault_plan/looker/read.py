@@ -7,12 +7,14 @@ from typing import TypeVar
 
 import msgspec
 
+from lookervault_plan.content.definitions import definitions
 from lookervault_plan.content.kinds import KINDS, Kind, Listing, More, Names, Sweep
 from lookervault_plan.content.node import Json, Raw, Ref, parse_json
-from lookervault_plan.content.normalise import body_of, normalise
-from lookervault_plan.content.paths import get, put
+from lookervault_plan.content.normalise import normalise
+from lookervault_plan.content.paths import put
 from lookervault_plan.content.rows.access import KEY as ACCESS
 from lookervault_plan.content.rows.access import METADATA_ID
+from lookervault_plan.content.shape import shape
 from lookervault_plan.looker.access import AccessReader, has_access
 from lookervault_plan.looker.client import Client, QueryValue, path, raw_items
 from lookervault_plan.looker.failures import ApiError
@@ -155,11 +157,9 @@ class LiveReader:
     ) -> None:
         """One list for all, if any of the items may hold something of it."""
         holding = {
-            ref: raw
+            ref: ids
             for ref in refs
-            if (ref, sweep.key) in into.holding
-            and not into.identities[ref].built_in
-            and (raw := into.raw(ref))
+            if (ids := into.holding.get((ref, sweep.key))) and not into.identities[ref].built_in
         }
         if holding:
             for ref, values in swept(self.client, sweep, holding).items():
@@ -213,9 +213,10 @@ class LiveReader:
     def _add_whole(self, refs: Sequence[Ref], into: LiveItems) -> None:
         by_scope: dict[tuple[str, str], list[Ref]] = defaultdict(list)
         for ref in refs:
-            listing, raw = KINDS[ref.kind].listing, into.raw(ref)
-            if listing and listing.whole and raw:
-                by_scope[ref.kind, str(raw.get(listing.scope or ""))].append(ref)
+            listing, identity = KINDS[ref.kind].listing, into.identities.get(ref)
+            if listing and listing.whole and identity:
+                scope = identity.keys.get(listing.scope or "")
+                by_scope[ref.kind, scope.id if isinstance(scope, Ref) else ""].append(ref)
 
         def read(scope: tuple[str, str]) -> None:
             kind, id_ = scope
@@ -238,25 +239,19 @@ class LiveReader:
 
     def _add_merges(self, ref: Ref, into: LiveItems) -> None:
         """Put the bodies of content-addressed things where the table looks for them."""
-        raw = into.raw(ref)
+        raw = into.raw(ref) if into.lacking.get(ref) else None
         if raw is None:
             return
-        changed = False
-        pointing = [
-            (part, ref_path, target)
-            for part in normalise(ref.kind, raw).walk()
-            for ref_path, target in part.refs.items()
-            if target and KINDS[part.kind].reference(ref_path).bodies
+        all_ = list(definitions(ref.kind, raw))
+        held = {each.ref: body for each in all_ if (body := each.body)}
+        found = [
+            (each, body)
+            for each in all_
+            if not each.body and (body := held.get(each.ref) or self.definition(each.ref))
         ]
-        held = {target: body for part, at, target in pointing if (body := body_of(part, at))}
-        for part, ref_path, target in pointing:
-            if body_of(part, ref_path) is None and (
-                body := held.get(target) or self.definition(target)
-            ):
-                place = KINDS[part.kind].reference(ref_path).bodies[0]
-                put(_writable(part.raw), place, body)
-                changed = True
-        if changed:
+        for each, body in found:
+            put(_writable(each.holder), each.reference.bodies[0], body)
+        if found:
             into.replace(ref, raw)
 
     def definition(self, ref: Ref) -> Raw | None:
@@ -319,9 +314,8 @@ def _may_lack_bodies(row: Kind) -> bool:
 
 
 def _id(row: Kind, raw: msgspec.Raw) -> str:
-    value = parse_json(bytes(raw))
-    found = get(value, row.id_field) if isinstance(value, Mapping) else None
-    return str(found or "")
+    value = msgspec.json.decode(raw, type=shape((row.id_field,)))
+    return str(value.get(row.id_field) or "")
 
 
 def _plain(query: Mapping[str, Json]) -> dict[str, QueryValue]:

@@ -1,7 +1,7 @@
 """What Looker lists for all items at once, given to the items that it belongs to."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from lookervault_plan.content.adjust import ONLY_ADDS
 from lookervault_plan.content.kinds import Sweep
@@ -11,19 +11,23 @@ from lookervault_plan.looker.client import Client, QueryValue
 from lookervault_plan.looker.failures import ApiError
 
 
-def may_hold(sweep: Sweep, raw: Raw) -> bool:
-    """Whether the item counts any, or does not say."""
-    return any(count != 0 for _, count in find(raw, sweep.counts))
+def ids_in(sweep: Sweep, raw: Raw) -> tuple[str, ...]:
+    """The ids by which something may belong to an item; none if it counts none."""
+    if any(count != 0 for _, count in find(raw, sweep.counts)):
+        return tuple(str(id_) for _, id_ in find(raw, sweep.ids))
+    return ()
 
 
-def swept(client: Client, sweep: Sweep, items: Mapping[Ref, Raw]) -> Mapping[Ref, Raw]:
+def swept(client: Client, sweep: Sweep, items: Mapping[Ref, Sequence[str]]) -> Mapping[Ref, Raw]:
     """What is to be kept in each of these items: all that belongs to it, and whether that is all.
+
+    Items are given with the ids by which something may belong to them.
 
     Raises:
         ApiError, ConnectionFailed: a failed read is an error, never "absent".
 
     """
-    owners = {str(id_): ref for ref, raw in items.items() for _, id_ in find(raw, sweep.ids)}
+    owners = {id_: ref for ref, ids in items.items() for id_ in ids}
     found: dict[Ref, list[Json]] = defaultdict(list)
     try:
         listed, is_all = list(_listed(client, sweep, {})), True

@@ -1,12 +1,20 @@
 """The backup's side of a plan: identities of everything, nodes one at a time."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 import msgspec
 
 from lookervault_plan.backup.read import Backup, Corrupt
-from lookervault_plan.content.adjust import AS_IT_IS, ONLY_ADDS, Adjustments, adjust
+from lookervault_plan.content.adjust import (
+    AS_IT_IS,
+    ONLY_ADDS,
+    Adjustments,
+    Named,
+    adjust,
+    all_outside_names,
+)
+from lookervault_plan.content.definitions import definitions, target_of
 from lookervault_plan.content.identity import Identity, identify
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Json, Node, Raw, Ref, parse_json
@@ -14,6 +22,7 @@ from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.paths import find, get, head, put
 from lookervault_plan.content.rename import NO_RENAMES, Renamer, Renames
 from lookervault_plan.content.rows.access import KEY as ACCESS
+from lookervault_plan.content.shape import Shape, first_look
 from lookervault_plan.content.tree import FOLDER
 from lookervault_plan.errors import Diagnostic
 
@@ -40,6 +49,8 @@ class Desired:
         self.identities: dict[Ref, Identity] = {}
         #: items that were renamed, as the backup itself has them
         self.originals: dict[Ref, Identity] = {}
+        #: items that name what is no content, and what they name
+        self.outside: dict[Ref, Sequence[Named]] = {}
         #: content-addressed things the backup names
         self.definitions: set[Ref] = set()
         #: query bodies that items of the backup lack and others hold: LookerVault's looks (A 4.6)
@@ -85,7 +96,7 @@ class Desired:
         raw = cast("dict[str, Json]", loaded)
         for reference in KINDS[ref.kind].refs:
             place = next(iter(reference.bodies), None)
-            if place and (target := _target(reference.kind, raw, reference.path)):
+            if place and (target := target_of(reference, raw)):
                 body = self._recovered.get(target)
                 if body and not get(raw, place):
                     put(raw, place, parse_json(body))
@@ -98,7 +109,7 @@ class Desired:
     def _read(self, kind: str) -> None:
         if not self.renamer.is_idle and KINDS[kind].mentions:
             self.renamer.names[kind] = frozenset(row.id for row in self.backup.rows(kind))
-        for row, loaded in self.backup.load_all(kind):
+        for row, loaded in self.backup.load_all(kind, self._first_look(kind)):
             if isinstance(loaded, Corrupt):
                 identity = Identity(
                     kind=kind,
@@ -113,10 +124,18 @@ class Desired:
                 if self._see:
                     self._see(kind, raw)
                 identity = self._identity(kind, raw)
-                self.definitions.update(definitions(kind, raw))
+                self.definitions.update(each.ref for each in definitions(kind, raw))
+                if identity.built_in is None and (named := [*all_outside_names(KINDS[kind], raw)]):
+                    self.outside[identity.ref] = named
             self.identities[identity.ref] = identity
         if kind == FOLDER and not self.renamer.is_idle:
             self._move_folders()
+
+    def _first_look(self, kind: str) -> Shape | None:
+        """How much of each item has to be seen."""
+        is_all_seen = self._see is not None or not self.renamer.is_idle
+        # LookerVault's dashboards hold what its looks lack.
+        return None if is_all_seen or self.backup.info is None else first_look(kind)
 
     def _note_edges(self, kind: str, raw: Raw) -> None:
         """Keep edges that belong to the other end, which LookerVault's backups lack there."""
@@ -192,25 +211,3 @@ _TURNED: Mapping[str, list[tuple[str, str, str]]] = {
         if collection.turned
     }
 }
-
-
-def definitions(kind: str, raw: Raw, *, lacking: bool = False) -> Iterator[Ref]:
-    """Queries and merge queries an object points to; `lacking`: those whose body it lacks."""
-    row = KINDS[kind]
-    for reference in row.refs:
-        target = _target(reference.kind, raw, reference.path)
-        for other in reference.also:
-            target = target or _target(reference.kind, raw, other)
-        if not reference.bodies or not target or any(get(raw, path) for path in reference.unless):
-            continue
-        if not lacking or not any(get(raw, place) for place in reference.bodies):
-            yield target
-    for collection in row.collections:
-        for _, part in find(raw, collection.path + "[]"):
-            if isinstance(part, Mapping):
-                yield from definitions(collection.kind, part, lacking=lacking)
-
-
-def _target(kind: str, raw: Raw, path: str) -> Ref | None:
-    value = get(raw, path) if "[]" not in path else None
-    return Ref(kind, str(value)) if value else None

@@ -33,7 +33,7 @@ from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows import alter
 from lookervault_plan.workflows.catalogue import Cataloguer
-from lookervault_plan.workflows.desired import Desired, definitions
+from lookervault_plan.workflows.desired import Desired
 from lookervault_plan.workflows.reading import read_live
 from lookervault_plan.workflows.rights import rights_of
 from lookervault_plan.workflows.scruples import checking, modified
@@ -215,11 +215,11 @@ def _add_bodies(
     for ref, found in matches.items():
         if not isinstance(found, Twin) or ref not in desired.identities:
             continue
-        raw = live.raw(found.live)
-        lacking = set(definitions(ref.kind, raw, lacking=True)) if raw else set[Ref]()
-        if not lacking or (same_instance and lacking <= desired.definitions):
+        lacking = live.lacking.get(found.live)
+        if not lacking or (same_instance and desired.definitions.issuperset(lacking)):
             continue
-        if not _is_applied(desired.node(ref), live.node(found.live), applied.get(ref.address)):
+        digests = applied.get(ref.address)
+        if digests is None or not _is_applied(desired.node(ref), live.node(found.live), digests):
             wanted.append(found.live)
     reader.add_bodies(wanted, live)
 
@@ -234,9 +234,9 @@ def _about(
             yield each
 
 
-def _is_applied(mine: Node | Diagnostic, theirs: Node, digests: tuple[str, str] | None) -> bool:
+def _is_applied(mine: Node | Diagnostic, theirs: Node, digests: tuple[str, str]) -> bool:
     """Whether neither side has changed since the last apply."""
-    if digests is None or isinstance(mine, Diagnostic):
+    if isinstance(mine, Diagnostic):
         return False
     return digests == (tree_digest(mine), tree_digest(theirs))
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from lookervault_plan.backup.read import Corrupt, open_backup
 from lookervault_plan.content.kinds import BY_CODE
+from lookervault_plan.content.shape import shape
 from lookervault_plan.errors import PlanError
 from tests.backup.conftest import Line, a_row, insert, write_backup
 
@@ -228,6 +229,22 @@ def test_a_corrupt_blob_is_a_value_and_keeps_its_bytes(make_backup: MakeBackup, 
         assert row is not None
         assert row.digest == sha256(data).hexdigest()
         assert backup.load("dashboard", "8") == {"id": "8"}
+
+
+def test_a_shape_takes_less_of_each_item_unless_one_is_of_another_form(make_backup: MakeBackup):
+    plain = {"id": "7", "parts": [{"id": "1", "x": 2}], "x": 3}
+    odd = {"id": "8", "parts": "none", "x": 3}
+    path = make_backup(
+        a_row("7", item=plain),
+        a_row("8", data=msgspec.json.encode(odd)),
+        a_row("9", data=b"\xc1"),
+    )
+
+    with open_backup(path) as backup:
+        found = [item for _, item in backup.load_all("dashboard", shape(["id", "parts[].id"]))]
+
+    assert found[:2] == [{"id": "7", "parts": [{"id": "1"}]}, odd]
+    assert isinstance(found[2], Corrupt)
 
 
 def test_our_own_backup_keeps_nulls_and_names_its_instance(make_backup: MakeBackup):

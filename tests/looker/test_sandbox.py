@@ -9,7 +9,7 @@ import pytest
 
 from lookervault_plan.content.adjust import ONLY_ADDS
 from lookervault_plan.content.kinds import KINDS
-from lookervault_plan.content.node import Raw, Ref
+from lookervault_plan.content.node import Ref
 from lookervault_plan.errors import PlanError
 from lookervault_plan.looker.client import ApiError, Client, ConnectionFailed, path
 from lookervault_plan.looker.live import LiveItems
@@ -156,7 +156,7 @@ def test_who_is_no_admin_reads_their_own_alerts_and_knows_that_it_is_not_all():
     assert not any(ONLY_ADDS in each for each in seen[1].values())
 
 
-def items(client: Client) -> dict[Ref, Raw]:
+def items(client: Client) -> dict[Ref, tuple[str, ...]]:
     live = LiveItems()
     LiveReader(client).read_kinds(["dashboard"], live)
-    return {ref: raw for ref in live.identities if (raw := live.raw(ref))}
+    return {ref: ids for (ref, key), ids in live.holding.items() if key == "alerts"}
