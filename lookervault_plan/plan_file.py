@@ -33,7 +33,7 @@ KNOWN_AFTER_APPLY = "(known after apply)"
 SENSITIVE = "(sensitive)"
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
+class _Value(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A part of the document; unknown keys of newer versions are ignored."""
 
 

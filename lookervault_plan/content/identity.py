@@ -10,7 +10,7 @@ from lookervault_plan.content.normalise import label
 from lookervault_plan.content.paths import get
 
 
-class Identity(msgspec.Struct, frozen=True, kw_only=True):
+class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A few strings of an item; light enough to hold for every one of 50,000."""
 
     kind: str

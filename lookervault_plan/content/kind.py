@@ -335,11 +335,11 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
     def reference(self, path: str) -> Reference:
         """The row's reference for a concrete path; KeyError if it has none."""
-        return REFERENCES[self.name, generic(path)]
+        return REFERENCES.get((self.name, path)) or REFERENCES[self.name, generic(path)]
 
     def field(self, path: str) -> Field:
         """The row's field for a concrete path; KeyError if it has none."""
-        return FIELDS[self.name, generic(path)]
+        return FIELDS.get((self.name, path)) or FIELDS[self.name, generic(path)]
 
 
 def generic(path: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from lookervault_plan.content.kinds import KINDS
-from lookervault_plan.content.node import Json, Ref
+from lookervault_plan.content.node import Json, Node, Ref
 
 #: what a path segment names; old and new dashboard viewers have paths of their own
 _KINDS = {
@@ -32,11 +32,24 @@ _LINK = re.compile(
 )
 
 
+_LINKING = {
+    row.name: tuple(field.path for field in row.fields if field.links) for row in KINDS.values()
+}
+
+
 class Instances(msgspec.Struct, frozen=True):
     """Whose links are followed: URLs of the source, and the one the destination has."""
 
     source: frozenset[str] = frozenset()
     destination: str | None = None
+
+
+def linking(node: Node) -> Iterator[tuple[str, Json]]:
+    """(path, value) of each text of a node in which links follow the remaps."""
+    for path in _LINKING[node.kind]:
+        value = node.fields.get(path)
+        if value is not None:
+            yield path, value
 
 
 def links(value: Json, instances: Instances) -> Iterator[Ref]:

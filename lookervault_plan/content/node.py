@@ -16,7 +16,7 @@ Address = NewType("Address", str)
 """`type:source_id`, as in `dashboard:42`; the same in every command, file and message."""
 
 
-class Ref(msgspec.Struct, frozen=True, order=True, array_like=True):
+class Ref(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """A typed pointer, in the ids of the instance it was read from."""
 
     kind: str
@@ -33,7 +33,7 @@ class Ref(msgspec.Struct, frozen=True, order=True, array_like=True):
         return Ref(kind, id_)
 
 
-class Node(msgspec.Struct, frozen=True, kw_only=True):
+class Node(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An item or a part, in normal form; the same for a backup's blob and for a live object.
 
     A key missing from `fields`, `refs` or `parts` means that the object did not hold it: it is

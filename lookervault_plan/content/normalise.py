@@ -1,13 +1,14 @@
 """One function makes nodes, for a backup's blob and for a live object alike."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
 from functools import cache
 
 import msgspec
 
 from lookervault_plan.content.kinds import KINDS, Form, Kind, Reference
 from lookervault_plan.content.node import Json, Node, Raw, Ref, digest, parse_json
-from lookervault_plan.content.paths import ABSENT, find, get, split
+from lookervault_plan.content.paths import ABSENT, find, get
 
 #: what looker-sdk makes of an enum value that is newer than itself (A 4.5)
 _UNKNOWN_ENUM = "invalid_api_enum_value"
@@ -16,30 +17,15 @@ _UNKNOWN_ENUM = "invalid_api_enum_value"
 def normalise(kind: str, raw: Raw) -> Node:
     """The node of one object as the API, or a backup of it, has it."""
     row = KINDS[kind]
-    fields: dict[str, Json] = {}
-    for path, canon, is_plain in _CANONS[kind]:
-        if is_plain:
-            if path in raw and (value := raw[path]) != _UNKNOWN_ENUM:
-                fields[path] = value if canon is None else canon(value)
-            continue
-        for found, value in find(raw, path):
-            if value != _UNKNOWN_ENUM:
-                fields[found] = value if canon is None else canon(value)
-    refs: dict[str, Ref | None] = {}
-    for ref in row.refs:
-        if any(get(raw, path) for path in ref.unless):
-            refs[ref.path] = None
-            continue
-        for path, id_ in _targets(ref, raw):
-            refs[path] = Ref(ref.kind, id_) if id_ else None
     facts: dict[str, Json] = {fact: get(raw, fact) or None for fact in row.facts}
-    facts |= {name: derive(raw) for name, derive in row.derived.items()}
+    for name, derive in row.derived.items():
+        facts[name] = derive(raw)
     return Node(
         kind=kind,
         id=str(raw.get(row.id_field) or ""),
         name=label(row, raw),
-        fields=fields,
-        refs=refs,
+        fields=_fields(kind, raw),
+        refs=_refs(kind, raw),
         facts=facts,
         parts={
             collection.name: tuple(
@@ -53,14 +39,44 @@ def normalise(kind: str, raw: Raw) -> Node:
     )
 
 
+def _fields(kind: str, raw: Raw) -> dict[str, Json]:
+    fields: dict[str, Json] = {}
+    for path, canon, way in _CANONS[kind]:
+        if way is _Way.LISTED:
+            for found, value in find(raw, path):
+                if value != _UNKNOWN_ENUM:
+                    fields[found] = canon(value) if canon else value
+            continue
+        value = raw.get(path, ABSENT) if way is _Way.PLAIN else get(raw, path)
+        if value is not ABSENT and value != _UNKNOWN_ENUM:
+            fields[path] = canon(value) if canon else value
+    return fields
+
+
+def _refs(kind: str, raw: Raw) -> dict[str, Ref | None]:
+    refs: dict[str, Ref | None] = {}
+    for ref, is_plain in _REFS[kind]:
+        if is_plain:
+            id_ = raw.get(ref.path, ABSENT)
+            if id_ is not ABSENT:
+                refs[ref.path] = Ref(ref.kind, str(id_)) if id_ else None
+            continue
+        if ref.unless and any(get(raw, path) for path in ref.unless):
+            refs[ref.path] = None
+            continue
+        for path, id_ in _targets(ref, raw):
+            refs[path] = Ref(ref.kind, id_) if id_ else None
+    return refs
+
+
 def parts_in(raw: Raw, path: str) -> Iterator[Raw]:
     """The parts at a collection's path: a list of them, or the only one."""
     only = get(raw, path) if "[]" not in path else None
-    if isinstance(only, Mapping):
+    if isinstance(only, dict):
         yield only
         return
     for _, part in find(raw, path + "[]"):
-        if isinstance(part, Mapping):
+        if isinstance(part, dict):
             yield part
 
 
@@ -84,10 +100,10 @@ def body_of(node: Node, path: str) -> Raw | None:
     """The body of the content-addressed thing that the reference at `path` points to, if held."""
     ref = KINDS[node.kind].reference(path)
     before, mark, after = path.partition("[")
-    index = f"{mark}{after.partition(']')[0]}]" if mark else ""
+    start = f"{before}[{after.partition(']')[0]}]" if mark else ""
     for body_path in ref.bodies:
         for found, value in find(node.raw, body_path):
-            if isinstance(value, Mapping) and (not index or found.startswith(before + index)):
+            if isinstance(value, dict) and found.startswith(start):
                 return value
     return None
 
@@ -115,25 +131,19 @@ def _held(fields: Mapping[str, Json]) -> dict[str, Json]:
     }
 
 
-def _targets(ref: Reference, raw: Raw) -> Iterator[tuple[str, str | None]]:
+def _targets(ref: Reference, raw: Raw) -> Iterable[tuple[str, str | None]]:
     """(concrete path, id or None) of a reference, from the body it comes with if it has one."""
     if "[]" in ref.path:
-        yield from ((path, str(id_) if id_ else None) for path, id_ in find(raw, ref.path))
-        return
+        return ((path, str(id_) if id_ else None) for path, id_ in find(raw, ref.path))
     for body_path in ref.bodies:
         body = get(raw, body_path)
-        if isinstance(body, Mapping) and body.get("id"):
-            yield ref.path, str(body["id"])
-            return
-    found = False
-    for path in (ref.path, *ref.also):
-        id_ = get(raw, path)
-        if id_:
-            yield ref.path, str(id_)
-            return
-        found = found or id_ is not ABSENT
-    if found:
-        yield ref.path, None
+        if isinstance(body, dict) and body.get("id"):
+            return ((ref.path, str(body["id"])),)
+    found = [get(raw, ref.path), *(get(raw, path) for path in ref.also)]
+    id_ = next(filter(None, found), None)
+    if id_:
+        return ((ref.path, str(id_)),)
+    return () if all(each is ABSENT for each in found) else ((ref.path, None),)
 
 
 def _tree(value: Json) -> Json:
@@ -178,29 +188,59 @@ def _json(value: Json) -> Json:
         return value
 
 
+def _text(value: Json) -> Json:
+    if isinstance(value, str):
+        return value or None
+    return None if value is None else str(value)
+
+
 def _set(value: Json) -> Json:
     return sorted({str(item) for item in value}) if isinstance(value, (list, tuple)) else None
 
 
 #: forms that change a value; the rest is taken as it is
 _CANON: Mapping[Form, Callable[[Json], Json]] = {
-    Form.TEXT: lambda value: str(value) if value not in (None, "") else None,
+    Form.TEXT: _text,
     Form.FLAG: bool,
-    Form.NUMBER: lambda value: str(value) if value not in (None, "") else None,
+    Form.NUMBER: _text,
     Form.TREE: _tree,
     Form.SET: _set,
     Form.JSON: _json,
 }
 
-#: kind -> (path, canonical form, whether the path is a top-level name), made once
-_CANONS: Mapping[str, tuple[tuple[str, Callable[[Json], Json] | None, bool], ...]] = {
+
+class _Way(Enum):
+    """What a path leads through."""
+
+    PLAIN = "nothing: it is a top-level name"
+    NESTED = "objects"
+    LISTED = "lists"
+
+
+def _way(path: str) -> _Way:
+    if "[]" in path:
+        return _Way.LISTED
+    return _Way.NESTED if "." in path else _Way.PLAIN
+
+
+#: kind -> (path, canonical form, way of the path), made once
+_CANONS: Mapping[str, tuple[tuple[str, Callable[[Json], Json] | None, _Way], ...]] = {
     name: tuple(
         (
             field.path,
             _objects(field.keys) if field.keys else _CANON.get(field.form),
-            split(field.path) == (field.path,),
+            _way(field.path),
         )
         for field in row.fields
+    )
+    for name, row in KINDS.items()
+}
+
+#: kind -> (reference, whether its id stands in one place alone, a top-level name), made once
+_REFS: Mapping[str, tuple[tuple[Reference, bool], ...]] = {
+    name: tuple(
+        (ref, _way(ref.path) is _Way.PLAIN and not (ref.bodies or ref.also or ref.unless))
+        for ref in row.refs
     )
     for name, row in KINDS.items()
 }

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from lookervault_plan.content.kinds import KINDS, Field
 from lookervault_plan.content.node import Node, Ref
 
+_ORDERS = {row.name: tuple(field for field in row.fields if field.order) for row in KINDS.values()}
+
 
 def orders(item: Node) -> Iterator[tuple[Node, Field]]:
     """Each node of an item that holds an order, and the field that does."""
     for node in item.walk():
-        for field in KINDS[node.kind].fields:
-            if field.order and isinstance(node.fields.get(field.path), (list, tuple)):
+        for field in _ORDERS[node.kind]:
+            if isinstance(node.fields.get(field.path), (list, tuple)):
                 yield node, field
 
 

@@ -5,6 +5,8 @@ be tried.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from types import NoneType
 
 from lookervault_plan.content.kinds import KINDS, Form, Kind
 from lookervault_plan.content.node import Json, Raw
@@ -18,7 +20,7 @@ def problems(kind: str, raw: Raw) -> Iterator[str]:
         yield from _lacking(row, raw)
     yield from _misfits(row, raw)
     for collection in row.collections:
-        for place, held in _held(raw, collection.path):
+        for place, held in find(raw, collection.path):
             if held is None or isinstance(held, Mapping):  # access comes as an object
                 continue
             if isinstance(held, str) or not isinstance(held, Sequence):
@@ -39,49 +41,34 @@ def _lacking(row: Kind, raw: Raw) -> Iterator[str]:
 
 
 def _misfits(row: Kind, raw: Raw) -> Iterator[str]:
-    for field in row.fields:
-        for place, value in _held(raw, field.path):
-            if not _fits(field.form, value):
-                yield f"{place} is {_called(value)}, not {_WANTED[field.form]}"
-    for reference in row.refs:
-        for place, value in _held(raw, reference.path):
-            if not isinstance(value, str | int | None) or isinstance(value, bool):
-                yield f"{place} is {_called(value)}, not an id"
+    for path, is_plain, taken, wanted in _checked(row.name):
+        if is_plain and type(raw.get(path)) in taken:
+            continue
+        for place, value in find(raw, path):
+            if type(value) not in taken and not (wanted == _NUMBER and _is_number(value)):
+                yield f"{place} is {_called(value)}, not {wanted}"
 
 
-def _held(raw: Raw, path: str) -> Iterator[tuple[str, Json]]:
-    """As `find`, quick where it can be."""
-    if "." not in path and "[" not in path:
-        if path in raw:
-            yield path, raw[path]
-    else:
-        yield from find(raw, path)
-
-
-def _fits(form: Form, value: Json) -> bool:
-    if value is None:
-        return True
-    match form:
-        case Form.TEXT:
-            return isinstance(value, str | int | float)
-        case Form.FLAG:
-            return isinstance(value, bool)
-        case Form.NUMBER:
-            return (isinstance(value, int | float) and not isinstance(value, bool)) or (
-                isinstance(value, str) and _is_number(value)
-            )
-        case Form.SET:
-            return not isinstance(value, str) and isinstance(value, Sequence)
-        case Form.VALUE | Form.TREE | Form.JSON:
-            return True
-
-
-def _is_number(text: str) -> bool:
+def _is_number(value: Json) -> bool:
+    if not isinstance(value, str):
+        return False
     try:
-        _ = float(text or 0)
+        _ = float(value or 0)
     except ValueError:
         return False
     return True
+
+
+@cache
+def _checked(kind: str) -> tuple[tuple[str, bool, frozenset[type], str], ...]:
+    """Path, whether it is a top-level name, types that fit there, and what to call them."""
+    row = KINDS[kind]
+    fields = ((field.path, *_TAKEN[field.form]) for field in row.fields if field.form in _TAKEN)
+    refs = ((ref.path, frozenset({str, int, NoneType}), "an id") for ref in row.refs)
+    return tuple(
+        (path, "." not in path and "[" not in path, taken, wanted)
+        for path, taken, wanted in (*fields, *refs)
+    )
 
 
 def _called(value: Json) -> str:
@@ -100,9 +87,11 @@ def _called(value: Json) -> str:
             return "a list"
 
 
-_WANTED: Mapping[Form, str] = {
-    Form.TEXT: "a text",
-    Form.FLAG: "true or false",
-    Form.NUMBER: "a number",
-    Form.SET: "a list",
+_NUMBER = "a number"
+#: form -> types of values that fit, and what to call them; a number may come as text
+_TAKEN: Mapping[Form, tuple[frozenset[type], str]] = {
+    Form.TEXT: (frozenset({str, int, float, bool, NoneType}), "a text"),
+    Form.FLAG: (frozenset({bool, NoneType}), "true or false"),
+    Form.NUMBER: (frozenset({int, float, NoneType}), _NUMBER),
+    Form.SET: (frozenset({list, tuple, NoneType}), "a list"),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from lookervault_plan.content.kinds import KINDS
-from lookervault_plan.content.links import Instances, links
+from lookervault_plan.content.links import Instances, linking, links
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.planning.translate import Live, New, Resolve
 
@@ -59,9 +59,5 @@ def _references(item: Node) -> Mapping[Ref, str | None]:
 def _linked(item: Node, instances: Instances) -> set[Ref]:
     """Items that their texts link to."""
     return {
-        ref
-        for node in item.walk()
-        for field in KINDS[node.kind].fields
-        if field.links and (value := node.fields.get(field.path))
-        for ref in links(value, instances)
+        ref for node in item.walk() for _, value in linking(node) for ref in links(value, instances)
     }

@@ -16,7 +16,7 @@ from lookervault_plan.content.node import Ref
 from lookervault_plan.errors import Diagnostic
 
 
-class Twin(msgspec.Struct, frozen=True):
+class Twin(msgspec.Struct, frozen=True, gc=False):
     """Found, and by what: `remaps.yml`, `state`, `id`, `owner` or a natural key's name."""
 
     live: Ref

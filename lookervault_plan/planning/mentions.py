@@ -7,6 +7,7 @@ from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Address, Node
 from lookervault_plan.content.normalise import body_of
 from lookervault_plan.errors import Diagnostic
+from lookervault_plan.planning.translate import is_query
 
 #: so many items that need one are named
 _SHOWN = 5
@@ -22,9 +23,9 @@ class Mentions:
 
     def note(self, address: Address, item: Node) -> None:
         """Remember what an item that is written needs."""
-        for node in item.walk() if self._explores is not None else ():
+        for node in item.walk() if self._explores else ():
             for path, ref in node.refs.items():
-                body = body_of(node, path) if ref else None
+                body = body_of(node, path) if ref and is_query(node, path) else None
                 for mention in KINDS[ref.kind].mentions if ref and body else ():
                     names = [str(body.get(name) or "") for name in mention.paths] if body else []
                     name = "::".join(names)

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS
-from lookervault_plan.content.links import Instances, links, rewrite
+from lookervault_plan.content.links import Instances, linking, links, rewrite
 from lookervault_plan.content.node import Address, Json, Node, Ref
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Action
 from lookervault_plan.planning.order import components
@@ -29,21 +28,19 @@ class Texts:
         """Links in a node's text follow the remaps; what is yet to come is noted as soft."""
 
         def follow(node: Node, _: Resolve) -> Node:
-            row = KINDS[node.kind]
             fields: dict[str, Json] = {}
-            for field in row.fields:
-                value = node.fields.get(field.path)
-                if not field.links or value is None:
-                    continue
-                for ref in links(value, self._instances):
+            for path, value in linking(node):
+                found = list(links(value, self._instances))
+                for ref in found:
                     target = self._resolve(ref)
-                    where = f"{prefix}/{node.id}:{field.path}" if prefix else field.path
+                    where = f"{prefix}/{node.id}:{path}" if prefix else path
                     if isinstance(target, New):
                         if not (prefix and ref.address == address):  # parts come after their item
                             self.soft[address][where].add(ref)
                     elif isinstance(target, Lost):
                         self.dangling[address].add(ref)
-                fields[field.path] = rewrite(value, self._instances, self._link)
+                if found:
+                    fields[path] = rewrite(value, self._instances, self._link)
             return (
                 msgspec.structs.replace(node, fields={**node.fields, **fields}) if fields else node
             )

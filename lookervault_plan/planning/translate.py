@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.kinds import KINDS, generic
 from lookervault_plan.content.node import Node, Raw, Ref
 from lookervault_plan.content.normalise import body_of, content_key
 from lookervault_plan.content.rename import is_renamed
@@ -86,5 +86,13 @@ class Queries:
 
 def is_query(node: Node, path: str) -> bool:
     """Whether the reference at `path` is to something content-addressed."""
-    kind = KINDS.get(KINDS[node.kind].reference(path).kind)
-    return bool(kind and kind.content_addressed)
+    return (node.kind, generic(path)) in _TO_QUERIES
+
+
+#: kind and path of the references to what is content-addressed
+_TO_QUERIES = frozenset(
+    (row.name, ref.path)
+    for row in KINDS.values()
+    for ref in row.refs
+    if KINDS[ref.kind].content_addressed
+)

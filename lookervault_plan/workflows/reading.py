@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from lookervault_plan.content.identity import Identity, trash_keys
 from lookervault_plan.content.kinds import ITEM_KINDS, KINDS, Kind
-from lookervault_plan.content.links import LINKED, Instances, links
+from lookervault_plan.content.links import LINKED, Instances, linking, links
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.tree import FOLDER
 from lookervault_plan.errors import Diagnostic
@@ -87,9 +87,8 @@ def scope(
             continue
         for each in node.walk():
             reached.update(target for target in each.refs.values() if target)
-            for field in KINDS[each.kind].fields:
-                if field.links and (value := each.fields.get(field.path)):
-                    reached.update(links(value, instances))
+            for _, value in linking(each):
+                reached.update(links(value, instances))
     reached = {ref for ref in reached if KINDS[ref.kind].code}
     found = frozenset(_with_keys(desired, reached))
     searched = sum(is_searchable(ref.kind) for ref in found)

@@ -1,5 +1,7 @@
 """A first look takes little of an object, and misses nothing that is decided by it."""
 
+from typing import cast
+
 import msgspec
 import pytest
 
@@ -7,10 +9,11 @@ from lookervault_plan.content.adjust import all_outside_names
 from lookervault_plan.content.definitions import definitions
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.node import Json, Raw
 from lookervault_plan.content.shape import first_look, shape
 
-QUERY = {"id": "8", "model": "m", "view": "v", "vis_config": {"type": "bar"}}
-DASHBOARD = {
+QUERY: dict[str, Json] = {"id": "8", "model": "m", "view": "v", "vis_config": {"type": "bar"}}
+DASHBOARD: dict[str, Json] = {
     "id": "1",
     "title": "Sales",
     "slug": "s1",
@@ -36,7 +39,7 @@ def test_a_first_look_tells_what_the_whole_object_does():
     row, first = KINDS["dashboard"], first_look("dashboard")
     assert first is not None
 
-    seen = msgspec.json.decode(msgspec.json.encode(DASHBOARD), type=first)
+    seen = cast("Raw", msgspec.json.decode(msgspec.json.encode(DASHBOARD), type=first))
 
     assert identify("dashboard", seen) == identify("dashboard", DASHBOARD)
     assert _told(seen) == _told(DASHBOARD) == [("8", False), ("9", True), ("abc", True)]
@@ -67,5 +70,5 @@ def test_what_is_of_another_form_is_refused(data):
         _ = msgspec.json.decode(data, type=shape(["parts[].id"]))
 
 
-def _told(raw):
+def _told(raw: Raw):
     return [(each.ref.id, not each.body) for each in definitions("dashboard", raw)]
