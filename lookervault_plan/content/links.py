@@ -36,6 +36,8 @@ _LINKING = {
     row.name: tuple(field.path for field in row.fields if field.links) for row in KINDS.values()
 }
 
+_WAY = re.compile(r"/(?:dashboards(?:-next|-legacy)?|looks|folders|boards)/")
+
 
 class Instances(msgspec.Struct, frozen=True):
     """Whose links are followed: URLs of the source, and the one the destination has."""
@@ -59,6 +61,11 @@ def links(value: Json, instances: Instances) -> Iterator[Ref]:
             is_ours = not found["host"] or found["host"] in instances.source
             if is_ours and found["what"] in _KINDS:
                 yield Ref(_KINDS[found["what"]], found["id"])
+
+
+def may_link(value: Json) -> bool:
+    """Whether a text, or a tree of texts, holds what looks like a link, to whatever instance."""
+    return any(_WAY.search(text) for text in _texts(value))
 
 
 def rewrite(value: Json, instances: Instances, resolve: Callable[[Ref], str | None]) -> Json:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 import msgspec
 
 from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.links import may_link
 from lookervault_plan.content.node import Json, Node, Ref, digest
 from lookervault_plan.content.normalise import body_of
 from lookervault_plan.planning.translate import Live, Queries, Resolve, is_query
@@ -55,6 +56,17 @@ def pair(
             ),
             unique=False,
         )
+    # Half-built ones: texts with links are written last, when what they link to is there.
+    for where in (places, None):
+        passes.take(
+            lambda node, where=where: _essence(
+                _before_links(node), resolve, queries, live=False, where=where and where[0]
+            ),
+            lambda node, where=where: _essence(
+                node, None, queries, live=True, where=where and where[1]
+            ),
+            unique=False,
+        )
     for names in KINDS[desired[0].kind].pairing if desired else ():
         passes.take(
             lambda node, names=names: _named(node, names, resolve, places[0]),
@@ -91,6 +103,17 @@ def _grouped(nodes: Sequence[Node], key_of: Key) -> Mapping[Hashable, list[Node]
         if (key := key_of(node)) is not None:
             groups[key].append(node)
     return groups
+
+
+def _before_links(node: Node) -> Node:
+    """The node without its texts that link to something."""
+    row = KINDS[node.kind]
+    fields = {
+        path: value
+        for path, value in node.fields.items()
+        if not (row.field(path).links and may_link(value))
+    }
+    return node if len(fields) == len(node.fields) else msgspec.structs.replace(node, fields=fields)
 
 
 def _essence(
