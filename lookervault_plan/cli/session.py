@@ -19,7 +19,7 @@ from lookervault_plan.cli.reports import Report, write_reports
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.signals import interrupted, stopping
 from lookervault_plan.errors import Diagnostic, Exit, failure
-from lookervault_plan.execution.letters import without_secrets
+from lookervault_plan.execution.secrets import without_secrets
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.render.diagnostics import diagnostic_text

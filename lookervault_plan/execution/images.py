@@ -3,15 +3,16 @@
 import msgspec
 
 from lookervault_plan.content.kinds import KINDS
-from lookervault_plan.content.node import Raw
+from lookervault_plan.content.node import Json, Raw
 from lookervault_plan.content.normalise import parts_in
 from lookervault_plan.execution.graph import Step
+from lookervault_plan.execution.secrets import without_secrets
 
 
 def before_image(step: Step, item: Raw) -> bytes | None:
     """The raw JSON of the item or part that a step changes or deletes; None if it is not there.
 
-    An item that is changed is kept without its parts: each has its own image.
+    An item that is changed is kept without its parts: each has its own image. Secrets are hidden.
     """
     live = step.live
     if step.sends:
@@ -24,13 +25,13 @@ def before_image(step: Step, item: Raw) -> bytes | None:
             for collection in KINDS[live.kind].collections
             if step.operation != "delete"
         }
-        return msgspec.json.encode({key: item[key] for key in item if key not in parts})
+        return _image({key: item[key] for key in item if key not in parts})
     for row in KINDS.values():
         for collection in row.collections:
             if collection.kind == live.kind:
                 for part in parts_in(item, collection.path):
                     if str(part.get(KINDS[live.kind].id_field)) == live.id:
-                        return msgspec.json.encode(part)
+                        return _image(part)
     return None
 
 
@@ -42,4 +43,8 @@ def _list_of(kind: str, item: Raw) -> bytes | None:
         for collection in row.collections
         if collection.kind == kind
     ]
-    return msgspec.json.encode(item.get(paths[0])) if paths else None
+    return _image(item.get(paths[0])) if paths else None
+
+
+def _image(value: Json) -> bytes:
+    return msgspec.json.encode(without_secrets(value))

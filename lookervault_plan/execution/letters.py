@@ -1,25 +1,18 @@
 """Dead letters: what a person needs to understand a failure, and to try again. No secrets."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
-from lookervault_plan.content.node import Address, Json, Raw, Ref
+from lookervault_plan.content.node import Address, Raw, Ref
 from lookervault_plan.execution.ports import Failure
+from lookervault_plan.execution.secrets import without_secrets
 from lookervault_plan.state.records import DeadLetter
 
 ErrorType = Literal[
     "ValidationError", "DeserializationError", "DependencyError", "RestorationError"
 ]
-
-#: keys whose values never leave the program: secrets of destinations, keys, one-time links
-_SECRET = re.compile(
-    r"secret|password|token|api_?key|webhook|private_key|^credentials$|(reset|setup)_url$",
-    re.IGNORECASE,
-)
-_HIDDEN = "(sensitive)"
 
 #: blocked when the plan was made, by the diagnostic's code: these get their letter at apply
 BLOCKED_TYPES: Mapping[str, ErrorType] = {
@@ -68,18 +61,6 @@ def unreadable(
 ) -> DeadLetter:
     """The letter of an item that can't be read from the backup, or is not valid."""
     return _letter(session, address, raw, at=at, error_type=error_type, message=why)
-
-
-def without_secrets(value: Json) -> Json:
-    """The same with the values of telling keys hidden."""
-    if isinstance(value, Mapping):
-        return {
-            key: _HIDDEN if item and _SECRET.search(key) else without_secrets(item)
-            for key, item in value.items()
-        }
-    if isinstance(value, (list, tuple)):
-        return [without_secrets(item) for item in value]
-    return value
 
 
 def _letter(

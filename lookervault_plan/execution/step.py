@@ -35,6 +35,7 @@ from lookervault_plan.execution.graph import Step
 from lookervault_plan.execution.ids import Listing, Workspace
 from lookervault_plan.execution.outcome import objects_of, outcome_of, revealed
 from lookervault_plan.execution.ports import Failure, Journal, Limiter, Looker
+from lookervault_plan.execution.secrets import scrubbed
 from lookervault_plan.execution.walk import Again, Halt, Over, Verdict
 from lookervault_plan.looker.failures import ApiError, ConnectionFailed
 from lookervault_plan.looker.policy import DEFAULT, Decision, Policy, decide
@@ -187,7 +188,7 @@ class Performer:
                     step=step.id,
                     attempt=trouble.attempts + 1,
                     seconds=seconds,
-                    error=str(error or _KILLED),
+                    error=scrubbed(str(error or _KILLED), step.body),
                     http_status=status,
                     in_doubt=trouble.doubt is not Doubt.NONE,
                 )
@@ -313,12 +314,13 @@ class Performer:
         """The step has failed for good. An item that is gone may still be made anew."""
         trouble = self._troubles.pop(step.id, Trouble())
         status, attempts = status_of(error), max(trouble.attempts, 1)
+        said = scrubbed(why or str(error), step.body)
         self.failures[step.id] = Failure(
             step=step.id,
-            error=why or str(error),
+            error=said,
             http_status=status,
             attempts=attempts,
-            trace="".join(traceback.format_exception(error)),
+            trace=scrubbed("".join(traceback.format_exception(error)), step.body),
         )
         if step.operation != "find":
             self._journal.finish(
@@ -327,7 +329,7 @@ class Performer:
                     outcome="failed",
                     at=self._now(),
                     attempts=attempts,
-                    error=why or str(error),
+                    error=said,
                     http_status=status,
                 )
             )

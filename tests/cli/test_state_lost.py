@@ -71,8 +71,8 @@ def test_tiles_whose_links_are_not_written_yet_are_completed(
         assert run("backup", "folders", "dashboards", "--db-path", "b.db").code == 0
     use(prod)
     run("plan", "--db-path", "b.db", "--out", "plan.json")
-    for path in ("elements", "layout_components"):
-        path = f"^/dashboard_{path}/"
+    for parts in ("elements", "layout_components"):
+        path = f"^/dashboard_{parts}/"
         prod.faults.add(Fault(kind="error", method="PATCH", path=path, status=422, skip=skip))
     assert run("apply", "plan.json").code == 3
     prod.faults.clear()
