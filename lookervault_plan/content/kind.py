@@ -305,8 +305,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     serial: bool = False
     #: kinds of parts that must be complete before one of this kind is written
     after: tuple[str, ...] = ()
-    #: no two of one item may share a name: what is deleted makes room first
-    unique_in_item: bool = False
+    #: the name that no two of one item may share: who gives one up makes room first
+    unique_in_item: str = ""
     #: passes of pairing after id and content: tuples of fields, references or "@place"
     pairing: tuple[tuple[str, ...], ...] = ()
     #: references that say where a part is, not what it is: left out of equal content

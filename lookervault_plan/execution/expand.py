@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Mapping
 import msgspec
 
 from lookervault_plan.content.kinds import KINDS, Collection, Kind
+from lookervault_plan.content.names import give_way
 from lookervault_plan.content.node import Json, Node, Ref
 from lookervault_plan.content.orders import in_order, orders
 from lookervault_plan.content.orders import places as places_of
@@ -177,7 +178,40 @@ class _Recipe:
                 msgspec.structs.replace(step, live=Ref(self.item.kind, live) if live else None)
             )
 
+    def _names(self, listed: _Listed) -> tuple[Mapping[str, str], frozenset[str]]:
+        """Parts that wait for another one to give its name up, and who takes an interim one."""
+        path = listed.row.unique_in_item
+        renamed = {
+            entry.key: change
+            for entry in (listed.parts.update if path else ())
+            for change in entry.changes
+            if entry.key is not None and change.path == path
+        }
+        wants = {key: str(change.after) for key, change in renamed.items()}
+        wants |= {
+            node.id: str(node.fields.get(path)) for node in _pick(listed, listed.parts.create)
+        }
+        waits, rings = give_way({key: str(each.before) for key, each in renamed.items()}, wants)
+        parts = {key: listed.nodes[key] for key in {*waits, *waits.values()}}
+        word = {key: "interim" if key in rings else "update" for key in parts}
+        return {key: self.write.id(parts[on].ref, word[on]) for key, on in waits.items()}, rings
+
+    def _step_aside(self, listed: _Listed, node: Node) -> None:
+        """An interim name, until the one that the part is to get is free."""
+        step = self.write.patch(node, frozenset(), "fix")
+        path = listed.row.unique_in_item
+        self.write.add(
+            msgspec.structs.replace(
+                step,
+                id=self.write.id(node.ref, "interim"),
+                body={path: f"{node.fields.get(path)} [{node.id}]"},
+                after=self._barrier(listed.row),
+                source=None,
+            )
+        )
+
     def _update(self, listed: _Listed) -> None:
+        waits, rings = self._names(listed)
         for entry in listed.parts.update:
             node = listed.nodes.get(entry.key or "")
             if node is None or node.ref in self.found:
@@ -186,12 +220,15 @@ class _Recipe:
             step = self.write.change(part, entry.changes)
             if step is not None:
                 live = Ref(listed.row.name, entry.live_id or "")
-                after = self._barrier(listed.row)
+                if node.id in rings:
+                    self._step_aside(listed, node)
+                after = (*self._barrier(listed.row), *_one(waits, node.id))
                 self.write.add(msgspec.structs.replace(step, after=after, live=live))
 
     def _create(self, listed: _Listed) -> None:
         before: tuple[str, ...] = ()
         barrier = self._barrier(listed.row)
+        waits, _ = self._names(listed)
         for node in self._in_reading_order(listed):
             part = self.write.without(node, listed.owner(node))
             if node.ref in self.adopted:
@@ -201,7 +238,8 @@ class _Recipe:
                 self.write.add(self.write.patch(part, heads, "update"))
             elif listed.row.creatable:
                 step = self.write.create(part, known_ids=listed.parts.live)
-                self.write.add(msgspec.structs.replace(step, after=(*barrier, *before)))
+                after = (*barrier, *before, *_one(waits, node.id))
+                self.write.add(msgspec.structs.replace(step, after=after))
                 before = (step.id,) if listed.row.serial else ()
         for node in listed.nodes.values():
             if node.ref in self.found:
@@ -346,6 +384,10 @@ def _if_shown(node: Node, heads: frozenset[str]) -> Node | None:
         refs={path: ref for path, ref in node.refs.items() if head(path) in heads},
         parts={},
     )
+
+
+def _one(found: Mapping[str, str], key: str) -> tuple[str, ...]:
+    return (found[key],) if key in found else ()
 
 
 def _pick(listed: _Listed, entries: Iterable[PartAction]) -> list[Node]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from lookervault_plan.content.kinds import KINDS, Kind
+from lookervault_plan.content.names import give_way
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.normalise import body_of, normalise
 from lookervault_plan.plan_file import Action, Parts, Remap
@@ -61,6 +62,7 @@ class Counter:
             kinds = {node.kind for node in desired.parts.get(name, ())}
             writes = len(part.create) + len(part.update) + len(part.delete)
             calls += min(writes, 1) if any(KINDS[kind].whole for kind in kinds) else writes
+            calls += sum(_interim(part, KINDS[kind].unique_in_item) for kind in kinds)
             for row in (KINDS[kind] for kind in kinds):
                 if row.born and row.born.read and part.create:
                     keys = {entry.key for entry in part.create}
@@ -101,3 +103,19 @@ class Counter:
             for inner_path, inner_ref in inner.refs.items()
             if inner_ref
         )
+
+
+def _interim(parts: Parts, path: str) -> int:
+    """Interim names that parts take, whose names go round in a ring."""
+    renamed = {
+        entry.key or "": change
+        for entry in (parts.update if path else ())
+        for change in entry.changes
+        if change.path == path
+    }
+    return len(
+        give_way(
+            {key: str(each.before) for key, each in renamed.items()},
+            {key: str(each.after) for key, each in renamed.items()},
+        )[1]
+    )

@@ -516,6 +516,34 @@ def filter_changed(site: Site, number: int) -> Damage | None:
     return Damage(f"{change} in filter {row['title']!r}", [patched(path, row, change)])
 
 
+def filters_swapped(site: Site, number: int) -> Damage | None:
+    """Their titles, which no two filters of a dashboard may share: one steps aside."""
+    rows = [row for row in site.reading.dashboards if len(row["dashboard_filters"]) > 1]
+    dashboard = site.pick("swapped", rows, number)
+    if dashboard is None or site.is_taken("filter", dashboard["dashboard_filters"]):
+        return None
+    # Two in a ring, or all of them.
+    filters = dashboard["dashboard_filters"][: 2 if number % 2 else None]
+    for one in dashboard["dashboard_filters"]:
+        site.take("filter", one["id"])
+    paths = [f"/dashboard_filters/{one['id']}" for one in filters]
+    titles = [one["title"] for one in filters]
+    site.maker.change(paths[0], {"title": "aside"})
+    for path, title in zip(paths[:0:-1], titles[-2::-1], strict=True):
+        # the last one's title goes to the first, every other one's to the one after it
+        site.maker.change(path, {"title": f"{title} aside"})
+    for place, path in enumerate(paths):
+        site.maker.change(path, {"title": titles[place - 1]})
+    repair = [
+        *(
+            Write("PATCH", path, {"title": title})
+            for path, title in zip(paths, titles, strict=True)
+        ),
+        Write("PATCH", r"/dashboard_filters/\d+", {"title": ANY}),
+    ]
+    return Damage(f"titles of filters {titles} went round", repair)
+
+
 def filter_deleted(site: Site, number: int) -> Damage | None:
     """A tile that showed it loses it, and gets the new one."""
     row = site.pick("filter", site.reading.parts("dashboard_filters"), number)
@@ -675,6 +703,7 @@ ALL: Final[Sequence[Do]] = (
     tile_elsewhere,
     tile_on_another_tab,
     filter_changed,
+    filters_swapped,
     filter_deleted,
     filter_added,
     tab_changed,

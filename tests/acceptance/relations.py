@@ -162,7 +162,9 @@ class Side:
     def target(self, row: Any) -> Any:
         for field in ("dashboard_id", "look_id"):
             if row.get(field):
-                of = self.titles[field, row[field]]
+                of = self.titles.get((field, row[field]))
+                if of is None:
+                    return "in the trash, or gone"
                 return [field, of["title"], self.folder(of["folder_id"])]
         return None
 
@@ -210,12 +212,17 @@ class Side:
         return [found["label"], found["order"], found["active"]]
 
     def alerts(self) -> dict[str, Any]:
-        """Those on tiles: the ones on LookML dashboards are nobody's part."""
+        """Those on tiles of live dashboards: the ones on LookML dashboards are nobody's part."""
+        tiles = {
+            tile["id"]
+            for (_, _), row in self.titles.items()
+            for tile in row.get("dashboard_elements") or ()
+        }
         rows = self.get("/alerts/search", all_owners=True)
         return {
             f"alert {row['custom_title']}": self.alert(row)
             for row in rows
-            if row["dashboard_element_id"]
+            if row["dashboard_element_id"] in tiles
         }
 
     def alert(self, row: Any) -> Any:

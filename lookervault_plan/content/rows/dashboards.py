@@ -120,7 +120,8 @@ ROWS = (
             Field("ui_config", Form.TREE),
         ),
         mentions=(Mention("explore", ("model", "explore")),),
-        unique_in_item=True,
+        # "Filter with this title already exists." (A 3.2)
+        unique_in_item="title",
         probe=Probe("/dashboards/{dashboard_id}/dashboard_filters"),
         pairing=(("name",), ("title",)),
         trims=True,
