@@ -239,6 +239,8 @@ class Side:
             query=self.query(row["query_id"]),
             investigates=self.target({"dashboard_id": row["investigative_content_id"]}),
             filters=filters,
+            # no filters are none, said or not (A 5)
+            field={name: value for name, value in row["field"].items() if value != []},
             enabled=not row["is_disabled"],
         )
 

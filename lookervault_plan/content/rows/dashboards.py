@@ -248,7 +248,8 @@ ROWS = (
             *text("investigative_content_type"),
             *flags("is_public", "show_custom_url"),
             Field("is_disabled", Form.FLAG, policy="schedules", quiet=True),
-            Field("field", Form.TREE),
+            *text("field.title", "field.name"),
+            Field("field.filter", Form.TREE, keys=("field_name", "field_value", "filter_value")),
             Field(
                 "applied_dashboard_filters",
                 Form.TREE,
@@ -275,7 +276,7 @@ ROWS = (
         ),
         pairing=(
             ("dashboard_element_id", "custom_title"),
-            ("dashboard_element_id", "field"),
+            ("dashboard_element_id", "field.name"),
             ("dashboard_element_id",),
         ),
         probe=Probe("/alerts/search", query={"all_owners": "true"}, limit=64),
