@@ -1,0 +1,80 @@
+"""An older Looker as the destination: what it does not know is left out by name, once."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from lookervault_plan.sandbox.looker import Looker
+from tests.acceptance.conftest import Serve
+from tests.acceptance.drive import Desk
+from tests.acceptance.whole import ACROSS, Whole, make_company
+
+UNKNOWN = "explore"
+
+
+def forget_permission(looker: Looker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make it an instance that neither lists the permission nor takes it (A 2.10)."""
+    answer = looker.answer
+
+    def answered(
+        method: str, path: str, query: dict[str, str], body: Any, *, user_id: str | None
+    ) -> Any:
+        if isinstance(body, dict) and UNKNOWN in (body.get("permissions") or ()):
+            return 422, {"message": f"no such permission: {UNKNOWN}"}, None
+        status, reply, total = answer(method, path, query, body, user_id=user_id)
+        return status, without(msgspec.json.decode(msgspec.json.encode(reply))), total
+
+    monkeypatch.setattr(looker, "answer", answered)
+
+
+def without(value: Any) -> Any:
+    """The reply with no word of it."""
+    if isinstance(value, list):
+        kept = [one for one in value if one != UNKNOWN]
+        return [without(one) for one in kept if not is_unknown(one)]
+    if isinstance(value, dict):
+        return {key: without(one) for key, one in value.items()}
+    return value
+
+
+def is_unknown(one: Any) -> bool:
+    return isinstance(one, dict) and one.get("permission") == UNKNOWN
+
+
+def test_a_permission_that_the_destination_does_not_know_is_left_out(
+    desk: Desk, serve: Serve, monkeypatch: pytest.MonkeyPatch
+):
+    source, destination = serve(7), serve(8)
+    make_company(source.looker, 50)
+    forget_permission(destination.looker, monkeypatch)
+    desk.run(source, "backup", "--db-path", desk.path / "all.db")
+    backup = desk.path / "all.db"
+
+    planned = desk.restore(destination, backup, *ACROSS)
+
+    sets = [row for row in source.looker.call("GET", "/permission_sets")[1] if not row["built_in"]]
+    concerned = {
+        f"permission_set:{row['id']}"
+        for row in sets
+        if UNKNOWN in row["permissions"] and row["name"].startswith("Set ")
+    }
+    told = [
+        one
+        for one in planned.document["diagnostics"]
+        if one["code"] == "value.left-out" and one["address"] in concerned
+    ]
+    assert concerned
+    assert {one["address"] for one in told} == concerned
+    assert all(UNKNOWN in one["summary"] for one in told)
+    wanted, made = Whole.of(source.looker.call), Whole.of(destination.looker.call)
+    for key, held in wanted.relations.items():
+        if key.startswith("permission set Set "):
+            held["permissions"] = [name for name in held["permissions"] if name != UNKNOWN]
+    ours = [
+        line
+        for line in wanted.differences(made, same_instance=False)
+        if not line.startswith("permission set ") or line.startswith("permission set Set ")
+    ]
+    assert ours == []
+    assert desk.plan(destination, backup, *ACROSS).counts == {}
