@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ INSIDE = frozenset(
 
 
 @contextlib.contextmanager
-def newer(looker: Looker) -> Iterator[None]:
+def newer(looker: Looker) -> Generator[None]:
     """All that it says has a field more."""
     answer = looker.answer
 
