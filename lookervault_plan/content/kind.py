@@ -139,6 +139,10 @@ class Collection(msgspec.Struct, frozen=True):
     turned: tuple[str, str] | None = None
     #: of a part that comes with the item: how a new one is
     at_birth: Mapping[str, Json] | None = None
+    #: of copied parts: the reference to the item whose parts are copied ...
+    above: str | None = None
+    #: ... or to the user for whom there is one from the start
+    made_for: str | None = None
 
 
 class More(msgspec.Struct, frozen=True):
@@ -184,6 +188,8 @@ class Born(msgspec.Struct, frozen=True):
     by: str | None = None
     #: which of several desired ones it is: the first that has this field set, else the first
     first: str | None = None
+    #: how Looker makes it, as far as is known: only to count requests
+    made: Mapping[str, Json] = {}
 
 
 class Listing(msgspec.Struct, frozen=True):

@@ -152,6 +152,17 @@ class LiveReader:
         for (ref, _), raw in zip(known, lists, strict=True):
             found[ref][ACCESS] = raw
 
+    def add_own_access(self, ref: Ref, into: LiveItems) -> bool:
+        """Fetch the access list of one item, built in or not, once; whether the item is known."""
+        raw = into.raw(ref)
+        if raw is None or not has_access(ref):
+            return False
+        if ACCESS not in raw:
+            access, id_ = AccessReader(self.client), str(raw.get(METADATA_ID))
+            inherits = access.inheriting("", [id_])[id_]
+            into.replace(ref, {**raw, ACCESS: access.access(id_, inherits=inherits)})
+        return True
+
     def _add_swept(
         self, sweep: Sweep, refs: Sequence[Ref], into: LiveItems, found: dict[Ref, dict[str, Json]]
     ) -> None:

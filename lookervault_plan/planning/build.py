@@ -12,6 +12,7 @@ from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import LINK, Action, Parts, PlanReference, Remap
 from lookervault_plan.planning import conflicts, explain
 from lookervault_plan.planning.conflicts import Conflicts, Held
+from lookervault_plan.planning.copied import Copies
 from lookervault_plan.planning.count import Counter
 from lookervault_plan.planning.current import is_current
 from lookervault_plan.planning.diff import compare
@@ -61,6 +62,7 @@ class _Builder:
         self.texts = Texts(inputs.instances, self.meaning.resolve_soft)
         self.queries = Queries(same_instance=inputs.same_instance, known=inputs.known_queries)
         self.counter = Counter(self.queries)
+        self.copies = Copies(inputs, self.resolve)
         self.listed = Listed(self._parts_of)
         #: item -> what becomes of those of its parts that others list
         self.parts: dict[Ref, Mapping[Ref, Target]] = {}
@@ -195,7 +197,8 @@ class _Builder:
             parts=parts,
             references=tuple(references),
             live_digest=live_digest,
-            calls=self.counter.calls(desired, live, parts, patched=bool(changes)),
+            calls=self.counter.calls(desired, live, parts, patched=bool(changes))
+            + self.copies.calls(desired, live, parts),
         )
 
     def _plan_parts(self, desired: Node, live: Node | None, translate: Translate) -> PartsPlan:
@@ -355,6 +358,7 @@ class _Builder:
             action.address: conflicts.settled(action, found) for action in self.actions.values()
         }
         self.texts.settle(by_address)
+        by_address = {address: self._shown(each) for address, each in by_address.items()}
         rank = {kind: index for index, kind in enumerate(ITEM_KINDS)}
         order = ordered(
             {address: action.depends_on for address, action in by_address.items()},
@@ -373,6 +377,22 @@ class _Builder:
             tuple(explain.with_trees(self.diagnostics, actions)),
             frozenset(self.meaning.used),
         )
+
+    def _shown(self, action: Action) -> Action:
+        """Without the request for what is written later, where Looker does that by itself.
+
+        The home folder of a user who is created is the personal one that comes along.
+        """
+        row, ref = KINDS[action.type], Ref.parse(action.address)
+        if action.action != "create" or not {*action.deferred} & {*row.shows}:
+            return action
+        node = self.inputs.load_desired(ref)
+        brought = {*self.inputs.desired[ref].brings.values()}
+        is_shown = isinstance(node, Node) and all(
+            path in row.shows and (end := node.refs.get(path)) and end.id in brought
+            for path in action.deferred
+        )
+        return msgspec.structs.replace(action, calls=action.calls - 1) if is_shown else action
 
     def _remaps(self) -> tuple[Remap, ...]:
         pairs: list[Remap] = []

@@ -5,42 +5,31 @@ from collections.abc import Collection, Iterable, Mapping
 from lookervault_plan.content.kinds import KINDS, Kind
 from lookervault_plan.content.names import give_way
 from lookervault_plan.content.node import Node, Ref
-from lookervault_plan.content.normalise import body_of, normalise
+from lookervault_plan.content.normalise import body_of, empty, normalise
 from lookervault_plan.plan_file import Action, Parts, Remap
 from lookervault_plan.planning.parts import queries_wanted
 from lookervault_plan.planning.translate import Live, New, Queries, Target, is_query
 
 
-def read_again(actions: Iterable[Action], more: Collection[str]) -> int:
-    """Requests for what Looker gives only item by item: before an update, and to verify.
+def sweeps(actions: Iterable[Action], more: Collection[str], *, after: bool) -> int:
+    """Pages of what Looker lists for all items of a kind at once, as far as they are known.
 
-    `more` names what is read; an access list of an item's own takes one request more.
+    `more` names what is read; `after` or before what the actions do.
     """
-    written = [action for action in actions if action.action in {"create", "update"}]
-    reads = 0
-    swept = {sweep.key for row in KINDS.values() for sweep in row.sweeps}
-    for action in written:
-        row = KINDS[action.type]
-        keys = {each.key for each in row.more} | {each.path for each in row.collections}
-        lists = len(keys & {*more} - swept) + bool(action.parts.get("entries"))
-        reads += lists * (2 if action.action == "update" else 1)
-    return reads + sum(_sweeps(written, row, more) for row in KINDS.values() if row.sweeps)
-
-
-def _sweeps(written: Iterable[Action], row: Kind, more: Collection[str]) -> int:
-    """Pages of what Looker lists for all items of a kind at once, as far as they are known."""
     pages = 0
-    for sweep in row.sweeps:
-        names = [each.name for each in row.collections if each.path == sweep.key in more]
-        parts = [
-            action.parts.get(name, Parts())
-            for action in written
-            if action.type == row.name
-            for name in names
-        ]
-        before = sum(len(each.live) for each in parts)
-        after = before + sum(len(each.create) - len(each.delete) for each in parts)
-        pages += sum(-(-count // sweep.limit) for count in (before, after))
+    for row in KINDS.values():
+        for sweep in row.sweeps:
+            names = [each.name for each in row.collections if each.path == sweep.key in more]
+            parts = [
+                action.parts.get(name, Parts())
+                for action in actions
+                if action.type == row.name
+                for name in names
+            ]
+            count = sum(len(each.live) for each in parts)
+            if after:
+                count += sum(len(each.create) - len(each.delete) for each in parts)
+            pages += -(-count // sweep.limit)
     return pages
 
 
@@ -64,6 +53,7 @@ class Counter:
             calls += min(writes, 1) if any(KINDS[kind].whole for kind in kinds) else writes
             calls += sum(_interim(part, KINDS[kind].unique_in_item) for kind in kinds)
             for row in (KINDS[kind] for kind in kinds):
+                calls -= _is_as_made(part, row, desired.parts.get(name, ()))
                 if row.born and row.born.read and part.create:
                     keys = {entry.key for entry in part.create}
                     calls += len(
@@ -118,4 +108,20 @@ def _interim(parts: Parts, path: str) -> int:
             {key: str(each.before) for key, each in renamed.items()},
             {key: str(each.after) for key, each in renamed.items()},
         )[1]
+    )
+
+
+def _is_as_made(part: Parts, row: Kind, nodes: Iterable[Node]) -> bool:
+    """Whether the part that comes in the reply to its item's create needs no write."""
+    if row.born is None or row.born.reply is None:
+        return False
+    keys = {entry.key for entry in part.create}
+    new = [node for node in nodes if node.id in keys]
+    flagged = [node for node in new if row.born.first and node.fields.get(row.born.first)]
+    return any(
+        all(
+            value == row.born.made.get(path, empty(row.name, path))
+            for path, value in node.fields.items()
+        )
+        for node in (flagged or new)[:1]
     )

@@ -23,6 +23,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     #: the item as the backup has it, or why it can't be read
     load_desired: Callable[[Ref], Node | Diagnostic]
     load_live: Callable[[Ref], Node]
+    #: a live item with its access list, even one that is never written; None if it was not read
+    load_access: Callable[[Ref], Node | None] = lambda _: None
     same_instance: bool
     owners: bool = False
     #: whether schedules and alerts are to send as they do in the source

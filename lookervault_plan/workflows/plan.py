@@ -20,11 +20,9 @@ from lookervault_plan.plan_file import (
     Plan,
     Selection,
     Source,
-    Summary,
     with_id,
 )
 from lookervault_plan.planning.build import Decisions, Inputs, decide
-from lookervault_plan.planning.count import read_again
 from lookervault_plan.planning.guards import Limits, judge
 from lookervault_plan.planning.match import Known, Match, Twin
 from lookervault_plan.planning.summary import summarise
@@ -35,6 +33,7 @@ from lookervault_plan.workflows import alter
 from lookervault_plan.workflows.catalogue import Cataloguer
 from lookervault_plan.workflows.desired import Desired
 from lookervault_plan.workflows.reading import read_live
+from lookervault_plan.workflows.reads import apply_reads
 from lookervault_plan.workflows.rights import rights_of
 from lookervault_plan.workflows.scruples import checking, modified
 from lookervault_plan.workflows.select import Words, pick, results_of, states_of
@@ -124,6 +123,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         matches=matches,
         load_desired=desired.node if request.skip_validation else checking(desired),
         load_live=live.node,
+        load_access=lambda ref: live.node(ref) if reader.add_own_access(ref, live) else None,
         same_instance=same,
         owners=request.options.owners,
         recreates=request.options.on_missing == "create",
@@ -148,7 +148,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         inputs = msgspec.structs.replace(inputs, selected=request.only & {*inputs.selected})
     decisions = decide(inputs)
     summary = summarise(decisions.actions, decisions.remaps, reads=0)
-    reads = apply_reads(summary, client) + read_again(decisions.actions, desired.more)
+    reads = apply_reads(decisions.actions, live, desired.node, desired.more)
     summary = msgspec.structs.replace(summary, calls=summary.calls + reads)
     plan = Plan(
         created_at=request.created_at,
@@ -297,22 +297,6 @@ def web_url(client: Client, versions: Versions) -> str:
 def destination_key(client: Client, versions: Versions) -> str:
     """The one address that the state and the plan know the destination by."""
     return called(versions.api_server_url or client.connection.base_url)
-
-
-def apply_reads(summary: Summary, client: Client) -> int:
-    """Requests apply makes beside the items' own: login, versions, re-read and read-back."""
-    del client
-    written = {
-        kind: counts.create + counts.update
-        for kind, counts in summary.by_type.items()
-        if counts.create + counts.update
-    }
-    reads = 0
-    for kind, count in written.items():
-        listing = KINDS[kind].listing
-        pages = -(-count // listing.limit) if listing and listing.limit else 1
-        reads += 2 * min(count, pages)
-    return reads + 3 if written else 0
 
 
 def _ids_differ(source: str | None) -> PlanError:

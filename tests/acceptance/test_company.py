@@ -45,6 +45,8 @@ def test_into_an_empty_instance_and_nothing_is_left_to_do(desk: Desk, serve: Ser
     assert wanted.differences(made, same_instance=False) == []
     assert [request for request in asked if request.status >= 400] == []
     assert destination.looker.overlaps == []
+    # Quotas are sold by the call: the plan says how many there will be, reads included.
+    assert planned.document["summary"]["calls"] == len(asked)
     assert desk.plan(destination, backup, *ACROSS).counts == {}
     # Without the state, too.
     forgetful = Desk(desk.path / "elsewhere")

@@ -17,11 +17,13 @@ METADATA_ID = "content_metadata_id"
 BROUGHT: Mapping[str, str] = {METADATA_ID: "content_access"}
 
 
-def collections(at_birth: Mapping[str, Json]) -> tuple[Collection, ...]:
+def collections(
+    at_birth: Mapping[str, Json], *, above: str | None = None, made_for: str | None = None
+) -> tuple[Collection, ...]:
     """The access list of an item that starts like this."""
     return (
         Collection("access", "content_access", KEY, at_birth=at_birth),
-        Collection("entries", "access_entry", f"{KEY}.entries"),
+        Collection("entries", "access_entry", f"{KEY}.entries", above=above, made_for=made_for),
     )
 
 

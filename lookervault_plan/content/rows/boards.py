@@ -35,7 +35,7 @@ ROWS = (
         collections=(
             Collection("sections", "board_section", "board_sections"),
             Collection("items", "board_item", "board_sections[].board_items"),
-            *access.collections({"inherits": False}),
+            *access.collections({"inherits": False}, made_for="user_id"),
         ),
         brings=access.BROUGHT,
         # neither the list nor the search has a word for the trash [spec]

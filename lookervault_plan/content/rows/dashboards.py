@@ -132,7 +132,12 @@ ROWS = (
         label=("label",),
         deletable=True,
         parent_field="dashboard_id",
-        born=Born(of="dashboard", reply="dashboard_layouts", first="active"),
+        born=Born(
+            of="dashboard",
+            reply="dashboard_layouts",
+            first="active",
+            made={"type": "newspaper", "active": True, "order": 0},
+        ),
         probe=Probe("/dashboards/{dashboard_id}/dashboard_layouts"),
         fields=(
             *values("type", "active", "column_width", "width", "order"),

@@ -47,7 +47,7 @@ ROWS = (
         natural_keys=(("root",), ("parent_id", "name")),
         unique=(("parent_id", "name"),),
         built_in=_folder_built_in,
-        collections=access.collections({"inherits": True}),
+        collections=access.collections({"inherits": True}, above="parent_id"),
         brings=access.BROUGHT,
         listing=Listing("/folders"),
         probe=Probe("/folders/search", by=("parent_id", "name")),
