@@ -17,6 +17,15 @@ ONLY_ADDS = "_only_adds"
 QUIET = "_quiet"
 
 
+_SECRET = {
+    row.name: tuple(field for field in row.fields if field.secrets) for row in KINDS.values()
+}
+_HUSHED = {
+    row.name: tuple(field for field in row.fields if field.trash or field.policy)
+    for row in KINDS.values()
+}
+
+
 def is_partial(item: Node, collection: str) -> bool:
     """Whether the backup may not hold all parts of a collection."""
     named = item.raw.get(ONLY_ADDS)
@@ -40,7 +49,7 @@ def secrets(kind: str, raw: Raw) -> tuple[str, ...]:
     """What of an object needs secrets that no backup holds."""
     return tuple(
         found
-        for field in KINDS[kind].fields
+        for field in _SECRET[kind]
         if field.secrets
         for found in field.secrets(get(raw, field.path) or None)
     )
@@ -83,7 +92,7 @@ def _hush(row: Kind, raw: dict[str, Json], how: Adjustments) -> None:
     What lacks secrets is so whatever the options say.
     """
     is_quiet = bool(secrets(row.name, raw))
-    for field in row.fields:
+    for field in _HUSHED[row.name]:
         if field.trash:
             _ = raw.setdefault(field.path, None)
         if field.policy and (is_quiet or field.policy not in how.policies):

@@ -6,7 +6,7 @@ import msgspec
 
 from lookervault_plan.content.adjust import is_secret
 from lookervault_plan.content.identity import Identity
-from lookervault_plan.content.kinds import ITEM_KINDS, KINDS, Miss
+from lookervault_plan.content.kinds import ITEM_KINDS, KINDS, LISTED, Miss
 from lookervault_plan.content.node import Address, Node, Ref, tree_digest
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import LINK, Action, Parts, PlanReference, Remap
@@ -25,6 +25,7 @@ from lookervault_plan.planning.mentions import Mentions
 from lookervault_plan.planning.order import ordered
 from lookervault_plan.planning.outside import lacking as outside_lacking
 from lookervault_plan.planning.parts import PartsPlan, Translate, plan_parts
+from lookervault_plan.planning.same import Sameness
 from lookervault_plan.planning.texts import Texts
 from lookervault_plan.planning.translate import Live, Lost, New, Queries, Target, is_query
 
@@ -134,6 +135,9 @@ class _Builder:
         translated = self.texts.translate(base.address, "")(desired, self.resolve)
         translated, lost = self.listed.translate(translated, is_new=live is None)
         translate = self.texts.translate_part(base.address, desired)
+        if live is not None and self._is_same(translated, live, translate):
+            self.texts.forget(base.address)
+            return msgspec.structs.replace(base, reason="unchanged", live_digest=live_digest)
         planned = self._plan_parts(desired, live, translate)
         self.parts[desired.ref] = planned.listed
         references = [
@@ -257,6 +261,19 @@ class _Builder:
                     self.texts.soft[base.address][path].add(Ref.parse(target.address))
             elif isinstance(target := self.resolve(ref), New):
                 yield Address(target.address)
+
+    def _is_same(self, desired: Node, live: Node, translate: Translate) -> bool:
+        """Whether there is nothing to do, seen at a glance: parts have not got other ids."""
+        how = Sameness(self.resolve, self.meaning.resolve_soft, self.queries, self.meaning.policy)
+        if desired.address in self.inputs.remembered or not how.of_items(desired, live, translate):
+            return False
+        self.parts[desired.ref] = {
+            part.ref: Live(part.id)
+            for nodes in desired.parts.values()
+            for part in nodes
+            if part.kind in LISTED
+        }
+        return True
 
     def _is_current(self, desired: Node, live: Node) -> bool:
         return is_current(

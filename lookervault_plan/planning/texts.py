@@ -59,6 +59,7 @@ class Texts:
     def forget(self, address: Address) -> None:
         """Nothing is written, so nothing is waited for."""
         _ = self.soft.pop(address, None)
+        _ = self.dangling.pop(address, None)
 
     def settle(self, by_address: dict[Address, Action]) -> None:
         """Wait for what is linked to, or write the text later where that is a cycle."""
