@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Address, Node, Ref
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.execution.history import History
@@ -56,6 +57,7 @@ def made_anew(
         for action in plan.actions
         if action.address in gone
         and action.action == "update"
+        and _may_create(plan, action)
         and isinstance(node := load(Ref.parse(action.address)), Node)
     }
     if not changed:
@@ -84,6 +86,8 @@ def looking(plan: Plan, reader: LiveReader) -> Look | None:
         found = reader.items([ref])
         if ref in found.identities:
             return Found(live=found.node(ref))
+        if not _may_create(plan, action):
+            return Found(live=None, held="Creating it here is to be agreed to: plan again")
         live = LiveItems()
         reader.read_identities([action.type], live)
         reader.read_identities([action.type], live, trash=True)
@@ -93,6 +97,13 @@ def looking(plan: Plan, reader: LiveReader) -> Look | None:
         return Found(live=None, held=f"It can't be made anew: {why}; plan again" if why else "")
 
     return look
+
+
+def _may_create(plan: Plan, action: Action) -> bool:
+    """Whether nobody has to be asked first: a guard speaks up for those who sign in elsewhere."""
+    row = KINDS[action.type]
+    agreed = any(guard.name == "users-across" and guard.allowed for guard in plan.guards)
+    return row.creatable and (plan.options.same_instance or not row.signs_in or agreed)
 
 
 def _with(plan: Plan, changed: Mapping[Address, Action], load: Load) -> Plan:

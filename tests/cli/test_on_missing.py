@@ -231,3 +231,23 @@ def test_killed_while_it_is_made_anew(
     assert ran.code == 0, ran.out
     assert life.shape() == wanted
     assert again(run, backup) == {}
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_who_signs_in_is_not_made_anew_elsewhere_without_consent(
+    run: Run, life: Life, backup: Path, when: str
+):
+    user = next(row for row in life.call("GET", "/users") if row["first_name"] and row["email"])
+    path = f"/users/{user['id']}"
+    life.call("PATCH", path, {"last_name": "Spoilt"})
+    plan = run("plan", "--db-path", backup, "--out", "plan.json", "--json", *CREATE).json
+    assert plan["summary"]["by_type"]["user"]["update"] == 1
+    if when == "before":
+        life.call("DELETE", path)
+        assert run("apply", "plan.json").code == 4
+    else:
+        life.before("PATCH", path, lambda: life.call("DELETE", path))
+        assert run("apply", "plan.json").code == 3
+        (letter,) = run("dlq", "list", "--json").json
+        assert "plan again" in letter["error_message"]
+    assert user["email"] not in {row["email"] for row in life.call("GET", "/users")}

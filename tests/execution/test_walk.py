@@ -74,6 +74,7 @@ def walk(
     finished: Sequence[str] = (),
     workers: int = 1,
     stop: Stop | None = None,
+    **more: Any,
 ) -> tuple[str, ...]:
     units = [
         Unit(key, tuple((depends_on or {}).get(key, ())), (lengths or {}).get(key, 1))
@@ -91,6 +92,7 @@ def walk(
         settle=recorder.settle,
         workers=workers,
         stop=stop,
+        **more,
     ).run()
 
 
@@ -388,3 +390,55 @@ def test_every_unit_is_accounted_for(edges: list[tuple[int, int]], bad: set[int]
         if outcome == "done":
             where = recorder.performed.index(key)
             assert all(recorder.performed.index(other) < where for other in depends_on[key])
+
+
+def test_a_unit_that_failed_may_be_expanded_once_more():
+    """Before any other, though others fill all the room there is: they may wait for it."""
+    failed = Over(succeeded=False)
+    recorder = Recorder({"a": [failed]} | {f"w{n}": [Again(0.01)] * 30 for n in range(20)})
+    steps = {"a": [a_step("a")], **{f"w{n}": [a_step(f"w{n}")] for n in range(20)}}
+    asked: list[Ending] = []
+
+    def reconsider(ending: Ending) -> bool:
+        asked.append(ending)
+        return True
+
+    walk(
+        steps,
+        recorder,
+        depends_on={"b": "a"},
+        lengths={"a": 5},
+        workers=2,
+        reconsider=reconsider,
+    )
+
+    assert asked == [Ending("a", "failed", "a")]
+    assert recorder.expanded.count("a") == 2
+    assert set(recorder.outcomes().values()) == {"done"}
+
+
+def test_a_unit_fails_if_it_is_not_to_be_expanded_again():
+    recorder = Recorder({"a": [Over(succeeded=False)]})
+
+    walk(
+        {"a": [a_step("a")], "b": [a_step("b")]},
+        recorder,
+        depends_on={"b": "a"},
+        reconsider=lambda _: False,
+    )
+
+    assert recorder.outcomes() == {"a": "failed", "b": "cut off"}
+
+
+def test_what_can_do_without_a_failed_unit_is_carried_out():
+    recorder = Recorder({"a": [Over(succeeded=False)]})
+    keys = "abcd"
+
+    walk(
+        {key: [a_step(key)] for key in keys},
+        recorder,
+        depends_on={"b": "a", "c": "b", "d": "ab"},
+        is_needed=lambda unit, failed: (unit, failed) != ("d", "a") and unit != "c",
+    )
+
+    assert recorder.outcomes() == {"a": "failed", "b": "cut off", "c": "done", "d": "cut off"}
