@@ -1,21 +1,21 @@
 """What outlives a run: id mappings, what was applied, sessions, dead letters, the lock."""
 
-import os
 import sqlite3
-import sys
 import zlib
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import Self, cast
 
 import msgspec
 
 from lookervault_plan.content.kinds import BY_CODE, CODES
-from lookervault_plan.errors import failure, refusal
+from lookervault_plan.errors import failure
 from lookervault_plan.state import database
+from lookervault_plan.state.lines import Line, Record, Value, as_json, dead_letter_line, record
+from lookervault_plan.state.lock import alive, is_at_work, locked, may_take_over
 from lookervault_plan.state.queries import QUERIES
 from lookervault_plan.state.records import (
     Applied,
@@ -30,10 +30,7 @@ from lookervault_plan.state.records import (
     StoredMapping,
 )
 
-Value = str | int | bytes | None
-Line = tuple[Value, ...]
 Values = Line | Mapping[str, Value]
-Record = TypeVar("Record", bound=msgspec.Struct)
 
 
 def open_state(path: Path, *, readonly: bool = False) -> "State":
@@ -300,15 +297,8 @@ class State:
 
     def _refuse_if_locked(self, wanted: Lock) -> None:
         current = self.lock(wanted.destination)
-        if current is not None and not _may_take_over(current, wanted):
-            raise refusal(
-                "state.locked",
-                f"{wanted.destination} is locked by {current.holder} "
-                f"on {current.host} since {current.since}",
-                detail=f"process {current.pid} on {current.host} may be applying to it",
-                fix="wait for it, or use --lock-timeout; if it is gone for good: "
-                "`lookervault-plan state unlock`",
-            )
+        if current is not None and not may_take_over(current, wanted):
+            raise locked(current)
 
     def release_lock(self, destination: str, *, holder: str) -> None:
         """Give the destination back; another holder's lock is left alone."""
@@ -325,14 +315,8 @@ class State:
             current = self.lock(destination)
             if current is None:
                 return None
-            is_here = current.host == host and current.pid != os.getpid()
-            if not force and is_here and _is_alive(current.pid):
-                raise refusal(
-                    "state.lock-alive",
-                    f"{current.holder} still runs (process {current.pid}) "
-                    f"and has locked {destination}",
-                    fix="wait for it, or end it",
-                )
+            if not force and is_at_work(current, host):
+                raise alive(current)
             _ = connection.execute(QUERIES["remove-lock"], (destination,))
             return current
 
@@ -367,16 +351,7 @@ class State:
     def _records(self, name: str, values: Values, kind: type[Record]) -> list[Record]:
         """Rows as structs: the statement names its columns as the struct its fields."""
         columns, found = self._read_with_columns(name, values)
-        return [
-            msgspec.convert(
-                {
-                    column: _FROM_COLUMN[column](value) if column in _FROM_COLUMN else value
-                    for column, value in zip(columns, line, strict=True)
-                },
-                kind,
-            )
-            for line in found
-        ]
+        return [record(columns, line, kind) for line in found]
 
     def _read_with_columns(self, name: str, values: Values) -> tuple[list[str], list[Line]]:
         with self._lock:
@@ -388,40 +363,6 @@ class State:
                 raise database.read_failure(self.path, error) from error
 
 
-def _type_name(number: Value) -> str:
-    return BY_CODE[cast("int", number)]
-
-
-def _from_json(text: Value) -> object:
-    return cast("object", msgspec.json.decode(cast("str", text or "{}")))
-
-
-#: Columns that are stored otherwise than the records have them.
-_FROM_COLUMN: Mapping[str, Callable[[Value], object]] = {
-    "type": _type_name,
-    "config": _from_json,
-    "metadata": _from_json,
-    "known_ids": _from_json,
-    "revealed": _from_json,
-    "completed_ids": _from_json,
-}
-_encode = msgspec.json.Encoder().encode
-
-
-def as_json(value: Mapping[str, object] | Sequence[str]) -> str:
-    return _encode(value).decode()
-
-
-def dead_letter_line(letter: DeadLetter) -> Line:
-    """The values of `add-dead-letter`."""
-    return (
-        *(letter.session, letter.id, CODES[letter.type], letter.data),
-        *(letter.error_message, letter.error_type, letter.stack_trace, letter.retry_count),
-        *(letter.failed_at, as_json(letter.metadata), letter.http_status),
-        *(letter.step, letter.cause),
-    )
-
-
 def _forget(
     connection: sqlite3.Connection, source: str, destination: str, type_: str, source_id: str
 ) -> bool:
@@ -429,23 +370,3 @@ def _forget(
         _ = connection.execute(QUERIES[name], (source, destination, f"{type_}:{source_id}"))
     key = (source, destination, CODES[type_], source_id)
     return connection.execute(QUERIES["remove-mapping"], key).rowcount > 0
-
-
-def _may_take_over(current: Lock, wanted: Lock) -> bool:
-    if current.host != wanted.host:
-        return False
-    is_own = (current.pid, current.holder) == (wanted.pid, wanted.holder)
-    return is_own or not _is_alive(current.pid)
-
-
-def _is_alive(pid: int) -> bool:
-    """Whether a process runs on this host; yes, where asking is not safe."""
-    if sys.platform == "win32":  # there, signal 0 would end it
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
