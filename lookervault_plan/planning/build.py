@@ -5,26 +5,26 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from lookervault_plan.content.adjust import is_secret
-from lookervault_plan.content.identity import Identity
 from lookervault_plan.content.kinds import ITEM_KINDS, KINDS, LISTED, Miss
 from lookervault_plan.content.node import Address, Node, Ref, tree_digest
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.plan_file import LINK, Action, Parts, PlanReference, Remap
+from lookervault_plan.plan_file import LINK, Action, Parts, PlanReference
 from lookervault_plan.planning import conflicts, explain
 from lookervault_plan.planning.conflicts import Conflicts, Held
 from lookervault_plan.planning.copied import Copies
-from lookervault_plan.planning.count import Counter
+from lookervault_plan.planning.count import Counter, without_shown
 from lookervault_plan.planning.current import is_current
 from lookervault_plan.planning.diff import compare
 from lookervault_plan.planning.explain import Explainer
-from lookervault_plan.planning.inputs import Decisions, Inputs, folder_of
+from lookervault_plan.planning.inputs import Decisions, Inputs, path_of
 from lookervault_plan.planning.listed import Listed
 from lookervault_plan.planning.match import Ambiguous, NoTwin, Twin
 from lookervault_plan.planning.meaning import Meaning
 from lookervault_plan.planning.mentions import Mentions
-from lookervault_plan.planning.order import ordered
+from lookervault_plan.planning.order import in_order
 from lookervault_plan.planning.outside import lacking as outside_lacking
 from lookervault_plan.planning.parts import PartsPlan, Translate, plan_parts
+from lookervault_plan.planning.remapped import remaps_in_use
 from lookervault_plan.planning.same import Sameness
 from lookervault_plan.planning.texts import Texts
 from lookervault_plan.planning.translate import Live, Lost, New, Queries, Target, is_query
@@ -92,7 +92,7 @@ class _Builder:
             address=ref.address,
             type=ref.kind,
             name=identity.name,
-            path=self.path(identity),
+            path=path_of(identity, self.inputs),
         )
         found = self.inputs.matches.by_ref.get(ref, NoTwin())
         if isinstance(found, Twin):
@@ -286,18 +286,6 @@ class _Builder:
             stored=self.inputs.stored,
         )
 
-    def path(self, identity: Identity) -> tuple[str, ...]:
-        """Names of the folders an item lies in, outermost first."""
-        names: list[str] = []
-        seen: set[Ref] = set()
-        folder = folder_of(identity)
-        while folder is not None and folder not in seen and folder in self.inputs.desired:
-            seen.add(folder)
-            names.append(self.inputs.desired[folder].name)
-            folder = folder_of(self.inputs.desired[folder])
-        above = self.inputs.places.get(folder, ()) if folder and folder not in seen else ()
-        return (*above, *reversed(names))
-
     # --- what stands in the way -------------------------------------------------------------
 
     def _missing(self, base: Action, desired: Node, live: Node | None) -> Action | None:
@@ -375,59 +363,20 @@ class _Builder:
             action.address: conflicts.settled(action, found) for action in self.actions.values()
         }
         self.texts.settle(by_address)
-        by_address = {address: self._shown(each) for address, each in by_address.items()}
-        rank = {kind: index for index, kind in enumerate(ITEM_KINDS)}
-        order = ordered(
-            {address: action.depends_on for address, action in by_address.items()},
-            lambda address: (
-                rank[by_address[Address(address)].type],
-                by_address[Address(address)].path,
-                by_address[Address(address)].name,
-                address,
-            ),
+        actions = in_order(
+            {
+                address: without_shown(action, self.inputs.desired, self.inputs.load_desired)
+                for address, action in by_address.items()
+            }
         )
         self.diagnostics += self.mentions.warnings()
-        actions = tuple(by_address[Address(address)] for address in order)
         return Decisions(
             actions,
-            self._remaps(),
+            remaps_in_use(
+                self.meaning.used,
+                self.inputs,
+                more=(*self.counter.used.values(), *self.listed.remaps()),
+            ),
             tuple(explain.with_trees(self.diagnostics, actions)),
             frozenset(self.meaning.used),
         )
-
-    def _shown(self, action: Action) -> Action:
-        """Without the request for what is written later, where Looker does that by itself.
-
-        The home folder of a user who is created is the personal one that comes along.
-        """
-        row, ref = KINDS[action.type], Ref.parse(action.address)
-        if action.action != "create" or not {*action.deferred} & {*row.shows}:
-            return action
-        node = self.inputs.load_desired(ref)
-        brought = {*self.inputs.desired[ref].brings.values()}
-        is_shown = isinstance(node, Node) and all(
-            path in row.shows and (end := node.refs.get(path)) and end.id in brought
-            for path in action.deferred
-        )
-        return msgspec.structs.replace(action, calls=action.calls - 1) if is_shown else action
-
-    def _remaps(self) -> tuple[Remap, ...]:
-        pairs: list[Remap] = []
-        for ref in self.meaning.used:
-            found = self.inputs.matches.by_ref[ref]
-            if isinstance(found, Twin) and found.live.id != ref.id:
-                mine = self.inputs.desired.get(ref)
-                pairs.append(
-                    Remap(
-                        type=ref.kind,
-                        source_id=ref.id,
-                        destination_id=found.live.id,
-                        matched_by=found.matched_by,
-                        name=(mine or self.inputs.live[found.live]).name,
-                        # what the backup does not hold is not imported, only pointed to
-                        new=mine is not None and self.inputs.stored.get(ref) != found.live.id,
-                    )
-                )
-        pairs.extend(self.counter.used.values())
-        pairs.extend(self.listed.remaps())
-        return tuple(sorted(pairs, key=lambda remap: (remap.type, remap.source_id)))

@@ -1,11 +1,15 @@
 """How many requests an action costs."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
+import msgspec
+
+from lookervault_plan.content.identity import Identity
 from lookervault_plan.content.kinds import KINDS, Kind
 from lookervault_plan.content.names import give_way
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.normalise import body_of, empty, normalise
+from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Parts, Remap
 from lookervault_plan.planning.parts import queries_wanted
 from lookervault_plan.planning.translate import Live, New, Queries, Target, is_query
@@ -93,6 +97,27 @@ class Counter:
             for inner_path, inner_ref in inner.refs.items()
             if inner_ref
         )
+
+
+def without_shown(
+    action: Action,
+    desired: Mapping[Ref, Identity],
+    load: Callable[[Ref], Node | Diagnostic],
+) -> Action:
+    """Without the request for what is written later, where Looker does that by itself.
+
+    The home folder of a user who is created is the personal one that comes along.
+    """
+    row, ref = KINDS[action.type], Ref.parse(action.address)
+    if action.action != "create" or not {*action.deferred} & {*row.shows}:
+        return action
+    node = load(ref)
+    brought = {*desired[ref].brings.values()}
+    is_shown = isinstance(node, Node) and all(
+        path in row.shows and (end := node.refs.get(path)) and end.id in brought
+        for path in action.deferred
+    )
+    return msgspec.structs.replace(action, calls=action.calls - 1) if is_shown else action
 
 
 def _interim(parts: Parts, path: str) -> int:

@@ -66,3 +66,16 @@ def folder_of(identity: Identity) -> Ref | None:
         (key for key in identity.keys.values() if isinstance(key, Ref) and key.kind == FOLDER),
         None,
     )
+
+
+def path_of(identity: Identity, inputs: Inputs) -> tuple[str, ...]:
+    """Names of the folders an item lies in, outermost first."""
+    names: list[str] = []
+    seen: set[Ref] = set()
+    folder = folder_of(identity)
+    while folder is not None and folder not in seen and folder in inputs.desired:
+        seen.add(folder)
+        names.append(inputs.desired[folder].name)
+        folder = folder_of(inputs.desired[folder])
+    above = inputs.places.get(folder, ()) if folder and folder not in seen else ()
+    return (*above, *reversed(names))

@@ -4,6 +4,10 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from lookervault_plan.content.kinds import ITEM_KINDS
+from lookervault_plan.content.node import Address
+from lookervault_plan.plan_file import Action
+
 Graph = Mapping[str, Iterable[str]]
 
 
@@ -73,3 +77,15 @@ def _depth_first(root: str, graph: Mapping[str, list[str]], seen: set[str]) -> l
             seen.add(after)
             work.append((after, iter(graph[after])))
     return finished
+
+
+def in_order(actions: Mapping[Address, Action]) -> tuple[Action, ...]:
+    """Actions by what they need; ties by type, path and name."""
+    rank = {kind: index for index, kind in enumerate(ITEM_KINDS)}
+
+    def place(address: str) -> tuple[int, tuple[str, ...], str, str]:
+        action = actions[Address(address)]
+        return rank[action.type], action.path, action.name, address
+
+    needs: Graph = {str(address): action.depends_on for address, action in actions.items()}
+    return tuple(actions[Address(address)] for address in ordered(needs, place))
