@@ -4,20 +4,20 @@ Expansion never reads live: the same plan and backup give the same steps, so tha
 finds in its journal what it did before.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS, Collection, Kind
+from lookervault_plan.content.kinds import KINDS, Kind
 from lookervault_plan.content.names import give_way
-from lookervault_plan.content.node import Json, Node, Ref
+from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.orders import in_order, orders
-from lookervault_plan.content.orders import places as places_of
 from lookervault_plan.content.paths import head
 from lookervault_plan.execution.compose import Composer, brought, deferred_paths
 from lookervault_plan.execution.copies import steps_over_copies
 from lookervault_plan.execution.graph import Adopted, Sought, Step
-from lookervault_plan.plan_file import Action, PartAction, Parts
+from lookervault_plan.execution.planned import Planned, in_reading_order, moves, planned
+from lookervault_plan.plan_file import Action
 
 
 def expand(action: Action, desired: Node | None, known: Container[Ref] = ()) -> tuple[Step, ...]:
@@ -62,34 +62,12 @@ def _delete_item(action: Action) -> Step:
     )
 
 
-class _Listed(msgspec.Struct, frozen=True):
-    """A collection of the item, with what the plan says about it."""
-
-    collection: Collection
-    row: Kind
-    parts: Parts
-    #: the backup's parts by id
-    nodes: Mapping[str, Node]
-
-    def owner(self, node: Node) -> str:
-        return f"{self.collection.name}/{node.id}"
-
-
 class _Recipe:
     def __init__(self, action: Action, desired: Node, known: Container[Ref]) -> None:
         self.action = action
         self.item = desired
         self.write = Composer(action, desired, known)
-        self.listed: dict[str, _Listed] = {
-            collection.kind: _Listed(
-                collection,
-                KINDS[collection.kind],
-                action.parts[collection.name],
-                {node.id: node for node in desired.parts.get(collection.name, ())},
-            )
-            for collection in KINDS[desired.kind].collections
-            if collection.name in action.parts
-        }
+        self.listed: dict[str, Planned] = planned(action, desired)
         self.adopted: dict[Ref, Adopted] = {}
         self.found: dict[Ref, Sought] = {}
 
@@ -129,7 +107,7 @@ class _Recipe:
             born = listed.row.born
             if born is None or born.reply is None or born.of != self.item.kind:
                 continue
-            nodes = _pick(listed, listed.parts.create)
+            nodes = listed.pick(listed.parts.create)
             flagged = [node for node in nodes if born.first and node.fields.get(born.first)]
             for node in (flagged or nodes)[:1]:
                 self.adopted[node.ref] = Adopted(node.ref, born.reply, born.first)
@@ -142,9 +120,9 @@ class _Recipe:
                 continue
             owners = self.listed[born.of]
             fresh = {entry.key for entry in owners.parts.create}
-            fresh |= {entry.key for entry in owners.parts.update if _moves(owners.row, entry)}
+            fresh |= {entry.key for entry in owners.parts.update if moves(owners.row, entry)}
             mine = listed.parts
-            for node in _pick(listed, (*mine.create, *mine.update, *mine.keep)):
+            for node in listed.pick((*mine.create, *mine.update, *mine.keep)):
                 owner = node.refs.get(born.by)
                 if owner is not None and owner.id in fresh and node.refs.get(born.scope or ""):
                     self.found[node.ref] = Sought(node.ref, born.by, owner)
@@ -156,7 +134,7 @@ class _Recipe:
             came = brought(KINDS[self.item.kind], self.item).values()
             makers |= dict.fromkeys(came, item_step)
         for listed in self.listed.values():
-            for node in _pick(listed, listed.parts.create):
+            for node in listed.pick(listed.parts.create):
                 if node.ref in self.adopted:
                     makers[node.ref] = item_step
                 elif listed.row.creatable:
@@ -178,7 +156,7 @@ class _Recipe:
                 msgspec.structs.replace(step, live=Ref(self.item.kind, live) if live else None)
             )
 
-    def _names(self, listed: _Listed) -> tuple[Mapping[str, str], frozenset[str]]:
+    def _names(self, listed: Planned) -> tuple[Mapping[str, str], frozenset[str]]:
         """Parts that wait for another one to give its name up, and who takes an interim one."""
         path = listed.row.unique_in_item
         renamed = {
@@ -188,15 +166,13 @@ class _Recipe:
             if entry.key is not None and change.path == path
         }
         wants = {key: str(change.after) for key, change in renamed.items()}
-        wants |= {
-            node.id: str(node.fields.get(path)) for node in _pick(listed, listed.parts.create)
-        }
+        wants |= {node.id: str(node.fields.get(path)) for node in listed.pick(listed.parts.create)}
         waits, rings = give_way({key: str(each.before) for key, each in renamed.items()}, wants)
         parts = {key: listed.nodes[key] for key in {*waits, *waits.values()}}
         word = {key: "interim" if key in rings else "update" for key in parts}
         return {key: self.write.id(parts[on].ref, word[on]) for key, on in waits.items()}, rings
 
-    def _step_aside(self, listed: _Listed, node: Node) -> None:
+    def _step_aside(self, listed: Planned, node: Node) -> None:
         """An interim name, until the one that the part is to get is free."""
         step = self.write.patch(node, frozenset(), "fix")
         path = listed.row.unique_in_item
@@ -210,7 +186,7 @@ class _Recipe:
             )
         )
 
-    def _update(self, listed: _Listed) -> None:
+    def _update(self, listed: Planned) -> None:
         waits, rings = self._names(listed)
         for entry in listed.parts.update:
             node = listed.nodes.get(entry.key or "")
@@ -225,11 +201,11 @@ class _Recipe:
                 after = (*self._barrier(listed.row), *_one(waits, node.id))
                 self.write.add(msgspec.structs.replace(step, after=after, live=live))
 
-    def _create(self, listed: _Listed) -> None:
+    def _create(self, listed: Planned) -> None:
         before: tuple[str, ...] = ()
         barrier = self._barrier(listed.row)
         waits, _ = self._names(listed)
-        for node in self._in_reading_order(listed):
+        for node in in_reading_order(listed, self.listed.values(), self.item):
             part = self.write.without(node, listed.owner(node))
             if node.ref in self.adopted:
                 self.write.add(self.write.settle(part))
@@ -246,7 +222,7 @@ class _Recipe:
                 part = self.write.without(node, listed.owner(node))
                 self.write.add(self.write.settle(part))
 
-    def _find(self, listed: _Listed) -> None:
+    def _find(self, listed: Planned) -> None:
         """One read for each place in which parts came to be, after the last of them."""
         born = listed.row.born
         for scope, seeks in self._scopes(listed).items():
@@ -269,13 +245,13 @@ class _Recipe:
                 )
             )
 
-    def _replace(self, listed: _Listed) -> None:
+    def _replace(self, listed: Planned) -> None:
         """All parts of a kind in one request: those that stay, and the new ones."""
         gone = {entry.live_id for entry in listed.parts.delete}
         stay = [id_ for id_ in listed.parts.live if id_ not in gone]
         new = [
             Ref(listed.row.edge or listed.row.name, node.id)
-            for node in _pick(listed, listed.parts.create)
+            for node in listed.pick(listed.parts.create)
         ]
         if not (gone or new):
             return
@@ -309,7 +285,7 @@ class _Recipe:
                 there = (part.ref for part in parts if (part.kind, part.id) in entries)
                 self.write.add(self.write.order(holder, field, there))
 
-    def _delete(self, listed: _Listed, *, after: tuple[str, ...]) -> None:
+    def _delete(self, listed: Planned, *, after: tuple[str, ...]) -> None:
         before: tuple[str, ...] = ()
         for entry in listed.parts.delete:
             live = Ref(listed.row.name, entry.live_id or "")
@@ -345,7 +321,7 @@ class _Recipe:
         id_ = self.write.id(self.item.ref, "update")
         return (id_,) if id_ in self.write.steps else ()
 
-    def _scopes(self, listed: _Listed) -> Mapping[Ref, list[Sought]]:
+    def _scopes(self, listed: Planned) -> Mapping[Ref, list[Sought]]:
         """Where the sought parts of a collection are to be read, and which are there."""
         born = listed.row.born
         scopes: dict[Ref, list[Sought]] = {}
@@ -358,20 +334,6 @@ class _Recipe:
             if scope is not None:
                 scopes.setdefault(scope, []).append(sought)
         return scopes
-
-    def _in_reading_order(self, listed: _Listed) -> list[Node]:
-        """As people read them, so that what Looker places one after the other lies right."""
-        nodes = _pick(listed, listed.parts.create)
-        for other in self.listed.values():
-            born, place = other.row.born, other.row.place
-            if place and born and born.by and born.of == listed.row.name:
-                places = {
-                    node.refs.get(born.by): tuple(_number(node.fields.get(name)) for name in place)
-                    for node in other.nodes.values()
-                }
-                return sorted(nodes, key=lambda node: places.get(node.ref, ()))
-        order = places_of(self.item)
-        return sorted(nodes, key=lambda node: order.get(node.ref, 0))
 
 
 def _if_shown(node: Node, heads: frozenset[str]) -> Node | None:
@@ -388,18 +350,3 @@ def _if_shown(node: Node, heads: frozenset[str]) -> Node | None:
 
 def _one(found: Mapping[str, str], key: str) -> tuple[str, ...]:
     return (found[key],) if key in found else ()
-
-
-def _pick(listed: _Listed, entries: Iterable[PartAction]) -> list[Node]:
-    """The backup's parts that these entries are about, in the backup's order."""
-    keys = {entry.key for entry in entries}
-    return [node for node in listed.nodes.values() if node.id in keys]
-
-
-def _moves(row: Kind, entry: PartAction) -> bool:
-    """Whether an update changes where a part is: what comes with it may come anew."""
-    return any(change.path in row.position for change in entry.changes)
-
-
-def _number(value: Json) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0
