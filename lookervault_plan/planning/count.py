@@ -58,15 +58,7 @@ class Counter:
             calls += sum(_interim(part, KINDS[kind].unique_in_item) for kind in kinds)
             for row in (KINDS[kind] for kind in kinds):
                 calls -= _is_as_made(part, row, desired.parts.get(name, ()))
-                if row.born and row.born.read and part.create:
-                    keys = {entry.key for entry in part.create}
-                    calls += len(
-                        {
-                            node.refs.get(row.born.scope or "")
-                            for node in desired.parts[name]
-                            if node.id in keys
-                        }
-                    )
+                calls += len(_places(desired, row, name, parts))
         wanted = [(desired, path) for path in desired.refs] if live is None or patched else []
         for node, path in (*wanted, *queries_wanted(desired, parts)):
             ref = node.refs.get(path)
@@ -133,6 +125,31 @@ def _interim(parts: Parts, path: str) -> int:
             {key: str(each.before) for key, each in renamed.items()},
             {key: str(each.after) for key, each in renamed.items()},
         )[1]
+    )
+
+
+def _places(
+    desired: Node, row: Kind, name: str, parts: Mapping[str, Parts]
+) -> frozenset[Ref | None]:
+    """Where parts have to be looked for that came with others, new ones or such as moved."""
+    born = row.born
+    if born is None or born.read is None:
+        return frozenset()
+    owners = KINDS[born.of]
+    of = next(each.name for each in KINDS[desired.kind].collections if each.kind == born.of)
+    made = parts.get(of, Parts())
+    fresh = {entry.key for entry in made.create}
+    fresh |= {
+        entry.key
+        for entry in made.update
+        if any(change.path in owners.position for change in entry.changes)
+    }
+    part = parts[name]
+    keys = {entry.key for entry in (*part.create, *part.update, *part.keep)}
+    return frozenset(
+        node.refs.get(born.scope or "")
+        for node in desired.parts[name]
+        if node.id in keys and (owner := node.refs.get(born.by or "")) and owner.id in fresh
     )
 
 
