@@ -192,6 +192,14 @@ class Born(msgspec.Struct, frozen=True):
     made: Mapping[str, Json] = {}
 
 
+class Apart(msgspec.Struct, frozen=True):
+    """What is sent with a create, and that some versions take only by a call of its own."""
+
+    field: str
+    #: POST the field's value there; `{0}` is the new item's id
+    path: str
+
+
 class Listing(msgspec.Struct, frozen=True):
     """How all live items of a kind are read."""
 
@@ -277,6 +285,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     brings: Mapping[str, str] = {}
     #: more of what the reply to a create is to show: Looker may have set it as it is wanted
     shows: tuple[str, ...] = ()
+    #: sent again by itself where the reply to the create lacks it
+    apart: tuple[Apart, ...] = ()
     listing: Listing | None = None
     #: the write endpoints take `fields=`
     trims: bool = False

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from lookervault_plan.content.kind import (
     FIELDS,
     REFERENCES,
+    Apart,
     Born,
     Collection,
     Field,
@@ -50,6 +51,7 @@ __all__ = [
     "OUTSIDE",
     "REFERENCES",
     "ROOTS",
+    "Apart",
     "Born",
     "Collection",
     "Field",

@@ -6,7 +6,7 @@ from typing import Literal, cast
 import msgspec
 
 from lookervault_plan.content.body import create_body, slots, update_body
-from lookervault_plan.content.kinds import KINDS, Field, Kind, patched_field
+from lookervault_plan.content.kinds import KINDS, Apart, Field, Kind, patched_field
 from lookervault_plan.content.lists import parts_of
 from lookervault_plan.content.node import Json, Node, Ref
 from lookervault_plan.content.normalise import body_of, content_key, normalise
@@ -78,7 +78,7 @@ class Composer:
             method="POST",
             path=row.path,
             target=self.item.ref if "{0}" in row.path else None,
-            query=_trimmed(row, *row.shows),
+            query=_trimmed(row, *row.shows, *(each.field for each in row.apart)),
             body=body,
             slots=filled,
             links=_links(row, body),
@@ -90,6 +90,21 @@ class Composer:
             brings=brought(row, node),
             probe=row.probe,
             known_ids=tuple(known_ids),
+        )
+
+    def aside(self, node: Node, apart: Apart) -> Step:
+        """What a create was sent with once more, by itself: for versions that did not take it."""
+        value = create_body(node).get(apart.field)
+        return Step(
+            id=self.id(node.ref, apart.field),
+            kind=node.kind,
+            operation="fix",
+            method="POST",
+            path=apart.path,
+            target=node.ref,
+            body=value if isinstance(value, Mapping) else {},
+            needs=self.needed((node.ref,)),
+            apart=apart.field,
         )
 
     def change(self, node: Node, changes: Iterable[Change]) -> Step | None:

@@ -155,6 +155,8 @@ class _Recipe:
             self.write.add(
                 msgspec.structs.replace(step, live=Ref(self.item.kind, live) if live else None)
             )
+        if self.action.action == "create":
+            self._aside(item)
 
     def _names(self, listed: Planned) -> tuple[Mapping[str, str], frozenset[str]]:
         """Parts that wait for another one to give its name up, and who takes an interim one."""
@@ -185,6 +187,11 @@ class _Recipe:
                 source=None,
             )
         )
+
+    def _aside(self, item: Node) -> None:
+        for apart in KINDS[item.kind].apart:
+            if any(head(path) == apart.field and value for path, value in item.fields.items()):
+                self.write.add(self.write.aside(item, apart))
 
     def _update(self, listed: Planned) -> None:
         waits, rings = self._names(listed)

@@ -73,6 +73,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     seeks: tuple[Sought, ...] = ()
     #: to be compared with what a reply showed of it: only what differs is sent, if anything
     wanted: Node | None = None
+    #: not needed where the reply to the target's create showed this field to be set
+    apart: str | None = None
     #: the read that precedes it may have found it
     unless_found: bool = False
     #: of a read: the step that deletes what it shows and nobody sought

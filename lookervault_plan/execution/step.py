@@ -103,7 +103,7 @@ class Performer:
         trouble = self._troubles.get(step.id)
         if trouble is not None and trouble.doubt is not Doubt.NONE:
             return self._probe(step, space, request, trouble)
-        if step.unless_found and step.source and space.resolve(step.source) is not None:
+        if _is_needless(step, space):
             return self._finish(step, space, None, skipped=True)
         if (rest := space.rest.get(step.id)) is not None:
             if not rest:
@@ -140,6 +140,7 @@ class Performer:
         return self._finish(step, space, shown)
 
     def _failed(self, step: Step, space: Workspace, request: Request, error: Failed) -> Verdict:
+        was_sent = step.id in self._troubles
         trouble = self._troubles.setdefault(step.id, Trouble())
         if status_of(error) == 429:
             trouble.throttled += 1
@@ -155,6 +156,8 @@ class Performer:
             throttled=trouble.throttled,
             policy=self._policy,
         )
+        if step.apart and was_sent and decision is Decision.ADOPT:
+            decision = Decision.DONE  # it was taken the first time
         match decision:
             case Decision.RETRY:
                 return self._again(step, space, trouble)
@@ -344,3 +347,11 @@ def _must(value: T | None) -> T:
     if value is None:
         raise ValueError("a create without a source")
     return value
+
+
+def _is_needless(step: Step, space: Workspace) -> bool:
+    """Whether a read has found it, or the reply to the create has shown it."""
+    if step.apart and step.target and (space.shown.get(step.target) or {}).get(step.apart):
+        return True
+    found = space.resolve(step.source) if step.unless_found and step.source else None
+    return found is not None

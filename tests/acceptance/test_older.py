@@ -42,6 +42,38 @@ def is_unknown(one: Any) -> bool:
     return isinstance(one, dict) and one.get("permission") == UNKNOWN
 
 
+def test_an_email_that_is_not_taken_with_the_user_is_sent_by_itself(
+    desk: Desk, serve: Serve, monkeypatch: pytest.MonkeyPatch
+):
+    """Once for each user, and only where the reply lacks it (A 2.7)."""
+    source, destination = serve(7), serve(8)
+    make_company(source.looker, 50)
+    backup = desk.path / "all.db"
+    desk.run(source, "backup", "--db-path", backup)
+    answer = destination.looker.answer
+
+    def answered(
+        method: str, path: str, query: dict[str, str], body: Any, *, user_id: str | None
+    ) -> Any:
+        if (method, path) == ("POST", "/users"):
+            body = {name: value for name, value in body.items() if name != "credentials_email"}
+        return answer(method, path, query, body, user_id=user_id)
+
+    monkeypatch.setattr(destination.looker, "answer", answered)
+    planned = desk.plan(destination, backup, *ACROSS)
+    destination.requests.clear()
+
+    desk.apply(destination, planned)
+
+    made = [one for one in destination.writes() if one.method == "POST"]
+    users = [one for one in made if one.path == "/users"]
+    emails = [one for one in made if one.path.endswith("/credentials_email")]
+    assert len(emails) == len(users) > 0
+    wanted, found = Whole.of(source.looker.call), Whole.of(destination.looker.call)
+    assert wanted.differences(found, same_instance=False) == []
+    assert desk.plan(destination, backup, *ACROSS).counts == {}
+
+
 def test_a_permission_that_the_destination_does_not_know_is_left_out(
     desk: Desk, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ):

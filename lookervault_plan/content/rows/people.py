@@ -1,6 +1,7 @@
 """Users, groups, roles and the sets that roles are made of."""
 
 from lookervault_plan.content.kind import (
+    Apart,
     Collection,
     Field,
     Form,
@@ -90,6 +91,8 @@ USER = Kind(
     brings={"personal_folder_id": "folder"},
     signs_in=True,
     shows=("home_folder_id",),
+    # nested in POST /users [spec]; both Terraform providers use the call (A 2.7)
+    apart=(Apart("credentials_email", "/users/{0}/credentials_email"),),
     listing=Listing("/users", limit=500, search="/users/search"),
     probe=Probe("/users/search", by=("credentials_email.email",)),
     trims=True,
