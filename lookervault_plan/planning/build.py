@@ -64,7 +64,9 @@ class _Builder:
         self.queries = Queries(same_instance=inputs.same_instance, known=inputs.known_queries)
         self.counter = Counter(self.queries)
         self.copies = Copies(inputs, self.resolve)
-        self.listed = Listed(self._parts_of)
+        self.listed = Listed(
+            self._parts_of, lambda ref: ref in inputs.selected and self.action(ref).writes
+        )
         #: item -> what becomes of those of its parts that others list
         self.parts: dict[Ref, Mapping[Ref, Target]] = {}
         self.slugs = {
@@ -133,7 +135,7 @@ class _Builder:
         if missing is not None:
             return missing
         translated = self.texts.translate(base.address, "")(desired, self.resolve)
-        translated, lost = self.listed.translate(translated, is_new=live is None)
+        translated, lost, listed = self.listed.translate(translated, is_new=live is None)
         translate = self.texts.translate_part(base.address, desired)
         if live is not None and self._is_same(translated, live, translate):
             self.texts.forget(base.address)
@@ -148,7 +150,7 @@ class _Builder:
                 for ref in sorted(self.texts.dangling.pop(base.address, ()))
             ),
         ]
-        needs = set(planned.needs)
+        needs = {*planned.needs, *listed}
         for where, address in planned.soft.items():
             self.texts.soft[base.address][where].add(Ref.parse(address))
         if live is None:
