@@ -85,7 +85,7 @@ def validate(
         raise failure("usage", "there is nothing to validate", fix="name a file, or a plan")
     first = Stage(name="preflight", title="Files and connection" if not offline else "Files")
     second = Stage(name="items", title="Items of the backup")
-    third = Stage(name="api", title="Looker's own word", is_skipped=offline)
+    third = Stage(name="api", title="Looker's own word", is_skipped=True)
     plan = named = mapped = backup = None
     with ExitStack() as stack:
         with work.noting(first):
@@ -103,12 +103,12 @@ def validate(
         if backup is not None and not skip_validation:
             with screen.working(f"Checking {backup.name}"):
                 work.items(second, backup, named)
-        third.is_skipped = offline or backup is None
         if not offline:
             with work.noting(first), connected(looker, screen) as client:
                 work.reach(first, client)
                 if backup is not None:
                     _ask(screen, third, backup, client, state=state, plan=plan, remaps=mapped)
+                    third.is_skipped = False
     stages = (first, second, third)
     is_valid = all(stage.is_valid for stage in stages)
     if common.json:
