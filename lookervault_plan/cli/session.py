@@ -23,6 +23,7 @@ from lookervault_plan.execution.secrets import without_secrets
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.render.diagnostics import diagnostic_text
+from lookervault_plan.render.safe import counted
 from lookervault_plan.render.text import apply_summary_text
 from lookervault_plan.state.store import open_state
 from lookervault_plan.state.trace import traceless
@@ -103,7 +104,11 @@ def carry_out(
     if outcome.error is not None:
         raise outcome.error
     if outcome.queue_is_full:
-        screen.note(diagnostic_text(_full(outcome, _resume(outcome.session, state))))
+        screen.note(
+            diagnostic_text(
+                _full(outcome, execution.max_dlq_size or 0, _resume(outcome.session, state))
+            )
+        )
     elif outcome.left and stop.is_asked:
         raise interrupted(
             f"interrupted; what was done is recorded, {outcome.left} items are left",
@@ -132,12 +137,14 @@ def find_backup(name: str, places: list[Path], given: Path | None) -> Path:
 
 def _tell(screen: Screen, outcome: Outcome, *, dead_letters: int) -> None:
     text = apply_summary_text(
+        is_complete=outcome.is_complete,
         imported=outcome.imported,
         added=outcome.added,
         changed=outcome.changed,
         destroyed=outcome.destroyed,
         failed=outcome.failed,
         blocked=outcome.blocked,
+        stale=len(outcome.stale),
         not_tried=outcome.not_tried + outcome.left,
         dead_letters=dead_letters,
         session=outcome.session,
@@ -208,14 +215,20 @@ def _unlinked(outcome: Outcome) -> Diagnostic:
     )
 
 
-def _full(outcome: Outcome, resume: str) -> Diagnostic:
+def _full(outcome: Outcome, limit: int, resume: str) -> Diagnostic:
+    have = "has" if outcome.failed == 1 else "have"
+    failed = f"{counted(outcome.failed, 'item')} {have} failed"
+    if outcome.not_tried:
+        failed += f", {counted(outcome.not_tried, 'item')} with them"
+    if outcome.blocked:
+        failed += f", {outcome.blocked:,} blocked"
+    fix = "`lookervault-plan dlq list` shows what failed"
     return Diagnostic(
         severity="warning",
         code="apply.queue-full",
-        summary=f"stopped: {outcome.failed + outcome.not_tried:,} items have failed, "
-        "which is what --max-dlq-size allows",
-        detail=f"{outcome.left:,} items are left",
-        fix=f"`lookervault-plan dlq list` shows what failed; `{resume}` goes on with the rest",
+        summary=f"{'stopped: ' * bool(outcome.left)}{failed}; --max-dlq-size allows {limit:,}",
+        detail=f"left: {counted(outcome.left, 'item')}" if outcome.left else "no items are left",
+        fix=f"{fix}; `{resume}` goes on with the rest" if outcome.left else fix,
     )
 
 
@@ -244,9 +257,9 @@ def _rehearse(
         found = rehearse(plan, backup=backup, client=client, state=remembered, options=options)
     methods = Counter(call.method for call in found.calls)
     stale = tuple(sorted(found.stale.addresses))
-    counted = ", ".join(f"{number:,} {method}" for method, number in methods.items())
+    by_method = ", ".join(f"{number:,} {method}" for method, number in methods.items())
     line = f"Dry run: apply would send {len(found.calls):,} requests"
-    line += f" ({counted}), its own checks aside. Nothing was written." if counted else "."
+    line += f" ({by_method}), its own checks aside. Nothing was written." if by_method else "."
     if screen.common.json:
         for call in found.calls:
             text = f"{call.address}: {call.method} {call.path}"

@@ -15,12 +15,14 @@ from lookervault_plan.render.summary import applied_line
 
 def apply_summary_text(
     *,
+    is_complete: bool,
     imported: int = 0,
     added: int = 0,
     changed: int = 0,
     destroyed: int = 0,
     failed: int = 0,
     blocked: int = 0,
+    stale: int = 0,
     not_tried: int = 0,
     dead_letters: int = 0,
     session: str | None = None,
@@ -30,7 +32,6 @@ def apply_summary_text(
     All numbers count items. `not_tried` were never begun: they depend on a failed one, or the
     session was stopped.
     """
-    is_complete = not failed and not not_tried
     first = applied_line(
         imported=imported,
         added=added,
@@ -45,6 +46,7 @@ def apply_summary_text(
             ("Failed", failed),
             ("Not tried", not_tried),
             ("Blocked", blocked),
+            ("Stale", stale),
             ("In the dead letter queue", dead_letters),
         )
         if number

@@ -63,6 +63,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         """Something is in the dead letter queue, was blocked, is stale, or is left over."""
         return bool(self.failed or self.blocked or self.not_tried or self.left or self.stale)
 
+    @property
+    def is_complete(self) -> bool:
+        """As `is_incomplete` has it, and nothing stopped it either."""
+        return not self.is_incomplete and self.error is None
+
 
 def status_of(plan: Plan, result: Result, stale: Collection[Address]) -> SessionStatus:
     """How a session ends."""

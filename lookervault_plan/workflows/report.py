@@ -48,7 +48,7 @@ def report_of(plan: Plan, outcome: Applied, state: State) -> ApplyReport:
         changed=outcome.changed,
         destroyed=outcome.destroyed,
         imported=outcome.imported,
-        is_complete=not outcome.is_incomplete and outcome.error is None,
+        is_complete=outcome.is_complete,
         calls=outcome.calls,
         items=tuple(items),
         untaken=tuple(

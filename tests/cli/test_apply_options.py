@@ -15,9 +15,11 @@ import msgspec
 import pytest
 
 from lookervault_plan.cli.app import main
+from lookervault_plan.cli.session import _full
 from lookervault_plan.sandbox.faults import Fault
 from lookervault_plan.sandbox.server import Sandbox
 from lookervault_plan.state.store import open_state
+from lookervault_plan.workflows.outcome import Outcome
 from tests.cli.conftest import Run
 
 STATE = Path(".lookervault-plan/state.db")
@@ -108,7 +110,12 @@ def test_stale_items_are_left_out_if_so_asked(run: Run, restored: Sandbox, backu
     assert len(ran.lines[-1]["stale"]) == 1
     assert [row["title"] for row in dashboards(restored)] == ["qwer", *titles[1:]]
     assert run("apply", "plan.json", "--skip-stale", "--dlq-ok").code == 0
-    assert "left out" in run("apply", "plan.json", "--skip-stale").out
+    told = run("apply", "plan.json", "--skip-stale", "--report", "text=rep.txt").out
+    assert "left out" in told
+    assert "Apply incomplete." in told
+    assert "Apply complete" not in told
+    assert "Stale: 1." in told
+    assert "Apply incomplete." in Path("rep.txt").read_text()
 
 
 # --- resume -------------------------------------------------------------------------------------
@@ -124,6 +131,43 @@ def stopped(run: Run, prod: Sandbox, backup: Path) -> str:
     assert ran.lines[-1]["left"]
     prod.faults.clear()
     return ran.lines[-1]["session"]
+
+
+def test_a_full_queue_says_how_many_failed_and_what_is_allowed(
+    run: Run, prod: Sandbox, backup: Path
+):
+    run("plan", "--db-path", backup, "--out", "plan.json")
+    prod.faults.add(Fault(kind="error", method="POST", path="^/looks$", status=422, count=1))
+
+    err = run("apply", "plan.json", "--max-dlq-size", "1", "--workers", "1").err
+
+    assert "stopped: 1 item has failed" in err
+    assert "; --max-dlq-size allows 1\n" in err
+    assert "goes on with the rest" in err
+
+
+def test_a_full_queue_with_nothing_left_offers_no_resume():
+    diagnostic = _full(an_outcome(failed=6, not_tried=2), 1, "lookervault-plan resume s")
+
+    assert diagnostic.summary == "6 items have failed, 2 items with them; --max-dlq-size allows 1"
+    assert diagnostic.detail == "no items are left"
+    assert "resume" not in diagnostic.fix
+
+
+def an_outcome(*, failed: int, not_tried: int) -> Outcome:
+    return Outcome(
+        session="s",
+        imported=0,
+        added=0,
+        changed=0,
+        destroyed=0,
+        failed=failed,
+        blocked=0,
+        not_tried=not_tried,
+        left=0,
+        calls=0,
+        queue_is_full=True,
+    )
 
 
 def test_apply_resume_goes_on(run: Run, prod: Sandbox, stopped: str):

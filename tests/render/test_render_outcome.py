@@ -27,22 +27,32 @@ def test_a_diagnostic_keeps_its_lines_and_loses_its_controls():
 
 
 def test_a_complete_apply_is_terraforms_to_the_byte():
-    text = shown(apply_summary_text(imported=1, added=12, changed=40, destroyed=0))
+    text = shown(
+        apply_summary_text(is_complete=True, imported=1, added=12, changed=40, destroyed=0)
+    )
 
     assert text == "Apply complete! Resources: 1 imported, 12 added, 40 changed, 0 destroyed.\n"
 
 
-def test_blocked_items_do_not_make_an_apply_incomplete():
-    text = shown(apply_summary_text(added=12, blocked=2))
+def test_what_was_blocked_or_stale_is_counted():
+    text = shown(apply_summary_text(is_complete=False, added=12, blocked=2, stale=1))
 
-    assert text == "Apply complete! Resources: 12 added, 0 changed, 0 destroyed.\nBlocked: 2.\n"
+    assert text == (
+        "Apply incomplete. Resources: 12 added, 0 changed, 0 destroyed.\nBlocked: 2. Stale: 1.\n"
+    )
 
 
 def test_a_failed_apply_says_what_is_left(snapshot: SnapshotAssertion):
     assert (
         shown(
             apply_summary_text(
-                added=1200, changed=40, failed=2, blocked=1, not_tried=3, dead_letters=5
+                is_complete=False,
+                added=1200,
+                changed=40,
+                failed=2,
+                blocked=1,
+                not_tried=3,
+                dead_letters=5,
             )
         )
         == snapshot
@@ -50,7 +60,7 @@ def test_a_failed_apply_says_what_is_left(snapshot: SnapshotAssertion):
 
 
 def test_a_stopped_apply_says_how_to_go_on():
-    text = shown(apply_summary_text(added=3, not_tried=7, session="s-1"))
+    text = shown(apply_summary_text(is_complete=False, added=3, not_tried=7, session="s-1"))
 
     assert text.startswith("Apply incomplete. Resources: 3 added, 0 changed, 0 destroyed.\n")
     assert "  lookervault-plan resume s-1  " in text
