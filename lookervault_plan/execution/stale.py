@@ -70,7 +70,8 @@ class Taken:
         keys = identify(desired.kind, desired.raw).keys
         dropped = {ref.path for ref in action.references if ref.to is None and not ref.part}
         found: list[Stale] = []
-        for names in row.natural_keys:
+        # Where a later key is only for what is left over, it may well be somebody else's.
+        for names in row.natural_keys[:1] if row.first_key_wins else row.natural_keys:
             if dropped.intersection(names):
                 continue
             values = tuple(_translated(keys.get(name), resolve) for name in names)

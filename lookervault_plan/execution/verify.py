@@ -79,7 +79,8 @@ def read_back(
         if isinstance(desired, Diagnostic) or action.address not in targets:
             continue
         space = Workspace(ids, action)
-        space.learn(parts(action.address).items())
+        planned = space.parts()  # what the state has of these may be of an item that is gone
+        space.learn(item for item in parts(action.address).items() if item[0] not in planned)
         raw = live.raw(targets[action.address])
         found = normalise(action.type, raw) if raw is not None else None
         yield verify(action, desired, found, space.resolve, instances)

@@ -1,6 +1,6 @@
 """Decide what becomes of every selected item, and put the plan's body together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -69,6 +69,7 @@ class _Builder:
         )
         #: item -> what becomes of those of its parts that others list
         self.parts: dict[Ref, Mapping[Ref, Target]] = {}
+        self.quiet: set[str] = set()
         self.slugs = {
             (item.kind, slug)
             for item in inputs.live.values()
@@ -142,6 +143,7 @@ class _Builder:
             return msgspec.structs.replace(base, reason="unchanged", live_digest=live_digest)
         planned = self._plan_parts(desired, live, translate)
         self.parts[desired.ref] = planned.listed
+        self.quiet.update(_quiet(desired))
         references = [
             *planned.references,
             *lost,
@@ -381,4 +383,18 @@ class _Builder:
             ),
             tuple(explain.with_trees(self.diagnostics, actions)),
             frozenset(self.meaning.used),
+            frozenset(self.quiet),
         )
+
+
+def _quiet(item: Node) -> Iterator[str]:
+    """What of an item could send by itself, and does not as it is."""
+    if _is_quiet(item):
+        yield item.address
+    for name, nodes in item.parts.items():
+        yield from (f"{item.address}/{name}/{node.id}" for node in nodes if _is_quiet(node))
+
+
+def _is_quiet(node: Node) -> bool:
+    switch = KINDS[node.kind].switch
+    return switch is not None and node.fields.get(switch.path) == switch.quiet

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from lookervault_plan.content.kinds import KINDS, Field
-from lookervault_plan.plan_file import Change, Guard, Plan
+from lookervault_plan.content.words import singular
+from lookervault_plan.plan_file import Change, Guard, Parts, Plan
 from lookervault_plan.planning import people
 
 
@@ -19,6 +20,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     #: Looker version the backup was taken from, if it says so
     source_version: str | None = None
     rights: people.Rights = people.Rights()
+    #: what is created and sends by itself, but not as the plan makes it: `scheduled_plan:7`,
+    #: `dashboard:42/alerts/3`
+    quiet: frozenset[str] = frozenset()
 
 
 def judge(plan: Plan, limits: Limits, allowed: Sequence[str] = ()) -> tuple[Guard, ...]:
@@ -62,11 +66,11 @@ def _deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
 
 def _part_deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
     gone = [
-        f"{collection.removesuffix('s')} {part.title or part.live_id!r} of {action.address}"
+        f"{singular(collection.name)} {part.title or part.live_id!r} of {action.address}"
         for action in plan.actions
         if action.action == "update"
-        for collection, parts in action.parts.items()
-        for part in parts.delete
+        for collection in KINDS[action.type].collections
+        for part in action.parts.get(collection.name, Parts()).delete
     ]
     if gone:
         yield Guard(
@@ -115,24 +119,25 @@ def _lockout(plan: Plan, limits: Limits) -> Iterator[Guard]:
         )
 
 
-def _schedules_across(plan: Plan, _: Limits) -> Iterator[Guard]:
+def _schedules_across(plan: Plan, limits: Limits) -> Iterator[Guard]:
     if plan.options.same_instance or plan.options.schedules != "keep":
         return
-    if starting := [name for name, _, _ in _senders(plan)]:
+    starting = [
+        each.name
+        for each in _senders(plan)
+        if (each.key not in limits.quiet if each.is_new else each.is_turned_on)
+    ]
+    if starting:
         yield Guard(
             name="schedules-across",
-            summary=f"{len(starting)} schedules or alerts of another instance may start sending",
+            summary=f"{len(starting)} schedules or alerts of another instance would start sending",
             detail=_names(starting),
             fix="plan without --schedules keep, or with --allow schedules-across if you mean it",
         )
 
 
 def _schedules_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
-    turned_on = [
-        name
-        for name, switch, changes in _senders(plan)
-        if any(change.path == switch.path and change.after != switch.quiet for change in changes)
-    ]
+    turned_on = [each.name for each in _senders(plan) if each.is_turned_on]
     if turned_on:
         yield Guard(
             name="schedules-enable",
@@ -141,18 +146,47 @@ def _schedules_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
         )
 
 
-def _senders(plan: Plan) -> Iterator[tuple[str, Field, tuple[Change, ...]]]:
-    """Whatever is written and sends by itself, item or part: its name, switch and changes."""
+class Sender(msgspec.Struct, frozen=True):
+    """Something that is written and sends by itself, item or part."""
+
+    #: as `Limits.quiet` has it
+    key: str
+    name: str
+    is_new: bool
+    switch: Field
+    changes: tuple[Change, ...]
+
+    @property
+    def is_turned_on(self) -> bool:
+        return any(
+            change.path == self.switch.path and change.after != self.switch.quiet
+            for change in self.changes
+        )
+
+
+def _senders(plan: Plan) -> Iterator[Sender]:
     for action in plan.actions:
         row = KINDS[action.type]
         if row.switch and action.action in {"create", "update"}:
-            yield f"{action.address} {action.name!r}", row.switch, action.changes
+            yield Sender(
+                action.address,
+                f"{action.address} {action.name!r}",
+                action.action == "create",
+                row.switch,
+                action.changes,
+            )
         for collection in row.collections:
             switch, parts = KINDS[collection.kind].switch, action.parts.get(collection.name)
             if switch and parts:
                 for part in (*parts.create, *parts.update):
-                    name = f"{collection.name.removesuffix('s')} {part.title!r} of {action.address}"
-                    yield name, switch, part.changes
+                    name = f"{singular(collection.name)} {part.title!r} of {action.address}"
+                    yield Sender(
+                        f"{action.address}/{collection.name}/{part.key}",
+                        name,
+                        part in parts.create,
+                        switch,
+                        part.changes,
+                    )
 
 
 def _not_admin(plan: Plan, limits: Limits) -> Iterator[Guard]:

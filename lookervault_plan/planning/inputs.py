@@ -58,6 +58,8 @@ class Decisions(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     #: what the actions and their references point to
     used: frozenset[Ref] = frozenset()
+    #: what is created and could send by itself, but will not (`Limits.quiet`)
+    quiet: frozenset[str] = frozenset()
 
 
 def folder_of(identity: Identity) -> Ref | None:

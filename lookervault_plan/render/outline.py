@@ -6,6 +6,7 @@ import msgspec
 from rich.cells import cell_len
 
 from lookervault_plan.content.kinds import KINDS, REFERENCES, Miss, generic
+from lookervault_plan.content.words import singular
 from lookervault_plan.plan_file import (
     KNOWN_AFTER_APPLY,
     LINK,
@@ -85,13 +86,6 @@ def _children(action: Action, detail: Detail) -> Iterator[Entry]:
     if deferred:
         paths = ", ".join(map(visible, sorted(deferred)))
         yield entry(" ", ("dim", f"written afterwards, since they close a cycle: {paths}"))
-
-
-def singular(collection: str) -> str:
-    """`entries` -> `entry`, `elements` -> `element`, `access` stays."""
-    if collection.endswith("ies"):
-        return collection[:-3] + "y"
-    return collection if collection.endswith("ss") else collection.removesuffix("s")
 
 
 def _collection_order(type_: str) -> Callable[[str], tuple[int, str]]:

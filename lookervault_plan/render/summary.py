@@ -25,7 +25,7 @@ def second_line(plan: Plan) -> str:
     """What else the plan says: `Unchanged: 1,204. Remapped: 31. …` on a line of its own."""
     counts = plan.summary
     return (
-        f"Unchanged: {counts.skip:,}. Remapped: {len(plan.remaps):,}. "
+        f"Unchanged: {counts.skip:,}. Remapped: {_differing(plan):,}. "
         f"Blocked: {counts.blocked:,}. API calls: about {counts.calls:,}."
     )
 
@@ -37,3 +37,8 @@ def applied_line(
     opening = "Apply complete! Resources" if is_complete else "Apply incomplete. Resources"
     first = f"{imported} imported, " if imported else ""
     return f"{opening}: {first}{added} added, {changed} changed, {destroyed} destroyed."
+
+
+def _differing(plan: Plan) -> int:
+    """Pairs of ids that differ; parts may be listed with equal ones, since apply has to know."""
+    return sum(remap.source_id != remap.destination_id for remap in plan.remaps)

@@ -186,6 +186,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         # Only absence has to be proved.
         is_admin=not any(each.action == "create" for each in plan.actions) or reader.is_admin(),
         rights=rights_of(client, live, plan),
+        quiet=decisions.quiet,
         source_version=backup.info.looker_version if backup.info else None,
     )
     return with_id(msgspec.structs.replace(plan, guards=judge(plan, limits, request.allow)))

@@ -98,13 +98,23 @@ def test_with_schedules_keep_they_send_and_a_guard_asks(desk: Desk, serve: Serve
     backup = desk.backup(source, *TYPES)
 
     planned = desk.plan(destination, backup, "--schedules", "keep", "--allow", "users-across")
-    assert guards(planned)["schedules-across"].startswith("3 schedules or alerts")
+    # One of the three is off in the source.
+    assert guards(planned)["schedules-across"].startswith("2 schedules or alerts")
     desk.apply(destination, planned, code=4)
     allowed = ("--schedules", "keep", "--allow", "users-across", "--allow", "schedules-across")
     _ = desk.restore(destination, backup, *allowed)
 
     assert [row["is_disabled"] for row in alerts(destination)].count(True) == 1
     assert desk.plan(destination, backup, "--schedules", "keep").counts == {}
+
+
+def test_what_is_off_in_the_source_asks_nobody(desk: Desk, serve: Serve):
+    source, destination = serve(1), serve(2)
+    fill(source, count=2, disabled=2)
+
+    planned = desk.plan(destination, desk.backup(source, *TYPES), "--schedules", "keep")
+
+    assert "schedules-across" not in guards(planned)
 
 
 def test_what_people_switched_on_there_stays_on_when_the_rest_is_rewritten(
