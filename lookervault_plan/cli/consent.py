@@ -7,7 +7,7 @@ from rich.text import Text
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.errors import PlanError, refusal
 from lookervault_plan.plan_file import Plan
-from lookervault_plan.render.summary import NO_CHANGES, headline
+from lookervault_plan.render.summary import has_changes
 
 _QUESTION = """
 Do you want to perform these actions?
@@ -32,7 +32,7 @@ def check_askable(
 
 def agreed(screen: Screen, plan: Plan, *, asks: bool) -> bool:
     """Whether to go on; False if there is nothing to do. Raises Refused if the answer is no."""
-    if headline(plan) == NO_CHANGES:
+    if not has_changes(plan):
         return False
     if not asks or not all(guard.allowed for guard in plan.guards):
         return True  # a guard that trips is refused anyway; no use in asking first

@@ -11,13 +11,16 @@ from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Counts, Plan
 from lookervault_plan.render.entries import ACTIONS, Entry, Span, entry
 from lookervault_plan.render.outline import head
-from lookervault_plan.render.safe import visible
+from lookervault_plan.render.safe import clip, quoted, visible
+from lookervault_plan.render.summary import is_held_back
 
 _TYPE_ORDER = {name: number for number, name in enumerate(ITEM_KINDS)}
 #: deeper ones stand at this depth of the tree
 _DEEPEST = 8
 #: reasons to skip that go without saying
 _USUAL_SKIPS = frozenset((None, "", "unchanged"))
+#: of items left alone that differ, and of their names
+_NAMED, _NAME_ROOM = 5, 60
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -82,13 +85,26 @@ def type_rows(plan: Plan) -> list[tuple[str, list[str]]]:
 
 
 def skip_notes(plan: Plan) -> list[str]:
-    """Why items are left alone that are not simply unchanged: `3 modified-in-destination`."""
-    reasons = Counter(
-        action.reason
-        for action in plan.actions
-        if action.action == "skip" and action.reason not in _USUAL_SKIPS
-    )
-    return [f"{number:,} {visible(reason or '')}" for reason, number in reasons.most_common()]
+    """Why items are left alone that are not simply unchanged: `3 modified-in-destination`.
+
+    A few of those that differ are named.
+    """
+    by_reason: dict[str, list[Action]] = defaultdict(list)
+    for action in plan.actions:
+        if action.action == "skip" and action.reason not in _USUAL_SKIPS:
+            by_reason[action.reason or ""].append(action)
+    rows = sorted(by_reason.items(), key=lambda row: -len(row[1]))
+    return [f"{len(few):,} {visible(reason)}{_held_back(few)}" for reason, few in rows]
+
+
+def _held_back(actions: Sequence[Action]) -> str:
+    """` (look:8 "Kept", look:9 "Too" and 3 more)`."""
+    held = [action for action in actions if is_held_back(action)]
+    names = [
+        f"{visible(one.address)} {clip(quoted(one.name), _NAME_ROOM)}" for one in held[:_NAMED]
+    ]
+    more = f" and {len(held) - _NAMED:,} more" if len(held) > _NAMED else ""
+    return f" ({', '.join(names)}{more})" if names else ""
 
 
 def blocked_tree(plan: Plan) -> list[Entry]:

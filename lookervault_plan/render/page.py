@@ -294,7 +294,7 @@ def _left_alone(plan: Plan) -> Iterator[str]:
     """Unchanged items are only counted: they may be tens of thousands."""
     if plan.summary.skip:
         yield f"<h2>Left alone<small>{counted(plan.summary.skip, 'item')}</small></h2>\n"
-        notes = "".join(f"<li>{_text(note)}</li>\n" for note in skip_notes(plan))
+        notes = "".join(f"<li><bdi>{_text(note)}</bdi></li>\n" for note in skip_notes(plan))
         yield f'<ul class="plainlist">{notes}</ul>\n' if notes else "<p>All are unchanged.</p>\n"
 
 

@@ -1,8 +1,25 @@
 """The summary lines. Other tools read them, so they are Terraform's to the byte."""
 
-from lookervault_plan.plan_file import Plan
+from lookervault_plan.plan_file import Action, Plan
 
 NO_CHANGES = "No changes. The destination matches the backup."
+#: with items left alone that are not as the backup has them
+NOTHING_TO_DO = "No changes to make."
+
+#: what the reason begins with of items that are not to be changed at all
+_USUAL_SKIPS = frozenset(("", "unchanged", "built-in", "reference-only"))
+
+
+def is_held_back(action: Action) -> bool:
+    """Whether an item is left alone though it differs."""
+    reason = (action.reason or "").partition(",")[0]
+    return action.action == "skip" and reason not in _USUAL_SKIPS
+
+
+def has_changes(plan: Plan) -> bool:
+    """Whether there is something to carry out, to import, or blocked."""
+    counts = plan.summary
+    return bool(imports(plan) or counts.create or counts.update or counts.delete or counts.blocked)
 
 
 def imports(plan: Plan) -> int:
@@ -14,8 +31,8 @@ def headline(plan: Plan) -> str:
     """`Plan: 1 to import, 12 to add, 40 to change, 0 to destroy.`, as Terraform words it."""
     counts = plan.summary
     new = imports(plan)
-    if not (new or counts.create or counts.update or counts.delete or counts.blocked):
-        return NO_CHANGES
+    if not has_changes(plan):
+        return NOTHING_TO_DO if any(map(is_held_back, plan.actions)) else NO_CHANGES
     imported = f"{new} to import, " if new else ""
     changes = f"{counts.create} to add, {counts.update} to change, {counts.delete} to destroy"
     return f"Plan: {imported}{changes}."
