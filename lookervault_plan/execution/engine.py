@@ -79,6 +79,8 @@ class _Run:
         )
         self.intended: set[str] = set()
         self.performed = 0
+        #: steps that checkpoints have told of
+        self.told = 0
         self._lock = Lock()
         self._telling = Lock()
 
@@ -191,7 +193,7 @@ class _Run:
             self.performed += 1
             is_due = not self.performed % self.settings.checkpoint_interval
         if is_due:
-            self._tell(Checkpoint(steps=self.performed))
+            self._tell_checkpoint()
         return verdict
 
     def _reconsider(self, ending: Ending) -> bool:
@@ -265,6 +267,11 @@ class _Run:
 
     def _rewrite(self, value: Json, resolve: Resolve) -> Json:
         return rewrite(value, self.settings.instances, resolve)
+
+    def _tell_checkpoint(self) -> None:
+        with self._telling:  # counted in the order told
+            self.told += self.settings.checkpoint_interval
+            self.world.tell(Checkpoint(steps=self.told))
 
     def _tell(self, event: Event) -> None:
         with self._telling:

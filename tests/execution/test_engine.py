@@ -428,6 +428,16 @@ def test_events_tell_the_story():
     }
 
 
+def test_checkpoints_count_upwards_whoever_tells():
+    names = [f"F{number}" for number in range(200)]
+    raws = [a_folder(str(100 + n), name, parent="1") for n, name in enumerate(names)]
+    plan = a_plan(*(creating("folder", raw) for raw in raws), remaps=ROOT)
+
+    session = Session(plan, *(("folder", raw) for raw in raws), checkpoint_interval=2, workers=16)
+
+    assert [each.steps for each in session.told("checkpoint")] == list(range(2, 201, 2))
+
+
 def test_the_limiter_holds_everyone_up_and_uses_no_attempt():
     plan, objects = folders("A")
 
