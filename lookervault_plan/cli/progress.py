@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +19,7 @@ from lookervault_plan.cli.envelope import (
     own_line,
 )
 from lookervault_plan.cli.screen import Screen
+from lookervault_plan.content.node import Address
 from lookervault_plan.execution.events import ApplyErrored, Event
 from lookervault_plan.render.progress import progress_line, progress_text
 from lookervault_plan.render.tally import Tally
@@ -83,6 +84,12 @@ class ProgressDisplay:
             self._live.stop()
         if self._thread is not None:
             self._thread.join()
+
+    def go_on(self, over: Mapping[Address, bool]) -> None:
+        """Count what earlier runs of the session have done (True) or failed at (False)."""
+        with self._lock:
+            for address, is_done in over.items():
+                self._tally.already(address, failed=not is_done)
 
     def take(self, event: Event) -> None:
         """Count an event and show it."""

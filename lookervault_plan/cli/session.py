@@ -96,6 +96,7 @@ def carry_out(
                 state=remembered,
                 options=options,
                 tell=display.take,
+                go_on=display.go_on,
                 stop=stop,
             )
         _tell(screen, outcome, dead_letters=remembered.count_dead_letters(outcome.session))

@@ -49,9 +49,14 @@ class Tally:
         self._retries: int = 0
         self._paused_until: float = at_seconds
 
-    def already(self, address: Address) -> None:
-        """An earlier run of the session finished this item."""
-        self._done[_type(address)] += 1
+    def already(self, address: Address, *, failed: bool = False) -> None:
+        """An earlier run of the session finished this item, or it failed there for good."""
+        if address not in self._calls:
+            return
+        if failed:
+            self._failed.add(address)
+        else:
+            self._done[_type(address)] += 1
         self._calls_made += self._calls.get(address, 0)
 
     def take(self, event: Event, *, at_seconds: float) -> None:

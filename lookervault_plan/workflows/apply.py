@@ -54,9 +54,12 @@ def apply_plan(
     state: State,
     options: ApplyOptions,
     tell: Callable[[Event], None] = lambda _: None,
+    go_on: Callable[[Mapping[Address, bool]], None] = lambda _: None,
     stop: Stop | None = None,
 ) -> Outcome:
     """Carry out a plan once; a session of it that was interrupted is gone on with.
+
+    `go_on` is told of each item that the session is through with, and whether it is done.
 
     Raises:
         Refused: edited, stale, guarded, used, locked, or another backup or destination.
@@ -71,6 +74,7 @@ def apply_plan(
         else:
             session = earlier
             state.set_session_status(session.id, "running")
+            go_on({address: how != "failed" for address, how in history.actions.items()})
         return _carry_out(
             checked,
             session,

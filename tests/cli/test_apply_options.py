@@ -8,14 +8,16 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from lookervault_plan.cli.app import main
+from lookervault_plan.cli.progress import ProgressDisplay
 from lookervault_plan.cli.session import _full
+from lookervault_plan.content.node import Address
 from lookervault_plan.sandbox.faults import Fault
 from lookervault_plan.sandbox.server import Sandbox
 from lookervault_plan.state.store import open_state
@@ -177,6 +179,19 @@ def test_apply_resume_goes_on(run: Run, prod: Sandbox, stopped: str):
     assert ran.lines[-1]["left"] == 0
 
 
+def test_resume_counts_what_was_done_before(
+    run: Run, prod: Sandbox, stopped: str, monkeypatch: pytest.MonkeyPatch
+):
+    shown: list[Mapping[Address, bool]] = []
+    monkeypatch.setattr(ProgressDisplay, "go_on", lambda _, over: shown.append(over))
+
+    run("resume", stopped)
+
+    (over,) = shown
+    assert set(over.values()) == {True, False}
+    assert sum(over.values()) > 1
+
+
 def test_apply_resume_of_a_plan_that_was_not_begun_is_refused(
     run: Run, prod: Sandbox, backup: Path, stopped: str
 ):
@@ -292,6 +307,19 @@ def test_what_was_modified_there_is_skipped(run: Run, restored: Sandbox, backup:
     assert reasons.count("modified-in-destination") == 1
     assert planned["summary"]["update"] == 0
     assert run("plan", "--db-path", backup, "--json").json["summary"]["update"] == 1
+
+
+def test_a_plan_that_leaves_alone_what_was_modified_does_not_say_all_is_the_same(
+    run: Run, restored: Sandbox, backup: Path
+):
+    rename(restored, 0, "mine")
+
+    ran = run("plan", "--db-path", backup, "--skip-if-modified", "--detailed-exitcode")
+
+    assert ran.code == 0
+    assert "\nNo changes to make.\n" in ran.out
+    assert "matches the backup" not in ran.out
+    assert "1 modified-in-destination (dashboard:" in ran.out
 
 
 def test_without_a_state_dates_tell(run: Run, restored: Sandbox, backup: Path):

@@ -164,6 +164,8 @@ def test_a_tally_knows_retries_pauses_and_what_was_done_before():
     tally = a_tally()
 
     tally.already(FOLDER)
+    tally.already(BOARD, failed=True)
+    tally.already(Address("look:77"))  # not in the plan any more
     tally.take(Retry(address=LOOK, step="s", attempt=1, seconds=2, error="502"), at_seconds=0)
     tally.take(RateLimited(seconds=9), at_seconds=1)
     tally.take(Checkpoint(steps=1), at_seconds=1)
@@ -173,4 +175,5 @@ def test_a_tally_knows_retries_pauses_and_what_was_done_before():
     assert tally.snapshot(at_seconds=11).throttle == ""
     assert tally.snapshot(at_seconds=2).retries == 1
     assert tally.snapshot(at_seconds=2).done == 1
+    assert tally.snapshot(at_seconds=2).failed == 1
     assert tally.snapshot(at_seconds=2, is_stopping=True).is_stopping
