@@ -146,7 +146,8 @@ class PlanningOptions(ChoosingOptions):
     """What the destination calls otherwise: ids, emails, folders, models, explores, connections."""
 
     on_missing: Literal["fail", "create"] | None = None
-    """What to do if an item to be changed is gone by then: let it fail (usual), or create it."""
+    """What to do if an item to be changed is gone by then: create it (usual for restore), or let it
+    fail (usual elsewhere)."""
 
     skip_if_modified: bool = False
     """Leave alone what was changed in the destination since the last apply, or since the backup."""
@@ -191,7 +192,7 @@ class ExecutionOptions:
     """Wait so long if somebody else is applying to the same destination."""
 
     dlq_ok: bool = False
-    """Exit with 0, not 3, though items failed, were blocked or were stale."""
+    """Exit with 0, not 3, though items failed, were blocked or were stale; usual for restore."""
 
 
 #: what commands have as defaults
