@@ -107,7 +107,7 @@ def show_plan(screen: Screen, plan: Plan) -> None:
     if screen.common.quiet:
         screen.show(Text(f"{headline(plan)}\n{second_line(plan)}", no_wrap=True, overflow="ignore"))
     else:
-        screen.show(plan_text(plan, verbose=screen.common.verbose, width=screen.out.width))
+        screen.show(plan_text(plan, verbose=screen.common.verbose, width=screen.room))
 
 
 def refuse_if_strict(planning: PlanningOptions, plan: Plan) -> None:

@@ -12,6 +12,11 @@ from typing_extensions import override
 
 from lookervault_plan.cli.options import Common
 
+#: columns where there is no terminal: lines are for grep and for copying ids, so none is broken
+_UNBROKEN = 10_000
+#: and there values are cut as in a report
+_ROOM = 100
+
 
 class _Console(Console):
     """A console whose reader may leave (`… | head`) while the work goes on."""
@@ -29,6 +34,11 @@ class Screen:
         self.common = common
         self.out: Console = _console(common, stderr=False)
         self.err: Console = _console(common, stderr=True)
+
+    @property
+    def room(self) -> int:
+        """So many columns of a value are shown before it is cut."""
+        return self.out.width if self.out.width < _UNBROKEN else _ROOM
 
     def show(self, renderable: RenderableType) -> None:
         """A result for people, on stdout."""
@@ -87,13 +97,16 @@ def silence(stream: IO[str]) -> None:
 
 def _console(common: Common, *, stderr: bool) -> Console:
     plain = common.no_color or "NO_COLOR" in os.environ
-    return _Console(
+    console = _Console(
         stderr=stderr,
         color_system=None if plain else "auto",
         highlight=False,
         markup=False,
         emoji=False,
     )
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _UNBROKEN
+    return console
 
 
 def _print(console: Console, renderable: RenderableType) -> None:

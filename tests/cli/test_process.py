@@ -47,6 +47,25 @@ def test_the_console_script():
     assert out.strip()
 
 
+def test_nothing_is_broken_over_lines_in_a_pipe(
+    run: Run, prod: Sandbox, backup: Path, monkeypatch: pytest.MonkeyPatch
+):
+    run("apply", "--db-path", backup, "--auto-approve")
+    _, found = prod.looker.call("GET", "/dashboards/search", {"sorts": "id"})
+    prod.looker.call("PATCH", f"/dashboards/{found[0]['id']}", None, {"title": "x"})
+    run("apply", "--db-path", backup, "--auto-approve")
+    sessions = [each["session"] for each in run("status", "--json").json]
+    monkeypatch.delenv("COLUMNS")
+
+    out, _ = start("status").communicate(timeout=SECONDS)
+
+    _, *lines = out.splitlines()
+    assert len(lines) == len(sessions) == 2
+    for line, session in zip(lines, sessions, strict=True):
+        assert session in line
+        assert prod.url in line
+
+
 def stop(prod: Sandbox, number: int) -> str:
     """Begin an apply, and stop it in the middle; what it said on stderr."""
     prod.faults.latency_seconds = 0.02
