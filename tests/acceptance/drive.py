@@ -120,4 +120,6 @@ class Desk:
             "LOOKERSDK_BASE_URL": sandbox.url,
             "LOOKERSDK_CLIENT_ID": sandbox.client_id,
             "LOOKERSDK_CLIENT_SECRET": sandbox.client_secret,
+            # what is killed here has nothing in flight for long
+            "LOOKERVAULT_PLAN_RETRY_SECONDS": "0.2",
         }
