@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lookervault_plan.backup.read import Backup
     from lookervault_plan.looker.client import Client
 
-_UNTAKEN_SHOWN = 20
+_SHOWN = 20
 _CALLS_SHOWN = 50
 #: a request that nobody answered may be carried out for so many first retries' waits: 2 minutes
 _SETTLE_WAITS = 60
@@ -189,29 +189,33 @@ def _tell(screen: Screen, outcome: Outcome, *, dead_letters: int) -> None:
     tell_json(screen, told, text.plain.partition("\n")[0])
 
 
+def _first(lines: list[str]) -> str:
+    """As many as there is room for, and how many more there are."""
+    more = [f"… and {len(lines) - _SHOWN:,} more"] if lines[_SHOWN:] else []
+    return "\n".join(lines[:_SHOWN] + more)
+
+
 def _untaken(outcome: Outcome) -> Diagnostic:
     lines = [
         f"{one.address}{f' {one.part}' if one.part else ''}: {one.path or 'all of it'}"
         for one in outcome.untaken
     ]
-    more = [f"… and {len(lines) - _UNTAKEN_SHOWN:,} more"] if lines[_UNTAKEN_SHOWN:] else []
     return Diagnostic(
         severity="warning",
         code="apply.untaken",
         summary=f"Looker did not take all values as they were sent: {len(lines):,}",
-        detail="\n".join(lines[:_UNTAKEN_SHOWN] + more),
+        detail=_first(lines),
         fix="this is remembered, and not tried again and again",
     )
 
 
 def _unlinked(outcome: Outcome) -> Diagnostic:
     lines = [f"{address}: {', '.join(ends)}" for address, ends in sorted(outcome.unlinked.items())]
-    more = [f"… and {len(lines) - _UNTAKEN_SHOWN:,} more"] if lines[_UNTAKEN_SHOWN:] else []
     return Diagnostic(
         severity="warning",
         code="apply.unlinked",
         summary=f"links to items that failed were left as they were: {len(lines):,}",
-        detail="\n".join(lines[:_UNTAKEN_SHOWN] + more),
+        detail=_first(lines),
         fix="once those are there, plan and apply again",
     )
 
@@ -238,7 +242,7 @@ def _stale(addresses: Sequence[str], details: Sequence[str]) -> Diagnostic:
         severity="warning",
         code="apply.stale",
         summary=f"left out, since the destination has changed since the plan: {len(addresses):,}",
-        detail="\n".join([", ".join(addresses[:_UNTAKEN_SHOWN]), *details[:_UNTAKEN_SHOWN]]),
+        detail="\n".join([", ".join(addresses[:_SHOWN]), *details[:_SHOWN]]),
         fix="make a new plan, which takes these changes into account",
     )
 

@@ -1,6 +1,6 @@
 """Who an item is: the little of it that matching needs, kept for every item of both sides."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -33,6 +33,15 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def address(self) -> Address:
         return Address(f"{self.kind}:{self.id}")
+
+
+def makers(items: Iterable[Identity]) -> dict[Ref, Ref]:
+    """What Looker makes together with an item -> that item."""
+    return {
+        Ref(KINDS[item.kind].brings[path], id_): item.ref
+        for item in items
+        for path, id_ in item.brings.items()
+    }
 
 
 def trash_keys(item: Identity) -> tuple[tuple[str, ...], ...]:

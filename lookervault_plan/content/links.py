@@ -7,6 +7,7 @@ import msgspec
 
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Json, Node, Ref
+from lookervault_plan.content.paths import texts_in
 
 #: what a path segment names; old and new dashboard viewers have paths of their own
 _KINDS = {
@@ -56,8 +57,8 @@ def linking(node: Node) -> Iterator[tuple[str, Json]]:
 
 def links(value: Json, instances: Instances) -> Iterator[Ref]:
     """Every piece of content that a text, or a tree of texts, links to."""
-    for text in _texts(value):
-        for found in _LINK.finditer(text):
+    for text in texts_in(value):
+        for found in _LINK.finditer(text) if "/" in text else ():
             is_ours = not found["host"] or found["host"] in instances.source
             if is_ours and found["what"] in _KINDS:
                 yield Ref(_KINDS[found["what"]], found["id"])
@@ -65,7 +66,7 @@ def links(value: Json, instances: Instances) -> Iterator[Ref]:
 
 def may_link(value: Json) -> bool:
     """Whether a text, or a tree of texts, holds what looks like a link, to whatever instance."""
-    return any(_WAY.search(text) for text in _texts(value))
+    return any(_WAY.search(text) for text in texts_in(value))
 
 
 def rewrite(value: Json, instances: Instances, resolve: Callable[[Ref], str | None]) -> Json:
@@ -88,15 +89,3 @@ def rewrite(value: Json, instances: Instances, resolve: Callable[[Ref], str | No
     if isinstance(value, (list, tuple)):
         return [rewrite(item, instances, resolve) for item in value]
     return value
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        if "/" in value:
-            yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _texts(item)

@@ -1,6 +1,6 @@
 """Dotted paths into JSON (`result_maker.filterables`, `source_queries[].query_id`)."""
 
-from collections.abc import Iterator, MutableMapping, MutableSequence, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence, Sequence
 from enum import Enum
 from functools import cache
 from typing import Final, Literal
@@ -63,6 +63,18 @@ def find(raw: Raw, path: str) -> Iterator[tuple[str, Json]]:
         elif isinstance(item, dict):
             for rest, value in find(item, after[1:]):
                 yield f"{before}[{index}].{rest}", value
+
+
+def texts_in(value: Json) -> Iterator[str]:
+    """Every text in a tree of values; keys are none."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from texts_in(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from texts_in(item)
 
 
 def put(target: MutableMapping[str, Json], path: str, value: Json) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from lookervault_plan.content.node import Json
+from lookervault_plan.content.paths import texts_in
 
 #: keys whose values are hidden, whatever they hold
 _SECRET = re.compile(
@@ -40,24 +41,12 @@ def _secrets(value: Json) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, item in value.items():
             if _is_secret(key, item):
-                yield from _texts(item)
+                yield from filter(None, texts_in(item))
             else:
                 yield from _secrets(item)
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _secrets(item)
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        if value:
-            yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _texts(item)
 
 
 def _is_secret(key: str, value: Json) -> bool:

@@ -5,10 +5,10 @@ What is really copied apply finds when it is there (`execution.copies`).
 
 from collections.abc import Callable, Iterator, Mapping
 
+from lookervault_plan.content.identity import makers
 from lookervault_plan.content.kinds import KINDS, Collection
 from lookervault_plan.content.node import Node, Ref
-from lookervault_plan.content.rows.people import ALL_USERS
-from lookervault_plan.errors import Diagnostic
+from lookervault_plan.content.rows.people import is_everybody
 from lookervault_plan.plan_file import Parts
 from lookervault_plan.planning.inputs import Inputs
 from lookervault_plan.planning.match import Twin
@@ -24,11 +24,7 @@ class Copies:
     def __init__(self, inputs: Inputs, resolve: Resolve) -> None:
         self._inputs = inputs
         self._resolve = resolve
-        self._brought = {
-            Ref(KINDS[item.kind].brings[path], id_): item.ref
-            for item in inputs.desired.values()
-            for path, id_ in item.brings.items()
-        }
+        self._brought = makers(inputs.desired.values())
 
     def calls(self, desired: Node, live: Node | None, parts: Mapping[str, Parts]) -> int:
         """Requests beyond one for each entry of `parts`: to look, to delete; less what is there."""
@@ -68,7 +64,7 @@ class Copies:
             yield from self._lasting(found.live, collection)
         elif ref in self._brought:
             yield from self._made(self._brought[ref], everybody=False)
-        elif isinstance(node, Node) and not isinstance(node, Diagnostic):
+        elif isinstance(node, Node):
             above = node.refs.get(collection.above or "")
             yield from self._effective(above, collection) if above else ()
 
@@ -92,8 +88,8 @@ class Copies:
         if owner is not None:
             yield self._name(owner) or "", "edit"
         for item in self._inputs.live.values() if everybody else ():
-            if item.kind == "group" and item.name == ALL_USERS:
-                yield f"group:{item.id}", "view"
+            if is_everybody(item.kind, item.name):
+                yield item.address, "view"
 
     def _name(self, end: Ref) -> str | None:
         match self._resolve(end):

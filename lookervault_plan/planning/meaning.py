@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from lookervault_plan.content.identity import makers
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Ref
 from lookervault_plan.plan_file import Action
@@ -24,12 +25,7 @@ class Meaning:
         self.deciding: list[Ref] = []
         self.used: set[Ref] = set()
         #: item that Looker makes together with another -> that other one
-        self._brought: dict[Ref, Ref] = {
-            Ref(KINDS[item.kind].brings[path], id_): item.ref
-            for item in inputs.desired.values()
-            for path, id_ in item.brings.items()
-            if not item.built_in
-        }
+        self._brought = makers(item for item in inputs.desired.values() if not item.built_in)
 
     def resolve(self, ref: Ref) -> Target:
         """What a hard reference of a desired item means in the destination."""

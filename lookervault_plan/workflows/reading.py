@@ -5,7 +5,7 @@ Matching is not changed by it: it gets fewer live items, among them all that cou
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from lookervault_plan.content.identity import Identity, trash_keys
+from lookervault_plan.content.identity import Identity, makers, trash_keys
 from lookervault_plan.content.kinds import ITEM_KINDS, KINDS, Kind
 from lookervault_plan.content.links import LINKED, Instances, linking, links
 from lookervault_plan.content.node import Ref
@@ -259,11 +259,7 @@ def _translated(item: Identity, names: Iterable[str], matches: Matches) -> Key |
 
 def _with_keys(desired: Desired, refs: Iterable[Ref]) -> set[Ref]:
     """With what their natural keys are made of, and with whom a folder came."""
-    makers = {
-        Ref(KINDS[item.kind].brings[path], id_): item.ref
-        for item in desired.identities.values()
-        for path, id_ in item.brings.items()
-    }
+    brought = makers(desired.identities.values())
     reached: set[Ref] = set()
     work = list(refs)
     while work:
@@ -273,6 +269,6 @@ def _with_keys(desired: Desired, refs: Iterable[Ref]) -> set[Ref]:
         reached.add(ref)
         item = desired.identities.get(ref)
         work.extend(key for key in item.keys.values() if isinstance(key, Ref)) if item else None
-        if ref in makers:
-            work.append(makers[ref])
+        if ref in brought:
+            work.append(brought[ref])
     return reached

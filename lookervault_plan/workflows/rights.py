@@ -2,7 +2,7 @@
 
 from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Ref
-from lookervault_plan.content.rows.people import ADMIN, ALL_USERS, GROUP, ROLE, USER
+from lookervault_plan.content.rows.people import ADMIN, GROUP, ROLE, USER, is_everybody
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.live import LiveItems
 from lookervault_plan.plan_file import Plan
@@ -30,6 +30,7 @@ def rights_of(client: Client, live: LiveItems, plan: Plan) -> Rights:
             and admin & {str(id_) for id_ in roles}
         ),
         everybody=next(
-            (ref.address for ref, raw in groups.items() if raw.get("name") == ALL_USERS), None
+            (ref.address for ref, raw in groups.items() if is_everybody(ref.kind, raw.get("name"))),
+            None,
         ),
     )

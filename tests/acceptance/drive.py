@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from unittest import mock
 
 from lookervault_plan.cli.app import main
+from lookervault_plan.sandbox.server import Sandbox
 
 #: What people look at, and what that needs.
 CONTENT = ("folders", "looks", "dashboards", "users")
@@ -123,3 +124,10 @@ class Desk:
             # what is killed here has nothing in flight for long
             "LOOKERVAULT_PLAN_RETRY_SECONDS": "0.2",
         }
+
+
+def ask(sandbox: Sandbox, method: str, path: str, body: Any = None, **query: Any) -> Any:
+    """Call the sandbox past HTTP, to arrange and to judge; it must succeed."""
+    status, reply = sandbox.looker.call(method, path, query or None, body)
+    assert status < 300, (method, path, status, reply)
+    return reply

@@ -8,15 +8,9 @@ import pytest
 from lookervault_plan.sandbox.faults import Fault
 from lookervault_plan.sandbox.server import Sandbox
 from tests.acceptance.conftest import Serve
-from tests.acceptance.drive import Desk
+from tests.acceptance.drive import Desk, ask
 
 TYPES = ("folders", "dashboards", "users")
-
-
-def ask(sandbox: Sandbox, method: str, path: str, body: Any = None, **query: Any) -> Any:
-    status, reply = sandbox.looker.call(method, path, query or None, body)
-    assert status < 300, (method, path, status, reply)
-    return reply
 
 
 def alerts(sandbox: Sandbox) -> list[dict[str, Any]]:

@@ -1,17 +1,9 @@
 """What is made anew after an earlier apply: by a plan of that item alone."""
 
 import json
-from typing import Any
 
-from lookervault_plan.sandbox.server import Sandbox
 from tests.acceptance.conftest import Serve
-from tests.acceptance.drive import Desk
-
-
-def ask(sandbox: Sandbox, method: str, path: str, body: Any = None, **query: Any) -> Any:
-    status, reply = sandbox.looker.call(method, path, query or None, body)
-    assert status < 300, (method, path, status, reply)
-    return reply
+from tests.acceptance.drive import Desk, ask
 
 
 def test_a_board_whose_title_is_another_owners_too(desk: Desk, serve: Serve):

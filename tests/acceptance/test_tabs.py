@@ -1,18 +1,10 @@
 """Schedules that render some tabs of a dashboard: the ids of the tabs follow, made or found."""
 
-from typing import Any
-
 from lookervault_plan.sandbox.server import Sandbox
 from tests.acceptance.conftest import Serve
-from tests.acceptance.drive import Desk
+from tests.acceptance.drive import Desk, ask
 
 TYPES = ("folders", "dashboards", "scheduled_plans")
-
-
-def ask(sandbox: Sandbox, method: str, path: str, body: Any = None, **query: Any) -> Any:
-    status, reply = sandbox.looker.call(method, path, query or None, body)
-    assert status < 300, (method, path, status, reply)
-    return reply
 
 
 def fill(sandbox: Sandbox) -> tuple[str, str]:

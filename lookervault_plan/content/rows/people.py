@@ -170,6 +170,11 @@ GROUP = Kind(
 )
 
 
+def is_everybody(kind: str, name: object) -> bool:
+    """Whether it is the group that all users are in."""
+    return (kind, name) == (GROUP.name, ALL_USERS)
+
+
 def _edge(name: str, path: str, kind: str, *, assigns: bool = False) -> Kind:
     """That a user or a group belongs to an item, or has a role: no content of its own."""
     field = f"{kind}_id"
