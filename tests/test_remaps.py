@@ -8,9 +8,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookervault_plan.content.kinds import CODES
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.rename import Renames
+from lookervault_plan.content.table.kinds import CODES
 from lookervault_plan.errors import PlanError
 from lookervault_plan.remaps.document import Remaps, lay_out
 from lookervault_plan.remaps.read import parse

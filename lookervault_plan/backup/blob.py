@@ -8,8 +8,8 @@ from typing import cast
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS
-from lookervault_plan.content.shape import Shape
+from lookervault_plan.content.partial_decode import Shape
+from lookervault_plan.content.table.kinds import KINDS
 
 #: Free maps, which LookerVault stores as Looker sent them, so that their nulls are real.
 _VERBATIM = frozenset({"vis_config", "filter_config", "ui_config", "ui_state", "filters", "can"})

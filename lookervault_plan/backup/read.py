@@ -20,9 +20,9 @@ from lookervault_plan.backup.schema import (
     BackupInfo,
 )
 from lookervault_plan.backup.snapshot import Snapshot, changed, damaged, tables
-from lookervault_plan.content.kinds import BY_CODE, CODES
-from lookervault_plan.content.origins import origin
-from lookervault_plan.content.shape import Shape
+from lookervault_plan.content.instance_url import origin
+from lookervault_plan.content.partial_decode import Shape
+from lookervault_plan.content.table.kinds import BY_CODE, CODES
 from lookervault_plan.errors import Diagnostic, failure
 
 __all__ = ["Backup", "BackupInfo", "Corrupt", "Row", "open_backup"]

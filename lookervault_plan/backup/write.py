@@ -20,8 +20,8 @@ import msgspec
 from lookervault_plan.backup.blob import encode
 from lookervault_plan.backup.schema import BackupInfo
 from lookervault_plan.backup.snapshot import Snapshot, damaged, tables
-from lookervault_plan.content.kinds import BY_CODE, CODES
-from lookervault_plan.content.origins import called
+from lookervault_plan.content.instance_url import called
+from lookervault_plan.content.table.kinds import BY_CODE, CODES
 from lookervault_plan.errors import PlanError, failure
 
 Put = Literal["new", "changed", "unchanged"]

@@ -43,7 +43,7 @@ def known_guards(_: object, names: object) -> None:
     if not names:
         return
     from lookervault_plan.cli.nearest import did_you_mean  # noqa: PLC0415
-    from lookervault_plan.planning.guards import GUARD_NAMES  # noqa: PLC0415
+    from lookervault_plan.planning.judge.guards import GUARD_NAMES  # noqa: PLC0415
 
     for name in texts(names):
         if name not in GUARD_NAMES:

@@ -9,10 +9,10 @@ import msgspec
 from rich.text import Text
 
 from lookervault_plan.cli import config
+from lookervault_plan.cli.commands.select import choice_of
 from lookervault_plan.cli.connect import now
 from lookervault_plan.cli.options import PlanningOptions
 from lookervault_plan.cli.screen import Screen
-from lookervault_plan.cli.select import choice_of
 from lookervault_plan.errors import failure
 from lookervault_plan.plan_file import Options, Plan, decode
 from lookervault_plan.render.summary import headline, second_line
@@ -46,7 +46,7 @@ def read_plan(path: Path) -> Plan:
 def request_of(planning: PlanningOptions, tool_version: str) -> "Request":
     """The planning options as the workflow takes them."""
     from lookervault_plan.cli.remaps import read_remaps  # noqa: PLC0415
-    from lookervault_plan.planning.guards import Limits  # noqa: PLC0415
+    from lookervault_plan.planning.judge.guards import Limits  # noqa: PLC0415
     from lookervault_plan.workflows.plan import Request  # noqa: PLC0415
 
     guards, usual = config.read(os.environ).guards, Limits()

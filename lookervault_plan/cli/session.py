@@ -19,7 +19,7 @@ from lookervault_plan.cli.reports import Report, write_reports
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.signals import interrupted, stopping
 from lookervault_plan.errors import Diagnostic, Exit, failure
-from lookervault_plan.execution.secrets import without_secrets
+from lookervault_plan.execution.redact import without_secrets
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.render.diagnostics import diagnostic_text
@@ -28,9 +28,9 @@ from lookervault_plan.render.text import apply_summary_text
 from lookervault_plan.state.store import open_state
 from lookervault_plan.state.trace import traceless
 from lookervault_plan.workflows.apply import ApplyOptions, Outcome, apply_plan
-from lookervault_plan.workflows.rehearse import PlannedCall as Call
-from lookervault_plan.workflows.rehearse import rehearse
-from lookervault_plan.workflows.report import report_of
+from lookervault_plan.workflows.apply_report import report_of
+from lookervault_plan.workflows.dry_run import PlannedCall as Call
+from lookervault_plan.workflows.dry_run import rehearse
 
 if TYPE_CHECKING:
     from lookervault_plan.backup.read import Backup

@@ -1,7 +1,7 @@
 """Content types as people write them."""
 
 from lookervault_plan.cli.nearest import did_you_mean
-from lookervault_plan.content.kinds import ITEM_KINDS
+from lookervault_plan.content.table.kinds import ITEM_KINDS
 
 
 def singular(name: str) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS, Kind
+from lookervault_plan.content.json_path import get
 from lookervault_plan.content.node import Address, Json, Raw, Ref
 from lookervault_plan.content.normalise import label
-from lookervault_plan.content.paths import get
+from lookervault_plan.content.table.kinds import KINDS, Kind
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):

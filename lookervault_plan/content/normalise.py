@@ -6,9 +6,9 @@ from functools import cache
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS, Form, Kind, Reference
+from lookervault_plan.content.json_path import ABSENT, find, get
 from lookervault_plan.content.node import Json, Node, Raw, Ref, digest, parse_json
-from lookervault_plan.content.paths import ABSENT, find, get
+from lookervault_plan.content.table.kinds import KINDS, Form, Kind, Reference
 
 #: what looker-sdk makes of an enum value that is newer than itself (A 4.5)
 _UNKNOWN_ENUM = "invalid_api_enum_value"

@@ -9,12 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from lookervault_plan.content.identity import Identity
-from lookervault_plan.content.kinds import KINDS, ROOTS, Kind
-from lookervault_plan.content.node import Json, Raw, Ref, digest
-from lookervault_plan.content.normalise import content_key
-from lookervault_plan.content.paths import find, put
-from lookervault_plan.content.tree import (
+from lookervault_plan.content.folder_paths import (
     FOLDER,
     NAME,
     PARENT,
@@ -23,6 +18,11 @@ from lookervault_plan.content.tree import (
     paths_of,
     split_path,
 )
+from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.json_path import find, put
+from lookervault_plan.content.node import Json, Raw, Ref, digest
+from lookervault_plan.content.normalise import content_key
+from lookervault_plan.content.table.kinds import KINDS, ROOTS, Kind
 
 #: id of a query whose definition was changed: no instance has it under that id
 _RENAMED = "renamed:"

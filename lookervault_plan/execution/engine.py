@@ -6,26 +6,26 @@ from threading import Lock
 
 from msgspec.structs import replace
 
-from lookervault_plan.content.links import rewrite
 from lookervault_plan.content.node import Address, Json, Node, Raw, Ref
+from lookervault_plan.content.text_links import rewrite
 from lookervault_plan.errors import Diagnostic, PlanError
-from lookervault_plan.execution import instead
-from lookervault_plan.execution.accounts import Accounts
+from lookervault_plan.execution.before_images import before_image
 from lookervault_plan.execution.events import ApplyStart, Checkpoint, Event
-from lookervault_plan.execution.expand import expand, fixups
-from lookervault_plan.execution.fill import Resolve
-from lookervault_plan.execution.graph import Step
-from lookervault_plan.execution.history import History, seconds_left
 from lookervault_plan.execution.ids import Ids, Workspace
-from lookervault_plan.execution.images import before_image
+from lookervault_plan.execution.outcomes import Accounts
+from lookervault_plan.execution.perform import Performer
 from lookervault_plan.execution.ports import Failure
-from lookervault_plan.execution.session import Result, Settings, World
-from lookervault_plan.execution.step import Performer
+from lookervault_plan.execution.results import Result, Settings, World
+from lookervault_plan.execution.resume import History, seconds_left
 from lookervault_plan.execution.units import FIX, only_links, units_of
 from lookervault_plan.execution.walk import Ending, Expansion, Over, Stop, Verdict, Walk
 from lookervault_plan.looker.failures import ApiError, ConnectionFailed
 from lookervault_plan.plan_file import Action, Plan
 from lookervault_plan.state.records import ACTION, StepIntent
+from lookervault_plan.steps import recreate as instead
+from lookervault_plan.steps.recipes import expand, fixups
+from lookervault_plan.steps.request import Resolve
+from lookervault_plan.steps.step import Step
 
 #: answers to requests for what is not there: a part's parent is named in its body
 _GONE = frozenset({404, 422})

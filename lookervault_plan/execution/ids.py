@@ -1,11 +1,11 @@
 """What the destination calls things: known from the plan, or revealed by replies."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import NamedTuple
 
-from lookervault_plan.content.kinds import KINDS, LISTED
 from lookervault_plan.content.node import Address, Raw, Ref
+from lookervault_plan.content.table.kinds import KINDS, LISTED
 from lookervault_plan.plan_file import LINK, Action, Plan
 
 
@@ -166,3 +166,13 @@ class Workspace:
         """Take over what the journal of an earlier run holds."""
         for ref, id_ in revealed:
             self.put(ref, id_)
+
+
+def resolver(
+    ids: Ids, action: Action, remembered: Mapping[Ref, str]
+) -> Callable[[Ref], str | None]:
+    """Resolve an item's parts as the plan knows them, then as the state remembers them."""
+    space = Workspace(ids, action)
+    planned = space.parts()  # what the state has of these may be of an item that is gone
+    space.learn(each for each in remembered.items() if each[0] not in planned)
+    return space.resolve

@@ -5,9 +5,9 @@ from typing import Protocol
 
 import msgspec
 
-from lookervault_plan.execution.graph import Method
 from lookervault_plan.looker.reply import Reply
 from lookervault_plan.state.records import StepIntent, StepOutcome, StepRecord
+from lookervault_plan.steps.step import Method
 
 
 class Looker(Protocol):

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
-from lookervault_plan.content.kinds import KINDS, Miss
-from lookervault_plan.content.links import Instances, links
 from lookervault_plan.content.node import Address, Node, Ref
+from lookervault_plan.content.table.kinds import KINDS, Miss
+from lookervault_plan.content.text_links import Instances, links
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.execution.compose import deferred_paths
-from lookervault_plan.execution.history import History
+from lookervault_plan.execution.resume import History
 from lookervault_plan.execution.walk import Unit
 from lookervault_plan.plan_file import Action, Plan
+from lookervault_plan.steps.builder import deferred_paths
 
 #: `dashboard:42#fix` is the unit that writes the deferred values of `dashboard:42`
 FIX = "#fix"

@@ -15,8 +15,8 @@ from typing import Literal
 
 import msgspec
 
-from lookervault_plan.execution.graph import Step
-from lookervault_plan.execution.steps import Active, Steps, Task
+from lookervault_plan.execution.queue import Active, Steps, Task
+from lookervault_plan.steps.step import Step
 
 #: units expanded at a time, for each worker
 _UNITS_AHEAD = 4

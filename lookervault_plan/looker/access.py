@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Json, Raw, Ref, parse_json
-from lookervault_plan.content.rows.access import KEY, METADATA_ID
+from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.content.table.rows.access import KEY, METADATA_ID
 from lookervault_plan.looker.client import Client, path, raw_items
 from lookervault_plan.looker.live import LiveItems
 

@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from lookervault_plan.content.identity import Identity, identify
-from lookervault_plan.content.kinds import KINDS, Kind, Listing
 from lookervault_plan.content.node import Json, Ref, parse_json
+from lookervault_plan.content.table.kinds import KINDS, Kind, Listing
 from lookervault_plan.looker.client import QueryValue
 from lookervault_plan.looker.live import LiveItems
 from lookervault_plan.looker.read import LiveReader

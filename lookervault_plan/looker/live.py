@@ -9,13 +9,13 @@ from typing import cast
 
 import msgspec
 
-from lookervault_plan.content.adjust import all_outside_names
-from lookervault_plan.content.definitions import definitions
 from lookervault_plan.content.identity import Identity, identify
-from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Json, Node, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
-from lookervault_plan.content.shape import first_look
+from lookervault_plan.content.overrides import all_outside_names
+from lookervault_plan.content.partial_decode import first_look
+from lookervault_plan.content.query_refs import definitions
+from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.looker.sweep import ids_in
 
 

@@ -7,14 +7,14 @@ from typing import TypeVar
 
 import msgspec
 
-from lookervault_plan.content.definitions import definitions
-from lookervault_plan.content.kinds import KINDS, Kind, Listing, More, Names, Sweep
+from lookervault_plan.content.json_path import put
 from lookervault_plan.content.node import Json, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
-from lookervault_plan.content.paths import put
-from lookervault_plan.content.rows.access import KEY as ACCESS
-from lookervault_plan.content.rows.access import METADATA_ID
-from lookervault_plan.content.shape import shape
+from lookervault_plan.content.partial_decode import shape
+from lookervault_plan.content.query_refs import definitions
+from lookervault_plan.content.table.kinds import KINDS, Kind, Listing, More, Names, Sweep
+from lookervault_plan.content.table.rows.access import KEY as ACCESS
+from lookervault_plan.content.table.rows.access import METADATA_ID
 from lookervault_plan.looker.access import AccessReader, has_access
 from lookervault_plan.looker.client import Client, QueryValue, path, raw_items
 from lookervault_plan.looker.failures import ApiError

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from lookervault_plan.content.adjust import ONLY_ADDS
-from lookervault_plan.content.kinds import Sweep
+from lookervault_plan.content.json_path import find
 from lookervault_plan.content.node import Json, Raw, Ref, parse_json
-from lookervault_plan.content.paths import find
+from lookervault_plan.content.overrides import ONLY_ADDS
+from lookervault_plan.content.table.kinds import Sweep
 from lookervault_plan.looker.client import Client, QueryValue
 from lookervault_plan.looker.failures import ApiError
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
+from lookervault_plan.content.folder_paths import FOLDER, Path
 from lookervault_plan.content.identity import Identity
-from lookervault_plan.content.links import Instances
 from lookervault_plan.content.node import Node, Ref
-from lookervault_plan.content.tree import FOLDER, Path
+from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Remap
-from lookervault_plan.planning.match import Matches
+from lookervault_plan.planning.match.twins import Matches
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import cast
 import msgspec
 import yaml
 
-from lookervault_plan.content.tree import split_path
+from lookervault_plan.content.folder_paths import split_path
 from lookervault_plan.errors import PlanError, failure
 from lookervault_plan.remaps.document import Entry, Remaps
 from lookervault_plan.remaps.sections import PLURAL_NAMES, SECTIONS, Section

@@ -6,8 +6,8 @@ from typing import cast
 
 import msgspec
 
-from lookervault_plan.content.kinds import CODES
-from lookervault_plan.content.tree import split_path
+from lookervault_plan.content.folder_paths import split_path
+from lookervault_plan.content.table.kinds import CODES
 
 #: the twelve content types
 TYPES = tuple(CODES)

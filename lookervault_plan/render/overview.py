@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from lookervault_plan.content.kinds import ITEM_KINDS
 from lookervault_plan.content.node import Address
+from lookervault_plan.content.table.kinds import ITEM_KINDS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Counts, Plan
 from lookervault_plan.render.entries import ACTIONS, Entry, Span, entry

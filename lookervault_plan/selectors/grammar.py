@@ -11,7 +11,7 @@ what they hold as it is, wildcards aside; `'…'` does the same if the value beg
 
 from typing import NamedTuple, NoReturn
 
-from lookervault_plan.content.kinds import ITEM_KINDS
+from lookervault_plan.content.table.kinds import ITEM_KINDS
 from lookervault_plan.selectors.methods import (
     ADDRESS,
     METHODS,

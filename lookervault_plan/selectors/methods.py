@@ -6,7 +6,7 @@ from enum import Enum
 
 import msgspec
 
-from lookervault_plan.content.kinds import ITEM_KINDS
+from lookervault_plan.content.table.kinds import ITEM_KINDS
 from lookervault_plan.selectors.catalogue import Item
 from lookervault_plan.selectors.pattern import folder_pattern, pattern
 from lookervault_plan.selectors.place import did_you_mean

@@ -15,7 +15,7 @@ from typing import Self
 
 from msgspec.structs import astuple
 
-from lookervault_plan.content.kinds import CODES
+from lookervault_plan.content.table.kinds import CODES
 from lookervault_plan.errors import PlanError
 from lookervault_plan.state.lines import Line, as_json, dead_letter_line
 from lookervault_plan.state.queries import QUERIES

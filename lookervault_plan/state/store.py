@@ -11,7 +11,7 @@ from typing import Self, cast
 
 import msgspec
 
-from lookervault_plan.content.kinds import BY_CODE, CODES
+from lookervault_plan.content.table.kinds import BY_CODE, CODES
 from lookervault_plan.errors import failure
 from lookervault_plan.state import database
 from lookervault_plan.state.lines import Line, Record, Value, as_json, dead_letter_line, record

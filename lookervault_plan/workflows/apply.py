@@ -9,8 +9,8 @@ from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.errors import refusal
 from lookervault_plan.execution.engine import Result, Settings, World, run
 from lookervault_plan.execution.events import Event
-from lookervault_plan.execution.history import History
-from lookervault_plan.execution.verify import Untaken, read_back
+from lookervault_plan.execution.ids import resolver
+from lookervault_plan.execution.resume import History
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.live import LiveItems
@@ -19,11 +19,11 @@ from lookervault_plan.plan_file import Plan, Remap
 from lookervault_plan.state.journal import Journal
 from lookervault_plan.state.records import Applied, IdMapping, Session
 from lookervault_plan.state.store import State
-from lookervault_plan.workflows.alter import adjustments
-from lookervault_plan.workflows.desired import Desired
-from lookervault_plan.workflows.locking import locked
-from lookervault_plan.workflows.missing import as_begun, looking, made_anew
-from lookervault_plan.workflows.outcome import ApplyOptions, Outcome, outcome_of, status_of
+from lookervault_plan.steps.read_back import Untaken, read_back
+from lookervault_plan.workflows.apply_outcome import ApplyOptions, Outcome, outcome_of, status_of
+from lookervault_plan.workflows.backup_items import Desired
+from lookervault_plan.workflows.destination_options import adjustments
+from lookervault_plan.workflows.lock import locked
 from lookervault_plan.workflows.plan import destination_key, links_of
 from lookervault_plan.workflows.preconditions import (
     Left,
@@ -32,6 +32,7 @@ from lookervault_plan.workflows.preconditions import (
     refuse_stale,
     stale,
 )
+from lookervault_plan.workflows.recreate_missing import as_begun, looking, made_anew
 
 __all__ = ["ApplyOptions", "Checked", "Outcome", "apply_plan", "check_backup", "check_destination"]
 
@@ -280,10 +281,10 @@ def _verify(
         read_back(
             plan,
             done,
-            result.ids,
+            resolve=result.ids.resolve,
             load=desired.node,
             items=reader.items,
-            parts=ids_of,
+            resolve_in=lambda action: resolver(result.ids, action, ids_of(action.address)),
             instances=links_of(plan),
         )
     )

@@ -7,11 +7,11 @@ import msgspec
 
 from lookervault_plan.backup.extract import BackupWriter, Counts, Extraction, extract
 from lookervault_plan.backup.schema import BackupInfo
-from lookervault_plan.content.kinds import ITEM_KINDS, KINDS
+from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.live import LiveItems
 from lookervault_plan.looker.read import LiveReader
-from lookervault_plan.workflows.desired import MORE
+from lookervault_plan.workflows.backup_items import MORE
 from lookervault_plan.workflows.plan import destination_key, web_url
 
 #: what a backup holds: every content type that Looker lists (explores live in their models)

@@ -8,7 +8,7 @@ import msgspec
 from lookervault_plan.content.node import Json, Ref
 from lookervault_plan.content.rename import Renames
 from lookervault_plan.errors import PlanError, failure, refusal
-from lookervault_plan.execution.secrets import without_secrets
+from lookervault_plan.execution.redact import without_secrets
 from lookervault_plan.plan_file import Action, Parts, Plan, decode
 from lookervault_plan.remaps.document import Entry, Remaps
 from lookervault_plan.render.letters import FullLetter, Letter

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from lookervault_plan.content.instance_url import called
 from lookervault_plan.content.node import Ref
-from lookervault_plan.content.origins import called
 from lookervault_plan.errors import PlanError, failure
 from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.remaps.sections import TYPES

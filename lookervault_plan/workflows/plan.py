@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 import msgspec
 
 from lookervault_plan.backup.read import Backup
-from lookervault_plan.content.kinds import KINDS
-from lookervault_plan.content.links import Instances
+from lookervault_plan.content.folder_paths import located
+from lookervault_plan.content.instance_url import called, origin
 from lookervault_plan.content.node import Node, Ref, tree_digest
-from lookervault_plan.content.origins import called, origin
-from lookervault_plan.content.tree import located
+from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic, PlanError, failure
 from lookervault_plan.looker.client import Client, Versions
 from lookervault_plan.looker.live import LiveItems
@@ -22,21 +22,21 @@ from lookervault_plan.plan_file import (
     Source,
     with_id,
 )
-from lookervault_plan.planning.build import Decisions, Inputs, decide
-from lookervault_plan.planning.guards import Limits, judge
-from lookervault_plan.planning.match import Known, Match, Twin
-from lookervault_plan.planning.summary import summarise
+from lookervault_plan.planning.decide import Decisions, Inputs, decide
+from lookervault_plan.planning.judge.guards import Limits, judge
+from lookervault_plan.planning.match.twins import Known, Match, Twin
+from lookervault_plan.planning.report.summary import summarise
 from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.state.store import State
-from lookervault_plan.workflows import alter
-from lookervault_plan.workflows.catalogue import Cataloguer
-from lookervault_plan.workflows.desired import Desired
-from lookervault_plan.workflows.reading import read_live
-from lookervault_plan.workflows.reads import apply_reads
-from lookervault_plan.workflows.rights import rights_of
-from lookervault_plan.workflows.scruples import checking, modified
+from lookervault_plan.workflows import destination_options as alter
+from lookervault_plan.workflows.apply_reads import apply_reads
+from lookervault_plan.workflows.backup_items import Desired
+from lookervault_plan.workflows.item_checks import checking, modified
+from lookervault_plan.workflows.read_destination import read_live
+from lookervault_plan.workflows.read_rights import rights_of
 from lookervault_plan.workflows.select import Words, pick, results_of, states_of
+from lookervault_plan.workflows.selectable_items import Cataloguer
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,15 +4,15 @@ from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
-from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Address, Node, Ref
+from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic, Refused, refusal
-from lookervault_plan.execution.history import History
 from lookervault_plan.execution.ids import Ids
-from lookervault_plan.execution.stale import Stale, Taken, changed, lost_references
+from lookervault_plan.execution.resume import History
 from lookervault_plan.looker.live import LiveItems
 from lookervault_plan.looker.read import LiveReader
 from lookervault_plan.plan_file import Action, Plan
+from lookervault_plan.steps.stale import Stale, Taken, changed, lost_references
 
 
 def overwritten(actions: Sequence[Action]) -> list[Ref]:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from lookervault_plan.backup.read import Backup
-from lookervault_plan.content.kinds import ITEM_KINDS
+from lookervault_plan.content.folder_paths import FOLDER
 from lookervault_plan.content.node import Address, Ref
-from lookervault_plan.content.tree import FOLDER
+from lookervault_plan.content.table.kinds import ITEM_KINDS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, decode
 from lookervault_plan.selectors.catalogue import Catalogue, Item
@@ -15,8 +15,8 @@ from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.selectors.evaluate import Picked, evaluate
 from lookervault_plan.state.records import ACTION
 from lookervault_plan.state.store import State
-from lookervault_plan.workflows.catalogue import Cataloguer
-from lookervault_plan.workflows.desired import Desired
+from lookervault_plan.workflows.backup_items import Desired
+from lookervault_plan.workflows.selectable_items import Cataloguer
 
 #: what a method calls an item: one word, or several
 Words = Mapping[Ref, Sequence[str]]

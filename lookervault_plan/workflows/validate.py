@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from lookervault_plan.backup.read import Backup
-from lookervault_plan.content.valid import problems
+from lookervault_plan.content.validate import problems
 from lookervault_plan.errors import Diagnostic, PlanError
-from lookervault_plan.execution.history import History
+from lookervault_plan.execution.resume import History
 from lookervault_plan.looker.client import Client
 from lookervault_plan.plan_file import Plan, check_normal_form
 from lookervault_plan.remaps.document import Remaps
@@ -14,11 +14,11 @@ from lookervault_plan.selectors.choose import choose
 from lookervault_plan.selectors.load import Selectors
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.apply import check, check_backup, check_plan
-from lookervault_plan.workflows.catalogue import Cataloguer
-from lookervault_plan.workflows.desired import Desired
+from lookervault_plan.workflows.backup_items import Desired
+from lookervault_plan.workflows.item_checks import invalid
 from lookervault_plan.workflows.plan import Request, destination_key, make_plan
-from lookervault_plan.workflows.scruples import invalid
 from lookervault_plan.workflows.select import pick
+from lookervault_plan.workflows.selectable_items import Cataloguer
 
 #: criteria that only a state or a destination can tell
 _LIVE_METHODS = frozenset({"state", "result"})

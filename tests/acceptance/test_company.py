@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.sandbox.looker import Looker
 from lookervault_plan.sandbox.server import Sandbox
 from tests.acceptance import damage_relations

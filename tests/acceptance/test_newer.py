@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from lookervault_plan.content.kinds import CODES
+from lookervault_plan.content.table.kinds import CODES
 from lookervault_plan.sandbox.looker import Looker
 from tests.acceptance.conftest import Serve
 from tests.acceptance.damage import Site

@@ -12,8 +12,9 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from lookervault_plan.content import kinds, normalise
-from lookervault_plan.content.kinds import KINDS
+from lookervault_plan.content import normalise
+from lookervault_plan.content.table import kinds
+from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.sandbox.looker import Looker
 from lookervault_plan.sandbox.server import Sandbox
 from tests.acceptance import judge

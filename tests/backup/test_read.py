@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookervault_plan.backup.read import Corrupt, open_backup
-from lookervault_plan.content.kinds import BY_CODE
-from lookervault_plan.content.shape import shape
+from lookervault_plan.content.partial_decode import shape
+from lookervault_plan.content.table.kinds import BY_CODE
 from lookervault_plan.errors import PlanError
 from tests.backup.conftest import Line, a_row, insert, write_backup
 

@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import Any, cast
 
 from lookervault_plan.content.node import Node, Ref
-from lookervault_plan.execution.expand import expand
 from lookervault_plan.execution.ids import Ids
 from lookervault_plan.looker.failures import ApiError
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.sandbox.requests import Request
 from lookervault_plan.sandbox.server import Sandbox, SandboxProcess
 from lookervault_plan.state.store import open_state
+from lookervault_plan.steps.recipes import expand
 from lookervault_plan.workflows.apply import ApplyOptions, apply_plan
-from lookervault_plan.workflows.desired import Desired
+from lookervault_plan.workflows.backup_items import Desired
 from tests.benchmarks.setting import backed_up, connect, now, people, planned
 
 COMPANY = {"dashboards": 240, "looks": 240, "folders": 50, "users": 20, "tiles": 12}

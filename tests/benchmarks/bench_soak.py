@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from lookervault_plan.planning.guards import GUARD_NAMES
+from lookervault_plan.planning.judge.guards import GUARD_NAMES
 from lookervault_plan.sandbox.faults import Fault, Faults
 from lookervault_plan.sandbox.server import Sandbox, SandboxProcess
 from tests.benchmarks.setting import backed_up, people

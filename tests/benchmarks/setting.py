@@ -10,7 +10,7 @@ from lookervault_plan.backup.read import Backup, open_backup
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.settings import Connection
 from lookervault_plan.plan_file import Plan
-from lookervault_plan.planning.guards import GUARD_NAMES
+from lookervault_plan.planning.judge.guards import GUARD_NAMES
 from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.server import Sandbox
 from lookervault_plan.state.store import open_state

@@ -21,7 +21,7 @@ from lookervault_plan.content.node import Address
 from lookervault_plan.sandbox.faults import Fault
 from lookervault_plan.sandbox.server import Sandbox
 from lookervault_plan.state.store import open_state
-from lookervault_plan.workflows.outcome import Outcome
+from lookervault_plan.workflows.apply_outcome import Outcome
 from tests.cli.conftest import Run
 
 STATE = Path(".lookervault-plan/state.db")

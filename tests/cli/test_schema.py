@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lookervault_plan.cli.schema import NAMES, document
+from lookervault_plan.cli.commands.schema import NAMES, document
 from tests.cli.conftest import Run
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"

@@ -4,8 +4,8 @@ import attrs
 import looker_sdk.sdk.api40.models as sdk
 import pytest
 
-from lookervault_plan.content.kinds import CODES, KINDS
-from lookervault_plan.content.paths import head
+from lookervault_plan.content.json_path import head
+from lookervault_plan.content.table.kinds import CODES, KINDS
 
 MODELS = {
     "folder": sdk.CreateFolder,

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookervault_plan.content.body import create_body, update_body
-from lookervault_plan.content.links import Instances, links, rewrite
 from lookervault_plan.content.node import Ref, tree_digest
 from lookervault_plan.content.normalise import content_key, normalise
+from lookervault_plan.content.request_body import create_body, update_body
+from lookervault_plan.content.text_links import Instances, links, rewrite
 from tests.planning.objects import a_component, a_dashboard, a_look, a_query, a_tile
 
 

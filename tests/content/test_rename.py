@@ -4,10 +4,10 @@ from copy import deepcopy
 from typing import Any
 
 from lookervault_plan.content.identity import identify
-from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.normalise import content_key, normalise
 from lookervault_plan.content.rename import MENTIONED, Renamer, Renames, is_renamed
+from lookervault_plan.content.table.kinds import KINDS
 from tests.planning.objects import SHARED, a_dashboard, a_folder, a_look, a_query, a_tile
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Address, Node
 from lookervault_plan.content.normalise import normalise
+from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import (
     Action,
     Change,

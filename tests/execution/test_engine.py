@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from lookervault_plan.content.links import Instances
 from lookervault_plan.content.node import Address, Ref
+from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution.engine import Result, Settings, World, run
 from lookervault_plan.execution.events import Event

@@ -5,13 +5,13 @@ from typing import Any
 import msgspec
 
 from lookervault_plan.content.identity import identify
-from lookervault_plan.content.links import Instances
 from lookervault_plan.content.node import Ref, own_digest, tree_digest
 from lookervault_plan.content.normalise import content_key, normalise
-from lookervault_plan.execution.ids import Ids, Workspace
-from lookervault_plan.execution.stale import Taken, changed, lost_references
-from lookervault_plan.execution.verify import read_back, verify
+from lookervault_plan.content.text_links import Instances
+from lookervault_plan.execution.ids import Ids, Workspace, resolver
 from lookervault_plan.plan_file import Action, Change, PartAction, Parts, PlanReference
+from lookervault_plan.steps.read_back import read_back, verify
+from lookervault_plan.steps.stale import Taken, changed, lost_references
 from tests.execution.content import (
     Raw,
     a_component,
@@ -239,10 +239,10 @@ def test_all_that_was_written_is_read_at_once():
         read_back(
             plan,
             [actions[0].address, actions[1].address],
-            ids,
+            resolve=ids.resolve,
             load=loader(*(("folder", raw) for raw in raws)),
             items=items,
-            parts=lambda _: {},
+            resolve_in=lambda action: resolver(ids, action, {}),
             instances=Instances(),
         )
     )

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookervault_plan.execution.graph import Step
 from lookervault_plan.execution.walk import (
     Again,
     Ending,
@@ -21,6 +20,7 @@ from lookervault_plan.execution.walk import (
     Verdict,
     Walk,
 )
+from lookervault_plan.steps.step import Step
 
 
 def a_step(

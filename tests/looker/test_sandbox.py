@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import msgspec
 import pytest
 
-from lookervault_plan.content.adjust import ONLY_ADDS
-from lookervault_plan.content.kinds import KINDS
 from lookervault_plan.content.node import Ref
+from lookervault_plan.content.overrides import ONLY_ADDS
+from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import PlanError
 from lookervault_plan.looker.client import ApiError, Client, ConnectionFailed, path
 from lookervault_plan.looker.live import LiveItems

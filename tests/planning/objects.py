@@ -5,8 +5,8 @@ from typing import Any
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.normalise import normalise
-from lookervault_plan.planning.build import Decisions, Inputs, decide
-from lookervault_plan.planning.match import Known, match
+from lookervault_plan.planning.decide import Decisions, Inputs, decide
+from lookervault_plan.planning.match.twins import Known, match
 
 CREATED = "2024-05-01T10:00:00.000+00:00"
 

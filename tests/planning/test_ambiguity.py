@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Ref
-from lookervault_plan.planning.match import Ambiguous, Known, NoTwin, Twin, match
+from lookervault_plan.planning.match.twins import Ambiguous, Known, NoTwin, Twin, match
 from tests.planning.objects import (
     CREATED,
     SHARED,

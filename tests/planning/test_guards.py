@@ -3,7 +3,7 @@
 import msgspec
 
 from lookervault_plan.plan_file import Counts, Parts, Summary
-from lookervault_plan.planning.guards import Limits, judge
+from lookervault_plan.planning.judge.guards import Limits, judge
 from tests.builders import a_part, a_plan, an_action
 from tests.planning.objects import SHARED, a_component, a_dashboard, a_tile, by_address, plan_of
 

@@ -1,6 +1,6 @@
 """Memberships, orders, access lists, and what is no content: decided from raw objects."""
 
-from lookervault_plan.content.adjust import ONLY_ADDS
+from lookervault_plan.content.overrides import ONLY_ADDS
 from tests.planning.objects import SHARED, a_dashboard, a_folder, by_address, plan_of
 
 FOLDERS = [SHARED, a_folder()]

@@ -3,12 +3,12 @@
 from copy import deepcopy
 from typing import Any
 
+from lookervault_plan.content.folder_paths import located
 from lookervault_plan.content.identity import identify
-from lookervault_plan.content.links import Instances
 from lookervault_plan.content.node import Ref, tree_digest
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.rename import Renamer, Renames
-from lookervault_plan.content.tree import located
+from lookervault_plan.content.text_links import Instances
 from tests.planning.objects import (
     SHARED,
     a_dashboard,

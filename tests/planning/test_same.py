@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lookervault_plan.planning.same import Sameness
+from lookervault_plan.planning.compare.same import Sameness
 from tests.planning.objects import (
     SHARED,
     a_component,
@@ -68,7 +68,7 @@ def test_a_glance_decides_as_the_long_way_does(
 
 
 def test_an_unchanged_dashboard_is_seen_at_a_glance(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("lookervault_plan.planning.build.plan_parts", None)
+    monkeypatch.setattr("lookervault_plan.planning.decide.plan_parts", None)
 
     decisions = plan_of(content(), content())
 

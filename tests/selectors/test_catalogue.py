@@ -4,8 +4,8 @@ from lookervault_plan.backup.read import Backup
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Ref
 from lookervault_plan.selectors.catalogue import Catalogue
-from lookervault_plan.workflows.catalogue import Cataloguer
-from lookervault_plan.workflows.desired import Desired
+from lookervault_plan.workflows.backup_items import Desired
+from lookervault_plan.workflows.selectable_items import Cataloguer
 from tests.planning.objects import a_dashboard, a_folder, a_look, a_query, a_tile
 from tests.selectors.items import picked
 

@@ -14,7 +14,7 @@ from lookervault_plan.looker.read import LiveReader
 from lookervault_plan.looker.settings import resolve
 from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.server import Sandbox
-from lookervault_plan.workflows import reading
+from lookervault_plan.workflows import read_destination as reading
 from tests.cli.conftest import (
     Run,
     away_from_home,

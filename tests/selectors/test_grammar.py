@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lookervault_plan.content.kinds import ITEM_KINDS
+from lookervault_plan.content.table.kinds import ITEM_KINDS
 from lookervault_plan.errors import PlanError
 from lookervault_plan.selectors.grammar import criterion, parse
 from lookervault_plan.selectors.methods import ADDRESS, METHODS, Form

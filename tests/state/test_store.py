@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from lookervault_plan.content.kinds import CODES
+from lookervault_plan.content.table.kinds import CODES
 from lookervault_plan.errors import Exit, PlanError, Refused
 from lookervault_plan.state.records import (
     Applied,

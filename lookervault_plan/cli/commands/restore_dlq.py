@@ -1,0 +1,71 @@
+"""`restore dlq`: what could not be restored."""
+
+from dataclasses import replace
+
+from cyclopts import App, Group
+
+from lookervault_plan.cli.commands.dlq import Session, list_
+from lookervault_plan.cli.docstring import paragraphs
+from lookervault_plan.cli.options import (
+    COMMON,
+    DEFAULT_STATE,
+    EXECUTION,
+    LOOKER,
+    BackupFile,
+    Common,
+    ExecutionOptions,
+    LookerOptions,
+    StateFile,
+)
+
+dlq = App(
+    name="dlq", help="What could not be restored.", group_parameters=Group("Options", sort_key=0)
+)
+
+
+def gracious(execution: ExecutionOptions) -> ExecutionOptions:
+    """The seed's rule: what went to the dead letter queue does not fail the run."""
+    return replace(execution, dlq_ok=True)
+
+
+def retry(
+    *ids: int,
+    session: Session = None,
+    db_path: BackupFile | None = None,
+    state: StateFile = DEFAULT_STATE,
+    execution: ExecutionOptions = EXECUTION,
+    looker: LookerOptions = LOOKER,
+    common: Common = COMMON,
+) -> int:
+    """Try again what could not be restored, without asking.
+
+    Parameters
+    ----------
+    ids
+        Numbers, as `restore dlq list` shows them; everything if left out.
+    session
+        What failed in this session.
+    db_path
+        The backup, if it is not where it was.
+    state
+        The database that keeps the queue.
+    execution, looker, common
+        Shared options.
+
+    """
+    from lookervault_plan.cli.commands.dlq import retry as retry_  # noqa: PLC0415
+
+    return retry_(
+        *ids,
+        session=session,
+        db_path=db_path,
+        state=state,
+        auto_approve=True,
+        execution=gracious(execution),
+        looker=looker,
+        common=common,
+    )
+
+
+_ = dlq.command(list_, name="list", help=paragraphs(list_))
+_ = dlq.command(retry, help=paragraphs(retry))

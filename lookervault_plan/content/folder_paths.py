@@ -1,0 +1,75 @@
+r"""Paths of folders: names from a root, as `Shared/Finance`; `\/` is a slash inside a name."""
+
+from collections.abc import Iterable, Mapping
+
+from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.node import Ref
+from lookervault_plan.content.table.kinds import ROOTS
+
+#: the kind that has paths, and the fields that make them
+FOLDER = "folder"
+PARENT, NAME = "parent_id", "name"
+
+Path = tuple[str, ...]
+
+
+def split_path(text: str) -> Path:
+    r"""`Shared/A \/ B` as `("Shared", "A / B")`; empty names are kept for the caller to refuse."""
+    names = [""]
+    escaped = False
+    for char in text:
+        if escaped:
+            names[-1] += char if char in "/\\" else "\\" + char
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        elif char == "/":
+            names.append("")
+        else:
+            names[-1] += char
+    names[-1] += "\\" * escaped
+    return tuple(names)
+
+
+def join_path(path: Path) -> str:
+    """The text that `split_path` takes apart again."""
+    return "/".join(name.replace("\\", "\\\\").replace("/", "\\/") for name in path)
+
+
+def paths_of(items: Iterable[Identity]) -> Mapping[Ref, Path]:
+    """The path of every folder that hangs on a root; roots go by flag, whatever they are called."""
+    folders = {item.ref: item for item in items if item.kind == FOLDER}
+    found: dict[Ref, Path] = {}
+    for ref in folders:
+        chain: list[Ref] = []
+        at: Ref | None = ref
+        while at in folders and at not in found and at not in chain:
+            chain.append(at)
+            parent = folders[at].keys.get(PARENT)
+            at = parent if isinstance(parent, Ref) else None
+        for step in reversed(chain):
+            path = _path(folders[step], found)
+            if path is None:
+                break
+            found[step] = path
+    return found
+
+
+def located(wanted: Mapping[Ref, Path], items: Iterable[Identity]) -> Mapping[Ref, str]:
+    """Ids of the folders that lie at the wanted paths; where two do, neither."""
+    by_path: dict[Path, list[str]] = {}
+    if wanted:
+        for ref, path in paths_of(items).items():
+            by_path.setdefault(path, []).append(ref.id)
+    found = {ref: by_path.get(path, []) for ref, path in wanted.items()}
+    return {ref: ids[0] for ref, ids in found.items() if len(ids) == 1}
+
+
+def _path(folder: Identity, found: Mapping[Ref, Path]) -> Path | None:
+    root = folder.keys.get("root")
+    if isinstance(root, str):
+        return (ROOTS.get(root, folder.name),)
+    parent = folder.keys.get(PARENT)
+    above = found.get(parent) if isinstance(parent, Ref) else None
+    name = folder.keys.get(NAME)
+    return (*above, str(name)) if above is not None and name else None

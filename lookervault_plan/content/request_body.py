@@ -1,0 +1,63 @@
+"""Request bodies: an object's own writable values, never their normal form."""
+
+from collections.abc import Mapping, Sequence
+
+from lookervault_plan.content.json_path import find, get, head, put
+from lookervault_plan.content.node import Json, Node, Ref
+from lookervault_plan.content.normalise import only_keys
+from lookervault_plan.content.table.kinds import KINDS, Field, Form, Kind
+
+
+def create_body(node: Node) -> dict[str, Json]:
+    """All that a POST sends but ids of other objects: they are put in when they are known."""
+    row = KINDS[node.kind]
+    wanted = {
+        path
+        for path, value in node.fields.items()
+        if value is not None and row.field(path).on_create and not row.field(path).order
+    }
+    body = _cut(node, wanted)
+    for field in row.fields:
+        if field.fallback is not None and body.get(field.path) is None:
+            body[field.path] = field.fallback
+    return body
+
+
+def update_body(node: Node, heads: frozenset[str]) -> dict[str, Json]:
+    """What a PATCH of these top-level fields sends: each whole, since Looker takes it whole."""
+    return _cut(node, {path for path in node.fields if head(path) in heads})
+
+
+def slots(node: Node, *, heads: frozenset[str] | None = None) -> Mapping[str, Ref | None]:
+    """The references a body needs filled in: all of them, or those of the given fields."""
+    return {
+        path: ref
+        for path, ref in node.refs.items()
+        if (ref is not None if heads is None else head(path) in heads)
+    }
+
+
+def _sent(row: Kind, field: Field, value: Json) -> Json:
+    """Looker refuses null for true or false (A 2.12), and some keys of objects in lists.
+
+    Not in queries: there another value is another definition.
+    """
+    if field.keys:
+        return only_keys(value, field.keys)
+    is_flag = field.form is Form.FLAG and not row.content_addressed
+    return False if value is None and is_flag else value
+
+
+def _cut(node: Node, wanted: set[str]) -> dict[str, Json]:
+    row = KINDS[node.kind]
+    body: dict[str, Json] = {}
+    for field in row.fields:
+        if "[]" in field.path:
+            list_path = field.path.partition("[]")[0]
+            items = get(node.raw, list_path)
+            if list_path not in body and isinstance(items, Sequence):
+                body[list_path] = [{} for _ in items]
+        for path, value in find(node.raw, field.path):
+            if path in wanted:
+                put(body, path, _sent(row, field, value))
+    return body

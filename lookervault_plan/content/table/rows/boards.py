@@ -1,0 +1,99 @@
+"""Boards, their sections, and what stands in them."""
+
+from lookervault_plan.content.table.columns import (
+    Collection,
+    Field,
+    Form,
+    Kind,
+    Listing,
+    Mention,
+    Miss,
+    Outside,
+    Probe,
+    Reference,
+)
+from lookervault_plan.content.table.rows import access
+from lookervault_plan.content.table.rows.shared import flags, text
+
+ROWS = (
+    Kind(
+        name="board",
+        code=6,
+        required=("title",),
+        path="/boards",
+        fields=(
+            Field("title"),
+            *text("description", links=True),
+            Field("deleted_at", Form.TEXT, on_create=False, trash=True),
+            Field("section_order", order="board_section"),
+        ),
+        refs=(Reference("user_id", "user", miss=Miss.SELF, policy="owners"),),
+        facts=("created_at", "updated_at"),
+        # titles are not unique (A 2.6)
+        natural_keys=(("title", "user_id"), ("title",)),
+        first_key_wins=True,
+        collections=(
+            Collection("sections", "board_section", "board_sections"),
+            Collection("items", "board_item", "board_sections[].board_items"),
+            *access.collections({"inherits": False}, made_for="user_id"),
+        ),
+        brings=access.BROUGHT,
+        # neither the list nor the search has a word for the trash [spec]
+        listing=Listing("/boards", hides_trash=True),
+        probe=Probe("/boards"),
+        trims=True,
+    ),
+    Kind(
+        name="board_section",
+        path="/board_sections",
+        deletable=True,
+        parent_field="board_id",
+        fields=(
+            Field("title"),
+            *text("description", links=True),
+            Field("deleted_at", Form.TEXT),
+            Field("item_order", order="board_item"),
+        ),
+        pairing=(("title",),),
+        # made in the wanted order, so that the order need not be written (A 3.4)
+        serial=True,
+        probe=Probe("/boards/{board_id}", within="board_sections"),
+        trims=True,
+    ),
+    Kind(
+        name="board_item",
+        path="/board_items",
+        label=("title", "custom_title", "custom_url"),
+        deletable=True,
+        fields=(
+            *text("custom_title"),
+            *text("custom_description", "custom_url", links=True),
+            *text("lookml_dashboard_id"),
+            *flags(
+                "use_custom_title", "use_custom_description", "use_custom_url", "use_custom_image"
+            ),
+            Field("order"),
+        ),
+        refs=(
+            Reference("board_section_id", "board_section"),
+            Reference("dashboard_id", "dashboard"),
+            Reference("look_id", "look"),
+        ),
+        mentions=(Mention("lookml_dashboard", ("lookml_dashboard_id",)),),
+        outside=(Outside("lookml_dashboard", "lookml_dashboard_id"),),
+        position=("board_section_id",),
+        pairing=(
+            ("board_section_id", "dashboard_id"),
+            ("board_section_id", "look_id"),
+            ("board_section_id", "lookml_dashboard_id"),
+            ("board_section_id", "custom_url"),
+            ("dashboard_id",),
+            ("look_id",),
+            ("lookml_dashboard_id",),
+            ("custom_url",),
+        ),
+        serial=True,
+        probe=Probe("/board_sections/{board_section_id}", within="board_items"),
+        trims=True,
+    ),
+)

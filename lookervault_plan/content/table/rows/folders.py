@@ -1,0 +1,55 @@
+"""Folders."""
+
+from collections.abc import Mapping
+
+from lookervault_plan.content.node import Raw
+from lookervault_plan.content.table.columns import Field, Kind, Listing, Probe, Reference
+from lookervault_plan.content.table.rows import access
+
+#: flag -> what paths call that root, whatever it is called: "Home" on some versions (A 2.5)
+ROOTS: Mapping[str, str] = {
+    "is_shared_root": "Shared",
+    "is_users_root": "Users",
+    "is_embed_shared_root": "Embed Groups",
+    "is_embed_users_root": "Embed Users",
+}
+
+
+def _folder_root(raw: Raw) -> str | None:
+    for flag in ROOTS:
+        if raw.get(flag):
+            return flag
+    return "lookml" if raw.get("id") == "lookml" else None
+
+
+def _folder_built_in(raw: Raw) -> str | None:
+    if raw.get("is_shared_root") or raw.get("is_users_root") or raw.get("id") == "lookml":
+        return "a root folder"
+    if any(raw.get(flag) for flag in ("is_embed", "is_embed_shared_root", "is_embed_users_root")):
+        return "an embed folder is made by signing in"
+    if raw.get("is_personal"):
+        return "a personal folder comes with its user"
+    return None
+
+
+ROWS = (
+    Kind(
+        name="folder",
+        code=5,
+        required=("name", "parent_id"),
+        path="/folders",
+        label=("name",),
+        fields=(Field("name"),),
+        refs=(Reference("parent_id", "folder"),),
+        facts=("created_at", "is_personal"),
+        derived={"root": _folder_root},
+        # roots by flag, never by id or name: "Shared" is stored as "Home" on some versions (A 2.5)
+        natural_keys=(("root",), ("parent_id", "name")),
+        unique=(("parent_id", "name"),),
+        built_in=_folder_built_in,
+        collections=access.collections({"inherits": True}, above="parent_id"),
+        brings=access.BROUGHT,
+        listing=Listing("/folders"),
+        probe=Probe("/folders/search", by=("parent_id", "name")),
+    ),
+)

@@ -1,0 +1,51 @@
+"""LookML models and explores."""
+
+from lookervault_plan.content.node import Raw
+from lookervault_plan.content.table.columns import (
+    Field,
+    Form,
+    Kind,
+    Listing,
+    Mention,
+    Outside,
+    Probe,
+)
+from lookervault_plan.content.table.rows.shared import flags, text
+
+
+def _model_built_in(raw: Raw) -> str | None:
+    is_internal = str(raw.get("name") or "").startswith("system__")
+    return "a model of Looker's own" if is_internal else None
+
+
+MODEL = Kind(
+    name="lookml_model",
+    code=3,
+    required=("name",),
+    path="/lookml_models",
+    id_field="name",
+    label=("name",),
+    fields=(
+        Field("name"),
+        *text("project_name"),
+        Field("allowed_db_connection_names", Form.SET),
+        *flags("unlimited_db_connections"),
+    ),
+    mentions=(
+        Mention("lookml_model", ("name",)),
+        Mention("connection", ("allowed_db_connection_names[]",)),
+    ),
+    outside=(
+        Outside("project", "project_name"),
+        Outside("connection", "allowed_db_connection_names[]"),
+    ),
+    natural_keys=(("name",),),
+    facts=("name", "explores[].name"),
+    built_in=_model_built_in,
+    listing=Listing(
+        "/lookml_models", query={"include_internal": True, "include_self_service": True}
+    ),
+    probe=Probe("/lookml_models"),
+)
+
+EXPLORE = Kind(name="explore", code=4, path="", creatable=False, updatable=False)

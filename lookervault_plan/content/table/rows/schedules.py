@@ -1,0 +1,124 @@
+"""Scheduled plans."""
+
+from collections.abc import Mapping
+
+from lookervault_plan.content.node import Json, Raw
+from lookervault_plan.content.table.columns import (
+    Field,
+    Form,
+    Kind,
+    Listing,
+    Mention,
+    Outside,
+    PartsOf,
+    Probe,
+    Reference,
+)
+from lookervault_plan.content.table.rows.shared import flags, text, values
+
+
+def _schedule_built_in(raw: Raw) -> str | None:
+    return "a schedule that runs once" if raw.get("run_once") else None
+
+
+def _with_secrets(destinations: Json) -> tuple[str, ...]:
+    """Destinations whose `secret_parameters` are in no backup: S3, SFTP, actions (A 2.12)."""
+    held = destinations if isinstance(destinations, (list, tuple)) else ()
+    return tuple(
+        f"destination {number}: {kind}"
+        for number, one in enumerate(held, start=1)
+        if isinstance(one, Mapping) and (kind := one.get("type")) not in {None, "email", "webhook"}
+    )
+
+
+def _for_query(raw: Raw) -> str | None:
+    return "query" if raw.get("query_id") else None
+
+
+ROWS = (
+    Kind(
+        name="scheduled_plan",
+        code=12,
+        path="/scheduled_plans",
+        label=("name",),
+        fields=(
+            Field("name"),
+            Field("enabled", Form.FLAG, policy="schedules", quiet=False),
+            # a look's schedule can't be made without them (A 2.12)
+            *(
+                Field(name, Form.FLAG, fallback=False)
+                for name in ("require_results", "require_no_results", "require_change")
+            ),
+            *flags(
+                "run_as_recipient",
+                "send_all_results",
+                "run_once",
+                "include_links",
+                "include_dashboard_summary",
+                "show_custom_url",
+                "pdf_landscape",
+                "embed",
+                "long_tables",
+                "pdf_page_breaks",
+                "include_filters",
+            ),
+            *text(
+                "lookml_dashboard_id",
+                "filters_string",
+                "crontab",
+                "datagroup",
+                "timezone",
+                "custom_url_base",
+                "custom_url_params",
+                "custom_url_label",
+                "pdf_paper_size",
+                "color_theme",
+            ),
+            *values("inline_table_width"),
+            # ids of layouts; of a LookML dashboard, names of its tabs (A 6.2)
+            Field("tab_ids", Form.TREE, lists=PartsOf("dashboard_layout", "dashboard_id")),
+            # replaced as a whole (A 2.12); `secret_parameters` are in no backup
+            Field(
+                "scheduled_plan_destination",
+                Form.TREE,
+                keys=(
+                    "format",
+                    "apply_formatting",
+                    "apply_vis",
+                    "address",
+                    "type",
+                    "parameters",
+                    "include_filters",
+                    "message",
+                ),
+                sensitive=True,
+                secrets=_with_secrets,
+            ),
+        ),
+        refs=(
+            Reference("user_id", "user", policy="owners"),
+            Reference("dashboard_id", "dashboard"),
+            Reference("look_id", "look"),
+            Reference("query_id", "query", bodies=("query",)),
+        ),
+        mentions=(
+            Mention("lookml_dashboard", ("lookml_dashboard_id",)),
+            Mention("datagroup", ("datagroup",)),
+        ),
+        outside=(
+            Outside("lookml_dashboard", "lookml_dashboard_id"),
+            Outside("datagroup", "datagroup"),
+        ),
+        facts=("created_at", "updated_at"),
+        derived={"for_query": _for_query},
+        natural_keys=(
+            ("dashboard_id", "name", "user_id"),
+            ("look_id", "name", "user_id"),
+            ("lookml_dashboard_id", "name", "user_id"),
+            ("for_query", "name", "user_id"),
+        ),
+        built_in=_schedule_built_in,
+        listing=Listing("/scheduled_plans", query={"all_users": True}),
+        probe=Probe("/scheduled_plans", query={"all_users": "true"}),
+    ),
+)

@@ -1,0 +1,96 @@
+"""Dead letters: what a person needs to understand a failure, and to try again. No secrets."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from lookervault_plan.content.node import Address, Raw, Ref
+from lookervault_plan.execution.ports import Failure
+from lookervault_plan.execution.redact import without_secrets
+from lookervault_plan.state.records import DeadLetter
+
+ErrorType = Literal[
+    "ValidationError", "DeserializationError", "DependencyError", "RestorationError"
+]
+
+#: blocked when the plan was made, by the diagnostic's code: these get their letter at apply
+BLOCKED_TYPES: Mapping[str, ErrorType] = {
+    "backup.corrupt": "DeserializationError",
+    "backup.invalid": "ValidationError",
+}
+
+
+def letter(
+    session: str, address: Address, raw: Raw | None, failures: Sequence[Failure], *, at: str
+) -> DeadLetter:
+    """The letter of an item of which at least one step failed; the first is told in full."""
+    first = failures[0]
+    return _letter(
+        session,
+        address,
+        raw,
+        at=at,
+        error_type="ValidationError" if first.http_status == 422 else "RestorationError",
+        message=first.error,
+        trace=first.trace,
+        attempts=first.attempts,
+        http_status=first.http_status,
+        step=first.step,
+        more={one.step: one.error for one in failures[1:]},
+    )
+
+
+def dependent(
+    session: str, address: Address, raw: Raw | None, cause: str, *, at: str
+) -> DeadLetter:
+    """The letter of an item that was not tried, since what it depends on failed."""
+    return _letter(
+        session,
+        address,
+        raw,
+        at=at,
+        error_type="DependencyError",
+        message=f"not tried: {cause} failed, and it depends on that",
+        cause=cause,
+    )
+
+
+def unreadable(
+    session: str, address: Address, raw: Raw | None, error_type: ErrorType, why: str, *, at: str
+) -> DeadLetter:
+    """The letter of an item that can't be read from the backup, or is not valid."""
+    return _letter(session, address, raw, at=at, error_type=error_type, message=why)
+
+
+def _letter(
+    session: str,
+    address: Address,
+    raw: Raw | None,
+    *,
+    at: str,
+    error_type: ErrorType,
+    message: str,
+    trace: str | None = None,
+    attempts: int = 1,
+    http_status: int | None = None,
+    step: str = "",
+    cause: str | None = None,
+    more: Mapping[str, str] | None = None,
+) -> DeadLetter:
+    ref = Ref.parse(address)
+    return DeadLetter(
+        session=session,
+        type=ref.kind,
+        id=ref.id,
+        data=msgspec.json.encode(without_secrets(raw)) if raw is not None else b"{}",
+        error_message=message,
+        error_type=error_type,
+        failed_at=at,
+        stack_trace=trace,
+        retry_count=max(attempts - 1, 0),
+        metadata={"also_failed": more} if more else {},
+        http_status=http_status,
+        step=step,
+        cause=cause,
+    )

@@ -1,0 +1,256 @@
+"""Dangers that a plan holds, each a value with its numbers; apply is what refuses."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from lookervault_plan.content.table.kinds import KINDS, Field
+from lookervault_plan.content.words import singular
+from lookervault_plan.plan_file import Change, Guard, Parts, Plan
+from lookervault_plan.planning.judge import rights as people
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What the guards allow; shares are fractions (0.30 is 30 %)."""
+
+    updates_share: float = 0.30
+    updates_share_at_least: int = 10
+    max_calls: int | None = None
+    is_admin: bool = True
+    #: Looker version the backup was taken from, if it says so
+    source_version: str | None = None
+    rights: people.Rights = people.Rights()
+    #: what is created and sends by itself, but not as the plan makes it: `scheduled_plan:7`,
+    #: `dashboard:42/alerts/3`
+    quiet: frozenset[str] = frozenset()
+
+
+def judge(plan: Plan, limits: Limits, allowed: Sequence[str] = ()) -> tuple[Guard, ...]:
+    """Every guard that trips, in a fixed order; `allowed` ones are marked."""
+    return tuple(
+        msgspec.structs.replace(
+            guard,
+            allowed=guard.name in allowed,
+            fix=guard.fix or f"plan again with --allow {guard.name} if you mean it",
+        )
+        for check in _GUARDS
+        for guard in check(plan, limits)
+    )
+
+
+def _updates_share(plan: Plan, limits: Limits) -> Iterator[Guard]:
+    """A plan that rewrites much of what it matched.
+
+    Source:
+        octoDNS's rule; 0.30 and 10 are its defaults (octodns/provider/plan.py).
+    """
+    updated, matched = plan.summary.update, plan.summary.update + plan.summary.skip
+    if matched >= limits.updates_share_at_least and updated > limits.updates_share * matched:
+        yield Guard(
+            name="updates-share",
+            summary=f"the plan updates {updated} of {matched} matched items",
+            detail=f"that is {updated / matched:.0%}; the guard allows {limits.updates_share:.0%}",
+            fix="narrow it with --select, or plan again with --allow updates-share if you mean it",
+        )
+
+
+def _deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
+    gone = [action for action in plan.actions if action.action == "delete"]
+    if gone:
+        yield Guard(
+            name="deletes",
+            summary=f"the plan deletes {len(gone)} items",
+            detail=_names(f"{action.address} {action.name!r}" for action in gone),
+        )
+
+
+def _part_deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
+    gone = [
+        f"{singular(collection.name)} {part.title or part.live_id!r} of {action.address}"
+        for action in plan.actions
+        if action.action == "update"
+        for collection in KINDS[action.type].collections
+        for part in action.parts.get(collection.name, Parts()).delete
+    ]
+    if gone:
+        yield Guard(
+            name="part-deletes",
+            summary=f"{len(gone)} live parts would be removed from items that stay",
+            detail=_names(gone),
+        )
+
+
+def _alerts_lost(plan: Plan, _: Limits) -> Iterator[Guard]:
+    lost = [
+        (part.alerts, f"{part.title or part.live_id!r} of {action.address}")
+        for action in plan.actions
+        for parts in action.parts.values()
+        for part in parts.delete
+        if part.alerts
+    ]
+    if lost:
+        yield Guard(
+            name="alerts-lost",
+            summary=f"{sum(count for count, _ in lost)} alerts would go with the tiles they are on",
+            detail=_names([name for _, name in lost]),
+        )
+
+
+def _users_across(plan: Plan, _: Limits) -> Iterator[Guard]:
+    made = [action for action in plan.actions if action.action == "create"]
+    users = [f"{action.address} {action.name!r}" for action in made if KINDS[action.type].signs_in]
+    granted = list(people.grants(plan))
+    if (users or granted) and not plan.options.same_instance:
+        yield Guard(
+            name="users-across",
+            summary=f"{len(users)} users of another instance would be created, "
+            f"and {len(granted)} roles granted",
+            detail=_names([*users, *granted]),
+        )
+
+
+def _lockout(plan: Plan, limits: Limits) -> Iterator[Guard]:
+    found = list(people.lockouts(plan, limits.rights))
+    if found:
+        yield Guard(
+            name="lockout",
+            summary=f"{len(found)} changes take rights away or give too many",
+            detail=_names(found),
+        )
+
+
+def _schedules_across(plan: Plan, limits: Limits) -> Iterator[Guard]:
+    if plan.options.same_instance or plan.options.schedules != "keep":
+        return
+    starting = [
+        each.name
+        for each in _senders(plan)
+        if (each.key not in limits.quiet if each.is_new else each.is_turned_on)
+    ]
+    if starting:
+        yield Guard(
+            name="schedules-across",
+            summary=f"{len(starting)} schedules or alerts of another instance would start sending",
+            detail=_names(starting),
+            fix="plan without --schedules keep, or with --allow schedules-across if you mean it",
+        )
+
+
+def _schedules_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
+    turned_on = [each.name for each in _senders(plan) if each.is_turned_on]
+    if turned_on:
+        yield Guard(
+            name="schedules-enable",
+            summary=f"{len(turned_on)} disabled schedules or alerts would be turned on",
+            detail=_names(turned_on),
+        )
+
+
+class Sender(msgspec.Struct, frozen=True):
+    """Something that is written and sends by itself, item or part."""
+
+    #: as `Limits.quiet` has it
+    key: str
+    name: str
+    is_new: bool
+    switch: Field
+    changes: tuple[Change, ...]
+
+    @property
+    def is_turned_on(self) -> bool:
+        return any(
+            change.path == self.switch.path and change.after != self.switch.quiet
+            for change in self.changes
+        )
+
+
+def _senders(plan: Plan) -> Iterator[Sender]:
+    for action in plan.actions:
+        row = KINDS[action.type]
+        if row.switch and action.action in {"create", "update"}:
+            yield Sender(
+                action.address,
+                f"{action.address} {action.name!r}",
+                action.action == "create",
+                row.switch,
+                action.changes,
+            )
+        for collection in row.collections:
+            switch, parts = KINDS[collection.kind].switch, action.parts.get(collection.name)
+            if switch and parts:
+                for part in (*parts.create, *parts.update):
+                    name = f"{singular(collection.name)} {part.title!r} of {action.address}"
+                    yield Sender(
+                        f"{action.address}/{collection.name}/{part.key}",
+                        name,
+                        part in parts.create,
+                        switch,
+                        part.changes,
+                    )
+
+
+def _not_admin(plan: Plan, limits: Limits) -> Iterator[Guard]:
+    if not limits.is_admin and any(action.action == "create" for action in plan.actions):
+        yield Guard(
+            name="not-admin",
+            summary="the API user is no admin and may not see everything",
+            detail="what it can't see looks absent, so this plan may create twins of it",
+            fix="use an admin's API key, or plan again with --allow not-admin if you mean it",
+        )
+
+
+def _downgrade(plan: Plan, limits: Limits) -> Iterator[Guard]:
+    source, destination = limits.source_version, plan.destination.looker_version
+    if source and _version(destination) < _version(source):
+        yield Guard(
+            name="looker-downgrade",
+            summary=f"the destination runs Looker {destination}; the backup is of {source}",
+            detail="an older Looker may not take every field",
+        )
+
+
+def _calls(plan: Plan, limits: Limits) -> Iterator[Guard]:
+    if limits.max_calls is not None and plan.summary.calls > limits.max_calls:
+        yield Guard(
+            name="calls",
+            summary=f"apply would make about {plan.summary.calls} requests",
+            detail=f"--max-calls allows {limits.max_calls}",
+        )
+
+
+_GUARDS: tuple[Callable[[Plan, Limits], Iterator[Guard]], ...] = (
+    _updates_share,
+    _deletes,
+    _part_deletes,
+    _alerts_lost,
+    _users_across,
+    _schedules_across,
+    _schedules_enable,
+    _lockout,
+    _not_admin,
+    _downgrade,
+    _calls,
+)
+
+GUARD_NAMES = (
+    "updates-share",
+    "deletes",
+    "part-deletes",
+    "users-across",
+    "schedules-across",
+    "schedules-enable",
+    "alerts-lost",
+    "lockout",
+    "not-admin",
+    "looker-downgrade",
+    "calls",
+)
+
+
+def _names(items: Iterator[str] | Sequence[str]) -> str:
+    names = list(items)
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if names[10:] else "")
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(piece) for piece in text.split(".")[:2] if piece.isdigit())

@@ -1,0 +1,78 @@
+"""Dangers to who may do what: rights lost, rights given, folders opened."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from lookervault_plan.content.node import Address, Ref
+from lookervault_plan.content.table.kinds import KINDS, Kind
+from lookervault_plan.plan_file import Action, PartAction, Plan
+
+
+class Rights(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of rights in the destination, by live addresses: `user:7`."""
+
+    #: the API user
+    me: Address | None = None
+    #: groups that have the Admin role
+    admins: frozenset[Address] = frozenset()
+    #: the group that everybody is in
+    everybody: Address | None = None
+
+
+def grants(plan: Plan) -> Iterator[str]:
+    """Roles that users or groups would get."""
+    for action, edge, entry in _edges(plan, "create"):
+        if edge.grants:
+            yield f"{action.type} {action.name!r} for {entry.title!r}"
+
+
+def lockouts(plan: Plan, rights: Rights) -> Iterator[str]:
+    """What takes rights from the API user or an admin, makes admins, or opens a folder."""
+    for action, _, entry in _edges(plan, "delete"):
+        if rights.me is not None and entry.to == rights.me:
+            yield f"the API user would leave {action.type} {action.name!r}"
+        elif _live(action) in rights.admins:
+            yield f"{entry.title!r} would leave {action.name!r}, which has the Admin role"
+    for action, _, entry in _edges(plan, "create"):
+        if _live(action) in rights.admins:
+            yield f"{entry.title!r} would get the Admin role through {action.name!r}"
+    for action in plan.actions:
+        if rights.me is not None and _live(action) == rights.me and _disables(action):
+            yield "the API user would be disabled"
+        if action.action == "update":
+            yield from _opened(action, rights)
+
+
+def _live(action: Action) -> Address | None:
+    return Ref(action.type, action.destination_id).address if action.destination_id else None
+
+
+def _opened(action: Action, rights: Rights) -> Iterator[str]:
+    where = f"{action.type} {action.name!r}"
+    for entry in _in(action, "entries", "create") + _in(action, "entries", "update"):
+        if rights.everybody is not None and entry.to == rights.everybody:
+            yield f"{where} would be opened to all users"
+    for entry in _in(action, "access", "update"):
+        if any(change.path == "inherits" and change.after is True for change in entry.changes):
+            yield f"{where} would be open to all who see the folder above"
+
+
+def _disables(action: Action) -> bool:
+    return any(change.path == "is_disabled" and change.after is True for change in action.changes)
+
+
+def _in(action: Action, collection: str, what: str) -> tuple[PartAction, ...]:
+    parts = action.parts.get(collection)
+    found: tuple[PartAction, ...] = getattr(parts, what) if parts else ()
+    return found
+
+
+def _edges(plan: Plan, what: str) -> Iterator[tuple[Action, Kind, PartAction]]:
+    """Entries of all memberships and assignments."""
+    for action in plan.actions:
+        for collection in KINDS[action.type].collections:
+            row = KINDS[collection.kind]
+            if row.edge:
+                for entry in _in(action, collection.name, what):
+                    yield action, row, entry

@@ -1,0 +1,290 @@
+"""Find the live twin of each desired item, and never guess.
+
+First hit wins: remaps file, state, same id, natural key (design section 5.2). What is certain
+claims first: a natural key never takes a live item that an id, a remap or the state has claimed,
+nor one that another item, whose own key is ambiguous, might be.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from lookervault_plan.content.identity import Identity, trash_keys
+from lookervault_plan.content.node import Ref
+from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
+from lookervault_plan.errors import Diagnostic
+
+
+class Twin(msgspec.Struct, frozen=True, gc=False):
+    """Found, and by what: `remaps.yml`, `state`, `id`, `owner` or a natural key's name."""
+
+    live: Ref
+    matched_by: str
+
+
+class NoTwin(msgspec.Struct, frozen=True):
+    """The destination has no such item."""
+
+
+class Ambiguous(msgspec.Struct, frozen=True):
+    """More than one live item could be meant, or one is claimed twice."""
+
+    candidates: tuple[Ref, ...]
+    why: str
+
+
+Match = Twin | NoTwin | Ambiguous
+NO_TWIN = NoTwin()
+
+Keys = dict[tuple[str, int], dict[tuple[str, ...], list[Ref]]]
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What earlier runs and the user say about ids."""
+
+    same_instance: bool
+    remaps: Mapping[Ref, str] = {}
+    state: Mapping[Ref, str] = {}
+    #: where a remap stands, for people: `remaps.yml, line 3`
+    places: Mapping[Ref, str] = {}
+
+
+class Matches(msgspec.Struct, frozen=True):
+    """The outcome, and what to tell about it."""
+
+    by_ref: Mapping[Ref, Match]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def live(self, ref: Ref) -> str | None:
+        """The live id a desired item stands for, if there is exactly one."""
+        match = self.by_ref.get(ref)
+        return match.live.id if isinstance(match, Twin) else None
+
+
+def match(desired: Mapping[Ref, Identity], live: Mapping[Ref, Identity], known: Known) -> Matches:
+    """Match every desired item, in type order, parents first."""
+    matcher = _Matcher(desired, live, known)
+    for kind in ITEM_KINDS:
+        matcher.match_kind(kind)
+    matcher.match_strangers()
+    return Matches(matcher.found, tuple(matcher.diagnostics))
+
+
+class _Matcher:
+    def __init__(
+        self, desired: Mapping[Ref, Identity], live: Mapping[Ref, Identity], known: Known
+    ) -> None:
+        self.desired: Mapping[Ref, Identity] = desired
+        self.live: Mapping[Ref, Identity] = live
+        self.known: Known = known
+        self.found: dict[Ref, Match] = {}
+        self.claims: dict[Ref, list[Ref]] = defaultdict(list)
+        self.claimed: frozenset[Ref] = frozenset()
+        self.diagnostics: list[Diagnostic] = []
+        self.by_kind: dict[str, list[Identity]] = defaultdict(list)
+        for identity in desired.values():
+            self.by_kind[identity.kind].append(identity)
+        self.keys: Keys = _index(live.values())
+
+    def match_kind(self, kind: str) -> None:
+        certain = {identity.ref: self._certain(identity) for identity in self.by_kind[kind]}
+        for ref, found in certain.items():
+            self._settle(ref, found)
+        self._refuse_shared(certain)
+        keys = range(len(KINDS[kind].natural_keys))
+        for indexes in [(index,) for index in keys] if KINDS[kind].first_key_wins else [keys]:
+            self._match_by_keys(certain, indexes)
+        for identity in self.by_kind[kind]:
+            self._bring(identity)
+
+    def _match_by_keys(self, refs: Iterable[Ref], indexes: Sequence[int]) -> None:
+        # Who is asked first must not matter: keys see the claims made before.
+        self.claimed = frozenset(self.claims)
+        pending = {ref for ref in refs if isinstance(self.found[ref], NoTwin)}
+        keyed = sorted(pending)
+        for ref in keyed:
+            self._by_natural_key(ref, pending, indexes)
+        self._refuse_shared(keyed)
+        self._refuse_contested(refs, keyed)
+        self._forget_unfounded(keyed)
+
+    def match_strangers(self) -> None:
+        """What references may name, though the backup does not hold it: mapped ids.
+
+        No claims: nothing is written to them.
+        """
+        for ids, source in ((self.known.remaps, "remaps.yml"), (self.known.state, "state")):
+            for ref, id_ in ids.items():
+                twin = Ref(ref.kind, id_)
+                if ref not in self.found and ref not in self.desired and twin in self.live:
+                    self.found[ref] = Twin(twin, source)
+
+    def _certain(self, item: Identity) -> Match:
+        if item.ref in self.found:
+            return self.found[item.ref]
+        for source, ids in (("remaps.yml", self.known.remaps), ("state", self.known.state)):
+            if (id_ := ids.get(item.ref)) is None:
+                continue
+            twin = Ref(item.kind, id_)
+            if twin in self.live:
+                return Twin(twin, source)
+            self.diagnostics.append(self._dangling(item, twin, source))
+        twin = self.live.get(item.ref)
+        return self._same_id(item, twin) if twin else NO_TWIN
+
+    def _dangling(self, item: Identity, twin: Ref, source: str) -> Diagnostic:
+        is_file = source == "remaps.yml"
+        return Diagnostic(
+            severity="warning",
+            code="remap.dangling",
+            address=item.address,
+            summary=f"{self.known.places.get(item.ref, source) if is_file else 'the state'} "
+            f"maps it to {twin.address}, which the destination lacks",
+            detail="the entry is ignored",
+            fix="mend the entry, or remove it"
+            if is_file
+            else f"forget it with `lookervault-plan mappings remove {item.address}`",
+        )
+
+    def _same_id(self, item: Identity, twin: Identity) -> Match:
+        created = _seconds(item.created_at), _seconds(twin.created_at)
+        agrees = created[0] is not None and created[0] == created[1]
+        if self.known.same_instance:
+            if agrees or None in created:
+                return Twin(twin.ref, "id")
+            return Ambiguous(
+                (twin.ref,),
+                f"it was created at {item.created_at}, "
+                f"but {twin.address} of the destination at {twin.created_at}",
+            )
+        slug = KINDS[item.kind].slug
+        if agrees or (slug and item.keys.get(slug) and item.keys.get(slug) == twin.keys.get(slug)):
+            return Twin(twin.ref, "id")
+        return NO_TWIN
+
+    def _by_natural_key(self, ref: Ref, pending: set[Ref], indexes: Sequence[int]) -> None:
+        if ref not in pending:
+            return
+        pending.discard(ref)
+        item = self.desired[ref]
+        for part in item.keys.values():
+            if isinstance(part, Ref) and part in pending:
+                self._by_natural_key(part, pending, indexes)
+        found: Match = NO_TWIN
+        for index in indexes:
+            names = KINDS[item.kind].natural_keys[index]
+            candidates = self._candidates(item, index)
+            if len(candidates) > 1:
+                found = Ambiguous(candidates, f"several have the same {_words(names)}")
+            elif candidates and isinstance(found, NoTwin):
+                found = Twin(candidates[0], _words(names))
+            elif candidates and isinstance(found, Twin) and found.live != candidates[0]:
+                why = f"{found.matched_by} and {_words(names)} find different ones"
+                found = Ambiguous((found.live, candidates[0]), why)
+            if isinstance(found, Ambiguous):
+                break
+        self._settle(ref, found)
+
+    def _candidates(self, item: Identity, index: int) -> tuple[Ref, ...]:
+        """Live items with the same key; one in the trash only where no live one has it."""
+        names = KINDS[item.kind].natural_keys[index]
+        key = self._translated(item, names)
+        found = self.keys.get((item.kind, index), {}).get(key, []) if key else []
+        free = [ref for ref in found if ref not in self.claimed]
+        live = [ref for ref in free if not self.live[ref].trashed]
+        is_known = len(free) == 1 and names in trash_keys(item)
+        return tuple(live or (free if is_known else ()))
+
+    def _translated(self, item: Identity, names: tuple[str, ...]) -> tuple[str, ...] | None:
+        """The key in destination ids; None if a part of it is missing or not there yet."""
+        key: list[str] = []
+        for name in names:
+            part = item.keys[name]
+            if isinstance(part, Ref):
+                twin = self.found.get(part)
+                part = twin.live.id if isinstance(twin, Twin) else None
+            if part is None:
+                return None
+            key.append(part)
+        return tuple(key)
+
+    def _settle(self, ref: Ref, found: Match) -> None:
+        self.found[ref] = found
+        if isinstance(found, Twin) and ref not in self.claims[found.live]:
+            self.claims[found.live].append(ref)
+
+    def _refuse_shared(self, refs: Iterable[Ref]) -> None:
+        """A live item claimed by two desired ones is not shared: neither gets it."""
+        for ref in refs:
+            found = self.found[ref]
+            if isinstance(found, Twin) and len(claims := self.claims[found.live]) > 1:
+                names = ", ".join(claim.address for claim in claims)
+                self.found[ref] = Ambiguous((found.live,), f"{names} all claim it")
+
+    def _refuse_contested(self, refs: Iterable[Ref], keyed: Iterable[Ref]) -> None:
+        """A live item that one of several desired ones might be is no other one's either."""
+        rivals = {
+            candidate: ref
+            for ref in refs
+            if isinstance(found := self.found[ref], Ambiguous)
+            for candidate in found.candidates
+        }
+        for ref in keyed if rivals else ():
+            found = self.found[ref]
+            if isinstance(found, Twin) and (rival := rivals.get(found.live)):
+                why = f"{found.matched_by} finds it, but it may be {rival.address} as well"
+                self.found[ref] = Ambiguous((found.live,), why)
+
+    def _forget_unfounded(self, keyed: Sequence[Ref]) -> None:
+        """A path says nothing where a folder on the way has turned out to be ambiguous."""
+        is_settled = False
+        while not is_settled:
+            is_settled = True
+            for ref in keyed:
+                found = self.found[ref]
+                if isinstance(found, Twin) and not self._is_founded(ref, found):
+                    self.found[ref] = NO_TWIN
+                    is_settled = False
+
+    def _is_founded(self, ref: Ref, found: Twin) -> bool:
+        keys = self.desired[ref].keys
+        names = (n for n in KINDS[ref.kind].natural_keys if _words(n) == found.matched_by)
+        parts = (keys[name] for name in next(names, ()))
+        return all(
+            isinstance(self.found.get(part), Twin) for part in parts if isinstance(part, Ref)
+        )
+
+    def _bring(self, item: Identity) -> None:
+        """A user's personal folder is matched by its owner, whatever it is called."""
+        twin = self.found[item.ref]
+        if not isinstance(twin, Twin) or twin.live not in self.live:
+            return
+        theirs = self.live[twin.live].brings
+        for path, kind in KINDS[item.kind].brings.items():
+            if path in item.brings and path in theirs:
+                ref = Ref(kind, item.brings[path])
+                # One that remaps.yml moves is no personal folder any more.
+                if ref in self.desired and self.desired[ref].built_in:
+                    self._settle(ref, Twin(Ref(kind, theirs[path]), "owner"))
+
+
+def _index(live: Iterable[Identity]) -> Keys:
+    keys: Keys = defaultdict(lambda: defaultdict(list))
+    for item in live:
+        for index, names in enumerate(KINDS[item.kind].natural_keys):
+            parts = [item.keys[name] for name in names]
+            if all(parts):
+                key = tuple(part.id if isinstance(part, Ref) else str(part) for part in parts)
+                keys[item.kind, index][key].append(item.ref)
+    return keys
+
+
+def _words(names: tuple[str, ...]) -> str:
+    """A natural key for people: `folder + title`."""
+    return " + ".join(name.removesuffix("_id") for name in names)
+
+
+def _seconds(moment: str | None) -> str | None:
+    """A time to the whole second, UTC: enough to tell two objects apart."""
+    return moment[:19].replace(" ", "T") if moment else None

@@ -1,0 +1,231 @@
+"""Names that no two live items may share: who has to wait for whom, and who can't have his.
+
+Which fields are unique is a column of the table. An item waits for the one that gives its name
+up. Where that is a cycle (two titles swapped), one item of it takes an interim name first.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.node import Address, Ref
+from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.plan_file import Action, Interim
+from lookervault_plan.planning.match.twins import Matches, Twin
+from lookervault_plan.planning.order.topological import components
+from lookervault_plan.planning.references.targets import Live, New, Resolve
+
+Names = tuple[str, ...]
+Key = tuple[str, ...]
+
+
+class Held(msgspec.Struct, frozen=True):
+    """Why an item can't have the name it wants."""
+
+    #: the fields that are unique together
+    names: Names
+    #: the live item that has the name and keeps it
+    holder: Ref | None = None
+    #: the item of the backup that is the holder, if any
+    owner: Ref | None = None
+    #: other items of the backup that want the same name
+    rivals: tuple[Ref, ...] = ()
+
+
+class Conflicts(msgspec.Struct, frozen=True):
+    """What follows for the plan."""
+
+    blocked: Mapping[Ref, Held] = {}
+    #: item -> those that must have given up its name before
+    waits: Mapping[Address, frozenset[Address]] = {}
+    interim: Mapping[Address, tuple[Interim, ...]] = {}
+
+
+def settled(action: Action, found: Conflicts) -> Action:
+    """The action with what follows for it."""
+    waits, interim = found.waits.get(action.address), found.interim.get(action.address)
+    if not waits and not interim:
+        return action
+    return msgspec.structs.replace(
+        action,
+        depends_on=tuple(sorted({*action.depends_on, *(waits or ())})),
+        deferred=tuple(sorted({*action.deferred, *(each.path for each in interim or ())})),
+        interim=interim or (),
+        calls=action.calls + bool(interim),
+    )
+
+
+class _Claim(msgspec.Struct, frozen=True):
+    """An item is to get a name it has not got yet."""
+
+    ref: Ref
+    names: Names
+    key: Key
+
+
+def find(
+    actions: Mapping[Ref, Action],
+    desired: Mapping[Ref, Identity],
+    live: Mapping[Ref, Identity],
+    matches: Matches,
+    resolve: Resolve,
+) -> Conflicts:
+    """Find what stands in the way of the actions' names; `resolve` translates references."""
+    finder = _Finder(actions, desired, live, matches, resolve)
+    claims = list(finder.claims())
+    blocked = finder.block(claims) if claims else {}
+    edges = [
+        (claim, owner)
+        for claim in claims
+        if claim.ref not in blocked and (owner := finder.gives_up(claim)) is not None
+    ]
+    return Conflicts(blocked, *_in_order(actions, edges, desired))
+
+
+class _Finder:
+    def __init__(
+        self,
+        actions: Mapping[Ref, Action],
+        desired: Mapping[Ref, Identity],
+        live: Mapping[Ref, Identity],
+        matches: Matches,
+        resolve: Resolve,
+    ) -> None:
+        self.actions = actions
+        self.desired = desired
+        self.live = live
+        self.resolve = resolve
+        self.twins: Mapping[Ref, Ref] = {
+            ref: found.live
+            for ref, found in matches.by_ref.items()
+            if isinstance(found, Twin) and ref in desired
+        }
+        self.owners = {twin: ref for ref, twin in self.twins.items()}
+        #: (kind, fields, values) -> the live item that has them
+        self.holders: dict[tuple[str, Names, Key], Ref] = {}
+
+    def claims(self) -> Iterator[_Claim]:
+        kinds = {ref.kind for ref, action in self.actions.items() if action.writes}
+        for item in self.live.values():
+            if item.kind in kinds and not item.trashed:
+                for names in KINDS[item.kind].unique:
+                    if key := _key(item, names, _as_it_is):
+                        self.holders[item.kind, names, key] = item.ref
+        for ref, action in self.actions.items():
+            if action.action in {"create", "update"} and not self.desired[ref].trashed:
+                for names in KINDS[ref.kind].unique:
+                    claim = _Claim(ref, names, self.wanted(ref, names) or ())
+                    if claim.key and (self._holder(claim) or ref) != self.twins.get(ref):
+                        yield claim
+
+    def wanted(self, ref: Ref, names: Names) -> Key | None:
+        """The item's own values once it is applied; what the backup lacks stays as it is."""
+        twin = self.twins.get(ref)
+        as_it_was = self.live[twin] if twin else None
+        return _key(self.desired[ref], names, self._translated, as_it_was)
+
+    def block(self, claims: list[_Claim]) -> dict[Ref, Held]:
+        """Those who can't have their name, and who therefore don't give up theirs, and so on."""
+        sharing: dict[tuple[str, Names, Key], list[Ref]] = defaultdict(list)
+        for claim in claims:
+            sharing[claim.ref.kind, claim.names, claim.key].append(claim.ref)
+        blocked: dict[Ref, Held] = {}
+        waiting: dict[Ref, list[_Claim]] = defaultdict(list)
+        for claim in claims:
+            rivals = sharing[claim.ref.kind, claim.names, claim.key]
+            holder = self._holder(claim)
+            owner = self.owners.get(holder) if holder else None
+            if len(rivals) > 1:
+                others = tuple(sorted(ref for ref in rivals if ref != claim.ref))
+                blocked[claim.ref] = Held(claim.names, rivals=others)
+            elif holder and (owner is None or not self._leaves(owner, claim)):
+                _ = blocked.setdefault(claim.ref, Held(claim.names, holder, owner))
+            elif owner:
+                waiting[owner].append(claim)
+        stack = list(blocked)
+        while stack:
+            owner = stack.pop()
+            for claim in waiting.pop(owner, ()):
+                if claim.ref not in blocked:
+                    blocked[claim.ref] = Held(claim.names, self._holder(claim), owner)
+                    stack.append(claim.ref)
+        return blocked
+
+    def gives_up(self, claim: _Claim) -> Ref | None:
+        """Who has the name now, and gives it up."""
+        holder = self._holder(claim)
+        return self.owners.get(holder) if holder is not None else None
+
+    def _holder(self, claim: _Claim) -> Ref | None:
+        return self.holders.get((claim.ref.kind, claim.names, claim.key))
+
+    def _leaves(self, owner: Ref, claim: _Claim) -> bool:
+        action = self.actions.get(owner)
+        if action is None or not action.writes:
+            return False
+        return action.action == "delete" or self.wanted(owner, claim.names) != claim.key
+
+    def _translated(self, ref: Ref) -> str | None:
+        match self.resolve(ref):
+            case Live(id_):
+                return id_
+            case New(address):
+                return f"+{address}"
+            case _:
+                return None
+
+
+def _key(
+    item: Identity,
+    names: Names,
+    translated: Callable[[Ref], str | None],
+    other: Identity | None = None,
+) -> Key | None:
+    values: list[str] = []
+    for name in names:
+        value = item.keys.get(name)
+        found = translated(value) if isinstance(value, Ref) else value
+        if value is None and other is not None:
+            theirs = other.keys.get(name)
+            found = theirs.id if isinstance(theirs, Ref) else theirs
+        if found is None:
+            return None
+        values.append(found)
+    return tuple(values)
+
+
+def _as_it_is(ref: Ref) -> str:
+    return ref.id
+
+
+def _in_order(
+    actions: Mapping[Ref, Action],
+    edges: list[tuple[_Claim, Ref]],
+    desired: Mapping[Ref, Identity],
+) -> tuple[Mapping[Address, frozenset[Address]], Mapping[Address, tuple[Interim, ...]]]:
+    """Who waits for whom; of each cycle one member waits for nobody, under an interim name."""
+    waiting = {(claim.ref.address, owner.address): claim for claim, owner in edges}
+    interim: dict[Address, tuple[Interim, ...]] = defaultdict(tuple)
+    while waiting:
+        graph: dict[str, set[str]] = {
+            action.address: set(action.depends_on) for action in actions.values()
+        }
+        for address, owner in waiting:
+            graph[address].add(owner)
+        inside = [
+            min((edge for edge in waiting if members.issuperset(edge)), default=None)
+            for members in components(graph)
+        ]
+        for edge in filter(None, inside):
+            claim = waiting.pop(edge)
+            address, owner = edge
+            name = f"{desired[claim.ref].name} [{address}]"
+            interim[address] += (Interim(path=claim.names[-1], value=name, until=owner),)
+        if not any(inside):
+            break
+    waits: dict[Address, frozenset[Address]] = defaultdict(frozenset)
+    for address, owner in waiting:
+        waits[address] |= {owner}
+    return waits, interim

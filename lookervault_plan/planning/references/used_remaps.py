@@ -1,0 +1,31 @@
+"""The remaps of a plan: every pair of differing ids that it uses."""
+
+from collections.abc import Iterable
+
+from lookervault_plan.content.node import Ref
+from lookervault_plan.plan_file import Remap
+from lookervault_plan.planning.inputs import Inputs
+from lookervault_plan.planning.match.twins import Twin
+
+
+def remaps_in_use(
+    used: Iterable[Ref], inputs: Inputs, *, more: Iterable[Remap]
+) -> tuple[Remap, ...]:
+    """Those of the items that actions and references use, and `more`; in a fixed order."""
+    pairs: list[Remap] = []
+    for ref in used:
+        found = inputs.matches.by_ref[ref]
+        if isinstance(found, Twin) and found.live.id != ref.id:
+            mine = inputs.desired.get(ref)
+            pairs.append(
+                Remap(
+                    type=ref.kind,
+                    source_id=ref.id,
+                    destination_id=found.live.id,
+                    matched_by=found.matched_by,
+                    name=(mine or inputs.live[found.live]).name,
+                    # what the backup does not hold is not imported, only pointed to
+                    new=mine is not None and inputs.stored.get(ref) != found.live.id,
+                )
+            )
+    return tuple(sorted((*pairs, *more), key=lambda remap: (remap.type, remap.source_id)))

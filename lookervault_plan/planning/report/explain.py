@@ -1,0 +1,290 @@
+"""What to tell about items that can't be applied as they are: why, and the line that helps."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+import msgspec
+
+from lookervault_plan.content.folder_paths import Path, join_path, paths_of
+from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.json_path import head
+from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.overrides import secrets
+from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.errors import Diagnostic
+from lookervault_plan.plan_file import Action, PlanReference
+from lookervault_plan.planning.inputs import Inputs, folder_of
+from lookervault_plan.planning.match.twins import Ambiguous, NoTwin
+from lookervault_plan.planning.order.name_conflicts import Held
+from lookervault_plan.remaps.document import line
+
+#: more items than this that need a blocked one are only counted
+_SHOWN = 20
+_UNKNOWN_ID = "id in the destination"
+
+
+class Explainer:
+    """Knows both sides, so that people see more than ids."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+
+    def ambiguous(self, base: Action, found: Ambiguous) -> Diagnostic:
+        """All candidates with what tells them apart, and the line that would decide."""
+        mine = self._inputs.desired[Ref(base.type, base.source_id)]
+        detail = [f"in the backup:      {self._described(mine, self._desired_paths)}"]
+        detail += (f"in the destination: {self.described(ref)}" for ref in found.candidates)
+        first, *others = found.candidates
+        return Diagnostic(
+            code="match.ambiguous",
+            address=base.address,
+            summary=f"{base.name!r} can't be matched for sure: {found.why}",
+            detail="\n".join(detail),
+            fix="say which one it is in remaps.yml:\n"
+            + remap_lines(base.type, base.source_id, first.id, *(ref.id for ref in others)),
+        )
+
+    def left_out(self, base: Action, lost: Sequence[PlanReference]) -> Iterator[Diagnostic]:
+        """Parts of another item that a field lists, and that the destination lacks."""
+        if lost:
+            yield Diagnostic(
+                severity="warning",
+                code="value.left-out",
+                address=base.address,
+                summary=f"{head(lost[0].path)} of {base.name!r} can't be kept: "
+                "what it lists is neither in the destination nor in this plan",
+                detail=", ".join(each.from_ for each in lost),
+            )
+
+    def secrets(self, base: Action, desired: Node) -> Iterator[Diagnostic]:
+        """What needs secrets that are in no backup, and is therefore as quiet as can be."""
+        if found := secrets(desired.kind, desired.raw):
+            yield Diagnostic(
+                severity="warning",
+                code="secrets.missing",
+                address=base.address,
+                summary=f"{base.name!r} is disabled: it needs secrets that no backup holds",
+                detail="\n".join(found),
+                fix="enter them in Looker, and turn it on there",
+            )
+
+    def held(self, base: Action, held: Held) -> Diagnostic:
+        """A name that the item can't have."""
+        what = held.names[-1]
+        if held.rivals:
+            rivals = [self._named(ref) for ref in held.rivals]
+            return Diagnostic(
+                code=f"{what}.shared",
+                address=base.address,
+                summary=f"{base.name!r} can't be applied: "
+                f"another item of the backup is to have the same {what} in the same place",
+                detail="\n".join(rivals),
+                fix="leave one of them out with --exclude, or send it elsewhere in remaps.yml",
+            )
+        holder = held.holder or Ref(base.type, "")
+        fix = (
+            f"rename {holder.address} in the destination, or, if it is the same item, "
+            f"say so in remaps.yml:\n{remap_lines(base.type, base.source_id, holder.id)}"
+        )
+        if held.owner is not None and held.owner not in self._inputs.selected:
+            fix = f"select {held.owner.address} too, which may give it up; or {fix}"
+        return Diagnostic(
+            code=f"{what}.taken",
+            address=base.address,
+            summary=f"{base.name!r} can't be applied: "
+            f"{holder.address} has that {what} in the same place, and keeps it",
+            detail=f"in the destination: {self.described(holder)}",
+            fix=fix,
+        )
+
+    def query(self, base: Action, ref: Ref) -> Diagnostic:
+        """A query that is only named."""
+        return Diagnostic(
+            code="query.missing",
+            address=base.address,
+            summary=f"the backup does not hold the query of {base.name!r}",
+            detail=f"it only names {ref.address}, and no dashboard in the backup shows it",
+            fix="make a new backup with `lookervault-plan backup`, which holds queries",
+        )
+
+    def missing(self, base: Action, path: str, ref: Ref, *, in_cycle: bool) -> Diagnostic:
+        """A hard reference that leads nowhere."""
+        if in_cycle:
+            why, fix = "it depends on itself", "mend the cycle in the source, then back up again"
+        else:
+            why, fix = self._why_missing(base, ref)
+        return Diagnostic(
+            code="reference.missing",
+            address=base.address,
+            summary=f"{base.name!r} can't be applied: {why}",
+            detail=f"{path} points to {ref.address}",
+            fix=fix,
+        )
+
+    def lacking(self, base: Action, what: str) -> Diagnostic:
+        """Something that is no content, and has to be there before."""
+        return Diagnostic(
+            code="outside.missing",
+            address=base.address,
+            summary=f"{base.name!r} can't be applied: {what}",
+            fix="make it in the destination first, or name another one in remaps.yml",
+        )
+
+    def dropped(self, base: Action, path: str, ref: Ref) -> Diagnostic:
+        """A soft reference that leads nowhere."""
+        return Diagnostic(
+            severity="warning",
+            code="reference.dropped",
+            address=base.address,
+            summary=f"{path} of {base.name!r} is left out: "
+            f"the destination lacks {self._named(ref)}",
+            fix=_map_it(ref),
+        )
+
+    def slug(self, base: Action, slug: str) -> Diagnostic:
+        return Diagnostic(
+            severity="warning",
+            code="slug.taken",
+            address=base.address,
+            summary=f"{base.name!r} gets a new URL: its slug {slug} is taken",
+            detail="something else in the destination, or in its trash, has it",
+        )
+
+    def described(self, ref: Ref) -> str:
+        """A live item with all that tells it from others."""
+        item = self._inputs.live.get(ref)
+        if item is None:
+            return ref.address
+        return ", ".join((self._described(item, self._live_paths), *self._more(item)))
+
+    # --- pieces -----------------------------------------------------------------------------
+
+    def _why_missing(self, base: Action, ref: Ref) -> tuple[str, str]:
+        inputs = self._inputs
+        item, found = inputs.desired.get(ref), inputs.matches.by_ref.get(ref)
+        if item is None and ref in inputs.places:
+            why = f"the destination has no folder {ref.id}"
+            return why, "create it there, or mend `folders:` in remaps.yml"
+        if item is None:
+            return f"neither the backup nor the destination has {ref.address}", _map_it(ref)
+        name = self._named(ref)
+        if isinstance(found, Ambiguous):
+            return f"it can't be told which one {name} is: {found.why}", _map_it(ref)
+        if item.built_in or not KINDS[ref.kind].creatable:
+            return self._why_not_made(item)
+        if ref in inputs.selected:
+            return f"{name} is blocked itself", f"see {ref.address}"
+        why = f"the destination lacks {name}, and it is not selected"
+        return why, f"select it too: +{base.address}"
+
+    def _why_not_made(self, item: Identity) -> tuple[str, str]:
+        """Of something that a plan never creates."""
+        name, ref = self._named(item.ref), item.ref
+        if owner := self._owners.get(ref):
+            why = f"{name} comes with {self._named(owner.ref)}, whom the destination lacks"
+            is_left_out = owner.ref not in self._inputs.selected and not owner.built_in
+            fix = f"select {owner.address} too" if is_left_out else "create that user there"
+            return why, f"{fix}; or map the address under `emails:`; or {_map_it(ref)}"
+        why = item.built_in or "it is only referred to"
+        return f"the destination lacks {name}, and no plan makes it: {why}", _map_it(ref)
+
+    def _named(self, ref: Ref) -> str:
+        """`user:3 'Ann' (ann@example.com)`."""
+        item = self._inputs.desired.get(ref)
+        if item is None or not item.name:
+            return ref.address
+        email = item.keys.get("email")
+        return f"{ref.address} {item.name!r}" + (f" ({email})" if email else "")
+
+    def _described(self, item: Identity, paths: Mapping[Ref, Path]) -> str:
+        folder = folder_of(item)
+        where = paths.get(folder) if folder else None
+        place = f" in {join_path(where)}" if where else ""
+        created = f", created {item.created_at}" if item.created_at else ""
+        return f"{item.address} {item.name!r}{place}{created}"
+
+    def _more(self, item: Identity) -> Iterator[str]:
+        if item.updated_at:
+            yield f"updated {item.updated_at}"
+        try:
+            node = self._inputs.load_live(item.ref)
+        except KeyError:
+            return
+        row = KINDS[item.kind]
+        for reference in row.refs:
+            owner = node.refs.get(reference.path) if reference.policy == "owners" else None
+            if owner:
+                user = self._inputs.live.get(owner)
+                email = user.keys.get("email") if user else None
+                yield f"owner {email or owner.address}"
+        if row.slug and (slug := item.keys.get(row.slug)):
+            yield f"{row.slug} {slug}"
+        if item.trashed:
+            yield "in the trash"
+
+    @cached_property
+    def _live_paths(self) -> Mapping[Ref, Path]:
+        return paths_of(self._inputs.live.values())
+
+    @cached_property
+    def _desired_paths(self) -> Mapping[Ref, Path]:
+        return paths_of(self._inputs.desired.values())
+
+    @cached_property
+    def _owners(self) -> Mapping[Ref, Identity]:
+        """Items of the backup that come with another one, which the destination lacks."""
+        return {
+            Ref(kind, item.brings[path]): item
+            for item in self._inputs.desired.values()
+            if isinstance(self._inputs.matches.by_ref.get(item.ref), NoTwin)
+            for path, kind in KINDS[item.kind].brings.items()
+            if path in item.brings
+        }
+
+
+def remap_lines(type_: str, source_id: str, first: str, *others: str) -> str:
+    """What to paste into remaps.yml; further candidates as comments."""
+    lines = [f"{type_}:", f"  {line(source_id, first)}"]
+    lines += (f"  # or {line(source_id, other)}" for other in others)
+    return "\n".join(lines)
+
+
+def _map_it(ref: Ref) -> str:
+    return "map it in remaps.yml:\n" + remap_lines(ref.kind, ref.id, f"<{_UNKNOWN_ID}>")
+
+
+def with_trees(
+    diagnostics: Iterable[Diagnostic], actions: Iterable[Action]
+) -> Iterator[Diagnostic]:
+    """Below what blocks an item, everything that is blocked with it, as a tree."""
+    blocked = {action.address: action for action in actions if action.action == "blocked"}
+    needed_by: dict[str, list[Action]] = defaultdict(list)
+    for action in blocked.values():
+        for reference in action.references:
+            needed_by[reference.from_].append(action)
+    told: set[str | None] = set()
+    for diagnostic in diagnostics:
+        address = diagnostic.address
+        is_root = diagnostic.severity == "error" and address in blocked and address not in told
+        told.add(address)
+        lines = list(_branches(address or "", needed_by)) if is_root else []
+        if lines:
+            more = [f"  and {len(lines) - _SHOWN} more"] if lines[_SHOWN:] else []
+            tree = "\n".join(("what needs it is blocked with it:", *lines[:_SHOWN], *more))
+            detail = f"{diagnostic.detail}\n{tree}" if diagnostic.detail else tree
+            yield msgspec.structs.replace(diagnostic, detail=detail)
+        else:
+            yield diagnostic
+
+
+def _branches(root: str, needed_by: Mapping[str, Sequence[Action]]) -> Iterator[str]:
+    seen = {root}
+    stack = [(1, action) for action in reversed(needed_by.get(root, ()))]
+    while stack:
+        depth, action = stack.pop()
+        if action.address in seen:
+            continue
+        seen.add(action.address)
+        yield f"{'  ' * depth}{action.address} {action.name!r}"
+        stack += [(depth + 1, one) for one in reversed(needed_by.get(action.address, ()))]

@@ -1,0 +1,185 @@
+"""What to do where an item that was to be changed, or a part of it, is gone by now: make it anew.
+
+Functions of plan and backup, and of the journal's step ids, so that a resumed session does the
+same. Values only.
+"""
+
+from collections.abc import Collection, Container, Iterable, Mapping
+
+from msgspec.structs import replace
+
+from lookervault_plan.content.node import Address, Node, Ref
+from lookervault_plan.content.part_order import orders
+from lookervault_plan.content.table.kinds import KINDS, Kind
+from lookervault_plan.plan_file import Action, Change, PartAction, Parts, Plan
+
+#: `options.on_missing` of a plan that makes anew what is gone
+CREATE = "create"
+_NONE = Parts()
+
+
+def as_create(action: Action, desired: Node) -> Action:
+    """The action that makes the whole item, less what the plan leaves out."""
+    ordered = {holder.ref: Change(path=field.path) for holder, field in orders(desired)}
+    parts: dict[str, Parts] = {}
+    lost: set[Ref] = set()
+    for collection in KINDS[action.type].collections:
+        name, row = collection.name, KINDS[collection.kind]
+        blocked = {entry.key: entry for entry in action.parts.get(name, _NONE).blocked}
+        create: list[PartAction] = []
+        for node in desired.parts.get(name, ()):
+            if dict(node.fields) == collection.at_birth:
+                continue
+            if node.id not in blocked and (why := _lacks(action, name, node, lost)):
+                blocked[node.id] = PartAction(key=node.id, title=node.name, reason=why)
+            if node.id in blocked:
+                lost.add(node.ref)
+                continue
+            order = (ordered[node.ref],) if node.ref in ordered else ()
+            create.append(PartAction(key=node.id, title=node.name, changes=order))
+        told = tuple(blocked.values()) if row.creatable and not _is_edge(row) else ()
+        if create or told:
+            parts[name] = Parts(create=tuple(create), blocked=told)
+    return replace(
+        action,
+        action="create",
+        destination_id=None,
+        matched_by=None,
+        changes=(ordered[desired.ref],) if desired.ref in ordered else (),
+        parts=parts,
+        live_digest=None,
+    )
+
+
+def without_parts(action: Action, desired: Node, gone: Collection[Ref]) -> Action:
+    """The update that makes these parts of the backup anew, with all that lives in them."""
+    lost = set(gone)
+    parts = dict(action.parts)
+    for collection in KINDS[action.type].collections:
+        nodes = desired.parts.get(collection.name, ())
+        lost.update(node.ref for node in nodes if _lives_in(node) in lost)
+        keys = {node.id for node in nodes if node.ref in lost}
+        planned = parts.get(collection.name, _NONE)
+        known = {entry.key for entry in (*planned.create, *planned.blocked)}
+        anew = (
+            PartAction(key=node.id, title=node.name)
+            for node in nodes
+            if node.id in keys and node.id not in known
+        )
+        changed = replace(
+            planned,
+            create=(*planned.create, *anew),
+            update=tuple(entry for entry in planned.update if entry.key not in keys),
+            keep=tuple(entry for entry in planned.keep if entry.key not in keys),
+        )
+        if changed != planned:
+            parts[collection.name] = changed
+    return replace(action, parts=parts)
+
+
+def parts_gone(action: Action, live: Node) -> tuple[Ref, ...]:
+    """Parts that the action changes or points to, and that the live item has no more.
+
+    Those that only come with others are not told: they come again.
+    """
+    there = {node.ref for node in live.walk()}
+    kinds = {each.name: each.kind for each in KINDS[action.type].collections}
+    return tuple(
+        Ref(kinds[name], entry.key)
+        for name, planned in action.parts.items()
+        if KINDS[kinds[name]].creatable
+        for entry in (*planned.update, *planned.keep)
+        if entry.key is not None and Ref(kinds[name], entry.live_id or "") not in there
+    )
+
+
+def made(action: Action) -> frozenset[Ref]:
+    """The parts that an action makes."""
+    kinds = {each.name: each.kind for each in KINDS[action.type].collections}
+    return frozenset(
+        Ref(kinds[name], entry.key)
+        for name, planned in action.parts.items()
+        for entry in planned.create
+        if entry.key is not None
+    )
+
+
+def revised(action: Action, desired: Node, begun: Container[str]) -> Action:
+    """The action as the session that began these steps had changed it, if it had."""
+    if f"{action.address}#create" in begun:
+        return as_create(action, desired)
+    gone = [
+        node.ref
+        for name, planned in action.parts.items()
+        for node in desired.parts.get(name, ())
+        if f"{action.address}/{node.ref.address}#create" in begun
+        and node.id not in {entry.key for entry in planned.create}
+    ]
+    return without_parts(action, desired, gone) if gone else action
+
+
+def with_created(plan: Plan, anew: Mapping[Address, Action], nodes: Iterable[Node]) -> Plan:
+    """The plan with these actions; `nodes`, of what it writes, wait for those they point to.
+
+    The ids of what is gone are forgotten.
+    """
+    needs: dict[Address, set[Address]] = {
+        action.address: set(action.depends_on) for action in plan.actions
+    }
+    for node in nodes:
+        for part in node.walk():
+            for ref in part.refs.values():
+                is_new = ref is not None and ref != node.ref and ref.address in anew
+                if ref and is_new and not _reaches(needs, ref.address, node.address):
+                    needs[node.address].add(ref.address)
+    actions = (
+        replace(anew.get(action.address, action), depends_on=tuple(sorted(needs[action.address])))
+        for action in plan.actions
+    )
+    gone = {address for address, action in anew.items() if action.action == "create"}
+    remaps = (
+        remap for remap in plan.remaps if Ref(remap.type, remap.source_id).address not in gone
+    )
+    return replace(plan, actions=tuple(actions), remaps=tuple(remaps))
+
+
+def _reaches(needs: Mapping[Address, Collection[Address]], begin: Address, end: Address) -> bool:
+    """Whether `begin` waits for `end`, directly or not."""
+    seen = {begin}
+    stack = [begin]
+    while stack:
+        for address in needs.get(stack.pop(), ()):
+            if address == end:
+                return True
+            if address not in seen:
+                seen.add(address)
+                stack.append(address)
+    return begin == end
+
+
+def _lacks(action: Action, name: str, node: Node, lost: Container[Ref]) -> str:
+    """Why a part can't be made: a hard reference that the plan leaves out, or lost already."""
+    for path, ref in node.refs.items():
+        if ref is None or not KINDS[node.kind].reference(path).hard:
+            continue
+        if ref in lost or any(
+            each.path == path and each.part == f"{name}/{node.id}" and each.to is None
+            for each in action.references
+        ):
+            return f"{ref.address} is not in the destination"
+    return ""
+
+
+def _is_edge(row: Kind) -> bool:
+    return row.edge is not None or row.optional
+
+
+def _lives_in(node: Node) -> Ref | None:
+    """The part that a part comes with, or lies in: with it, it is gone."""
+    row = KINDS[node.kind]
+    for path, ref in node.refs.items():
+        is_home = path in row.position and row.reference(path).hard
+        comes_with = row.born is not None and path == row.born.by
+        if ref and (is_home or comes_with or path == row.dies_with):
+            return ref
+    return None

@@ -1,0 +1,154 @@
+"""Is the destination still what the plan saw? Values only: reading is the caller's."""
+
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from typing import Literal, cast
+
+import msgspec
+
+from lookervault_plan.content.identity import Identity, identify
+from lookervault_plan.content.node import Address, Json, Node, Ref, own_digest, tree_digest
+from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.plan_file import Action, Change, PartAction, Parts
+from lookervault_plan.steps.recipes import expand
+
+#: how a plan shows a value that is too long for it
+_CUT = "… ("
+_NO_PARTS = Parts()
+
+What = Literal["changed", "gone", "new", "taken"]
+
+
+class Stale(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is no longer as the plan saw it.
+
+    `part` is `elements/<live id>`, or "" for the item itself; `path` the field, where it is known.
+    """
+
+    address: Address
+    what: What
+    part: str = ""
+    title: str = ""
+    path: str = ""
+    before: Json = None
+    now: Json = None
+
+
+def changed(action: Action, live: Node | None) -> tuple[Stale, ...]:
+    """What changed in the live item of an update or delete; empty if nothing did."""
+    if live is None:
+        return (Stale(address=action.address, what="gone"),)
+    if action.live_digest is None or tree_digest(live) == action.live_digest:
+        return ()
+    found = [*_own(action.address, "", "", action.changes, live)]
+    for name, nodes in live.parts.items():
+        if name in action.parts:
+            found.extend(_parts(action, name, nodes))
+    return tuple(found) or (Stale(address=action.address, what="changed"),)
+
+
+class Taken:
+    """Which natural keys and slugs are held by live items, and by those in the trash."""
+
+    def __init__(self, live: Iterable[Identity], *, ours: Container[Ref] = ()) -> None:
+        """`ours` are live items that the plan has a use for: it knows of those."""
+        self._keys: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Identity] = {}
+        for item in live:
+            if item.ref in ours:
+                continue
+            row = KINDS[item.kind]
+            for names in row.natural_keys:
+                values = tuple(_plain(item.keys.get(name)) for name in names)
+                # Only a slug is lost to what lies in the trash.
+                if all(values) and (names == (row.slug,) or not item.trashed):
+                    self._keys[item.kind, names, values] = item
+
+    def by(
+        self, action: Action, desired: Node, resolve: Callable[[Ref], str | None]
+    ) -> tuple[Stale, ...]:
+        """What holds a natural key that a create needs."""
+        row = KINDS[desired.kind]
+        keys = identify(desired.kind, desired.raw).keys
+        dropped = {ref.path for ref in action.references if ref.to is None and not ref.part}
+        found: list[Stale] = []
+        # Where a later key is only for what is left over, it may well be somebody else's.
+        for names in row.natural_keys[:1] if row.first_key_wins else row.natural_keys:
+            if dropped.intersection(names):
+                continue
+            values = tuple(_translated(keys.get(name), resolve) for name in names)
+            holder = self._keys.get((desired.kind, names, values)) if all(values) else None
+            if holder is not None:
+                path = " + ".join(name.removesuffix("_id") for name in names)
+                found.append(
+                    Stale(address=action.address, what="taken", path=path, now=holder.address)
+                )
+        return tuple(found)
+
+
+def lost_references(
+    action: Action,
+    desired: Node,
+    resolve: Callable[[Ref], str | None],
+    exists: Callable[[Ref], bool],
+) -> tuple[Stale, ...]:
+    """References that a step of the action uses, to live items that are gone by now."""
+    found: dict[tuple[str, Ref], Stale] = {}
+    for step in expand(action, desired):
+        for path, ref in step.slots.items():
+            row = KINDS[ref.kind]
+            id_ = resolve(ref) if row.code and ref != desired.ref else None
+            if id_ is not None and not exists(Ref(ref.kind, id_)):
+                found[path, ref] = Stale(
+                    address=action.address, what="gone", path=path, now=f"{ref.kind}:{id_}"
+                )
+    return tuple(found.values())
+
+
+def _parts(action: Action, name: str, nodes: tuple[Node, ...]) -> Iterator[Stale]:
+    planned = action.parts.get(name, _NO_PARTS)
+    known = {entry.live_id: entry for entry in (*planned.update, *planned.delete, *planned.keep)}
+    now = {node.id: node for node in nodes}
+    for id_, node in now.items():
+        entry = known.get(id_, PartAction())
+        part, title = f"{name}/{id_}", entry.title or node.name
+        if id_ not in planned.live:
+            yield Stale(address=action.address, what="new", part=part, title=title)
+        elif planned.live[id_] != own_digest(node):
+            fields = [*_own(action.address, part, title, entry.changes, node)]
+            yield from fields or (
+                Stale(address=action.address, what="changed", part=part, title=title),
+            )
+    for id_ in planned.live:
+        if id_ not in now:
+            title = known.get(id_, PartAction()).title
+            yield Stale(address=action.address, what="gone", part=f"{name}/{id_}", title=title)
+
+
+def _own(
+    address: Address, part: str, title: str, changes: tuple[Change, ...], node: Node
+) -> Iterator[Stale]:
+    """Fields that the plan has a `before` of, and that hold something else now."""
+    now: Mapping[str, Json] = {
+        **node.fields,
+        **{path: ref.id if ref else None for path, ref in node.refs.items()},
+    }
+    for change in changes:
+        before = change.before
+        is_cut = change.sensitive or (isinstance(before, str) and _CUT in before)
+        if change.path in now and not is_cut and now[change.path] != before:
+            yield Stale(
+                address=address,
+                what="changed",
+                part=part,
+                title=title,
+                path=change.path,
+                before=cast("Json", before),
+                now=now[change.path],
+            )
+
+
+def _plain(value: str | Ref | None) -> str:
+    return value.id if isinstance(value, Ref) else value or ""
+
+
+def _translated(value: str | Ref | None, resolve: Callable[[Ref], str | None]) -> str:
+    return (resolve(value) or "") if isinstance(value, Ref) else value or ""

@@ -1,0 +1,156 @@
+"""How many requests apply reads with, beside what it writes: counted as its readers go about it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.table.kinds import KINDS, Listing
+from lookervault_plan.content.table.rows.access import KEY as ACCESS
+from lookervault_plan.errors import Diagnostic
+from lookervault_plan.looker.access import has_access
+from lookervault_plan.looker.live import LiveItems
+from lookervault_plan.looker.read import FEW
+from lookervault_plan.plan_file import Action
+from lookervault_plan.planning.report.call_estimate import sweeps
+
+Load = Callable[[Ref], Node | Diagnostic]
+
+#: login, and whether it is the instance that the plan is for
+_HELLO = 2
+
+
+def apply_reads(
+    actions: Iterable[Action], live: LiveItems, load: Load, more: Collection[str]
+) -> int:
+    """Requests for all that apply reads before and after its writes.
+
+    Exact where all of the destination was read to make the plan; where only a few items were,
+    what lies beyond them is not known.
+    """
+    writing = [action for action in actions if action.writes]
+    if not writing:
+        return 0
+    counting = _Counting(writing, live, load, more)
+    return _HELLO + counting.before() + counting.names() + counting.after()
+
+
+class _Counting:
+    def __init__(
+        self, actions: Sequence[Action], live: LiveItems, load: Load, more: Collection[str]
+    ) -> None:
+        self._actions = actions
+        self._live = live
+        self._load = load
+        self._more = more
+        self._there = Counter(ref.kind for ref, it in live.identities.items() if not it.trashed)
+        self._trash = Counter(ref.kind for ref, it in live.identities.items() if it.trashed)
+
+    def before(self) -> int:
+        """What is overwritten, once more."""
+        refs = [
+            Ref(action.type, action.destination_id)
+            for action in self._actions
+            if action.destination_id
+        ]
+        known = self._live.identities
+        hidden = Counter(ref.kind for ref in refs if ref in known and known[ref].trashed)
+        nodes = {ref: self._live.node(ref) for ref in refs if ref in known and has_access(ref)}
+        return (
+            self._items(refs, self._there, hidden)
+            + self._one_by_one(refs)
+            + self._access(nodes)
+            + sweeps(self._actions, self._more, after=False)
+        )
+
+    def after(self) -> int:
+        """What was written, read back."""
+        written = [action for action in self._actions if action.action in {"create", "update"}]
+        refs = [Ref.parse(action.address) for action in written]
+        known = self._live.identities
+        came = Counter(
+            action.type
+            for action in written
+            if action.action == "create"
+            or (
+                ((ref := Ref(action.type, action.destination_id or "")) in known)
+                and known[ref].trashed
+            )
+        )
+        gone = Counter(action.type for action in self._actions if action.action == "delete")
+        total = self._there + came
+        total.subtract(gone)
+        nodes: dict[Ref, Node] = {}
+        for action, ref in zip(written, refs, strict=True):
+            node = self._load(ref) if has_access(ref) else None
+            if isinstance(node, Node):
+                nodes[ref] = self._with_access(node, action)
+        return (
+            self._items(refs, total, Counter())
+            + self._one_by_one(refs)
+            + self._access(nodes)
+            + sweeps(self._actions, self._more, after=True)
+        )
+
+    def names(self) -> int:
+        """Who has the names of what is created, in the trash too, and what that points to."""
+        kinds = {action.type for action in self._actions if action.action == "create"}
+        needed = {
+            reference.kind
+            for kind in kinds
+            for row in (KINDS[kind], *(KINDS[each.kind] for each in KINDS[kind].collections))
+            for reference in row.refs
+        }
+        calls = sum(
+            _pages(listing, self._there[kind])
+            for kind in kinds | needed
+            if (listing := KINDS[kind].listing)
+        )
+        return calls + sum(
+            _pages(listing, self._trash[kind])
+            for kind in kinds
+            if (listing := KINDS[kind].listing) and listing.trash is not None
+        )
+
+    def _items(
+        self, refs: Iterable[Ref], total: Mapping[str, int], hidden: Mapping[str, int]
+    ) -> int:
+        """By whichever costs less, lists or single items; `hidden` ones are in no list."""
+        calls = 0
+        for kind, wanted in Counter(ref.kind for ref in refs).items():
+            listing = KINDS[kind].listing
+            if listing is None or wanted <= (FEW if listing.limit else 1):
+                calls += wanted
+                continue
+            pages = _pages(listing, total.get(kind, 0))
+            is_cheaper = not listing.limit or pages < wanted
+            calls += bool(listing.limit)  # to ask how many there are
+            calls += pages + hidden.get(kind, 0) if is_cheaper else wanted
+        return calls
+
+    def _one_by_one(self, refs: Iterable[Ref]) -> int:
+        return sum(each.key in self._more for ref in refs for each in KINDS[ref.kind].more)
+
+    def _access(self, nodes: Mapping[Ref, Node]) -> int:
+        """Whether each inherits, for all in a folder at once where that is among them; lists."""
+        if ACCESS not in self._more:
+            return 0
+        below: dict[Ref | None, int] = defaultdict(int)
+        for node in nodes.values():
+            above = node.refs.get("parent_id")
+            below[above if above in nodes else None] += 1
+        alone = below.pop(None, 0)
+        return alone + len(below) + sum(not _inherits(node) for node in nodes.values())
+
+    def _with_access(self, node: Node, action: Action) -> Node:
+        """What a backup without access lists leaves as it is."""
+        if "access" in node.parts or action.destination_id is None:
+            return node
+        return self._live.node(Ref(action.type, action.destination_id))
+
+
+def _inherits(node: Node) -> bool:
+    return all(part.fields.get("inherits") for part in node.parts.get("access", ()))
+
+
+def _pages(listing: Listing, count: int) -> int:
+    return max(1, -(-count // listing.limit)) if listing.limit else 1

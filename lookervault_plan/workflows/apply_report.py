@@ -1,0 +1,61 @@
+"""What an apply came to, item by item, for `--report`."""
+
+from collections.abc import Mapping
+
+from lookervault_plan.plan_file import Plan
+from lookervault_plan.render.report import ApplyReport, ItemReport, Result
+from lookervault_plan.state.records import ACTION
+from lookervault_plan.state.store import State
+from lookervault_plan.workflows.apply_outcome import Outcome as Applied
+
+_RESULTS: Mapping[str, Result] = {"done": "done", "failed": "failed", "skipped": "done"}
+
+
+def report_of(plan: Plan, outcome: Applied, state: State) -> ApplyReport:
+    """All items that the plan had something to do with, and all that a person should see."""
+    steps = state.steps(outcome.session)
+    ended = {step.step: step.outcome for step in steps if step.kind == ACTION}
+    letters = {letter.address: letter for letter in state.dead_letters(outcome.session)}
+    stale = set(outcome.stale)
+    items: list[ItemReport] = []
+    for action in plan.actions:
+        if not action.writes and action.action != "blocked":
+            continue
+        letter = letters.get(action.address)
+        result: Result = _RESULTS.get(ended.get(action.address) or "", "left over")
+        if action.action == "blocked":
+            result = "blocked"
+        elif action.address in stale:
+            result = "stale"
+        elif letter is not None and letter.error_type == "DependencyError":
+            result = "not tried"
+        items.append(
+            ItemReport(
+                address=action.address,
+                action=action.action,
+                name=action.name,
+                path=action.path,
+                result=result,
+                reason=letter.error_message if letter else action.reason or "",
+            )
+        )
+    return ApplyReport(
+        session=outcome.session,
+        plan_id=plan.plan_id,
+        backup=plan.source.backup,
+        destination=plan.destination.instance,
+        added=outcome.added,
+        changed=outcome.changed,
+        destroyed=outcome.destroyed,
+        imported=outcome.imported,
+        is_complete=outcome.is_complete,
+        calls=outcome.calls,
+        items=tuple(items),
+        untaken=tuple(
+            f"{one.address}{f' {one.part}' if one.part else ''}: {one.path or 'all of it'}"
+            for one in outcome.untaken
+        ),
+        unlinked=tuple(
+            f"{address}: {', '.join(ends)}" for address, ends in sorted(outcome.unlinked.items())
+        ),
+    )

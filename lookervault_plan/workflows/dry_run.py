@@ -1,0 +1,110 @@
+"""`apply --dry-run`: all that apply checks, and the requests it would then send."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from lookervault_plan.backup.read import Backup
+from lookervault_plan.content.node import Address, Node, Ref
+from lookervault_plan.execution.ids import Ids, Workspace
+from lookervault_plan.execution.resume import History
+from lookervault_plan.looker.client import Client
+from lookervault_plan.plan_file import Action, Plan
+from lookervault_plan.state.store import State
+from lookervault_plan.steps.recipes import expand, fixups
+from lookervault_plan.steps.step import Step
+from lookervault_plan.workflows.apply import begun_by, check, check_plan
+from lookervault_plan.workflows.apply_outcome import ApplyOptions
+from lookervault_plan.workflows.preconditions import Left
+
+
+class PlannedCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that apply would send; `{dashboard:42}` in its path is an id it does not know yet.
+
+    A step that finds everything in place already is not sent, so there may be fewer.
+    """
+
+    address: Address
+    step: str
+    method: str
+    path: str
+
+
+class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
+    """What apply would do, in the plan's order."""
+
+    calls: tuple[PlannedCall, ...]
+    #: what would be left out by --skip-stale
+    stale: Left
+    blocked: int
+
+    @property
+    def writes(self) -> int:
+        return sum(call.method != "GET" for call in self.calls)
+
+
+def rehearse(
+    plan: Plan, *, backup: Backup, client: Client, state: State, options: ApplyOptions
+) -> Rehearsal:
+    """Check and read as apply does; write nothing, neither to Looker nor to the state.
+
+    Raises what `apply_plan` raises before its first write.
+    """
+    check_plan(plan, backup, client, state)
+    state.refuse_if_locked(
+        plan.destination.instance, holder=options.holder, host=options.host, pid=options.pid
+    )
+    earlier = begun_by(plan, state)
+    history = History(state.steps(earlier.id) if earlier else ())
+    checked = check(plan, history, backup, client, skip_stale=options.skip_stale)
+    ids = Ids(checked.plan)
+    known = ids.known_queries()
+    for ref, id_ in history.revealed.items():
+        ids.put(ref, id_)
+    calls: list[PlannedCall] = []
+    late: list[PlannedCall] = []
+    shared: set[str] = set()
+    for action in checked.plan.actions:
+        if not action.writes or history.actions.get(action.address):
+            continue
+        node = None
+        if action.action != "delete":
+            loaded = checked.desired.node(Ref.parse(action.address))
+            if not isinstance(loaded, Node):
+                continue
+            node = loaded
+        space = Workspace(ids, action)
+        space.learn(history.parts(action.address).items())
+        steps = expand(action, node, known)
+        calls += _calls(action, steps, history, space, shared)
+        if node is not None and action.deferred:
+            late += _calls(action, fixups(action, node, known), history, space, shared)
+    return Rehearsal(
+        calls=(*calls, *late), stale=checked.left, blocked=checked.plan.summary.blocked
+    )
+
+
+def _calls(
+    action: Action,
+    steps: tuple[Step, ...],
+    history: History,
+    space: Workspace,
+    shared: set[str],
+) -> Iterator[PlannedCall]:
+    finished = history.finished(steps)
+    for step in steps:
+        if step.id in finished or step.id in shared:
+            continue
+        if step.shared:
+            shared.add(step.id)
+        yield PlannedCall(
+            address=action.address, step=step.id, method=step.method, path=_path(step, space)
+        )
+
+
+def _path(step: Step, space: Workspace) -> str:
+    if "{0}" not in step.path:
+        return step.path
+    if step.target is None:
+        return step.path.format(step.live.id if step.live else "")
+    return step.path.format(space.resolve(step.target) or f"{{{step.target.address}}}")

@@ -1,0 +1,36 @@
+"""One apply at a time for each destination."""
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from lookervault_plan.errors import Refused
+from lookervault_plan.state.store import State
+from lookervault_plan.workflows.apply_outcome import ApplyOptions
+
+_POLL_SECONDS = 0.25
+
+
+@contextmanager
+def locked(state: State, destination: str, options: ApplyOptions) -> Generator[None]:
+    """Hold the destination's lock; wait for it as long as the options say, else raise Refused."""
+    until = time.monotonic() + options.lock_timeout_seconds
+    while True:
+        try:
+            state.acquire_lock(
+                destination,
+                holder=options.holder,
+                host=options.host,
+                since=options.now(),
+                pid=options.pid,
+            )
+            break
+        except Refused:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise
+            time.sleep(min(_POLL_SECONDS, left))
+    try:
+        yield
+    finally:
+        state.release_lock(destination, holder=options.holder)

@@ -1,0 +1,36 @@
+"""Who may do what in the destination: what guards judge a plan by."""
+
+from lookervault_plan.content.node import Ref
+from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.content.table.rows.people import ADMIN, GROUP, ROLE, USER, is_everybody
+from lookervault_plan.looker.client import Client
+from lookervault_plan.looker.live import LiveItems
+from lookervault_plan.plan_file import Plan
+from lookervault_plan.planning.judge.rights import Rights
+
+#: kinds whose items tie others together: groups have members, roles are assigned
+RIGHTS = frozenset(
+    row.name for row in KINDS.values() if any(KINDS[each.kind].edge for each in row.collections)
+)
+#: those, and who they are for
+PEOPLE = RIGHTS | {row.edge for row in KINDS.values() if row.edge}
+
+
+def rights_of(client: Client, live: LiveItems, plan: Plan) -> Rights:
+    """What is known of rights; one request, where the plan bears on people."""
+    bears_on_people = any(each.writes and each.type in PEOPLE for each in plan.actions)
+    admin = {ref.id for ref in live.of_kind(ROLE.name) if live.identities[ref].name == ADMIN}
+    groups = {ref: live.raw(ref) or {} for ref in live.of_kind(GROUP.name)}
+    return Rights(
+        me=Ref(USER.name, str(client.me().get("id"))).address if bears_on_people else None,
+        admins=frozenset(
+            ref.address
+            for ref, raw in groups.items()
+            if isinstance(roles := raw.get("role_ids"), list)
+            and admin & {str(id_) for id_ in roles}
+        ),
+        everybody=next(
+            (ref.address for ref, raw in groups.items() if is_everybody(ref.kind, raw.get("name"))),
+            None,
+        ),
+    )

@@ -1,0 +1,232 @@
+"""What a backup has to choose from, gathered in the one pass that reads it anyway."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from lookervault_plan.content.folder_paths import FOLDER, paths_of
+from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.json_path import find, get
+from lookervault_plan.content.node import Raw, Ref
+from lookervault_plan.content.table.kinds import KINDS, Kind, Miss
+from lookervault_plan.selectors.catalogue import Catalogue, Item
+
+_MODEL, _EXPLORE, _USER = "lookml_model", "explore", "user"
+_BOARD, _GROUP, _ROLE = "board", "group", "role"
+#: what Looker says of a look whose query the backup lacks (A 4.6)
+_SHOWN_MODEL = "model.id"
+#: (kind, path of the ids of what it belongs to, kind of that)
+_MEMBER_OF = [
+    (*collection.turned, row.name)
+    for row in KINDS.values()
+    for collection in row.collections
+    if collection.turned
+]
+
+
+_INDEX = re.compile(r"\[\d+\]")
+
+
+class _Found(msgspec.Struct, kw_only=True):
+    """What one object says of itself."""
+
+    name: str
+    title: str
+    slug: str
+    email: str
+    updated_at: str
+    folder: Ref | None = None
+    owner: Ref | None = None
+    member_of: tuple[Ref, ...] = ()
+    #: in the order of the table: folder, owner, …
+    needs: dict[Ref, None] = {}
+    #: items that its parts point to
+    holds: set[Ref] = set()
+    #: (model, explore) of its queries; the explore is "" if only the model is known
+    explores: set[tuple[str, str]] = set()
+    #: queries whose bodies it does not hold
+    lacks: set[Ref] = set()
+
+
+class Cataloguer:
+    """Sees every object of a backup, then tells what there is to choose from."""
+
+    def __init__(self) -> None:
+        self._found: dict[Ref, _Found] = {}
+        #: queries whose bodies some object holds
+        self._queries: dict[Ref, set[tuple[str, str]]] = {}
+        #: what comes with something else, and with what: a personal folder with its user
+        self._brought: dict[Ref, Ref] = {}
+
+    def see(self, kind: str, raw: Raw) -> None:
+        """Take down one object as the backup has it."""
+        row = KINDS[kind]
+        ref = Ref(kind, str(raw.get(row.id_field) or ""))
+        has_title = "title" in row.label
+        found = _Found(
+            name=next((str(text) for path in row.label if (text := get(raw, path))), ""),
+            title=str(raw.get("title") or "") if has_title else "",
+            slug=str(raw.get(row.slug) or "") if row.slug else "",
+            email=str(raw.get("email") or "") if "email" in row.facts else "",
+            updated_at=str(raw.get("updated_at") or ""),
+            member_of=tuple(
+                Ref(owner, str(id_))
+                for member, path, owner in _MEMBER_OF
+                if member == kind
+                for _, id_ in find(raw, path + "[]")
+            ),
+        )
+        for path, target in _items(row, raw):
+            found.needs[target] = None
+            if "[" in path:
+                continue  # of many folders or users, none is its own
+            found.folder = found.folder or (target if target.kind == FOLDER else None)
+            found.owner = found.owner or (target if target.kind == _USER else None)
+        self._take_queries(found, row, raw)
+        for part_row, part in _parts(row, raw):
+            if part_row.optional:
+                continue
+            found.holds.update(target for _, target in _items(part_row, part))
+            self._take_queries(found, part_row, part)
+        found.needs.update(dict.fromkeys(sorted(found.holds)))
+        if not found.explores and isinstance(model := get(raw, _SHOWN_MODEL), str):
+            found.explores.add((model, ""))
+        for path, other in row.brings.items():
+            if id_ := get(raw, path):
+                self._brought[Ref(other, str(id_))] = ref
+        self._found[ref] = found
+
+    def catalogue(self, identities: Mapping[Ref, Identity]) -> Catalogue:
+        """All of it. `identities` are those of the backup, unreadable items included."""
+        for ref, found in self._found.items():
+            for query in found.lacks:
+                found.explores |= self._queries.get(query, set())
+            for owner in found.member_of:
+                if owner in self._found:
+                    self._found[owner].needs[ref] = None
+        paths = paths_of(identities.values())
+        boards = self._boards()
+        return Catalogue(
+            items={
+                ref: self._item(found, ref, paths, boards.get(ref, ()))
+                if (found := self._found.get(ref))
+                else Item(ref=ref, name=identity.name)
+                for ref, identity in identities.items()
+            },
+            needs={ref: self._needs(found, ref) for ref, found in self._found.items()},
+        )
+
+    def _item(
+        self,
+        found: _Found,
+        ref: Ref,
+        paths: Mapping[Ref, tuple[str, ...]],
+        boards: Iterable[str],
+    ) -> Item:
+        owner = self._found.get(found.owner) if found.owner else None
+        return Item(
+            ref=ref,
+            name=found.name,
+            title=found.title,
+            slug=found.slug,
+            owner=owner.email if owner else "",
+            folder=paths.get(ref if ref.kind == FOLDER else found.folder or ref, ()),
+            models=tuple(sorted({model for model, _ in found.explores})),
+            explores=tuple(sorted("::".join(names) for names in found.explores if names[1])),
+            boards=tuple(sorted(boards)),
+            groups=self._names(found.member_of, _GROUP),
+            roles=self._names(found.member_of, _ROLE),
+            updated_at=found.updated_at,
+        )
+
+    def _needs(self, found: _Found, ref: Ref) -> tuple[Ref, ...]:
+        models = sorted({Ref(_MODEL, model) for model, _ in found.explores})
+        needs = [*found.needs, *models, *([self._brought[ref]] if ref in self._brought else [])]
+        return tuple(need for need in dict.fromkeys(needs) if need != ref)
+
+    def _names(self, refs: Iterable[Ref], kind: str) -> tuple[str, ...]:
+        names = {found.name for ref in refs if ref.kind == kind and (found := self._found.get(ref))}
+        return tuple(sorted(names))
+
+    def _boards(self) -> Mapping[Ref, set[str]]:
+        """Titles of the boards that an item is on."""
+        boards: dict[Ref, set[str]] = defaultdict(set)
+        for ref, found in self._found.items():
+            for held in found.holds if ref.kind == _BOARD else ():
+                boards[held].add(found.title)
+        return boards
+
+    def _take_queries(self, found: _Found, row: Kind, raw: Raw) -> None:
+        """Note the explores that an object names, and those of the queries in it."""
+        found.explores |= _explores(row, raw)
+        for reference in row.refs:
+            if not reference.bodies:
+                continue
+            bodies = [
+                body
+                for path in reference.bodies
+                for _, body in find(raw, path)
+                if isinstance(body, Mapping)
+            ]
+            for body in bodies:
+                inner = _explores_of_query(KINDS[reference.kind], body)
+                found.explores |= inner
+                if inner and body.get("id"):
+                    self._queries[Ref(reference.kind, str(body["id"]))] = inner
+            if not bodies and (id_ := get(raw, reference.path)):
+                found.lacks.add(Ref(reference.kind, str(id_)))
+
+
+def _items(row: Kind, raw: Raw) -> Iterator[tuple[str, Ref]]:
+    """Items that an object can't do without, and where it says so; links don't count."""
+    for reference in row.refs:
+        target = KINDS.get(reference.kind)
+        if target is None or not target.code or reference.miss is Miss.DROP:
+            continue
+        for path in (reference.path, *reference.also):
+            for place, id_ in find(raw, path):
+                if id_:
+                    yield place, Ref(reference.kind, str(id_))
+    for mention in row.mentions:
+        if mention.kind == _MODEL:
+            for place, name in find(raw, mention.paths[0]):
+                if name:
+                    yield place, Ref(_MODEL, str(name))
+
+
+def _explores(row: Kind, raw: Raw) -> set[tuple[str, str]]:
+    """(model, explore) of each mention of an explore; the model comes first (`Mention`)."""
+    found: set[tuple[str, str]] = set()
+    for mention in row.mentions:
+        if mention.kind != _EXPLORE:
+            continue
+        explores = dict(find(raw, mention.paths[1]))
+        for place, model in find(raw, mention.paths[0]):
+            index = _INDEX.search(place)
+            explore = explores.get(mention.paths[1].replace("[]", index[0] if index else ""))
+            if model:
+                found.add((str(model), str(explore or "")))
+    return found
+
+
+def _explores_of_query(row: Kind, raw: Raw) -> set[tuple[str, str]]:
+    """Of a query, or of all queries that a merge query is made of."""
+    found = _explores(row, raw)
+    for reference in row.refs:
+        for path in reference.bodies:
+            for _, body in find(raw, path):
+                if isinstance(body, Mapping):
+                    found |= _explores_of_query(KINDS[reference.kind], body)
+    return found
+
+
+def _parts(row: Kind, raw: Raw) -> Iterator[tuple[Kind, Raw]]:
+    """Every part of an object, with its row."""
+    for collection in row.collections:
+        part_row = KINDS[collection.kind]
+        for _, part in find(raw, collection.path + "[]"):
+            if isinstance(part, Mapping):
+                yield part_row, part
+                yield from _parts(part_row, part)

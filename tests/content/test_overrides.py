@@ -1,0 +1,29 @@
+"""What the destination does not know is left out, and the rest stays."""
+
+from lookervault_plan.content.overrides import Adjustments, adjust, all_outside_names, losses
+from lookervault_plan.content.table.kinds import KINDS
+from tests.planning.objects import a_dashboard
+
+GONE = Adjustments(left_out={"lookml_dashboard": ("ecommerce::gone",)})
+
+
+def test_a_link_to_a_lookml_dashboard_that_is_not_there_is_dropped_not_the_dashboard():
+    raw = a_dashboard(lookml_link_id="ecommerce::gone", description="kept")
+    raw["dashboard_layouts"][0]["lookml_link_id"] = "ecommerce::gone"
+
+    told = list(losses(all_outside_names(KINDS["dashboard"], raw), GONE))
+    adjust("dashboard", raw, GONE)
+
+    # of the dashboard and of its tab
+    assert [path for path, _ in told] == ["lookml_link_id", "lookml_link_id"]
+    assert "lookml_link_id" not in raw
+    assert "lookml_link_id" not in raw["dashboard_layouts"][0]
+    assert raw["description"] == "kept"
+
+
+def test_a_link_that_the_destination_knows_stays():
+    raw = a_dashboard(lookml_link_id="ecommerce::there")
+
+    adjust("dashboard", raw, GONE)
+
+    assert raw["lookml_link_id"] == "ecommerce::there"

@@ -1,0 +1,48 @@
+"""What of a backup Looker's API would not take, found before it is asked."""
+
+import pytest
+
+from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.content.validate import problems
+
+GOOD = {
+    "id": "1",
+    "title": "Revenue",
+    "folder_id": "7",
+    "hidden": False,
+    "dashboard_elements": [{"id": "3", "title": None, "type": "vis", "query_id": "9"}],
+}
+
+
+def test_a_good_one_passes():
+    assert list(problems("dashboard", GOOD)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"title": None}, "title is missing"),
+        ({"title": ""}, "title is missing"),
+        ({"deleted": "yes"}, "deleted is a text, not true or false"),
+        ({"folder_id": {"id": "7"}}, "folder_id is an object, not an id"),
+        ({"dashboard_elements": "none"}, "dashboard_elements is no list"),
+        ({"dashboard_elements": [7]}, "dashboard_elements[0] is no object"),
+        (
+            {"dashboard_elements": [{"look_id": ["1"]}]},
+            "dashboard_elements[0].look_id is a list, not an id",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(change: dict, told: str):
+    assert told in list(problems("dashboard", {**GOOD, **change}))
+
+
+def test_what_is_built_in_lacks_nothing():
+    assert list(problems("folder", {"id": "1", "name": "Shared", "is_shared_root": True})) == []
+    assert list(problems("folder", {"id": "2", "name": "Mine"})) == ["parent_id is missing"]
+
+
+def test_required_paths_are_known_to_their_rows():
+    for row in KINDS.values():
+        known = {field.path for field in row.fields} | {ref.path for ref in row.refs}
+        assert set(row.required) <= known, row.name

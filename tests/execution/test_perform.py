@@ -1,0 +1,374 @@
+"""One step against every kind of trouble."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from lookervault_plan.content.node import Ref
+from lookervault_plan.content.normalise import normalise
+from lookervault_plan.errors import Diagnostic
+from lookervault_plan.execution.events import RateLimited
+from lookervault_plan.execution.ids import Ids, Workspace
+from lookervault_plan.execution.perform import Performer
+from lookervault_plan.execution.walk import Again, Halt, Over, Verdict
+from lookervault_plan.looker.failures import AuthenticationFailed, ConnectionFailed
+from lookervault_plan.looker.policy import Policy
+from lookervault_plan.plan_file import Action
+from lookervault_plan.steps.recipes import expand
+from lookervault_plan.steps.step import Step
+from tests.execution.content import (
+    Raw,
+    a_dashboard,
+    a_folder,
+    a_look,
+    a_plan,
+    a_tile,
+    changes,
+    creating,
+    tiled,
+    updating,
+)
+from tests.execution.fakes import FakeJournal, FakeLimiter, FakeLooker, answered, lost
+
+DONE, FAILED = Over(succeeded=True), Over(succeeded=False)
+
+
+def a_delete() -> Action:
+    planned = creating("folder", a_folder())
+    return msgspec.structs.replace(planned, action="delete", destination_id="70")
+
+
+class Bench:
+    """One action's steps, performed one at a time, with a clock that stands still."""
+
+    def __init__(self, kind: str = "folder", raw: Any = None, action: Action | None = None) -> None:
+        raw = raw or a_folder()
+        action = action or creating(kind, raw)
+        self.steps = {step.id: step for step in expand(action, normalise(kind, raw))}
+        self.space = Workspace(Ids(a_plan(action, remaps={"folder:1": "101"})), action)
+        self.looker, self.journal, self.limiter = FakeLooker(), FakeJournal(), FakeLimiter()
+        self.events: list[Any] = []
+        self.now = 100.0
+        self.performer = Performer(
+            looker=self.looker,
+            limiter=self.limiter,
+            journal=self.journal,
+            now=lambda: "2026-01-01T00:00:00Z",
+            rewrite=lambda value, _: value,
+            tell=self.events.append,
+            policy=Policy(base_seconds=2, max_seconds=60, attempts=3),
+            settle_seconds=120,
+            clock=lambda: self.now,
+        )
+
+    def perform(self, step: str | Step = "folder:7#create") -> Verdict:
+        step = self.steps[step] if isinstance(step, str) else step
+        return self.performer.perform(step, self.space)
+
+    def failing(self, method: str, path: str, *errors: Exception, after: bool = False) -> "Bench":
+        for error in errors:
+            self.looker.fail(method, path, error, after=after)
+        return self
+
+    @property
+    def sent(self) -> list[str]:
+        return [f"{each.method} {each.path}" for each in self.looker.sent]
+
+
+def all_alike(tiles: int) -> Raw:
+    raw = tiled(tiles)
+    same = [tile | {"title": "Same"} for tile in raw["dashboard_elements"]]
+    return raw | {"folder_id": "1", "dashboard_elements": same}
+
+
+def an_update() -> Bench:
+    action = updating("folder", a_folder(), "70", changes=changes("name"))
+    return Bench(action=action)
+
+
+UPDATE = "folder:7#update"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [answered(500), answered(503), lost("reset"), lost("timeout")],
+    ids=["500", "503", "reset", "timeout"],
+)
+def test_what_can_be_repeated_is_repeated(error: Exception):
+    bench = an_update().failing("PATCH", "/folders", error)
+
+    waits, done = bench.perform(UPDATE), bench.perform(UPDATE)
+
+    assert isinstance(waits, Again)
+    assert 2 <= waits.seconds <= 60
+    assert not waits.everyone
+    assert done == DONE
+    assert bench.sent == ["PATCH /folders/70"] * 2
+    assert bench.journal.outcome(UPDATE).attempts == 2
+    assert bench.events[0].attempt == 2
+
+
+def test_attempts_end():
+    bench = an_update().failing("PATCH", "/folders", *[answered(500)] * 3)
+
+    verdicts = [bench.perform(UPDATE) for _ in range(3)]
+
+    assert verdicts[2] == FAILED
+    failure = bench.performer.failures[UPDATE]
+    assert (failure.attempts, failure.http_status) == (3, 500)
+    assert bench.journal.outcome(UPDATE).outcome == "failed"
+
+
+def test_429_counts_for_nothing():
+    bench = an_update().failing("PATCH", "/folders", *[answered(429)] * 8)
+
+    verdicts = [bench.perform(UPDATE) for _ in range(9)]
+
+    assert verdicts[-1] == DONE
+    assert bench.journal.outcome(UPDATE).attempts == 1
+    assert bench.events == [RateLimited(seconds=2.5, step=UPDATE)] * 8
+
+
+def test_the_limiter_is_asked_before_each_request():
+    bench = an_update()
+    bench.limiter.waits = [0.5]
+
+    assert bench.perform(UPDATE) == Again(0.5, everyone=True)
+    assert bench.sent == []
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 422])
+def test_what_looker_refuses_is_given_up_at_once(status: int):
+    bench = an_update().failing("PATCH", "/folders", answered(status))
+
+    assert bench.perform(UPDATE) == FAILED
+    assert bench.performer.failures[UPDATE].http_status == status
+
+
+def test_bad_credentials_end_everything():
+    refused = AuthenticationFailed(Diagnostic(code="looker.auth", summary="no"))
+    bench = Bench().failing("POST", "/folders", refused)
+
+    assert bench.perform() == Halt(refused)
+    assert bench.journal.outcomes == []
+
+
+def test_a_post_that_never_left_is_sent_again_without_a_look():
+    refused = ConnectionFailed("refused", sent=False)
+    bench = Bench().failing("POST", "/folders", refused)
+
+    assert isinstance(bench.perform(), Again)
+    assert bench.perform() == DONE
+    assert bench.sent == ["POST /folders"] * 2
+
+
+def test_a_query_in_doubt_is_sent_again():
+    bench = Bench("look", a_look(folder="1")).failing("POST", "/queries", lost(), after=True)
+    query = next(step for step in bench.steps.values() if step.shared)
+
+    assert isinstance(bench.perform(query), Again)
+    assert bench.perform(query) == DONE
+    assert bench.sent == ["POST /queries"] * 2
+
+
+def test_a_lost_create_that_landed_is_adopted():
+    bench = Bench().failing("POST", "/folders", lost(), after=True)
+    bench.looker.lists["/folders/search"] = [
+        {"id": "55", "name": "sales", "parent_id": "101"},
+        {"id": "56", "name": "Sales", "parent_id": "101"},
+    ]
+
+    assert isinstance(bench.perform(), Again)
+    assert bench.perform() == DONE
+    assert bench.sent == ["POST /folders", "GET /folders/search"]
+    assert bench.space.resolve(Ref("folder", "7")) == "56"
+    assert bench.journal.outcome("folder:7#create").revealed == {"folder:7": "56"}
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"), [(lost("reset"), 10), (answered(502), 10), (answered(500), 0)]
+)
+def test_a_lost_create_that_did_not_land_is_sent_again(error: Exception, seconds: float):
+    bench = Bench().failing("POST", "/folders", error)
+
+    assert isinstance(bench.perform(), Again)
+    bench.now += seconds
+    assert bench.perform() == DONE
+    assert bench.sent == ["POST /folders", "GET /folders/search", "POST /folders"]
+
+
+@pytest.mark.parametrize("error", [lost("timeout"), answered(504), lost("reset"), answered(502)])
+def test_without_an_answer_it_is_looked_for_as_long_as_it_could_still_run(error: Exception):
+    bench = Bench().failing("POST", "/folders", error)
+
+    assert isinstance(bench.perform(), Again)
+    assert isinstance(bench.perform(), Again)
+    assert isinstance(bench.perform(), Again)
+    bench.looker.lists["/folders/search"] = [{"id": "56", "name": "Sales", "parent_id": "101"}]
+    assert bench.perform() == DONE
+    assert bench.sent.count("POST /folders") == 1
+
+
+def test_after_that_time_it_is_sent_again():
+    bench = Bench().failing("POST", "/folders", lost("timeout"))
+
+    assert isinstance(bench.perform(), Again)
+    bench.now += 121
+    assert bench.perform() == DONE
+    assert bench.sent == ["POST /folders", "GET /folders/search", "POST /folders"]
+
+
+def test_after_a_kill_it_is_looked_for_as_long_as_it_could_still_run():
+    """Waits get no longer than that, and all steps of a place share what they see."""
+    raw = all_alike(2)
+    bench = Bench("dashboard", raw)
+    assert bench.perform("dashboard:42#create") == DONE
+    ids = [f"dashboard:42/dashboard_element:{n}#create" for n in (70, 71)]
+    for id_ in ids:
+        bench.performer.resume(bench.steps[id_], attempts=0, settled_in=3)
+
+    waits = [bench.perform(id_) for id_ in ids]
+    bench.now += 2.9
+    last = bench.perform(ids[0])
+    bench.now += 0.1
+    ends = [bench.perform(id_) for id_ in ids]
+
+    assert all(isinstance(wait, Again) and 2 <= wait.seconds <= 3 for wait in waits)
+    assert isinstance(last, Again)
+    assert last.seconds <= 0.1001
+    assert ends == [DONE, DONE]
+    assert bench.sent[1:] == [
+        *["GET /dashboards/1001/dashboard_elements"] * 3,
+        *["POST /dashboard_elements"] * 2,
+    ]
+    assert bench.events[-1].in_doubt
+
+
+def test_two_that_could_be_it_are_left_to_a_person():
+    bench = Bench().failing("POST", "/folders", lost())
+    twin = {"name": "Sales", "parent_id": "101"}
+    bench.looker.lists["/folders/search"] = [{"id": "55", **twin}, {"id": "56", **twin}]
+
+    _ = bench.perform()
+
+    assert bench.perform() == FAILED
+    assert "55, 56" in bench.performer.failures["folder:7#create"].error
+
+
+def test_one_that_exists_already_is_not_ours():
+    bench = Bench().failing("POST", "/folders", answered(422, code="already_exists"))
+    bench.looker.lists["/folders/search"] = [{"id": "56", "name": "Sales", "parent_id": "101"}]
+
+    assert bench.perform() == FAILED
+    assert bench.sent == ["POST /folders"]
+
+
+def test_one_that_exists_after_a_lost_reply_is_ours():
+    """The request was carried out after the probe had looked."""
+    exists = answered(422, code="already_exists")
+    bench = Bench().failing("POST", "/folders", lost(), exists)
+
+    assert isinstance(bench.perform(), Again)
+    request = bench.looker.request
+
+    def late(method: Any, path: str, **more: Any) -> Any:
+        if method == "POST":
+            found = {"id": "56", "name": "Sales", "parent_id": "101"}
+            bench.looker.lists["/folders/search"] = [found]
+        return request(method, path, **more)
+
+    bench.looker.request = late  # type: ignore[method-assign]
+    bench.now += 10
+    assert bench.perform() == DONE
+    assert bench.space.resolve(Ref("folder", "7")) == "56"
+
+
+def test_what_was_there_before_is_not_adopted():
+    raw = a_dashboard(tiles=[a_tile("70"), a_tile("71")])
+    bench = Bench("dashboard", raw | {"folder_id": "1"})
+    assert bench.perform("dashboard:42#create") == DONE
+    step = bench.steps["dashboard:42/dashboard_element:70#create"]
+    known = msgspec.structs.replace(step, known_ids=("7",))
+    old = {"id": "7", "type": "text", "title": "Revenue", "dashboard_layout_id": "10010"}
+    bench.looker.lists["/dashboards/1001/dashboard_elements"] = [old, old | {"id": "8"}]
+    _ = bench.failing("POST", "/dashboard_elements", lost())
+
+    assert isinstance(bench.perform(known), Again)
+    assert bench.perform(known) == DONE
+    assert bench.space.resolve(Ref("dashboard_element", "70")) == "8"
+
+
+def test_equal_siblings_are_claimed_once_each():
+    raw = all_alike(3)
+    bench = Bench("dashboard", raw)
+    assert bench.perform("dashboard:42#create") == DONE
+    twins = [
+        {"id": id_, "type": "text", "title": "Same", "dashboard_layout_id": "10010"}
+        for id_ in ("8", "9")
+    ]
+    bench.looker.lists["/dashboards/1001/dashboard_elements"] = twins
+    ids = [f"dashboard:42/dashboard_element:{n}#create" for n in (70, 71, 72)]
+    _ = bench.failing("POST", "/dashboard_elements", lost(), lost(), lost())
+
+    for id_ in ids:
+        assert isinstance(bench.perform(id_), Again)
+    bench.now += 10
+    assert [bench.perform(id_) for id_ in ids] == [DONE] * 3
+    found = [bench.space.resolve(Ref("dashboard_element", key)) for key in ("70", "71", "72")]
+    assert found == ["8", "9", "1002"]
+
+
+def test_a_reply_that_names_what_a_sibling_took_makes_it_look_again():
+    raw = all_alike(2)
+    bench = Bench("dashboard", raw)
+    assert bench.perform("dashboard:42#create") == DONE
+    assert bench.space.claim(Ref("dashboard_element", "71"), "1002")
+    bench.looker.lists["/dashboards/1001/dashboard_elements"] = [
+        {"id": id_, "type": "text", "title": "Same", "dashboard_layout_id": "10010"}
+        for id_ in ("1002", "999")
+    ]
+
+    assert bench.perform("dashboard:42/dashboard_element:70#create") == Again(0.0)
+    assert bench.perform("dashboard:42/dashboard_element:70#create") == DONE
+    assert bench.space.resolve(Ref("dashboard_element", "70")) == "999"
+
+
+def test_a_probe_that_fails_is_repeated():
+    bench = Bench().failing("POST", "/folders", lost()).failing("GET", "/folders", answered(500))
+    bench.looker.lists["/folders/search"] = [{"id": "56", "name": "Sales", "parent_id": "101"}]
+
+    assert isinstance(bench.perform(), Again)
+    assert isinstance(bench.perform(), Again)
+    assert bench.perform() == DONE
+    assert bench.sent.count("POST /folders") == 1
+
+
+def test_a_delete_that_is_gone_the_second_time_is_done():
+    bench = Bench(action=a_delete()).failing("DELETE", "/folders", lost(), answered(404))
+
+    assert isinstance(bench.perform("folder:7#delete"), Again)
+    assert bench.perform("folder:7#delete") == DONE
+
+
+def test_a_delete_that_is_gone_the_first_time_is_told():
+    bench = Bench(action=a_delete()).failing("DELETE", "/folders", answered(404))
+
+    assert bench.perform("folder:7#delete") == FAILED
+
+
+def test_what_has_no_id_is_told_by_name():
+    bench = Bench("look", a_look(folder="unknown"), creating("look", a_look(folder="unknown")))
+    look = bench.steps["look:9#create"]
+
+    assert bench.perform(look) == FAILED
+    assert "query:" in bench.performer.failures["look:9#create"].error
+    assert bench.sent == []
+
+
+def test_an_answer_without_an_id_is_no_answer():
+    bench = Bench()
+    bench.looker._answer = lambda *_: {"name": "Sales"}  # type: ignore[method-assign]
+
+    assert isinstance(bench.perform(), Again)
+    assert bench.events[0].in_doubt

@@ -1,0 +1,36 @@
+"""What is hidden, and what is not."""
+
+from lookervault_plan.execution.redact import scrubbed, without_secrets
+
+HOOK = "https://hooks.example.com/T0"
+SENT = {
+    "name": "Nightly",
+    "destinations": [
+        {"type": "webhook", "address": HOOK, "parameters": f'{{"to": "{HOOK}"}}'},
+        {"type": "email", "address": "team@example.com", "parameters": '{"a": 1}'},
+        {"type": "s3", "address": "s3://bucket", "secret_parameters": '{"key": "T1"}'},
+        {"destination_type": "ACTION_HUB", "action_hub_form_params_json": '{"key": "T2"}'},
+    ],
+    "token": "",
+}
+
+
+def test_what_gives_access_is_hidden_and_the_rest_is_not():
+    assert without_secrets(SENT) == {
+        "name": "Nightly",
+        "destinations": [
+            {"type": "webhook", "address": "(sensitive)", "parameters": "(sensitive)"},
+            {"type": "email", "address": "team@example.com", "parameters": '{"a": 1}'},
+            {"type": "s3", "address": "s3://bucket", "secret_parameters": "(sensitive)"},
+            {"destination_type": "ACTION_HUB", "action_hub_form_params_json": "(sensitive)"},
+        ],
+        "token": "",
+    }
+
+
+def test_an_answer_that_quotes_it_is_scrubbed():
+    text = f'address {HOOK} is wrong, so is {{"key": "T2"}}; team@example.com is not'
+
+    assert scrubbed(text, SENT) == (
+        "address (sensitive) is wrong, so is (sensitive); team@example.com is not"
+    )

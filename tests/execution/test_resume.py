@@ -1,0 +1,46 @@
+"""How long what a killed run has sent may still be carried out."""
+
+import pytest
+
+from lookervault_plan.execution.resume import History, seconds_left
+from lookervault_plan.state.records import StepRecord
+
+NOON = "2026-01-01T12:00:00.500000Z"
+
+
+@pytest.mark.parametrize(
+    ("now", "left"),
+    [
+        ("2026-01-01T12:00:00.500000Z", 10),
+        ("2026-01-01T12:00:04.500000Z", 6),
+        ("2026-01-01T12:05:00.000000Z", 0),
+        ("2026-01-01T11:00:00.000000Z", 10),
+    ],
+    ids=["at once", "later", "much later", "the clock was put back"],
+)
+def test_a_span_is_never_longer_than_it_was(now: str, left: float):
+    assert seconds_left(NOON, now, 10) == left
+
+
+def test_without_a_journal_there_is_nothing_to_wait_for():
+    assert seconds_left(History([]).last_at, NOON, 10) == 0
+
+
+def test_the_last_sign_of_life_counts():
+    records = [
+        StepRecord(
+            step=f"folder:{number}#create",
+            kind="folder",
+            intended_at=f"2026-01-01T12:00:0{number}Z",
+            known_ids=(),
+            outcome=None,
+            finished_at=finished,
+            attempts=0,
+            revealed={},
+            error=None,
+            http_status=None,
+        )
+        for number, finished in enumerate([None, "2026-01-01T12:00:07Z", None])
+    ]
+
+    assert History(records).last_at == "2026-01-01T12:00:07Z"
