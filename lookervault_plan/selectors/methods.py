@@ -149,9 +149,10 @@ def canonical(method: str, value: str) -> str:
 
 
 def is_address(word: str, value: str) -> bool:
-    """Whether `word:value` is an address where the word is a method as well: `folder:12` is.
+    """Tell an address from a criterion of the same word: `folder:12` is the address.
 
-    Ids of what such words name are digits, but for the folder of LookML dashboards (A 2.5).
+    Ids of these types are digits; only the folder of LookML dashboards has the id `lookml`.
+    Source: docs/looker-api.md, section 2.5.
     """
     if word not in ITEM_KINDS:
         return False
