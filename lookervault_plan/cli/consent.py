@@ -7,7 +7,7 @@ from rich.text import Text
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.errors import PlanError, refusal
 from lookervault_plan.plan_file import Plan
-from lookervault_plan.render.summary import has_changes
+from lookervault_plan.render.summary_lines import has_changes
 
 _QUESTION = """
 Do you want to perform these actions?

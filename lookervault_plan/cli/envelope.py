@@ -17,8 +17,8 @@ from lookervault_plan.execution.events import (
     RateLimited,
     Retry,
 )
-from lookervault_plan.render.progress import duration
-from lookervault_plan.render.summary import applied_line
+from lookervault_plan.render.apply.progress import duration
+from lookervault_plan.render.summary_lines import apply_headline
 
 MODULE = "lookervault-plan"
 
@@ -142,7 +142,7 @@ def message(event: Event) -> str:
         case Checkpoint():
             text = f"Checkpoint: {event.steps} steps are recorded"
         case ChangeSummary():
-            text = applied_line(
+            text = apply_headline(
                 imported=0,
                 added=event.add,
                 changed=event.change,

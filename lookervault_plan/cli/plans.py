@@ -15,8 +15,8 @@ from lookervault_plan.cli.options import PlanningOptions
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.errors import failure
 from lookervault_plan.plan_file import Options, Plan, decode
-from lookervault_plan.render.summary import headline, second_line
-from lookervault_plan.render.text import plan_text
+from lookervault_plan.render.plan.text import plan_text
+from lookervault_plan.render.summary_lines import counts_line, headline
 
 if TYPE_CHECKING:
     from lookervault_plan.backup.read import Backup
@@ -105,7 +105,7 @@ def made_now(
 def show_plan(screen: Screen, plan: Plan) -> None:
     """On stdout: in full, or with --quiet the two summary lines."""
     if screen.common.quiet:
-        screen.show(Text(f"{headline(plan)}\n{second_line(plan)}", no_wrap=True, overflow="ignore"))
+        screen.show(Text(f"{headline(plan)}\n{counts_line(plan)}", no_wrap=True, overflow="ignore"))
     else:
         screen.show(plan_text(plan, verbose=screen.common.verbose, width=screen.room))
 

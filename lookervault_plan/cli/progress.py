@@ -21,8 +21,8 @@ from lookervault_plan.cli.envelope import (
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.content.node import Address
 from lookervault_plan.execution.events import ApplyErrored, Event
-from lookervault_plan.render.progress import progress_line, progress_text
-from lookervault_plan.render.tally import Tally
+from lookervault_plan.render.apply.progress import progress_line, progress_text
+from lookervault_plan.render.apply.progress_counter import ProgressCounter
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -49,7 +49,7 @@ class ProgressDisplay:
         self._clock = clock
         self._is_stopping = is_stopping
         self._lock = threading.Lock()
-        self._tally = Tally(plan, workers=workers, at_seconds=clock())
+        self._counter = ProgressCounter(plan, workers=workers, at_seconds=clock())
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
         self._live: Live | None = None
@@ -89,12 +89,12 @@ class ProgressDisplay:
         """Count what earlier runs of the session have done (True) or failed at (False)."""
         with self._lock:
             for address, is_done in over.items():
-                self._tally.already(address, failed=not is_done)
+                self._counter.already(address, failed=not is_done)
 
     def take(self, event: Event) -> None:
         """Count an event and show it."""
         with self._lock:
-            self._tally.take(event, at_seconds=self._clock())
+            self._counter.take(event, at_seconds=self._clock())
         common = self._screen.common
         if common.json:
             self._screen.write(line(event, timestamp=timestamp()))
@@ -105,14 +105,14 @@ class ProgressDisplay:
     def _frame(self) -> "RenderableType":
         with self._lock:
             now = self._clock()
-            snapshot = self._tally.snapshot(at_seconds=now, is_stopping=self._is_stopping())
+            snapshot = self._counter.snapshot(at_seconds=now, is_stopping=self._is_stopping())
         return progress_text(snapshot)
 
     def _tick(self) -> None:
         while not self._over.wait(_LINE_EVERY_SECONDS):
             with self._lock:
                 now = self._clock()
-                snapshot = self._tally.snapshot(at_seconds=now, is_stopping=self._is_stopping())
+                snapshot = self._counter.snapshot(at_seconds=now, is_stopping=self._is_stopping())
             self._screen.note(Text(progress_line(snapshot), no_wrap=True, overflow="ignore"))
 
 

@@ -12,7 +12,7 @@ from lookervault_plan.cli.options import texts
 
 if TYPE_CHECKING:
     from lookervault_plan.plan_file import Plan
-    from lookervault_plan.render.report import ApplyReport
+    from lookervault_plan.render.apply.report import ApplyReport
 
 Format = Literal["text", "markdown", "html", "json"]
 FORMATS: tuple[str, ...] = get_args(Format)
@@ -68,7 +68,7 @@ def rendered(plan: "Plan", format_: str, *, verbose: bool = False) -> str:
 def write_reports(reports: Sequence[Report], report: "ApplyReport") -> None:
     """What an apply came to, in each format asked for."""
     from lookervault_plan.cli.files import write_whole  # noqa: PLC0415
-    from lookervault_plan.render.report import RENDERERS  # noqa: PLC0415
+    from lookervault_plan.render.apply.report import RENDERERS  # noqa: PLC0415
 
     for one in reports:
         write_whole(one.path, RENDERERS[one.format](report).encode())
@@ -77,7 +77,7 @@ def write_reports(reports: Sequence[Report], report: "ApplyReport") -> None:
 def _text(plan: "Plan", verbose: bool) -> str:  # noqa: FBT001
     from rich.console import Console  # noqa: PLC0415
 
-    from lookervault_plan.render.text import plan_text  # noqa: PLC0415
+    from lookervault_plan.render.plan.text import plan_text  # noqa: PLC0415
 
     page = io.StringIO()
     console = Console(
@@ -89,14 +89,14 @@ def _text(plan: "Plan", verbose: bool) -> str:  # noqa: FBT001
 
 def _markdown(plan: "Plan", verbose: bool) -> str:  # noqa: FBT001
     del verbose
-    from lookervault_plan.render.documents import markdown  # noqa: PLC0415
+    from lookervault_plan.render.plan.markdown import markdown  # noqa: PLC0415
 
     return markdown(plan)
 
 
 def _html(plan: "Plan", verbose: bool) -> str:  # noqa: FBT001
     del verbose
-    from lookervault_plan.render.documents import html  # noqa: PLC0415
+    from lookervault_plan.render.plan.html import html  # noqa: PLC0415
 
     return html(plan)
 

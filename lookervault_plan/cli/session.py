@@ -23,8 +23,8 @@ from lookervault_plan.execution.redact import without_secrets
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.render.diagnostics import diagnostic_text
-from lookervault_plan.render.safe import counted
-from lookervault_plan.render.text import apply_summary_text
+from lookervault_plan.render.outcome import apply_summary_text
+from lookervault_plan.render.safe_text import counted
 from lookervault_plan.state.store import open_state
 from lookervault_plan.state.trace import traceless
 from lookervault_plan.workflows.apply import ApplyOptions, Outcome, apply_plan

@@ -6,8 +6,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.render.safe import visible
-from lookervault_plan.render.terminal import Framed
+from lookervault_plan.render.safe_text import visible
+from lookervault_plan.render.terminal import FramedBlock
 
 _LOOKS = {"error": ("Error", "red"), "warning": ("Warning", "yellow")}
 
@@ -34,7 +34,7 @@ def diagnostic_text(
         rows += [("  ", Text(_in_a_line(one))) for one in also]
     if more:
         rows.append(("  ", Text(f"… and {more:,} more ({visible(diagnostic.code)})", "dim")))
-    return Framed(rows, colour)
+    return FramedBlock(rows, colour)
 
 
 _BLANK = ("", Text())

@@ -8,9 +8,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lookervault_plan.render.progress import TypeProgress, type_table
-from lookervault_plan.render.safe import counted, visible
-from lookervault_plan.render.summary import applied_line
+from lookervault_plan.render.apply.progress import TypeProgress, type_table
+from lookervault_plan.render.safe_text import counted, visible
+from lookervault_plan.render.summary_lines import apply_headline
 
 
 def apply_summary_text(
@@ -32,7 +32,7 @@ def apply_summary_text(
     All numbers count items. `not_tried` were never begun: they depend on a failed one, or the
     session was stopped.
     """
-    first = applied_line(
+    first = apply_headline(
         imported=imported,
         added=added,
         changed=changed,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from lookervault_plan.render.entries import Entry
+from lookervault_plan.render.lines import Line
 
 SIGN_STYLES: Mapping[str, str] = {
     "+": "bold green",
@@ -30,7 +30,7 @@ ROLE_STYLES: Mapping[str, str] = {
 _LEAST_ROOM = 16
 
 
-class Lines:
+class HangingLines:
     """Lines, each with what stands before it; what wraps goes on under its own beginning."""
 
     def __init__(self, rows: Sequence[tuple[Text, Text]]) -> None:
@@ -44,7 +44,7 @@ class Lines:
                 yield (lead if number == 0 else Text(" " * lead.cell_len)) + _stripped(piece)
 
 
-class Framed:
+class FramedBlock:
     """Lines with a bar before each, as Terraform shows a diagnostic."""
 
     def __init__(self, rows: Sequence[tuple[str, Text]], style: str) -> None:
@@ -67,17 +67,17 @@ def _stripped(piece: Text) -> Text:
     return piece
 
 
-def indented(entries: Iterable[Entry], indent: int = 2) -> Lines:
+def indented_tree(entries: Iterable[Line], indent: int = 2) -> HangingLines:
     """The entries as a tree: two columns for each level and for the sign."""
     rows: list[tuple[Text, Text]] = []
     for one in entries:
         for depth, row in one.walk():
             lead = Text(" " * (indent + 4 * depth)).append(row.sign, SIGN_STYLES.get(row.sign, ""))
-            rows.append((lead.append(" "), spans_text(row)))
-    return Lines(rows)
+            rows.append((lead.append(" "), line_text(row)))
+    return HangingLines(rows)
 
 
-def spans_text(one: Entry) -> Text:
+def line_text(one: Line) -> Text:
     """The line of one entry. Text, never markup: `[red]` in a name is just that."""
     text = Text()
     for span in one.spans:
@@ -85,10 +85,10 @@ def spans_text(one: Entry) -> Text:
     return text
 
 
-def heading(text: str, aside: str = "") -> Lines:
+def heading(text: str, aside: str = "") -> HangingLines:
     line = Text(text, "bold")
-    return Lines([(Text(), line.append(f"  {aside}", "not bold dim") if aside else line)])
+    return HangingLines([(Text(), line.append(f"  {aside}", "not bold dim") if aside else line)])
 
 
-def note(text: str) -> Lines:
-    return Lines([(Text(), Text(text, "dim"))])
+def note(text: str) -> HangingLines:
+    return HangingLines([(Text(), Text(text, "dim"))])

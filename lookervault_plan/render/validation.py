@@ -8,7 +8,7 @@ from rich.text import Text
 
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.render.diagnostics import diagnostic_text
-from lookervault_plan.render.safe import visible
+from lookervault_plan.render.safe_text import visible
 
 _SHOWN = 20
 

@@ -11,7 +11,7 @@ from lookervault_plan.errors import PlanError, failure, refusal
 from lookervault_plan.execution.redact import without_secrets
 from lookervault_plan.plan_file import Action, Parts, Plan, decode
 from lookervault_plan.remaps.document import Entry, Remaps
-from lookervault_plan.render.letters import FullLetter, Letter
+from lookervault_plan.render.dead_letters import DeadLetterDetails, DeadLetterRow
 from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.state.records import DeadLetter, Session
 from lookervault_plan.state.store import State
@@ -57,14 +57,14 @@ def find_letters(
     return [by_number[number] for number in dict.fromkeys(numbers)]
 
 
-def brief(letter: DeadLetter) -> Letter:
+def brief(letter: DeadLetter) -> DeadLetterRow:
     """A letter for a list."""
-    return Letter(**_columns(letter))  # pyright: ignore[reportArgumentType]
+    return DeadLetterRow(**_columns(letter))  # pyright: ignore[reportArgumentType]
 
 
-def in_full(letter: DeadLetter) -> FullLetter:
+def in_full(letter: DeadLetter) -> DeadLetterDetails:
     """A letter with payload and stack trace; whatever may be secret is left out once more."""
-    return FullLetter(
+    return DeadLetterDetails(
         **_columns(letter),  # pyright: ignore[reportArgumentType]
         also_failed=msgspec.convert(letter.metadata.get("also_failed", {}), dict[str, str]),
         stack_trace=letter.stack_trace,

@@ -50,7 +50,7 @@ def list_(
     import msgspec  # noqa: PLC0415
 
     from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.render.letters import letters_text  # noqa: PLC0415
+    from lookervault_plan.render.dead_letters import dead_letters_text  # noqa: PLC0415
     from lookervault_plan.state.store import open_state  # noqa: PLC0415
     from lookervault_plan.workflows.dlq import brief, find_letters  # noqa: PLC0415
 
@@ -60,7 +60,7 @@ def list_(
     if common.json:
         screen.write(msgspec.json.encode(letters) + b"\n")
     else:
-        screen.show(letters_text(letters))
+        screen.show(dead_letters_text(letters))
     return 0
 
 
@@ -82,7 +82,7 @@ def show(id_: int, /, *, state: StateFile = DEFAULT_STATE, common: Common = COMM
     import msgspec  # noqa: PLC0415
 
     from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.render.letters import letter_text  # noqa: PLC0415
+    from lookervault_plan.render.dead_letters import dead_letter_text  # noqa: PLC0415
     from lookervault_plan.state.store import open_state  # noqa: PLC0415
     from lookervault_plan.workflows.dlq import find_letters, in_full  # noqa: PLC0415
 
@@ -92,7 +92,7 @@ def show(id_: int, /, *, state: StateFile = DEFAULT_STATE, common: Common = COMM
     if common.json:
         screen.write(msgspec.json.encode(in_full(letter)) + b"\n")
     else:
-        screen.show(letter_text(in_full(letter)))
+        screen.show(dead_letter_text(in_full(letter)))
     return 0
 
 
@@ -212,7 +212,7 @@ def discard(
 
     from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
     from lookervault_plan.errors import failure  # noqa: PLC0415
-    from lookervault_plan.render.safe import counted  # noqa: PLC0415
+    from lookervault_plan.render.safe_text import counted  # noqa: PLC0415
     from lookervault_plan.state.store import open_state  # noqa: PLC0415
     from lookervault_plan.workflows.dlq import find_letters  # noqa: PLC0415
 
@@ -263,7 +263,7 @@ def export(
 
     from lookervault_plan.cli.files import check_writable, write_whole  # noqa: PLC0415
     from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.render.safe import counted  # noqa: PLC0415
+    from lookervault_plan.render.safe_text import counted  # noqa: PLC0415
     from lookervault_plan.state.store import open_state  # noqa: PLC0415
     from lookervault_plan.workflows.dlq import find_letters, in_full  # noqa: PLC0415
 
@@ -320,7 +320,7 @@ def _tell_idle(screen: "Screen", plan: "Plan", *, gone: int, left: int) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     from lookervault_plan.cli.plans import show_plan  # noqa: PLC0415
-    from lookervault_plan.render.safe import counted  # noqa: PLC0415
+    from lookervault_plan.render.safe_text import counted  # noqa: PLC0415
 
     if screen.common.json:
         screen.write(msgspec.json.encode({"settled": gone, "left": left}) + b"\n")

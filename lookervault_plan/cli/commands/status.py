@@ -28,7 +28,7 @@ def status(
 
     from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
     from lookervault_plan.cli.sessions import statuses  # noqa: PLC0415
-    from lookervault_plan.render.text import status_text  # noqa: PLC0415
+    from lookervault_plan.render.outcome import status_text  # noqa: PLC0415
     from lookervault_plan.state.store import open_state  # noqa: PLC0415
 
     with open_state(state, readonly=True) as remembered:

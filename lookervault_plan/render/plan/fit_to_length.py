@@ -1,22 +1,22 @@
 """A document made to fit: sections share the room, and say what they leave out.
 
-Detail goes in a fixed order: small sections stay whole; of a section that is too long, first the
-details of its last items go, then its last items, at last all of it.
+Small sections stay whole. A section that is too long first loses the
+details of its last items, then its last items, and at last all of it.
 """
 
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from lookervault_plan.render.markup import longest_ticks
-from lookervault_plan.render.overview import shares
-from lookervault_plan.render.safe import counted
+from lookervault_plan.render.markdown_syntax import longest_backtick_run
+from lookervault_plan.render.plan.view import fair_shares
+from lookervault_plan.render.safe_text import counted
 
 #: room for what a section says about what it leaves out
 _NOTE_ROOM = 110
 
 
-class Block(msgspec.Struct, frozen=True):
+class ItemText(msgspec.Struct, frozen=True):
     """One item, in a line and in full. Both end with a line break."""
 
     short: str
@@ -27,7 +27,7 @@ class Section(msgspec.Struct, frozen=True):
     """Blocks under a heading; fenced ones stand in a code block of that language."""
 
     opening: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[ItemText, ...]
     closing: str = ""
     fence: str | None = None
     #: items there are beyond `blocks`
@@ -51,18 +51,18 @@ class Section(msgspec.Struct, frozen=True):
         """Longer than any ticks inside, so that nothing inside ends the code block."""
         if self.fence is None:
             return ""
-        longest = max((longest_ticks(block.full) for block in self.blocks), default=0)
+        longest = max((longest_backtick_run(block.full) for block in self.blocks), default=0)
         return "`" * max(longest + 1, 3)
 
 
-class Omitted(msgspec.Struct, frozen=True):
+class LeftOut(msgspec.Struct, frozen=True):
     """What did not fit: whole items, and items of which only a line is there."""
 
     items: int = 0
     details: int = 0
 
-    def __add__(self, other: "Omitted") -> "Omitted":
-        return Omitted(self.items + other.items, self.details + other.details)
+    def __add__(self, other: "LeftOut") -> "LeftOut":
+        return LeftOut(self.items + other.items, self.details + other.details)
 
     def __str__(self) -> str:
         pieces = [
@@ -72,7 +72,7 @@ class Omitted(msgspec.Struct, frozen=True):
         return " and ".join(filter(None, pieces))
 
 
-def fitted(sections: Sequence[Section], room: int) -> tuple[list[str], Omitted]:
+def fit_sections(sections: Sequence[Section], room: int) -> tuple[list[str], LeftOut]:
     """Text for each section, at most `room` characters in all; empty for one left out."""
     minor = sum(section.whole for section in sections if section.is_minor)
     major = sum(section.whole for section in sections if not section.is_minor)
@@ -84,23 +84,23 @@ def fitted(sections: Sequence[Section], room: int) -> tuple[list[str], Omitted]:
         for number, text in _shared(sections, rooms[is_minor], is_minor=is_minor)
     }
     texts = [filled[number][0] for number in range(len(sections))]
-    return texts, sum((omitted for _, omitted in filled.values()), Omitted())
+    return texts, sum((omitted for _, omitted in filled.values()), LeftOut())
 
 
 def _shared(
     sections: Sequence[Section], room: int, *, is_minor: bool
-) -> Iterator[tuple[int, tuple[str, Omitted]]]:
+) -> Iterator[tuple[int, tuple[str, LeftOut]]]:
     chosen = [n for n, section in enumerate(sections) if section.is_minor is is_minor]
-    given = shares([sections[number].whole for number in chosen], room)
+    given = fair_shares([sections[number].whole for number in chosen], room)
     for number, share in zip(chosen, given, strict=True):
         yield number, _filled(sections[number], share)
 
 
-def _filled(section: Section, room: int) -> tuple[str, Omitted]:
+def _filled(section: Section, room: int) -> tuple[str, LeftOut]:
     left = room - section.frame
     count = len(section.blocks)
     if left < 0 or (count and len(section.blocks[0].short) > left):
-        return "", Omitted(items=count + section.beyond)
+        return "", LeftOut(items=count + section.beyond)
     pieces: list[str] = []
     for block in section.blocks:
         if len(block.short) > left:
@@ -114,7 +114,7 @@ def _filled(section: Section, room: int) -> tuple[str, Omitted]:
             break
         left -= len(block.full) - len(block.short)
         pieces[number] = block.full
-    omitted = Omitted(items=count - len(pieces) + section.beyond, details=details)
+    omitted = LeftOut(items=count - len(pieces) + section.beyond, details=details)
     return _framed(section, "".join(pieces), str(omitted)), omitted
 
 

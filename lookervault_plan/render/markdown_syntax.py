@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from lookervault_plan.render.entries import Entry
-from lookervault_plan.render.safe import visible
+from lookervault_plan.render.lines import Line
+from lookervault_plan.render.safe_text import visible
 
 #: kept from their meaning by a backslash, or as an entity where a backslash is not enough
 _ESCAPES = str.maketrans(
@@ -31,7 +31,7 @@ def code(text: str) -> str:
     shown = visible(text)
     if not shown.strip():
         return "(none)"
-    ticks = "`" * (longest_ticks(shown) + 1)
+    ticks = "`" * (longest_backtick_run(shown) + 1)
     # padding that Markdown takes off again
     pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
     return f"{ticks}{pad}{shown}{pad}{ticks}"
@@ -42,18 +42,18 @@ def cell(text: str) -> str:
     return code(text).replace("|", "\\|")
 
 
-def longest_ticks(text: str) -> int:
+def longest_backtick_run(text: str) -> int:
     return max(map(len, _TICKS.findall(text)), default=0)
 
 
-def diff_lines(one: Entry) -> str:
+def diff_lines(one: Line) -> str:
     """The entry for a fenced block: the sign in the first column, where diffs have it."""
     return "".join(
         f"{row.sign} {'    ' * depth}{row.plain}".rstrip() + "\n" for depth, row in one.walk()
     )
 
 
-def tree_lines(one: Entry) -> str:
+def tree_lines(one: Line) -> str:
     """The entry for a fenced block, as on a terminal: the sign beside the text."""
     return "".join(
         f"{'    ' * depth}{row.sign} {row.plain}".rstrip() + "\n" for depth, row in one.walk()

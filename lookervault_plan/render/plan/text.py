@@ -8,33 +8,25 @@ from rich.table import Table
 from rich.text import Text
 
 from lookervault_plan.plan_file import Guard, Plan
+from lookervault_plan.render.action_styles import ACTIONS
 from lookervault_plan.render.diagnostics import diagnostic_text
-from lookervault_plan.render.entries import ACTIONS, Entry, entry
-from lookervault_plan.render.outcome import SessionStatus, apply_summary_text, status_text
-from lookervault_plan.render.outline import action_entry, remap_entry
-from lookervault_plan.render.overview import (
+from lookervault_plan.render.lines import Line
+from lookervault_plan.render.plan.action_lines import action_line, import_line
+from lookervault_plan.render.plan.change_lines import DetailLimits
+from lookervault_plan.render.plan.view import (
     COLUMNS,
-    Group,
+    TypeGroup,
     blocked_tree,
-    by_code,
+    fair_shares,
+    first_lines,
+    grouped_by_code,
     groups,
-    shares,
     skip_notes,
-    trimmed,
     type_rows,
 )
-from lookervault_plan.render.safe import clip, counted, visible
-from lookervault_plan.render.summary import NO_CHANGES, headline, second_line
-from lookervault_plan.render.terminal import SIGN_STYLES, Lines, heading, indented, note
-from lookervault_plan.render.values import Detail
-
-__all__ = [
-    "SessionStatus",
-    "apply_summary_text",
-    "diagnostic_text",
-    "plan_text",
-    "status_text",
-]
+from lookervault_plan.render.safe_text import clip, counted, visible
+from lookervault_plan.render.summary_lines import NO_CHANGES, counts_line, headline
+from lookervault_plan.render.terminal import SIGN_STYLES, HangingLines, heading, indented_tree, note
 
 #: changed items that are listed without `verbose`
 ITEMS_SHOWN = 200
@@ -52,11 +44,11 @@ def plan_text(plan: Plan, *, verbose: bool = False, width: int = 80) -> Renderab
     """All that a person needs to decide. `verbose` adds skips, every part and every line."""
     room = max(width - _MARGIN, 24)
     if verbose:
-        detail = Detail(room=room, lines=10_000, changes=10_000, parts=10_000, spread=True)
+        detail = DetailLimits(room=room, lines=10_000, changes=10_000, parts=10_000, spread=True)
     elif _is_long(plan):
-        detail = Detail(room=room, lines=6, changes=8, parts=8)
+        detail = DetailLimits(room=room, lines=6, changes=8, parts=8)
     else:
-        detail = Detail(room=room)
+        detail = DetailLimits(room=room)
     return Renderables(*_blocks(plan, detail, verbose=verbose))
 
 
@@ -64,7 +56,7 @@ def _is_long(plan: Plan) -> bool:
     return sum(action.action != "skip" for action in plan.actions) > _SCREENFUL
 
 
-def _blocks(plan: Plan, detail: Detail, *, verbose: bool) -> Iterator[RenderableType]:
+def _blocks(plan: Plan, detail: DetailLimits, *, verbose: bool) -> Iterator[RenderableType]:
     yield from _origin(plan)
     shown = groups(plan, with_skips=verbose)
     if shown:
@@ -73,7 +65,9 @@ def _blocks(plan: Plan, detail: Detail, *, verbose: bool) -> Iterator[Renderable
         yield from _changes(shown, detail, limit=None if verbose else ITEMS_SHOWN)
     yield from _blocked(plan, limit=None if verbose else _BLOCKED_SHOWN)
     yield from _imports(plan, limit=None if verbose else _IMPORTS_SHOWN)
-    for diagnostics, more in by_code(plan.diagnostics, None if verbose else _DIAGNOSTICS_SHOWN):
+    for diagnostics, more in grouped_by_code(
+        plan.diagnostics, None if verbose else _DIAGNOSTICS_SHOWN
+    ):
         yield Text()
         yield diagnostic_text(diagnostics[0], also=diagnostics[1:], more=more)
     yield from _guards(plan)
@@ -82,10 +76,10 @@ def _blocks(plan: Plan, detail: Detail, *, verbose: bool) -> Iterator[Renderable
         yield _table(plan)
     yield Text()
     if notes := skip_notes(plan):
-        yield Lines([(Text(), Text(f"Left alone: {'; '.join(notes)}."))])
+        yield HangingLines([(Text(), Text(f"Left alone: {'; '.join(notes)}."))])
     first = headline(plan)
     yield _whole(Text(first, "bold green" if first == NO_CHANGES else "bold"))
-    yield _whole(Text(second_line(plan)))
+    yield _whole(Text(counts_line(plan)))
 
 
 def _whole(line: Text) -> Text:
@@ -108,10 +102,10 @@ def _origin(plan: Plan) -> Iterator[RenderableType]:
         chosen.append(f"selector {plan.selection.selector}")
     if chosen:
         rows.append(("Selected:", Text(visible(", ".join(chosen)))))
-    yield Lines([(Text(f"{title:<13}", "dim"), text) for title, text in rows])
+    yield HangingLines([(Text(f"{title:<13}", "dim"), text) for title, text in rows])
 
 
-def _legend(plan: Plan, shown: list[Group]) -> Lines:
+def _legend(plan: Plan, shown: list[TypeGroup]) -> HangingLines:
     used = {action.action for group in shown for action in group.actions}
     used |= {action.action for action in plan.actions} - {"skip"}
     text = Text("Actions: ", "dim")
@@ -119,16 +113,18 @@ def _legend(plan: Plan, shown: list[Group]) -> Lines:
     for number, row in enumerate(rows):
         _ = text.append("   " if number else "").append(row.sign, SIGN_STYLES[row.sign])
         _ = text.append(f" {row.verb}", "not bold dim")
-    return Lines([(Text(), text)])
+    return HangingLines([(Text(), text)])
 
 
-def _changes(shown: list[Group], detail: Detail, limit: int | None) -> Iterator[RenderableType]:
+def _changes(
+    shown: list[TypeGroup], detail: DetailLimits, limit: int | None
+) -> Iterator[RenderableType]:
     sizes = [len(group.actions) for group in shown]
-    given = sizes if limit is None else shares(sizes, limit)
+    given = sizes if limit is None else fair_shares(sizes, limit)
     for group, number in zip(shown, given, strict=True):
         yield Text()
         yield heading(visible(group.type), group.phrase)
-        yield indented(action_entry(action, detail) for action in group.actions[:number])
+        yield indented_tree(action_line(action, detail) for action in group.actions[:number])
         if left := len(group.actions) - number:
             yield note(f"  … and {counted(left, 'more item')} of this type")
     if (left := sum(sizes) - sum(given)) > 0:
@@ -141,10 +137,10 @@ def _blocked(plan: Plan, limit: int | None) -> Iterator[RenderableType]:
     tree = blocked_tree(plan)
     if not tree:
         return
-    shown, left = (tree, 0) if limit is None else trimmed(tree, limit)
+    shown, left = (tree, 0) if limit is None else first_lines(tree, limit)
     yield Text()
     yield heading("Blocked", "apply leaves these out")
-    yield indented(shown)
+    yield indented_tree(shown)
     if left:
         yield note(f"  … and {left:,} more")
 
@@ -155,7 +151,7 @@ def _imports(plan: Plan, limit: int | None) -> Iterator[RenderableType]:
         return
     yield Text()
     yield heading("To import", "live twins that the state does not know yet")
-    yield indented(map(remap_entry, new[:limit]))
+    yield indented_tree(map(import_line, new[:limit]))
     if limit is not None and len(new) > limit:
         yield note(f"  … and {len(new) - limit:,} more")
 
@@ -167,21 +163,21 @@ def _guards(plan: Plan) -> Iterator[RenderableType]:
     verdict = f"apply refuses this plan: {counted(refusing, 'guard')} not allowed"
     yield Text()
     yield heading("Guards", verdict if refusing else "all of them were allowed")
-    yield indented(map(guard_entry, plan.guards))
+    yield indented_tree(map(guard_line, plan.guards))
 
 
-def guard_entry(guard: Guard) -> Entry:
+def guard_line(guard: Guard) -> Line:
     """Name and numbers, then how to allow it."""
     name = visible(guard.name)
-    below = [entry(" ", ("plain", visible(line))) for line in guard.detail.splitlines()]
+    below = [Line.of(" ", ("plain", visible(line))) for line in guard.detail.splitlines()]
     if guard.allowed:
-        below.append(entry(" ", ("dim", f"allowed with --allow {name}")))
+        below.append(Line.of(" ", ("dim", f"allowed with --allow {name}")))
     else:
-        below += [entry(" ", ("plain", f"Fix: {visible(guard.fix)}"))] if guard.fix else []
+        below += [Line.of(" ", ("plain", f"Fix: {visible(guard.fix)}"))] if guard.fix else []
         if f"--allow {guard.name}" not in guard.fix:
             how = f"If you mean it: plan again with --allow {name}"
-            below.append(entry(" ", ("plain", how)))
-    return entry(
+            below.append(Line.of(" ", ("plain", how)))
+    return Line.of(
         "=" if guard.allowed else "!",
         ("alarm", name),
         ("plain", f": {visible(guard.summary)}"),

@@ -8,7 +8,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from lookervault_plan.render.safe import clip, counted, visible
+from lookervault_plan.render.safe_text import clip, counted, visible
 
 
 class TypeProgress(msgspec.Struct, frozen=True, kw_only=True):

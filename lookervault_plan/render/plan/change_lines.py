@@ -1,21 +1,21 @@
 """Values and changes as entries: before and after, so that the difference is what one sees."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 import msgspec
 from rich.cells import cell_len
 
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, SENSITIVE, Change
-from lookervault_plan.render.entries import Entry, Span, entry
-from lookervault_plan.render.safe import clip, counted, reads_right_to_left, visible, window
+from lookervault_plan.render.lines import Line, Role, Span
+from lookervault_plan.render.safe_text import clip, counted, reads_right_to_left, visible, window
 
 #: written without quotes: they are not values of the instance
 _MARKS = frozenset((KNOWN_AFTER_APPLY, SENSITIVE))
 
 
-class Detail(msgspec.Struct, frozen=True):
+class DetailLimits(msgspec.Struct, frozen=True):
     """How much of an item is shown."""
 
     #: cells for a change, or a line of one
@@ -32,29 +32,29 @@ class Detail(msgspec.Struct, frozen=True):
     arrow: bool = True
 
 
-def one_line(value: object) -> str:
+def one_line_json(value: object) -> str:
     """The value as JSON on one line; marks of the plan without quotes."""
     if isinstance(value, str) and value in _MARKS:
         return value
     return visible(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def change_entries(changes: Sequence[Change], detail: Detail) -> Iterator[Entry]:
+def change_lines(changes: Sequence[Change], detail: DetailLimits) -> Iterator[Line]:
     """An entry for each change, then one that counts what is not shown."""
     shown = changes[: detail.changes]
     column = max((len(change.path) for change in shown if len(change.path) <= 24), default=0)
     for change in shown:
         yield from _change(change, detail, column if detail.arrow else 0)
     if len(shown) < len(changes):
-        yield entry(" ", ("dim", f"… and {counted(len(changes) - len(shown), 'more change')}"))
+        yield Line.of(" ", ("dim", f"… and {counted(len(changes) - len(shown), 'more change')}"))
 
 
-def brief_changes(changes: Sequence[Change], detail: Detail) -> str | None:
+def changes_on_one_line(changes: Sequence[Change], detail: DetailLimits) -> str | None:
     """All changes in one line, if they are few and short: `row = 0 -> 4`."""
     if not detail.arrow or not changes or len(changes) > 4:
         return None
     pieces = [
-        f"{visible(change.path)} = {one_line(change.before)} -> {one_line(change.after)}"
+        f"{visible(change.path)} = {one_line_json(change.before)} -> {one_line_json(change.after)}"
         for change in changes
         if not change.sensitive and not _is_long(change.before) and not _is_long(change.after)
     ]
@@ -68,50 +68,50 @@ def _is_long(value: object) -> bool:
     return isinstance(value, str) and "\n" in value
 
 
-def _change(change: Change, detail: Detail, column: int) -> Iterator[Entry]:
+def _change(change: Change, detail: DetailLimits, column: int) -> Iterator[Line]:
     path = visible(change.path)
     name = Span("field", path.ljust(column))
     if change.sensitive:
-        yield Entry("~", (name, Span("plain", " = "), Span("dim", SENSITIVE)))
+        yield Line("~", (name, Span("plain", " = "), Span("dim", SENSITIVE)))
         return
-    before, after = one_line(change.before), one_line(change.after)
+    before, after = one_line_json(change.before), one_line_json(change.after)
     fits = cell_len(path) + cell_len(before) + cell_len(after) <= detail.room
     turned = reads_right_to_left(before) or reads_right_to_left(after)
     if change.before is None and cell_len(path) + cell_len(after) <= detail.room:
-        yield Entry("+", (name, Span("plain", " = "), Span("after", after)))
+        yield Line("+", (name, Span("plain", " = "), Span("after", after)))
     elif change.after is None and cell_len(path) + cell_len(before) <= detail.room:
-        yield Entry("-", (name, Span("plain", " = "), Span("before", before)))
+        yield Line("-", (name, Span("plain", " = "), Span("before", before)))
     elif detail.arrow and fits and not turned and not _is_long(change.before):
         spans = (Span("before", before), Span("plain", " -> "), Span("after", after))
-        yield Entry("~", (name, Span("plain", " = "), *spans))
+        yield Line("~", (name, Span("plain", " = "), *spans))
     elif not detail.arrow and fits and not _is_long(change.before):
-        yield Entry("-", (name, Span("plain", " = "), Span("before", before)))
-        yield Entry("+", (name, Span("plain", " = "), Span("after", after)))
+        yield Line("-", (name, Span("plain", " = "), Span("before", before)))
+        yield Line("+", (name, Span("plain", " = "), Span("after", after)))
     else:
         sign = "+" if change.before is None else "-" if change.after is None else "~"
         lines = tuple(_difference(change.before, change.after, detail))
-        yield Entry(sign, (Span("field", path),), lines)
+        yield Line(sign, (Span("field", path),), lines)
 
 
-def _difference(before: object, after: object, detail: Detail) -> Iterator[Entry]:
+def _difference(before: object, after: object, detail: DetailLimits) -> Iterator[Line]:
     """Line by line for texts and structures; around the first difference for one long line."""
     old, new = _lines(before), _lines(after)
     if old == new or (len(old) <= 1 and len(new) <= 1):
-        one, other = window(one_line(before), one_line(after), detail.room)
+        one, other = window(one_line_json(before), one_line_json(after), detail.room)
         if before is not None:
-            yield entry("-", ("before", one))
+            yield Line.of("-", ("before", one))
         if after is not None:
-            yield entry("+", ("after", other))
+            yield Line.of("+", ("after", other))
         return
     rows = list(_diff_rows(old, new, max(detail.lines // 3, 3)))
     for sign, line in rows[: detail.lines]:
-        yield entry(sign, (_LINE_ROLES[sign], clip(visible(line), detail.room)))
+        yield Line.of(sign, (_LINE_ROLES[sign], clip(visible(line), detail.room)))
     if len(rows) > detail.lines:
         more = counted(len(rows) - detail.lines, "more line")
-        yield entry(" ", ("dim", f"… and {more}"))
+        yield Line.of(" ", ("dim", f"… and {more}"))
 
 
-_LINE_ROLES = {"-": "before", "+": "after", " ": "context"}
+_LINE_ROLES: Mapping[str, Role] = {"-": "before", "+": "after", " ": "context"}
 
 
 def _lines(value: object) -> list[str]:

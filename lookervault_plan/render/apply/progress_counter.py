@@ -21,8 +21,8 @@ from lookervault_plan.execution.events import (
     Retry,
 )
 from lookervault_plan.plan_file import Plan
-from lookervault_plan.render.overview import type_order
-from lookervault_plan.render.progress import Progress, TypeProgress, duration
+from lookervault_plan.render.apply.progress import Progress, TypeProgress, duration
+from lookervault_plan.render.plan.view import type_order
 
 #: the pace is that of so many seconds
 _WINDOW_SECONDS = 30.0
@@ -30,7 +30,7 @@ _WINDOW_SECONDS = 30.0
 _SETTLED_SECONDS = 3.0
 
 
-class Tally:
+class ProgressCounter:
     """Fed with events, asked for snapshots."""
 
     def __init__(self, plan: Plan, *, workers: int = 0, at_seconds: float = 0.0) -> None:

@@ -7,9 +7,9 @@ from typing import Literal
 
 import msgspec
 
-from lookervault_plan.render.markup import code, prose, table
-from lookervault_plan.render.safe import folder_path, quoted, visible
-from lookervault_plan.render.summary import applied_line
+from lookervault_plan.render.markdown_syntax import code, prose, table
+from lookervault_plan.render.safe_text import folder_path, quoted, visible
+from lookervault_plan.render.summary_lines import apply_headline
 
 Result = Literal["done", "failed", "not tried", "blocked", "stale", "left over"]
 
@@ -55,7 +55,7 @@ class ApplyReport(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def headline(self) -> str:
-        return applied_line(
+        return apply_headline(
             imported=self.imported,
             added=self.added,
             changed=self.changed,

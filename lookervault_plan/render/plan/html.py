@@ -8,20 +8,21 @@ from importlib import resources
 
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Guard, Plan
-from lookervault_plan.render.entries import ACTIONS, Entry, style_of
-from lookervault_plan.render.outline import action_entry, remap_entry
-from lookervault_plan.render.overview import (
+from lookervault_plan.render.action_styles import ACTIONS, style_of
+from lookervault_plan.render.lines import Line
+from lookervault_plan.render.plan.action_lines import action_line, import_line
+from lookervault_plan.render.plan.change_lines import DetailLimits
+from lookervault_plan.render.plan.view import (
     COLUMNS,
-    Group,
+    TypeGroup,
     blocked_tree,
-    by_code,
+    grouped_by_code,
     groups,
     skip_notes,
     type_rows,
 )
-from lookervault_plan.render.safe import counted, visible
-from lookervault_plan.render.summary import headline, imports, second_line
-from lookervault_plan.render.values import Detail
+from lookervault_plan.render.safe_text import counted, visible
+from lookervault_plan.render.summary_lines import counts_line, headline, import_count
 
 #: what a sign is called in the style sheet
 _SIGN_CLASSES: Mapping[str, str] = {
@@ -74,7 +75,7 @@ def _page(plan: Plan) -> Iterator[str]:
     yield _tools(plan)
     yield from _section("Blocked", "apply leaves these out", blocked_tree(plan), are_open=True)
     yield from _changes(plan, shown)
-    new = [remap_entry(remap) for remap in plan.remaps if remap.new]
+    new = [import_line(remap) for remap in plan.remaps if remap.new]
     yield from _section("To import", "live twins that the state does not know yet", new)
     yield from _diagnostics(plan)
     yield from _left_alone(plan)
@@ -114,7 +115,7 @@ def _header(plan: Plan) -> Iterator[str]:
     )
     yield (
         '<header>\n<p class="kicker">lookervault-plan</p>\n'
-        f"<h1>{_text(headline(plan))}</h1>\n<p>{_text(second_line(plan))}</p>\n"
+        f"<h1>{_text(headline(plan))}</h1>\n<p>{_text(counts_line(plan))}</p>\n"
         f'<ul class="tiles">\n{"".join(_tiles(plan))}</ul>\n'
         f'<dl class="facts">\n{rows}</dl>\n</header>\n'
     )
@@ -123,7 +124,7 @@ def _header(plan: Plan) -> Iterator[str]:
 def _tiles(plan: Plan) -> Iterator[str]:
     counts = plan.summary
     for kind, number, label in (
-        ("same", imports(plan), "to import"),
+        ("same", import_count(plan), "to import"),
         ("add", counts.create, "to add"),
         ("change", counts.update, "to change"),
         ("destroy", counts.delete, "to destroy"),
@@ -189,12 +190,14 @@ def _tools(plan: Plan) -> str:
     )
 
 
-def _changes(plan: Plan, shown: list[Group]) -> Iterator[str]:
+def _changes(plan: Plan, shown: list[TypeGroup]) -> Iterator[str]:
     parts = sum(len(p.create) for action in plan.actions for p in action.parts.values())
-    detail = Detail(room=110, lines=400, changes=10_000, parts=10_000, spread=parts <= _PARTS_NAMED)
+    detail = DetailLimits(
+        room=110, lines=400, changes=10_000, parts=10_000, spread=parts <= _PARTS_NAMED
+    )
     are_open = sum(len(group.actions) for group in shown) <= _OPEN_ITEMS
     for group in shown:
-        entries = (action_entry(action, detail) for action in group.actions)
+        entries = (action_line(action, detail) for action in group.actions)
         ids = (action.address for action in group.actions)
         yield from _section(
             group.type, group.phrase, entries, are_open=are_open, ids=ids, anchor=group.type
@@ -204,7 +207,7 @@ def _changes(plan: Plan, shown: list[Group]) -> Iterator[str]:
 def _section(
     title: str,
     aside: str,
-    entries: Iterable[Entry],
+    entries: Iterable[Line],
     *,
     are_open: bool = False,
     ids: Iterable[str] = (),
@@ -218,7 +221,7 @@ def _section(
         yield f"{items}</section>\n"
 
 
-def _item(one: Entry, address: str, *, is_open: bool) -> str:
+def _item(one: Line, address: str, *, is_open: bool) -> str:
     kind = _sign_class(one.sign)
     id_ = f' id="{_anchor(address)}"' if address else ""
     line = _line(one)
@@ -230,7 +233,7 @@ def _item(one: Entry, address: str, *, is_open: bool) -> str:
     )
 
 
-def _list(entries: Iterable[Entry]) -> str:
+def _list(entries: Iterable[Line]) -> str:
     rows = (
         f'<li class="{_sign_class(one.sign)}">{_line(one)}'
         f"{_list(one.children) if one.children else ''}</li>\n"
@@ -239,7 +242,7 @@ def _list(entries: Iterable[Entry]) -> str:
     return f"<ul>{''.join(rows)}</ul>"
 
 
-def _line(one: Entry) -> str:
+def _line(one: Line) -> str:
     return f'<span class="sign">{escape(one.sign.strip())}</span>' + "".join(
         _span(span.role, span.text) for span in one.spans
     )
@@ -263,7 +266,7 @@ def _sign_class(sign: str) -> str:
 def _diagnostics(plan: Plan) -> Iterator[str]:
     if plan.diagnostics:
         yield f"<section>\n<h2>{_text('Warnings and errors')}</h2>\n"
-        for alike, _ in by_code(plan.diagnostics, None):
+        for alike, _ in grouped_by_code(plan.diagnostics, None):
             yield _diagnostic(alike)
         yield "</section>\n"
 

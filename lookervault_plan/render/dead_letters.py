@@ -9,12 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from lookervault_plan.content.node import Json
-from lookervault_plan.render.safe import clip, counted, visible
+from lookervault_plan.render.safe_text import clip, counted, visible
 
 _ERROR_ROOM = 100
 
 
-class Letter(msgspec.Struct, frozen=True, kw_only=True):
+class DeadLetterRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the queue, with the seed's columns and ours; secrets are left out already."""
 
     id: int
@@ -32,7 +32,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     cause: str | None = None
 
 
-class FullLetter(Letter, frozen=True, kw_only=True):
+class DeadLetterDetails(DeadLetterRow, frozen=True, kw_only=True):
     """With what makes a row long."""
 
     #: other steps of the item that failed, and why
@@ -41,7 +41,7 @@ class FullLetter(Letter, frozen=True, kw_only=True):
     content_data: Json = None
 
 
-def letters_text(letters: Sequence[Letter]) -> RenderableType:
+def dead_letters_text(letters: Sequence[DeadLetterRow]) -> RenderableType:
     """All of them, the oldest first."""
     if not letters:
         return Text("The dead letter queue is empty.", "green")
@@ -70,10 +70,10 @@ def letters_text(letters: Sequence[Letter]) -> RenderableType:
     )
 
 
-def letter_text(one: FullLetter) -> RenderableType:
+def dead_letter_text(one: DeadLetterDetails) -> RenderableType:
     """One in full."""
     facts = (
-        ("Letter", str(one.id)),
+        ("DeadLetterRow", str(one.id)),
         ("Item", f"{one.address} {one.name}".strip()),
         ("Session", one.session_id),
         ("Failed at", one.failed_at),

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from lookervault_plan.content.node import Address
 from lookervault_plan.plan_file import Interim
-from lookervault_plan.render.text import plan_text
+from lookervault_plan.render.plan.text import plan_text
 from tests.builders import a_change, a_plan, an_action
 
 

@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from syrupy.assertion import SnapshotAssertion
 
 from lookervault_plan.plan_file import Counts, Plan, Summary
-from lookervault_plan.render.documents import markdown
+from lookervault_plan.render.plan.markdown import markdown
 from tests.builders import (
     a_change,
     a_diagnostic,

@@ -6,27 +6,27 @@ import msgspec
 
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Guard, Plan
-from lookervault_plan.render.entries import Entry
-from lookervault_plan.render.fitting import Block, Omitted, Section, fitted
-from lookervault_plan.render.markup import cell, code, diff_lines, prose, table, tree_lines
-from lookervault_plan.render.outline import action_entry, remap_entry
-from lookervault_plan.render.overview import (
+from lookervault_plan.render.lines import Line
+from lookervault_plan.render.markdown_syntax import cell, code, diff_lines, prose, table, tree_lines
+from lookervault_plan.render.plan.action_lines import action_line, import_line
+from lookervault_plan.render.plan.change_lines import DetailLimits
+from lookervault_plan.render.plan.fit_to_length import ItemText, LeftOut, Section, fit_sections
+from lookervault_plan.render.plan.view import (
     COLUMNS,
-    Group,
+    TypeGroup,
     blocked_tree,
-    by_code,
+    grouped_by_code,
     groups,
     skip_notes,
     type_rows,
 )
-from lookervault_plan.render.safe import clip, counted, visible
-from lookervault_plan.render.summary import headline, imports, second_line
-from lookervault_plan.render.values import Detail
+from lookervault_plan.render.safe_text import clip, counted, visible
+from lookervault_plan.render.summary_lines import counts_line, headline, import_count
 
 #: an invisible first line, by which a bot finds its own comment again
 MARK = "<!-- lookervault-plan -->"
 
-_DETAIL = Detail(room=100, lines=16, changes=40, parts=40, arrow=False)
+_DETAIL = DetailLimits(room=100, lines=16, changes=40, parts=40, arrow=False)
 #: a sentence longer than this is cut
 _SENTENCE = 400
 _GUARDS_SHOWN = 20
@@ -43,7 +43,7 @@ def markdown(plan: Plan, *, limit_characters: int = 65_000) -> str:
     sections, the table, the guards' texts, and at last everything but the summary lines.
     """
     sections = list(_sections(plan, limit_characters))
-    cores = list(_cores(plan))
+    cores = list(_fixed_parts(plan))
     # first as if there were room for all: often there is
     rooms = [
         sum(section.whole for section in sections),
@@ -51,14 +51,14 @@ def markdown(plan: Plan, *, limit_characters: int = 65_000) -> str:
     ]
     for core, room in zip([cores[0], *cores], rooms, strict=True):
         if room >= 0:
-            texts, omitted = fitted(sections, room)
+            texts, omitted = fit_sections(sections, room)
             document = "\n".join([core, *filter(None, texts), *_last_line(omitted)])
             if len(document) <= limit_characters:
                 return document
     return _summary(plan)[: max(limit_characters, 0)]
 
 
-def _cores(plan: Plan) -> Iterator[str]:
+def _fixed_parts(plan: Plan) -> Iterator[str]:
     """What always stands there, in shorter and shorter forms."""
     head, numbers = _summary(plan), _table(plan)
     yield f"{head}\n{_origin(plan)}{_guards(plan)}{numbers}"
@@ -67,10 +67,10 @@ def _cores(plan: Plan) -> Iterator[str]:
 
 
 def _summary(plan: Plan) -> str:
-    return f"{MARK}\n**{headline(plan)}**\n{second_line(plan)}\n"
+    return f"{MARK}\n**{headline(plan)}**\n{counts_line(plan)}\n"
 
 
-def _last_line(omitted: Omitted) -> Iterator[str]:
+def _last_line(omitted: LeftOut) -> Iterator[str]:
     if what := str(omitted):
         how = "`lookervault-plan show PLAN --format html` shows everything."
         yield f"Left out to fit into a comment: {what}. {how}\n"
@@ -140,10 +140,10 @@ def _sections(plan: Plan, limit: int) -> Iterator[Section]:
         yield _fenced("Blocked: apply leaves these out", tree, most, is_open=True)
     for group in groups(plan):
         yield _of_type(group, most)
-    if new := imports(plan):
-        entries = [remap_entry(remap) for remap in plan.remaps if remap.new]
+    if new := import_count(plan):
+        lines = [import_line(remap) for remap in plan.remaps if remap.new]
         title = f"{counted(new, 'import')}: twins found, not yet in the state"
-        yield msgspec.structs.replace(_fenced(title, entries, most), is_minor=True)
+        yield msgspec.structs.replace(_fenced(title, lines, most), is_minor=True)
     if plan.diagnostics:
         yield _diagnostics(plan, most)
 
@@ -155,36 +155,34 @@ def _opening(title: str, *, is_open: bool = False) -> str:
 _CLOSING = "\n</details>\n"
 
 
-def _fenced(title: str, entries: list[Entry], most: int, *, is_open: bool = False) -> Section:
+def _fenced(title: str, lines: list[Line], most: int, *, is_open: bool = False) -> Section:
     return Section(
         opening=_opening(f"<b>{title}</b>", is_open=is_open),
-        blocks=tuple(
-            Block(tree_lines(_alone(entry)), tree_lines(entry)) for entry in entries[:most]
-        ),
+        blocks=tuple(ItemText(tree_lines(_alone(line)), tree_lines(line)) for line in lines[:most]),
         closing=_CLOSING,
         fence="text",
-        beyond=max(len(entries) - most, 0),
+        beyond=max(len(lines) - most, 0),
     )
 
 
-def _of_type(group: Group, most: int) -> Section:
+def _of_type(group: TypeGroup, most: int) -> Section:
     name = prose(clip(group.type, 40))
-    entries = [action_entry(action, _DETAIL) for action in group.actions[:most]]
+    lines = [action_line(action, _DETAIL) for action in group.actions[:most]]
     return Section(
         opening=_opening(f"<b>{name}</b>: {group.phrase}"),
-        blocks=tuple(Block(diff_lines(_alone(entry)), diff_lines(entry)) for entry in entries),
+        blocks=tuple(ItemText(diff_lines(_alone(line)), diff_lines(line)) for line in lines),
         closing=_CLOSING,
         fence="diff",
         beyond=max(len(group.actions) - most, 0),
     )
 
 
-def _alone(entry: Entry) -> Entry:
-    return Entry(entry.sign, entry.spans)
+def _alone(line: Line) -> Line:
+    return Line(line.sign, line.spans)
 
 
 def _diagnostics(plan: Plan, most: int) -> Section:
-    ordered = [one for alike, _ in by_code(plan.diagnostics, None) for one in alike]
+    ordered = [one for alike, _ in grouped_by_code(plan.diagnostics, None) for one in alike]
     errors = sum(one.severity == "error" for one in ordered)
     titles = [
         counted(errors, "error") if errors else "",
@@ -198,9 +196,9 @@ def _diagnostics(plan: Plan, most: int) -> Section:
     )
 
 
-def _diagnostic(one: Diagnostic) -> Block:
+def _diagnostic(one: Diagnostic) -> ItemText:
     where = f" {code(one.address)}" if one.address else ""
     short = f"- **{one.severity.capitalize()}**{where}: {_sentence(one.summary)}"
     more = [_sentence(one.detail), f"Fix: {_sentence(one.fix)}" if one.fix else ""]
     full = ". ".join(piece.rstrip(".") for piece in [short, *more] if piece)
-    return Block(f"{short}\n", f"{full}.\n")
+    return ItemText(f"{short}\n", f"{full}.\n")

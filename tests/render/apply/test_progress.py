@@ -17,14 +17,14 @@ from lookervault_plan.execution.events import (
     RateLimited,
     Retry,
 )
-from lookervault_plan.render.progress import (
+from lookervault_plan.render.apply.progress import (
     Progress,
     TypeProgress,
     duration,
     progress_line,
     progress_text,
 )
-from lookervault_plan.render.tally import Tally
+from lookervault_plan.render.apply.progress_counter import ProgressCounter
 from tests.builders import a_plan, an_action
 
 FOLDER, LOOK, BOARD = Address("folder:1"), Address("look:2"), Address("board:3")
@@ -95,7 +95,7 @@ def test_durations_are_short(seconds: float, text: str):
     assert duration(seconds) == text
 
 
-def a_tally(*, at_seconds: float = 0) -> Tally:
+def a_counter(*, at_seconds: float = 0) -> ProgressCounter:
     plan = a_plan(
         [
             an_action("create", FOLDER, calls=1),
@@ -105,20 +105,20 @@ def a_tally(*, at_seconds: float = 0) -> Tally:
             an_action("blocked", "look:10"),
         ]
     )
-    return Tally(plan, workers=4, at_seconds=at_seconds)
+    return ProgressCounter(plan, workers=4, at_seconds=at_seconds)
 
 
 def started(address: Address) -> ApplyStart:
     return ApplyStart(address=address, action="create", name="")
 
 
-def test_a_tally_counts_what_is_done_and_in_flight():
-    tally = a_tally(at_seconds=100)
+def test_a_counter_counts_what_is_done_and_in_flight():
+    counter = a_counter(at_seconds=100)
 
-    tally.take(started(FOLDER), at_seconds=100)
-    tally.take(ApplyComplete(address=FOLDER, action="create"), at_seconds=102)
-    tally.take(started(LOOK), at_seconds=102)
-    snapshot = tally.snapshot(at_seconds=105)
+    counter.take(started(FOLDER), at_seconds=100)
+    counter.take(ApplyComplete(address=FOLDER, action="create"), at_seconds=102)
+    counter.take(started(LOOK), at_seconds=102)
+    snapshot = counter.snapshot(at_seconds=105)
 
     assert snapshot.types == (
         TypeProgress(type="folder", done=1, total=1),
@@ -132,48 +132,48 @@ def test_a_tally_counts_what_is_done_and_in_flight():
     assert snapshot.eta_seconds == 45
 
 
-def test_a_tally_counts_a_failure_once():
-    tally = a_tally()
+def test_a_counter_counts_a_failure_once():
+    counter = a_counter()
 
-    tally.take(started(FOLDER), at_seconds=0)
-    tally.take(ApplyErrored(address=FOLDER, action="create", error="422"), at_seconds=1)
+    counter.take(started(FOLDER), at_seconds=0)
+    counter.take(ApplyErrored(address=FOLDER, action="create", error="422"), at_seconds=1)
     for address, cause in ((FOLDER, None), (LOOK, FOLDER)):
         letter = DlqAdded(address=address, error_type="x", error="y", cause=cause)
-        tally.take(letter, at_seconds=1)
-    snapshot = tally.snapshot(at_seconds=4)
+        counter.take(letter, at_seconds=1)
+    snapshot = counter.snapshot(at_seconds=4)
 
     assert (snapshot.done, snapshot.failed, snapshot.total) == (0, 2, 3)
     assert snapshot.in_flight == 0
     assert snapshot.calls_per_second == 0.25
 
 
-def test_a_tally_forgets_the_pace_of_long_ago():
-    tally = a_tally()
+def test_a_counter_forgets_the_pace_of_long_ago():
+    counter = a_counter()
 
-    tally.take(started(FOLDER), at_seconds=0)
-    tally.take(ApplyComplete(address=FOLDER, action="create"), at_seconds=1)
+    counter.take(started(FOLDER), at_seconds=0)
+    counter.take(ApplyComplete(address=FOLDER, action="create"), at_seconds=1)
 
-    assert tally.snapshot(at_seconds=0).calls_per_second is None
-    assert tally.snapshot(at_seconds=2).eta_seconds is None
-    assert tally.snapshot(at_seconds=31).calls_per_second == 1 / 30
-    assert tally.snapshot(at_seconds=32).calls_per_second == 0
-    assert tally.snapshot(at_seconds=32).eta_seconds is None
+    assert counter.snapshot(at_seconds=0).calls_per_second is None
+    assert counter.snapshot(at_seconds=2).eta_seconds is None
+    assert counter.snapshot(at_seconds=31).calls_per_second == 1 / 30
+    assert counter.snapshot(at_seconds=32).calls_per_second == 0
+    assert counter.snapshot(at_seconds=32).eta_seconds is None
 
 
-def test_a_tally_knows_retries_pauses_and_what_was_done_before():
-    tally = a_tally()
+def test_a_counter_knows_retries_pauses_and_what_was_done_before():
+    counter = a_counter()
 
-    tally.already(FOLDER)
-    tally.already(BOARD, failed=True)
-    tally.already(Address("look:77"))  # not in the plan any more
-    tally.take(Retry(address=LOOK, step="s", attempt=1, seconds=2, error="502"), at_seconds=0)
-    tally.take(RateLimited(seconds=9), at_seconds=1)
-    tally.take(Checkpoint(steps=1), at_seconds=1)
-    tally.take(ChangeSummary(add=1, change=0, remove=0), at_seconds=1)
+    counter.already(FOLDER)
+    counter.already(BOARD, failed=True)
+    counter.already(Address("look:77"))  # not in the plan any more
+    counter.take(Retry(address=LOOK, step="s", attempt=1, seconds=2, error="502"), at_seconds=0)
+    counter.take(RateLimited(seconds=9), at_seconds=1)
+    counter.take(Checkpoint(steps=1), at_seconds=1)
+    counter.take(ChangeSummary(add=1, change=0, remove=0), at_seconds=1)
 
-    assert tally.snapshot(at_seconds=2).throttle == "Looker asked for a pause of 8s"
-    assert tally.snapshot(at_seconds=11).throttle == ""
-    assert tally.snapshot(at_seconds=2).retries == 1
-    assert tally.snapshot(at_seconds=2).done == 1
-    assert tally.snapshot(at_seconds=2).failed == 1
-    assert tally.snapshot(at_seconds=2, is_stopping=True).is_stopping
+    assert counter.snapshot(at_seconds=2).throttle == "Looker asked for a pause of 8s"
+    assert counter.snapshot(at_seconds=11).throttle == ""
+    assert counter.snapshot(at_seconds=2).retries == 1
+    assert counter.snapshot(at_seconds=2).done == 1
+    assert counter.snapshot(at_seconds=2).failed == 1
+    assert counter.snapshot(at_seconds=2, is_stopping=True).is_stopping

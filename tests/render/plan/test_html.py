@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from typing_extensions import override
 
 from lookervault_plan.plan_file import Plan, Summary
-from lookervault_plan.render.documents import html
+from lookervault_plan.render.plan.html import html
 from tests.builders import a_change, a_diagnostic, a_guard, a_part, a_plan, an_action, some_parts
 from tests.render.examples import NASTY_NAMES, everything, many, nasty
 from tests.render.strategies import SLOW, plans

@@ -3,9 +3,9 @@
 from syrupy.assertion import SnapshotAssertion
 
 from lookervault_plan.errors import Diagnostic
+from lookervault_plan.render.apply.progress import TypeProgress
 from lookervault_plan.render.diagnostics import diagnostic_text
 from lookervault_plan.render.outcome import SessionStatus, apply_summary_text, status_text
-from lookervault_plan.render.progress import TypeProgress
 from tests.builders import a_diagnostic
 from tests.render.screen import shown
 

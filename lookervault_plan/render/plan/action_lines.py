@@ -16,9 +16,14 @@ from lookervault_plan.plan_file import (
     PlanReference,
     Remap,
 )
-from lookervault_plan.render.entries import Entry, Span, entry, style_of
-from lookervault_plan.render.safe import clip, counted, folder_path, quoted, visible
-from lookervault_plan.render.values import Detail, brief_changes, change_entries
+from lookervault_plan.render.action_styles import style_of
+from lookervault_plan.render.lines import Line, Span
+from lookervault_plan.render.plan.change_lines import (
+    DetailLimits,
+    change_lines,
+    changes_on_one_line,
+)
+from lookervault_plan.render.safe_text import clip, counted, folder_path, quoted, visible
 
 #: a name longer than this says no more
 _NAME_ROOM = 160
@@ -43,12 +48,14 @@ _MISSES: Mapping[Miss, tuple[str, str]] = {
 }
 
 
-def action_entry(action: Action, detail: Detail) -> Entry:
-    """The item with all that changes in it."""
-    return Entry(style_of(action.action).sign, head(action), tuple(_children(action, detail)))
+def action_line(action: Action, detail: DetailLimits) -> Line:
+    """Make the line of an item, with the lines of all its changes below."""
+    return Line(
+        style_of(action.action).sign, heading_spans(action), tuple(_children(action, detail))
+    )
 
 
-def head(action: Action) -> tuple[Span, ...]:
+def heading_spans(action: Action) -> tuple[Span, ...]:
     """Address, name, folder, and how its live twin was found."""
     name = clip(quoted(action.name), _NAME_ROOM)
     spans = [Span("address", visible(action.address)), Span("name", f" {name}")]
@@ -72,8 +79,8 @@ def _notes(action: Action) -> Iterator[str]:
         yield visible(action.reason)
 
 
-def _children(action: Action, detail: Detail) -> Iterator[Entry]:
-    yield from change_entries(action.changes, detail)
+def _children(action: Action, detail: DetailLimits) -> Iterator[Line]:
+    yield from change_lines(action.changes, detail)
     counts_do = action.action == "create" and not detail.spread
     for collection in sorted(action.parts, key=_collection_order(action.type)):
         parts = action.parts[collection]
@@ -81,11 +88,11 @@ def _children(action: Action, detail: Detail) -> Iterator[Entry]:
     yield from _references(action)
     for interim in action.interim:
         text = f"{visible(interim.path)} = {quoted(interim.value)} until {visible(interim.until)}"
-        yield entry(" ", ("dim", f"for a while, {text} has given its own up"))
+        yield Line.of(" ", ("dim", f"for a while, {text} has given its own up"))
     deferred = set(action.deferred) - {interim.path for interim in action.interim}
     if deferred:
         paths = ", ".join(map(visible, sorted(deferred)))
-        yield entry(" ", ("dim", f"written afterwards, since they close a cycle: {paths}"))
+        yield Line.of(" ", ("dim", f"written afterwards, since they close a cycle: {paths}"))
 
 
 def _collection_order(type_: str) -> Callable[[str], tuple[int, str]]:
@@ -96,8 +103,8 @@ def _collection_order(type_: str) -> Callable[[str], tuple[int, str]]:
 
 
 def _collection(
-    collection: str, parts: Parts, detail: Detail, *, counts_do: bool
-) -> Iterator[Entry]:
+    collection: str, parts: Parts, detail: DetailLimits, *, counts_do: bool
+) -> Iterator[Line]:
     noun = visible(singular(collection))
     if counts_do and parts.create:
         yield _counted_creates(collection, parts.create, detail)
@@ -109,29 +116,29 @@ def _collection(
             yield _part(noun, sign, part, detail)
         if left := len(all_of_them) - len(shown):
             more = counted(left, f"more {noun}", f"more {visible(collection)}")
-            yield entry(sign, ("dim", f"… and {more}"))
+            yield Line.of(sign, ("dim", f"… and {more}"))
 
 
-def _counted_creates(collection: str, parts: Sequence[PartAction], detail: Detail) -> Entry:
+def _counted_creates(collection: str, parts: Sequence[PartAction], detail: DetailLimits) -> Line:
     number = counted(len(parts), visible(singular(collection)), visible(collection))
     titles = ", ".join(quoted(part.title) for part in parts[: detail.parts] if part.title)
     room = max(detail.room - cell_len(number), 20)
-    return entry("+", ("plain", number), ("dim", f": {clip(titles, room)}" * bool(titles)))
+    return Line.of("+", ("plain", number), ("dim", f": {clip(titles, room)}" * bool(titles)))
 
 
-def _part(noun: str, sign: str, part: PartAction, detail: Detail) -> Entry:
+def _part(noun: str, sign: str, part: PartAction, detail: DetailLimits) -> Line:
     title = clip(quoted(part.title), _NAME_ROOM) if part.title else visible(part.key or "")
     spans = [Span("plain", noun), Span("name", f" {title}")]
     if part.key is None and part.live_id is not None:
         spans.append(Span("dim", f" (live id {visible(part.live_id)})"))
     if part.reason:
         spans.append(Span("alarm", f": {visible(part.reason)}"))
-    if brief := brief_changes(part.changes, detail):
-        return Entry(sign, (*spans, Span("plain", f": {brief}")))
-    return Entry(sign, tuple(spans), tuple(change_entries(part.changes, detail)))
+    if brief := changes_on_one_line(part.changes, detail):
+        return Line(sign, (*spans, Span("plain", f": {brief}")))
+    return Line(sign, tuple(spans), tuple(change_lines(part.changes, detail)))
 
 
-def _references(action: Action) -> Iterator[Entry]:
+def _references(action: Action) -> Iterator[Line]:
     unknown: dict[str, None] = {}
     told = {
         f"{collection}/{part.key}"
@@ -149,20 +156,20 @@ def _references(action: Action) -> Iterator[Entry]:
     if unknown:
         shown = ", ".join(list(unknown)[:_TARGETS])
         more = f" and {len(unknown) - _TARGETS:,} more" if len(unknown) > _TARGETS else ""
-        yield entry(" ", ("dim", f"{KNOWN_AFTER_APPLY[1:-1]}: {shown}{more}"))
+        yield Line.of(" ", ("dim", f"{KNOWN_AFTER_APPLY[1:-1]}: {shown}{more}"))
 
 
-def _reference(action: Action, reference: PlanReference) -> Entry:
+def _reference(action: Action, reference: PlanReference) -> Line:
     place = f"{visible(reference.path)}{_of_part(action, reference)}: "
     target = visible(reference.from_)
     if reference.part is None and _is_slug(action, reference.path):
-        return entry(" ", ("field", place), ("plain", f"{target} is taken; the URL will change"))
+        return Line.of(" ", ("field", place), ("plain", f"{target} is taken; the URL will change"))
     if reference.path == LINK and reference.to is None:
-        return entry(" ", ("field", place), ("plain", f"{target} is not there; the text stays"))
+        return Line.of(" ", ("field", place), ("plain", f"{target} is not there; the text stays"))
     if reference.to is not None:
-        return entry(" ", ("field", place), ("plain", f"{target} -> {visible(reference.to)}"))
+        return Line.of(" ", ("field", place), ("plain", f"{target} -> {visible(reference.to)}"))
     sign, miss = _MISSES[_miss(action, reference)]
-    return entry(sign, ("field", place), ("plain", f"{target} {miss}"))
+    return Line.of(sign, ("field", place), ("plain", f"{target} {miss}"))
 
 
 def _is_slug(action: Action, path: str) -> bool:
@@ -194,12 +201,12 @@ def _miss(action: Action, reference: PlanReference) -> Miss:
     return known.miss if known else Miss.BLOCK
 
 
-def remap_entry(remap: Remap) -> Entry:
+def import_line(remap: Remap) -> Line:
     """An import: a live twin that the state does not know yet."""
     address = visible(f"{remap.type}:{remap.source_id}")
     name = f" {clip(quoted(remap.name), _NAME_ROOM)}" if remap.name else ""
     found = f" is {visible(remap.destination_id)}"
-    return entry(
+    return Line.of(
         "=",
         ("address", address),
         ("name", name),

@@ -9,10 +9,11 @@ from lookervault_plan.content.node import Address
 from lookervault_plan.content.table.kinds import ITEM_KINDS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Counts, Plan
-from lookervault_plan.render.entries import ACTIONS, Entry, Span, entry
-from lookervault_plan.render.outline import head
-from lookervault_plan.render.safe import clip, quoted, visible
-from lookervault_plan.render.summary import is_held_back
+from lookervault_plan.render.action_styles import ACTIONS
+from lookervault_plan.render.lines import Line, Span
+from lookervault_plan.render.plan.action_lines import heading_spans
+from lookervault_plan.render.safe_text import clip, quoted, visible
+from lookervault_plan.render.summary_lines import is_held_back
 
 _TYPE_ORDER = {name: number for number, name in enumerate(ITEM_KINDS)}
 #: deeper ones stand at this depth of the tree
@@ -23,7 +24,7 @@ _USUAL_SKIPS = frozenset((None, "", "unchanged"))
 _NAMED, _NAME_ROOM = 5, 60
 
 
-class Group(msgspec.Struct, frozen=True):
+class TypeGroup(msgspec.Struct, frozen=True):
     """The changed items of one type, in the order of the plan."""
 
     type: str
@@ -43,17 +44,17 @@ def type_order(name: str) -> tuple[int, str]:
     return _TYPE_ORDER.get(name, len(_TYPE_ORDER)), name
 
 
-def groups(plan: Plan, *, with_skips: bool = False) -> list[Group]:
+def groups(plan: Plan, *, with_skips: bool = False) -> list[TypeGroup]:
     """The items to tell about, by type; the blocked have a tree of their own."""
     by_type: dict[str, list[Action]] = defaultdict(list)
     for action in plan.actions:
         is_quiet = action.action == "skip" and not action.is_incomplete
         if action.action != "blocked" and (with_skips or not is_quiet):
             by_type[action.type].append(action)
-    return [Group(name, tuple(by_type[name])) for name in sorted(by_type, key=type_order)]
+    return [TypeGroup(name, tuple(by_type[name])) for name in sorted(by_type, key=type_order)]
 
 
-def shares(sizes: Sequence[int], limit: int) -> list[int]:
+def fair_shares(sizes: Sequence[int], limit: int) -> list[int]:
     """Divide `limit` fairly: small groups whole, what they leave goes to the larger ones."""
     given = [0] * len(sizes)
     left = limit
@@ -107,7 +108,7 @@ def _held_back(actions: Sequence[Action]) -> str:
     return f" ({', '.join(names)}{more})" if names else ""
 
 
-def blocked_tree(plan: Plan) -> list[Entry]:
+def blocked_tree(plan: Plan) -> list[Line]:
     """Blocked items under what blocks them: another blocked item, or a missing target."""
     known = {action.address: action for action in plan.actions}
     blocked = {address: one for address, one in known.items() if one.action == "blocked"}
@@ -157,21 +158,21 @@ def _branch(
     below: Mapping[str | None, list[Address]],
     *,
     parent: str | None,
-) -> Entry:
+) -> Line:
     action = known.get(Address(key))
     children = tuple(_branch(one, known, below, parent=key) for one in below.get(key, ()))
-    spans = head(action) if action else (Span("address", visible(key)),)
+    spans = heading_spans(action) if action else (Span("address", visible(key)),)
     if action is None or action.action != "blocked":
         text = f" is missing; it blocks {len(children):,} items:"
-        return Entry("!", (*spans, Span("alarm", text)), children)
+        return Line("!", (*spans, Span("alarm", text)), children)
     if action.reason and action.reason != f"needs {parent}":  # the tree says that already
         spans = (*spans, Span("alarm", f": {visible(action.reason)}"))
-    return Entry("!", spans, children)
+    return Line("!", spans, children)
 
 
-def trimmed(entries: Sequence[Entry], limit: int) -> tuple[list[Entry], int]:
+def first_lines(entries: Sequence[Line], limit: int) -> tuple[list[Line], int]:
     """The first `limit` entries, counted with all below them; and how many are left out."""
-    kept: list[Entry] = []
+    kept: list[Line] = []
     used = 0
     for number, one in enumerate(entries):
         size = sum(1 for _ in one.walk())
@@ -182,17 +183,17 @@ def trimmed(entries: Sequence[Entry], limit: int) -> tuple[list[Entry], int]:
     return kept, 0
 
 
-def _first_children(one: Entry, limit: int) -> Entry:
+def _first_children(one: Line, limit: int) -> Line:
     if sum(1 for _ in one.walk()) <= limit:
         return one
     shown = max(limit - 1, 1)
     left = len(one.children) - shown
-    more = (entry(" ", ("dim", f"… and {left:,} more")),) if left > 0 else ()
+    more = (Line.of(" ", ("dim", f"… and {left:,} more")),) if left > 0 else ()
     children = tuple(msgspec.structs.replace(c, children=()) for c in one.children[:shown])
     return msgspec.structs.replace(one, children=(*children, *more))
 
 
-def by_code(
+def grouped_by_code(
     diagnostics: Sequence[Diagnostic], each: int | None
 ) -> Iterator[tuple[list[Diagnostic], int]]:
     """Errors first, then by code: the first `each` of it, and how many more there are."""

@@ -9,8 +9,8 @@ from rich.text import Text
 from syrupy.assertion import SnapshotAssertion
 
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Selection, Summary
-from lookervault_plan.render.safe import window
-from lookervault_plan.render.text import plan_text
+from lookervault_plan.render.plan.text import plan_text
+from lookervault_plan.render.safe_text import window
 from tests.builders import (
     a_change,
     a_diagnostic,

@@ -1,0 +1,48 @@
+"""A tree of short lines, each with a sign: the form that every format writes out.
+
+A terminal indents the tree, Markdown puts the sign into the first column of a diff, and HTML nests
+lists.
+"""
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import msgspec
+
+#: What a piece of a line is. Each format decides how that looks.
+Role = Literal["address", "name", "field", "before", "after", "context", "dim", "alarm", "plain"]
+
+
+class Span(NamedTuple):
+    """A piece of a line that looks the same throughout."""
+
+    role: Role
+    text: str
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line and the lines below it."""
+
+    #: Carries the meaning without any colour: `+`, `~`, `-`, `!`, `=`, `?`, or a space for none.
+    sign: str
+    spans: tuple[Span, ...]
+    children: "tuple[Line, ...]" = ()
+
+    @classmethod
+    def of(cls, sign: str, *spans: tuple[Role, str], children: "tuple[Line, ...]" = ()) -> "Line":
+        """Make a line from `(role, text)` pairs, as in `Line.of("+", ("dim", "…"))`.
+
+        Pairs with an empty text are left out.
+        """
+        return cls(sign, tuple(Span(*span) for span in spans if span[1]), children)
+
+    @property
+    def plain(self) -> str:
+        """The text without roles."""
+        return "".join(span.text for span in self.spans)
+
+    def walk(self, depth: int = 0) -> "Iterator[tuple[int, Line]]":
+        """Yield the line and all lines below it, each with its depth."""
+        yield depth, self
+        for child in self.children:
+            yield from child.walk(depth + 1)
