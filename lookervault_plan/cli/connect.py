@@ -15,7 +15,7 @@ from lookervault_plan.cli.screen import Screen
 
 if TYPE_CHECKING:
     from lookervault_plan.looker.client import Client, Event
-    from lookervault_plan.looker.policy import Policy
+    from lookervault_plan.looker.retry import RetryPolicy
     from lookervault_plan.looker.settings import Connection
 
 
@@ -48,7 +48,7 @@ def connected(looker: LookerOptions, screen: Screen) -> "Generator[Client]":
     What makes it wait is told, so that nobody takes patience for a standstill.
     """
     from lookervault_plan.looker.client import Client, explaining  # noqa: PLC0415
-    from lookervault_plan.looker.rate import RateLimiter  # noqa: PLC0415
+    from lookervault_plan.looker.rate_limit import RateLimiter  # noqa: PLC0415
 
     connection = connection_of(looker)
     limiter = RateLimiter(
@@ -68,17 +68,17 @@ def connected(looker: LookerOptions, screen: Screen) -> "Generator[Client]":
         yield client
 
 
-def _policy() -> "Policy | None":
+def _policy() -> "RetryPolicy | None":
     """Patience, which tests have little of."""
-    from lookervault_plan.looker.policy import DEFAULT, Policy  # noqa: PLC0415
+    from lookervault_plan.looker.retry import DEFAULT_RETRY_POLICY, RetryPolicy  # noqa: PLC0415
 
     if seconds := float(os.environ.get(RETRY_VARIABLE) or 0):
-        shorter = seconds / DEFAULT.base_seconds
+        shorter = seconds / DEFAULT_RETRY_POLICY.base_seconds
         # Short waits bridge less of a storm: more of them, so that drills tell of defects only.
-        return Policy(
-            attempts=2 * DEFAULT.attempts,
+        return RetryPolicy(
+            attempts=2 * DEFAULT_RETRY_POLICY.attempts,
             base_seconds=seconds,
-            max_seconds=DEFAULT.max_seconds * shorter,
+            max_seconds=DEFAULT_RETRY_POLICY.max_seconds * shorter,
         )
     return None
 

@@ -19,7 +19,7 @@ from lookervault_plan.render.plan.text import plan_text
 from lookervault_plan.render.summary_lines import counts_line, headline
 
 if TYPE_CHECKING:
-    from lookervault_plan.backup.read import Backup
+    from lookervault_plan.backup.reader import Backup
     from lookervault_plan.content.node import Ref
     from lookervault_plan.looker.client import Client
     from lookervault_plan.workflows.plan import Request

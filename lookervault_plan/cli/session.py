@@ -25,15 +25,15 @@ from lookervault_plan.plan_file import Plan
 from lookervault_plan.render.diagnostics import diagnostic_text
 from lookervault_plan.render.outcome import apply_summary_text
 from lookervault_plan.render.safe_text import counted
+from lookervault_plan.state.discard_unused import state_discarded_if_unused
 from lookervault_plan.state.store import open_state
-from lookervault_plan.state.trace import traceless
 from lookervault_plan.workflows.apply import ApplyOptions, Outcome, apply_plan
 from lookervault_plan.workflows.apply_report import report_of
 from lookervault_plan.workflows.dry_run import PlannedCall as Call
 from lookervault_plan.workflows.dry_run import rehearse
 
 if TYPE_CHECKING:
-    from lookervault_plan.backup.read import Backup
+    from lookervault_plan.backup.reader import Backup
     from lookervault_plan.looker.client import Client
 
 _SHOWN = 20
@@ -87,7 +87,7 @@ def carry_out(
             options=options,
             dlq_ok=execution.dlq_ok,
         )
-    with traceless(state) as remembered:
+    with state_discarded_if_unused(state) as remembered:
         with stopping(stop, tell=_STOPPING, end=screen.restore), display:
             outcome = apply_plan(
                 plan,

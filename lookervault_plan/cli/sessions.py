@@ -10,7 +10,7 @@ from lookervault_plan.errors import failure, refusal
 from lookervault_plan.plan_file import Plan, decode
 from lookervault_plan.render.apply.progress import TypeProgress
 from lookervault_plan.render.outcome import SessionStatus
-from lookervault_plan.state.records import Session
+from lookervault_plan.state.rows import Session
 from lookervault_plan.state.store import State, open_state
 
 #: sessions with something left to begin

@@ -8,7 +8,7 @@ import msgspec
 from lookervault_plan.content.node import Address, Raw, Ref
 from lookervault_plan.execution.ports import Failure
 from lookervault_plan.execution.redact import without_secrets
-from lookervault_plan.state.records import DeadLetter
+from lookervault_plan.state.rows import DeadLetter
 
 ErrorType = Literal[
     "ValidationError", "DeserializationError", "DependencyError", "RestorationError"

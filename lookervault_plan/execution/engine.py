@@ -19,9 +19,9 @@ from lookervault_plan.execution.results import Result, Settings, World
 from lookervault_plan.execution.resume import History, seconds_left
 from lookervault_plan.execution.units import FIX, only_links, units_of
 from lookervault_plan.execution.walk import Ending, Expansion, Over, Stop, Verdict, Walk
-from lookervault_plan.looker.failures import ApiError, ConnectionFailed
+from lookervault_plan.looker.errors import ApiError, ConnectionFailed
 from lookervault_plan.plan_file import Action, Plan
-from lookervault_plan.state.records import ACTION, StepIntent
+from lookervault_plan.state.rows import ACTION, StepIntent
 from lookervault_plan.steps import recreate as instead
 from lookervault_plan.steps.recipes import expand, fixups
 from lookervault_plan.steps.request import Resolve

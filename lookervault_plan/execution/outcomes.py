@@ -19,7 +19,7 @@ from lookervault_plan.execution.results import ItemOutcome, Settings, World
 from lookervault_plan.execution.units import FIX
 from lookervault_plan.execution.walk import Ending
 from lookervault_plan.plan_file import Action, Plan
-from lookervault_plan.state.records import DeadLetter, StepOutcome
+from lookervault_plan.state.rows import DeadLetter, StepOutcome
 
 
 class Accounts:

@@ -26,9 +26,14 @@ from lookervault_plan.execution.replies import (
 )
 from lookervault_plan.execution.revealed import objects_of, outcome_of, revealed
 from lookervault_plan.execution.walk import Again, Halt, Over, Verdict
-from lookervault_plan.looker.failures import ApiError, ConnectionFailed
-from lookervault_plan.looker.policy import DEFAULT, Decision, Policy, decide
-from lookervault_plan.state.records import StepOutcome
+from lookervault_plan.looker.errors import ApiError, ConnectionFailed
+from lookervault_plan.looker.retry import (
+    DEFAULT_RETRY_POLICY,
+    Decision,
+    RetryPolicy,
+    decide_after_error,
+)
+from lookervault_plan.state.rows import StepOutcome
 from lookervault_plan.steps.request import (
     Request,
     Rewrite,
@@ -60,7 +65,7 @@ class Performer:
         now: Callable[[], str],
         rewrite: Rewrite,
         tell: Callable[[Event], None],
-        policy: Policy = DEFAULT,
+        policy: RetryPolicy = DEFAULT_RETRY_POLICY,
         settle_seconds: float = 120.0,
         linger_seconds: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
@@ -148,7 +153,7 @@ class Performer:
             trouble.attempts += 1
         trouble.error = error
         attempt = max(trouble.attempts, 1)
-        decision = decide(
+        decision = decide_after_error(
             error,
             method=step.method,
             idempotent=step.idempotent,
@@ -282,7 +287,9 @@ class Performer:
     ) -> Verdict:
         trouble.probes += 1
         trouble.error = error
-        decision = decide(error, method="GET", attempt=trouble.probes, policy=self._policy)
+        decision = decide_after_error(
+            error, method="GET", attempt=trouble.probes, policy=self._policy
+        )
         if decision is Decision.RETRY:
             return self._again(step, space, trouble)
         return Halt(error) if decision is Decision.STOP else self._give_up(step, error)

@@ -5,8 +5,8 @@ from typing import Protocol
 
 import msgspec
 
-from lookervault_plan.looker.reply import Reply
-from lookervault_plan.state.records import StepIntent, StepOutcome, StepRecord
+from lookervault_plan.looker.http_reply import Reply
+from lookervault_plan.state.rows import StepIntent, StepOutcome, StepRecord
 from lookervault_plan.steps.step import Method
 
 

@@ -8,8 +8,8 @@ import msgspec
 from lookervault_plan.content.node import Json, parse_json
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import PlanError
-from lookervault_plan.looker.failures import ApiError, ConnectionFailed
-from lookervault_plan.looker.reply import Reply
+from lookervault_plan.looker.errors import ApiError, ConnectionFailed
+from lookervault_plan.looker.http_reply import Reply
 from lookervault_plan.steps.step import Step
 
 Failed = ApiError | ConnectionFailed | PlanError

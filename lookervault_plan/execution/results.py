@@ -11,8 +11,8 @@ from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution.events import Event
 from lookervault_plan.execution.ids import Ids
 from lookervault_plan.execution.ports import Journal, Limiter, Looker
-from lookervault_plan.looker.failures import ApiError, ConnectionFailed
-from lookervault_plan.looker.policy import DEFAULT, Policy
+from lookervault_plan.looker.errors import ApiError, ConnectionFailed
+from lookervault_plan.looker.retry import DEFAULT_RETRY_POLICY, RetryPolicy
 from lookervault_plan.plan_file import Action, Plan
 
 Load: TypeAlias = Callable[[Ref], Node | Diagnostic]
@@ -53,7 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     session: str
     workers: int = 8
-    policy: Policy = DEFAULT
+    policy: RetryPolicy = DEFAULT_RETRY_POLICY
     #: the session stops when so many letters lie in the queue
     max_dead_letters: int | None = None
     #: a `Checkpoint` is told every so many steps

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.content.table.kinds import KINDS, LISTED
-from lookervault_plan.state.records import ACTION, Outcome, StepRecord
+from lookervault_plan.state.rows import ACTION, Outcome, StepRecord
 from lookervault_plan.steps.step import Step
 
 _ENDED = ("done", "skipped")

@@ -6,7 +6,7 @@ from lookervault_plan.content.json_path import get
 from lookervault_plan.content.node import Json, Raw, Ref
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.execution.ids import Workspace
-from lookervault_plan.state.records import IdMapping, PartMapping, StepOutcome
+from lookervault_plan.state.rows import IdMapping, PartMapping, StepOutcome
 from lookervault_plan.steps.step import Step
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from lookervault_plan.errors import Diagnostic, PlanError
-from lookervault_plan.looker.failures import (
+from lookervault_plan.looker.errors import (
     ApiError,
     AuthenticationFailed,
     ConnectionFailed,
@@ -20,8 +20,14 @@ from lookervault_plan.looker.failures import (
     explain,
     explaining,
 )
-from lookervault_plan.looker.policy import Decision, Method, Policy, RateLimiter, decide
-from lookervault_plan.looker.reply import Reply
+from lookervault_plan.looker.http_reply import Reply
+from lookervault_plan.looker.retry import (
+    Decision,
+    Method,
+    RateLimiter,
+    RetryPolicy,
+    decide_after_error,
+)
 from lookervault_plan.looker.settings import Connection
 
 __all__ = [
@@ -100,7 +106,7 @@ class Client:
     """One connection's pool, token and limiter, for any number of threads.
 
     `request` makes one attempt and waits for nothing, so that a scheduler can: it asks
-    `limiter.reserve()` before, and `policy.decide` after. `read`, `pages` and what is built
+    `limiter.reserve()` before, and `decide_after_error` after. `read`, `pages` and what is built
     on them wait and retry by themselves.
     """
 
@@ -110,7 +116,7 @@ class Client:
         *,
         workers: int = 8,
         limiter: RateLimiter | None = None,
-        policy: Policy | None = None,
+        policy: RetryPolicy | None = None,
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
         from lookervault_plan.looker import transport  # noqa: PLC0415 — imports looker-sdk
@@ -118,7 +124,7 @@ class Client:
         self.connection = connection
         self.workers = workers
         self.limiter = limiter if limiter is not None else RateLimiter()
-        self.policy = policy if policy is not None else Policy()
+        self.policy = policy if policy is not None else RetryPolicy()
         self._tell = on_event if on_event is not None else _ignore
         self._module = transport
         settings = transport.FixedSettings(connection, "lookervault-plan")
@@ -278,7 +284,7 @@ class Client:
             try:
                 return convert(self.request("GET", path, query=query))
             except (ApiError, ConnectionFailed, PlanError) as error:
-                decision = decide(
+                decision = decide_after_error(
                     error,
                     method="GET",
                     attempt=attempt,

@@ -26,9 +26,9 @@ from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as u3
 
 from lookervault_plan.errors import PlanError, failure
-from lookervault_plan.looker.failures import ApiError, ConnectionFailed, FailureKind, explain
-from lookervault_plan.looker.policy import retry_after_seconds
-from lookervault_plan.looker.reply import Reply
+from lookervault_plan.looker.errors import ApiError, ConnectionFailed, FailureKind, explain
+from lookervault_plan.looker.http_reply import Reply
+from lookervault_plan.looker.retry import retry_after_seconds
 from lookervault_plan.looker.settings import Connection
 
 API_VERSION = "4.0"

@@ -17,9 +17,9 @@ from msgspec.structs import astuple
 
 from lookervault_plan.content.table.kinds import CODES
 from lookervault_plan.errors import PlanError
-from lookervault_plan.state.lines import Line, as_json, dead_letter_line
 from lookervault_plan.state.queries import QUERIES
-from lookervault_plan.state.records import StepIntent, StepOutcome, StepRecord
+from lookervault_plan.state.row_codec import Line, as_json, dead_letter_line
+from lookervault_plan.state.rows import StepIntent, StepOutcome, StepRecord
 from lookervault_plan.state.store import State
 
 _MAX_DELAY_SECONDS = 0.05

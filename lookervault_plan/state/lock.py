@@ -4,7 +4,7 @@ import os
 import sys
 
 from lookervault_plan.errors import Refused, refusal
-from lookervault_plan.state.records import Lock
+from lookervault_plan.state.rows import Lock
 
 
 def may_take_over(current: Lock, wanted: Lock) -> bool:

@@ -14,10 +14,10 @@ import msgspec
 from lookervault_plan.content.table.kinds import BY_CODE, CODES
 from lookervault_plan.errors import failure
 from lookervault_plan.state import database
-from lookervault_plan.state.lines import Line, Record, Value, as_json, dead_letter_line, record
 from lookervault_plan.state.lock import alive, is_at_work, locked, may_take_over
 from lookervault_plan.state.queries import QUERIES
-from lookervault_plan.state.records import (
+from lookervault_plan.state.row_codec import Line, Record, Value, as_json, dead_letter_line, record
+from lookervault_plan.state.rows import (
     Applied,
     Checkpoint,
     DeadLetter,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from lookervault_plan import plan_file
-from lookervault_plan.backup.read import Backup
+from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.errors import refusal
 from lookervault_plan.execution.engine import Result, Settings, World, run
@@ -13,11 +13,11 @@ from lookervault_plan.execution.ids import resolver
 from lookervault_plan.execution.resume import History
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.looker.client import Client
-from lookervault_plan.looker.live import LiveItems
-from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.looker.live_items import LiveItems
+from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.plan_file import Plan, Remap
 from lookervault_plan.state.journal import Journal
-from lookervault_plan.state.records import Applied, IdMapping, Session
+from lookervault_plan.state.rows import Applied, IdMapping, Session
 from lookervault_plan.state.store import State
 from lookervault_plan.steps.read_back import Untaken, read_back
 from lookervault_plan.workflows.apply_outcome import ApplyOptions, Outcome, outcome_of, status_of

@@ -7,7 +7,7 @@ import msgspec
 from lookervault_plan.content.node import Address
 from lookervault_plan.execution.engine import Result
 from lookervault_plan.plan_file import Plan
-from lookervault_plan.state.records import Session, SessionStatus
+from lookervault_plan.state.rows import Session, SessionStatus
 from lookervault_plan.steps.read_back import Untaken
 from lookervault_plan.workflows.preconditions import Left
 

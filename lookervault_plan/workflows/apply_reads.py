@@ -7,9 +7,9 @@ from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.table.kinds import KINDS, Listing
 from lookervault_plan.content.table.rows.access import KEY as ACCESS
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.looker.access import has_access
-from lookervault_plan.looker.live import LiveItems
-from lookervault_plan.looker.read import FEW
+from lookervault_plan.looker.access_lists import has_access
+from lookervault_plan.looker.live_items import LiveItems
+from lookervault_plan.looker.live_reader import MAX_SINGLE_READS
 from lookervault_plan.plan_file import Action
 from lookervault_plan.planning.report.call_estimate import sweeps
 
@@ -118,7 +118,7 @@ class _Counting:
         calls = 0
         for kind, wanted in Counter(ref.kind for ref in refs).items():
             listing = KINDS[kind].listing
-            if listing is None or wanted <= (FEW if listing.limit else 1):
+            if listing is None or wanted <= (MAX_SINGLE_READS if listing.limit else 1):
                 calls += wanted
                 continue
             pages = _pages(listing, total.get(kind, 0))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.render.apply.report import ApplyReport, ItemReport, Result
-from lookervault_plan.state.records import ACTION
+from lookervault_plan.state.rows import ACTION
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.apply_outcome import Outcome as Applied
 

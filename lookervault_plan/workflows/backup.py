@@ -5,12 +5,12 @@ from pathlib import Path
 
 import msgspec
 
-from lookervault_plan.backup.extract import BackupWriter, Counts, Extraction, extract
-from lookervault_plan.backup.schema import BackupInfo
+from lookervault_plan.backup.backup_run import BackupRun, BackupWriter, Counts, run_backup
+from lookervault_plan.backup.file_format import BackupInfo
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.looker.client import Client
-from lookervault_plan.looker.live import LiveItems
-from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.looker.live_items import LiveItems
+from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.workflows.backup_items import MORE
 from lookervault_plan.workflows.plan import destination_key, web_url
 
@@ -67,11 +67,11 @@ def take_backup(
         if resumed is None:
             types = tuple(request.types) or BACKED_UP
             writer.begin(
-                Extraction(id=request.session, started_at=request.now(), types=types, info=info)
+                BackupRun(id=request.session, started_at=request.now(), types=types, info=info)
             )
         else:
             types = resumed.remaining
-        counts = extract(writer, _Whole(client), types, now=request.now, tell=count)
+        counts = run_backup(writer, _Whole(client), types, now=request.now, tell=count)
     return BackupResult(
         instance=info.instance,
         counts=counts,

@@ -5,7 +5,7 @@ from typing import cast
 
 import msgspec
 
-from lookervault_plan.backup.read import Backup, Corrupt
+from lookervault_plan.backup.reader import Backup, CorruptBlob
 from lookervault_plan.content.folder_paths import FOLDER
 from lookervault_plan.content.identity import Identity, identify
 from lookervault_plan.content.json_path import find, get, head, put
@@ -85,7 +85,7 @@ class Desired:
     def raw(self, ref: Ref) -> Raw | Diagnostic:
         """An item as the backup has it, with its query put back where it can be."""
         loaded = self.backup.load(ref.kind, ref.id)
-        if isinstance(loaded, Corrupt):
+        if isinstance(loaded, CorruptBlob):
             return Diagnostic(
                 code="backup.corrupt",
                 address=ref.address,
@@ -110,7 +110,7 @@ class Desired:
         if not self.renamer.is_idle and KINDS[kind].mentions:
             self.renamer.names[kind] = frozenset(row.id for row in self.backup.rows(kind))
         for row, loaded in self.backup.load_all(kind, self._first_look(kind)):
-            if isinstance(loaded, Corrupt):
+            if isinstance(loaded, CorruptBlob):
                 identity = Identity(
                     kind=kind,
                     id=row.id,
@@ -172,7 +172,7 @@ class Desired:
         """Where folders go is known when all are."""
         for ref in self.renamer.learn(self.identities.values()):
             loaded = self.backup.load(ref.kind, ref.id)
-            if not isinstance(loaded, Corrupt):
+            if not isinstance(loaded, CorruptBlob):
                 self.identities[ref] = self._identity(ref.kind, cast("dict[str, Json]", loaded))
 
     def _collect(self, raw: Raw) -> None:

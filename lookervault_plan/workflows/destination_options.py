@@ -9,8 +9,8 @@ from lookervault_plan.content.node import Ref
 from lookervault_plan.content.overrides import Adjustments, Named, losses
 from lookervault_plan.content.table.kinds import OUTSIDE, Miss
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.looker.live import LiveItems
-from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.looker.live_items import LiveItems
+from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.plan_file import Options
 from lookervault_plan.workflows.backup_items import Desired
 

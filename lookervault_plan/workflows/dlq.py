@@ -13,7 +13,7 @@ from lookervault_plan.plan_file import Action, Parts, Plan, decode
 from lookervault_plan.remaps.document import Entry, Remaps
 from lookervault_plan.render.dead_letters import DeadLetterDetails, DeadLetterRow
 from lookervault_plan.selectors.choose import Choice
-from lookervault_plan.state.records import DeadLetter, Session
+from lookervault_plan.state.rows import DeadLetter, Session
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.plan import Request
 

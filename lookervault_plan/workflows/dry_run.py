@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from lookervault_plan.backup.read import Backup
+from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.node import Address, Node, Ref
 from lookervault_plan.execution.ids import Ids, Workspace
 from lookervault_plan.execution.resume import History

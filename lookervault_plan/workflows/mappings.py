@@ -10,7 +10,7 @@ from lookervault_plan.errors import PlanError, failure
 from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.remaps.sections import TYPES
 from lookervault_plan.render import mappings as render
-from lookervault_plan.state.records import IdMapping, StoredMapping
+from lookervault_plan.state.rows import IdMapping, StoredMapping
 from lookervault_plan.state.store import State
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 
 import msgspec
 
-from lookervault_plan.backup.read import Backup
+from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.folder_paths import located
 from lookervault_plan.content.instance_url import called, origin
 from lookervault_plan.content.node import Node, Ref, tree_digest
@@ -12,8 +12,8 @@ from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic, PlanError, failure
 from lookervault_plan.looker.client import Client, Versions
-from lookervault_plan.looker.live import LiveItems
-from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.looker.live_items import LiveItems
+from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.plan_file import (
     Destination,
     Options,

@@ -9,8 +9,8 @@ from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic, Refused, refusal
 from lookervault_plan.execution.ids import Ids
 from lookervault_plan.execution.resume import History
-from lookervault_plan.looker.live import LiveItems
-from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.looker.live_items import LiveItems
+from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.plan_file import Action, Plan
 from lookervault_plan.steps.stale import Stale, Taken, changed, lost_references
 

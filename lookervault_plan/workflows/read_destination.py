@@ -11,9 +11,9 @@ from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, Kind
 from lookervault_plan.content.text_links import LINKED, Instances, linking, links
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.looker.few import FewReader, Key, is_searchable, key_of
-from lookervault_plan.looker.live import LiveItems
-from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.looker.item_search import ItemSearch, Key, is_searchable, key_of
+from lookervault_plan.looker.live_items import LiveItems
+from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.planning.match.twins import Known, Matches, NoTwin, Twin, match
 from lookervault_plan.workflows.backup_items import Desired
 from lookervault_plan.workflows.read_rights import PEOPLE, RIGHTS
@@ -101,7 +101,7 @@ class Few:
     def __init__(
         self, reader: LiveReader, desired: Desired, live: LiveItems, known: Callable[[], Known]
     ) -> None:
-        self._few: FewReader = FewReader(reader, live)
+        self._few: ItemSearch = ItemSearch(reader, live)
         self._desired: Desired = desired
         self._live: LiveItems = live
         self._known: Callable[[], Known] = known

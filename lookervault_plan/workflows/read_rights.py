@@ -4,7 +4,7 @@ from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.table.rows.people import ADMIN, GROUP, ROLE, USER, is_everybody
 from lookervault_plan.looker.client import Client
-from lookervault_plan.looker.live import LiveItems
+from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.planning.judge.rights import Rights
 

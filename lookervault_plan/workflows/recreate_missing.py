@@ -7,8 +7,8 @@ from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.execution.results import Found, Look
 from lookervault_plan.execution.resume import History
-from lookervault_plan.looker.live import LiveItems
-from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.looker.live_items import LiveItems
+from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.plan_file import Action, Plan
 from lookervault_plan.steps.recreate import CREATE, as_create, revised, with_created
 from lookervault_plan.steps.stale import Stale, Taken

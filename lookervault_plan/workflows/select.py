@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from lookervault_plan.backup.read import Backup
+from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.folder_paths import FOLDER
 from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.content.table.kinds import ITEM_KINDS
@@ -13,7 +13,7 @@ from lookervault_plan.plan_file import Action, decode
 from lookervault_plan.selectors.catalogue import Catalogue, Item
 from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.selectors.evaluate import Picked, evaluate
-from lookervault_plan.state.records import ACTION
+from lookervault_plan.state.rows import ACTION
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.backup_items import Desired
 from lookervault_plan.workflows.selectable_items import Cataloguer

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lookervault_plan.backup.read import Backup
+from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.validate import problems
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution.resume import History

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.execution.ids import Ids
-from lookervault_plan.looker.failures import ApiError
+from lookervault_plan.looker.errors import ApiError
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.sandbox.requests import Request
 from lookervault_plan.sandbox.server import Sandbox, SandboxProcess

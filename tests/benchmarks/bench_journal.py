@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
 
-from lookervault_plan.backup.read import Backup
+from lookervault_plan.backup.reader import Backup
 from lookervault_plan.sandbox.server import Sandbox, SandboxProcess
 from lookervault_plan.state.journal import Journal, Ticket
-from lookervault_plan.state.records import StepIntent, StepOutcome, StepRecord
+from lookervault_plan.state.rows import StepIntent, StepOutcome, StepRecord
 from lookervault_plan.state.store import open_state
 from lookervault_plan.workflows.apply import ApplyOptions, apply_plan
 from tests.benchmarks.setting import backed_up, connect, now, people, planned

@@ -21,7 +21,7 @@ CHILD = """
 import resource, sys
 from pathlib import Path
 from types import SimpleNamespace
-from lookervault_plan.backup.read import open_backup
+from lookervault_plan.backup.reader import open_backup
 from lookervault_plan.plan_file import decode, encode
 from tests.benchmarks.setting import connect, planned
 url, key, secret, folder = sys.argv[1:]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lookervault_plan.backup.read import Backup, open_backup
+from lookervault_plan.backup.reader import Backup, open_backup
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.settings import Connection
 from lookervault_plan.plan_file import Plan

@@ -13,7 +13,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from lookervault_plan import plan_file
-from lookervault_plan.looker.policy import Policy
+from lookervault_plan.looker.retry import RetryPolicy
 from lookervault_plan.sandbox.server import Sandbox
 from tests.builders import a_plan, an_action
 from tests.cli.conftest import Ran, Run
@@ -161,8 +161,8 @@ def test_a_malformed_url(run: Run, empty: Sandbox, backup, monkeypatch, snapshot
 
 
 def test_a_url_that_is_no_looker(run: Run, empty: Sandbox, backup, monkeypatch, snapshot):
-    hasty = Policy(attempts=2, base_seconds=0.001, max_seconds=0.001)
-    monkeypatch.setattr("lookervault_plan.looker.client.Policy", lambda: hasty)
+    hasty = RetryPolicy(attempts=2, base_seconds=0.001, max_seconds=0.001)
+    monkeypatch.setattr("lookervault_plan.looker.client.RetryPolicy", lambda: hasty)
     with Nobody() as url:
         monkeypatch.setenv("LOOKERSDK_BASE_URL", url)
         check(run("plan", "--db-path", backup, "-q"), snapshot, hide=url)

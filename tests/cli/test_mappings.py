@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lookervault_plan.state.records import IdMapping
+from lookervault_plan.state.rows import IdMapping
 from lookervault_plan.state.store import open_state
 from tests.cli.conftest import Run
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from lookervault_plan.looker.failures import ApiError, ConnectionFailed
-from lookervault_plan.looker.reply import Reply
-from lookervault_plan.state.records import StepIntent, StepOutcome, StepRecord
+from lookervault_plan.looker.errors import ApiError, ConnectionFailed
+from lookervault_plan.looker.http_reply import Reply
+from lookervault_plan.state.rows import StepIntent, StepOutcome, StepRecord
 
 Answer = Callable[[str, str, Any], Any]
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from lookervault_plan.execution.engine import Result, Settings, World, run
 from lookervault_plan.looker.client import Client
-from lookervault_plan.looker.policy import Policy, RateLimiter
+from lookervault_plan.looker.retry import RateLimiter, RetryPolicy
 from lookervault_plan.looker.settings import Connection
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.sandbox.server import CLIENT_ID, CLIENT_SECRET
 from lookervault_plan.state.journal import Journal
-from lookervault_plan.state.records import Session
+from lookervault_plan.state.rows import Session
 from lookervault_plan.state.store import open_state
 from tests.execution.content import (
     Raw,
@@ -77,7 +77,7 @@ def apply(url: str, state_file: Path, dashboards: int, *, workers: int = 8) -> R
     connection = Connection(
         base_url=url, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, timeout=1
     )
-    policy = Policy(base_seconds=0.02, max_seconds=0.1, attempts=10)
+    policy = RetryPolicy(base_seconds=0.02, max_seconds=0.1, attempts=10)
     limiter = RateLimiter(pause_seconds=0.02)
     with (
         Client(connection, workers=workers, policy=policy, limiter=limiter) as client,

@@ -13,10 +13,10 @@ from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution.engine import Result, Settings, World, run
 from lookervault_plan.execution.events import Event
 from lookervault_plan.execution.walk import Stop
-from lookervault_plan.looker.failures import AuthenticationFailed
-from lookervault_plan.looker.policy import Policy
+from lookervault_plan.looker.errors import AuthenticationFailed
+from lookervault_plan.looker.retry import RetryPolicy
 from lookervault_plan.plan_file import Interim, PartAction, Parts, Plan
-from lookervault_plan.state.records import ACTION
+from lookervault_plan.state.rows import ACTION
 from tests.execution.content import (
     Raw,
     a_component,
@@ -35,7 +35,7 @@ from tests.execution.content import (
 )
 from tests.execution.fakes import FakeJournal, FakeLimiter, FakeLooker, answered, lost
 
-FAST = Policy(base_seconds=0.001, max_seconds=0.002, attempts=3)
+FAST = RetryPolicy(base_seconds=0.001, max_seconds=0.002, attempts=3)
 ROOT = {"folder:1": "101", "folder:7": "107"}
 
 

@@ -12,8 +12,8 @@ from lookervault_plan.execution.events import RateLimited
 from lookervault_plan.execution.ids import Ids, Workspace
 from lookervault_plan.execution.perform import Performer
 from lookervault_plan.execution.walk import Again, Halt, Over, Verdict
-from lookervault_plan.looker.failures import AuthenticationFailed, ConnectionFailed
-from lookervault_plan.looker.policy import Policy
+from lookervault_plan.looker.errors import AuthenticationFailed, ConnectionFailed
+from lookervault_plan.looker.retry import RetryPolicy
 from lookervault_plan.plan_file import Action
 from lookervault_plan.steps.recipes import expand
 from lookervault_plan.steps.step import Step
@@ -57,7 +57,7 @@ class Bench:
             now=lambda: "2026-01-01T00:00:00Z",
             rewrite=lambda value, _: value,
             tell=self.events.append,
-            policy=Policy(base_seconds=2, max_seconds=60, attempts=3),
+            policy=RetryPolicy(base_seconds=2, max_seconds=60, attempts=3),
             settle_seconds=120,
             clock=lambda: self.now,
         )

@@ -21,11 +21,11 @@ from lookervault_plan.looker.client import (
     encode_query,
     path,
 )
-from lookervault_plan.looker.policy import Policy, RateLimiter
+from lookervault_plan.looker.retry import RateLimiter, RetryPolicy
 from lookervault_plan.looker.settings import Connection
 from tests.looker.stub import Answer, Request, Stub, not_found, rows
 
-FAST = Policy(base_seconds=0.001, max_seconds=0.004)
+FAST = RetryPolicy(base_seconds=0.001, max_seconds=0.004)
 
 
 @contextmanager
@@ -461,7 +461,7 @@ def test_closing_ends_the_wait_for_a_retry():
     with Stub(lambda _: Answer({"message": "no"}, 503)) as stub:
         waiting = threading.Event()
         client = Client(
-            stub.connection(), policy=Policy(base_seconds=30), on_event=lambda _: waiting.set()
+            stub.connection(), policy=RetryPolicy(base_seconds=30), on_event=lambda _: waiting.set()
         )
         with ThreadPoolExecutor(1) as pool:
             future = pool.submit(client.read, "/x")

@@ -12,11 +12,11 @@ from lookervault_plan.content.overrides import ONLY_ADDS
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import PlanError
 from lookervault_plan.looker.client import ApiError, Client, ConnectionFailed, path
-from lookervault_plan.looker.live import LiveItems
-from lookervault_plan.looker.policy import Decision, Policy, RateLimiter, decide
-from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.looker.instance_wide_lists import swept
+from lookervault_plan.looker.live_items import LiveItems
+from lookervault_plan.looker.live_reader import LiveReader
+from lookervault_plan.looker.retry import Decision, RateLimiter, RetryPolicy, decide_after_error
 from lookervault_plan.looker.settings import Connection
-from lookervault_plan.looker.sweep import swept
 from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.faults import Fault
 from lookervault_plan.sandbox.server import Sandbox
@@ -30,7 +30,7 @@ def a_client(sandbox: Sandbox, *, secret: str = "", workers: int = 8) -> Generat
         client_secret=secret or sandbox.client_secret,
         timeout=5,
     )
-    policy = Policy(base_seconds=0.01, max_seconds=0.02)
+    policy = RetryPolicy(base_seconds=0.01, max_seconds=0.02)
     limiter = RateLimiter(pause_seconds=0.01)
     with Client(connection, workers=workers, policy=policy, limiter=limiter) as client:
         yield client
@@ -96,7 +96,7 @@ def test_a_lost_reply_to_a_create_is_in_doubt_and_one_before_it_too():
             with pytest.raises(ConnectionFailed) as caught:
                 _ = client.request("POST", "/folders", body={"name": kind, "parent_id": "1"})
             assert caught.value.sent
-            assert decide(caught.value, method="POST") is Decision.PROBE
+            assert decide_after_error(caught.value, method="POST") is Decision.PROBE
         sandbox.faults.clear()
         names = {
             msgspec.json.decode(item)["name"]
@@ -117,8 +117,8 @@ def test_looker_s_own_errors_are_understood():
             _ = client.request("PATCH", path("/folders/{id}", id="1::2"), body={"name": "x"})
 
     assert twin.value.already_exists
-    assert decide(twin.value, method="POST") is Decision.ADOPT
-    assert decide(missing.value, method="PATCH") is Decision.CREATE_INSTEAD
+    assert decide_after_error(twin.value, method="POST") is Decision.ADOPT
+    assert decide_after_error(missing.value, method="PATCH") is Decision.CREATE_INSTEAD
 
 
 def test_cold_threads_and_dead_tokens_cost_one_login_each():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lookervault_plan.backup.read import Backup, open_backup
+from lookervault_plan.backup.reader import Backup, open_backup
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 

@@ -1,6 +1,6 @@
 from typing import Any
 
-from lookervault_plan.backup.read import Backup
+from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Ref
 from lookervault_plan.selectors.catalogue import Catalogue

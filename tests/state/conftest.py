@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from lookervault_plan.state.records import Session
+from lookervault_plan.state.rows import Session
 from lookervault_plan.state.store import State, open_state
 
 AT = "2025-03-01T10:00:00+00:00"

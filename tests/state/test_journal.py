@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from lookervault_plan.errors import PlanError
 from lookervault_plan.state.journal import Journal
-from lookervault_plan.state.records import (
+from lookervault_plan.state.rows import (
     ACTION,
     Applied,
     Checkpoint,
@@ -307,7 +307,7 @@ KILLED = """
 import sys, threading
 from pathlib import Path
 from lookervault_plan.state.journal import Journal
-from lookervault_plan.state.records import IdMapping, StepIntent, StepOutcome
+from lookervault_plan.state.rows import IdMapping, StepIntent, StepOutcome
 from lookervault_plan.state.store import open_state
 
 state = open_state(Path(sys.argv[1]))

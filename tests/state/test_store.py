@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from lookervault_plan.content.table.kinds import CODES
 from lookervault_plan.errors import Exit, PlanError, Refused
-from lookervault_plan.state.records import (
+from lookervault_plan.state.rows import (
     Applied,
     DeadLetter,
     IdMapping,

@@ -69,7 +69,7 @@ def apply(
         Shared options.
 
     """
-    from lookervault_plan.backup.read import open_backup  # noqa: PLC0415
+    from lookervault_plan.backup.reader import open_backup  # noqa: PLC0415
     from lookervault_plan.cli.connect import connected  # noqa: PLC0415
     from lookervault_plan.cli.consent import agreed, check_askable  # noqa: PLC0415
     from lookervault_plan.cli.plans import made_now, read_plan  # noqa: PLC0415
@@ -183,7 +183,7 @@ def go_on(
     reports: "Sequence[Report]",
     dry_run: bool,
 ) -> int:
-    from lookervault_plan.backup.read import open_backup  # noqa: PLC0415
+    from lookervault_plan.backup.reader import open_backup  # noqa: PLC0415
     from lookervault_plan.cli.connect import connected  # noqa: PLC0415
     from lookervault_plan.cli.session import carry_out, find_backup  # noqa: PLC0415
     from lookervault_plan.cli.sessions import plan_of, to_resume  # noqa: PLC0415

@@ -138,7 +138,7 @@ def retry(
         Shared options.
 
     """
-    from lookervault_plan.backup.read import open_backup  # noqa: PLC0415
+    from lookervault_plan.backup.reader import open_backup  # noqa: PLC0415
     from lookervault_plan.cli.app import tool_version  # noqa: PLC0415
     from lookervault_plan.cli.connect import connected, now  # noqa: PLC0415
     from lookervault_plan.cli.screen import Screen  # noqa: PLC0415

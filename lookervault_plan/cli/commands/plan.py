@@ -56,7 +56,7 @@ def plan(
         Shared options.
 
     """
-    from lookervault_plan.backup.read import open_backup  # noqa: PLC0415
+    from lookervault_plan.backup.reader import open_backup  # noqa: PLC0415
     from lookervault_plan.cli.app import tool_version  # noqa: PLC0415
     from lookervault_plan.cli.connect import connected  # noqa: PLC0415
     from lookervault_plan.cli.files import check_writable, write_whole  # noqa: PLC0415

@@ -26,7 +26,7 @@ from lookervault_plan.cli.options import (
 from lookervault_plan.cli.reports import Reports
 
 if TYPE_CHECKING:
-    from lookervault_plan.backup.read import Backup
+    from lookervault_plan.backup.reader import Backup
     from lookervault_plan.content.node import Ref
     from lookervault_plan.plan_file import Plan
 
@@ -269,7 +269,7 @@ def _restore(
     common: Common,
 ) -> "tuple[int, Plan]":
     """Plan, show, apply; the exit code and the plan."""
-    from lookervault_plan.backup.read import open_backup  # noqa: PLC0415
+    from lookervault_plan.backup.reader import open_backup  # noqa: PLC0415
     from lookervault_plan.cli.connect import connected  # noqa: PLC0415
     from lookervault_plan.cli.plans import made_now  # noqa: PLC0415
     from lookervault_plan.cli.reports import checked  # noqa: PLC0415

@@ -21,7 +21,7 @@ from lookervault_plan.cli.options import (
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from lookervault_plan.backup.read import Backup
+    from lookervault_plan.backup.reader import Backup
     from lookervault_plan.cli.screen import Screen
     from lookervault_plan.selectors.choose import Choice
     from lookervault_plan.state.store import State
@@ -61,7 +61,7 @@ def select(
         Shared options.
 
     """
-    from lookervault_plan.backup.read import open_backup  # noqa: PLC0415
+    from lookervault_plan.backup.reader import open_backup  # noqa: PLC0415
     from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
     from lookervault_plan.state.store import open_state  # noqa: PLC0415
     from lookervault_plan.workflows.plan import source_instance as source_of  # noqa: PLC0415

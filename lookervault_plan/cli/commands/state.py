@@ -8,7 +8,7 @@ from lookervault_plan.cli.docstring import paragraphs
 from lookervault_plan.cli.options import COMMON, DEFAULT_STATE, Common, StateFile
 
 if TYPE_CHECKING:
-    from lookervault_plan.state.records import Lock
+    from lookervault_plan.state.rows import Lock
 
 app = App(
     name="state",

@@ -18,7 +18,7 @@ from lookervault_plan.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from lookervault_plan.backup.read import Backup
+    from lookervault_plan.backup.reader import Backup
     from lookervault_plan.cli.screen import Screen
     from lookervault_plan.looker.client import Client
     from lookervault_plan.plan_file import Plan
@@ -70,7 +70,7 @@ def validate(
     """
     import msgspec  # noqa: PLC0415
 
-    from lookervault_plan.backup.read import open_backup  # noqa: PLC0415
+    from lookervault_plan.backup.reader import open_backup  # noqa: PLC0415
     from lookervault_plan.cli.connect import connected  # noqa: PLC0415
     from lookervault_plan.cli.plans import read_plan  # noqa: PLC0415
     from lookervault_plan.cli.remaps import read_remaps  # noqa: PLC0415

@@ -8,7 +8,7 @@ from lookervault_plan.state.store import State, open_state
 
 
 @contextmanager
-def traceless(path: Path) -> Generator[State]:
+def state_discarded_if_unused(path: Path) -> Generator[State]:
     """The state, opened for writing; if that fails before anything is recorded, it is taken back.
 
     What somebody else has in use by then stays.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lookervault_plan.backup.read import open_backup
+from lookervault_plan.backup.reader import open_backup
 from lookervault_plan.errors import PlanError
 from tests.backup.conftest import a_row, insert, write_backup
 
@@ -18,7 +18,7 @@ MakeBackup = Callable[..., Path]
 Recorded = Callable[[str], Path]
 
 READ = (
-    "import sys, pathlib; from lookervault_plan.backup.read import open_backup;"
+    "import sys, pathlib; from lookervault_plan.backup.reader import open_backup;"
     "backup = open_backup(pathlib.Path(sys.argv[1])); print(len(backup.rows()))"
 )
 

@@ -8,9 +8,9 @@ import pytest
 
 from lookervault_plan.content.node import Ref
 from lookervault_plan.looker.client import Client
-from lookervault_plan.looker.few import FewReader
-from lookervault_plan.looker.live import LiveItems
-from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.looker.item_search import ItemSearch
+from lookervault_plan.looker.live_items import LiveItems
+from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.looker.settings import resolve
 from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.server import Sandbox
@@ -182,10 +182,10 @@ def test_kinds_that_bear_on_others_are_in_the_table():
 
 
 @pytest.fixture
-def found(bare: Sandbox) -> Iterator[tuple[FewReader, LiveItems]]:
+def found(bare: Sandbox) -> Iterator[tuple[ItemSearch, LiveItems]]:
     with Client(resolve(settings(bare))) as client:
         live = LiveItems()
-        yield FewReader(LiveReader(client), live), live
+        yield ItemSearch(LiveReader(client), live), live
 
 
 def a_live_look(sandbox: Sandbox, title: str, folder: str = "1") -> str:
@@ -195,7 +195,7 @@ def a_live_look(sandbox: Sandbox, title: str, folder: str = "1") -> str:
 
 
 def test_what_looker_takes_for_a_wildcard_is_none(
-    bare: Sandbox, found: tuple[FewReader, LiveItems]
+    bare: Sandbox, found: tuple[ItemSearch, LiveItems]
 ):
     few, live = found
     id_ = a_live_look(bare, "50%_A")
@@ -208,7 +208,7 @@ def test_what_looker_takes_for_a_wildcard_is_none(
 
 
 def test_what_looker_takes_for_a_condition_is_none(
-    bare: Sandbox, found: tuple[FewReader, LiveItems]
+    bare: Sandbox, found: tuple[ItemSearch, LiveItems]
 ):
     few, live = found
     id_ = a_live_look(bare, "is null")
@@ -219,7 +219,7 @@ def test_what_looker_takes_for_a_condition_is_none(
 
 
 def test_many_are_found_with_one_search_trash_included(
-    bare: Sandbox, found: tuple[FewReader, LiveItems]
+    bare: Sandbox, found: tuple[ItemSearch, LiveItems]
 ):
     few, live = found
     ids = [a_live_look(bare, f"Look {number}") for number in range(5)]

@@ -16,7 +16,7 @@ from lookervault_plan.content.overrides import all_outside_names
 from lookervault_plan.content.partial_decode import first_look
 from lookervault_plan.content.query_refs import definitions
 from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.looker.sweep import ids_in
+from lookervault_plan.looker.instance_wide_lists import ids_in
 
 
 class LiveItems:

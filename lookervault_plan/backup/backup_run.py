@@ -1,30 +1,30 @@
-"""Make a backup: a reader of a live instance is handed in, a file is left."""
+"""Make a backup: a source of a live instance is handed in, a file is left."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from lookervault_plan.backup.write import (
+from lookervault_plan.backup.writer import (
+    BackupRun,
     BackupWriter,
     Counts,
-    Extraction,
-    Resumed,
+    ResumedRun,
     SessionStatus,
 )
 from lookervault_plan.errors import PlanError
 
-__all__ = ["BackupWriter", "Counts", "Extraction", "Reader", "Resumed", "extract"]
+__all__ = ["BackupRun", "BackupWriter", "Counts", "ItemSource", "ResumedRun", "run_backup"]
 
 
-class Reader(Protocol):
+class ItemSource(Protocol):
     """The live side: all items of a type, with their true ids."""
 
     def items(self, type_: str) -> Iterable[tuple[str, Mapping[str, object]]]: ...
 
 
-def extract(
+def run_backup(
     writer: BackupWriter,
-    reader: Reader,
+    source: ItemSource,
     types: Sequence[str],
     *,
     now: Callable[[], str],
@@ -33,12 +33,12 @@ def extract(
     """Read the types one after the other into a begun backup, and finish it.
 
     `now` says the time, `tell` hears how many items of a type there are so far. A type whose
-    reader fails keeps what was read and has nothing marked as gone; the run is marked failed.
+    source fails keeps what was read and has nothing marked as gone; the run is marked failed.
     """
     status: SessionStatus = "cancelled"
     try:
         for type_ in types:
-            _extract_type(writer, reader, type_, now=now, tell=tell)
+            _back_up_type(writer, source, type_, now=now, tell=tell)
         status = "completed"
     except Exception:
         status = "failed"
@@ -52,16 +52,16 @@ def extract(
     return writer.counts
 
 
-def _extract_type(
+def _back_up_type(
     writer: BackupWriter,
-    reader: Reader,
+    source: ItemSource,
     type_: str,
     *,
     now: Callable[[], str],
     tell: Callable[[str, int], None],
 ) -> None:
     try:
-        for count, (id_, item) in enumerate(reader.items(type_), start=1):
+        for count, (id_, item) in enumerate(source.items(type_), start=1):
             _ = writer.put(type_, id_, item, at=now())
             tell(type_, count)
         _ = writer.checkpoint(type_, at=now(), complete=True)

@@ -6,7 +6,7 @@ from typing import TypeVar, overload
 import msgspec
 
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.looker.failures import UnreadableReply
+from lookervault_plan.looker.errors import UnreadableReply
 
 T = TypeVar("T")
 _UNTYPED = msgspec.json.Decoder(object)

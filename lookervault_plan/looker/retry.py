@@ -12,20 +12,20 @@ import msgspec
 import tenacity
 
 from lookervault_plan.errors import PlanError
-from lookervault_plan.looker.failures import ApiError, ConnectionFailed, UnreadableReply
-from lookervault_plan.looker.rate import LimiterState, RateLimiter
+from lookervault_plan.looker.errors import ApiError, ConnectionFailed, UnreadableReply
+from lookervault_plan.looker.rate_limit import LimiterState, RateLimiter
 
 __all__ = [
-    "DEFAULT",
-    "RULES",
+    "DEFAULT_RETRY_POLICY",
+    "ERROR_RULES",
     "Decision",
     "LimiterState",
     "Method",
-    "Policy",
     "RateLimiter",
+    "RetryPolicy",
     "Rule",
     "Symptom",
-    "decide",
+    "decide_after_error",
     "retry_after_seconds",
     "symptom",
 ]
@@ -36,7 +36,7 @@ Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
 class Decision(enum.Enum):
     """What the caller does next."""
 
-    RETRY = "retry"  # the same request again, after Policy.wait_seconds
+    RETRY = "retry"  # the same request again, after RetryPolicy.wait_seconds
     PROBE = "probe"  # it may have happened: look before sending it again
     ADOPT = "adopt"  # Looker has one already: adopt it if it is ours
     CREATE_INSTEAD = "create instead"  # what was to be updated is not there
@@ -59,7 +59,7 @@ class Symptom(enum.Enum):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of RULES; None matches anything."""
+    """A row of ERROR_RULES; None matches anything."""
 
     symptom: Symptom
     decision: Decision
@@ -73,7 +73,7 @@ _UPDATE: frozenset[Method] = frozenset({"PATCH"})
 _DELETE: frozenset[Method] = frozenset({"DELETE"})
 
 #: The seed's error table (research, section 8), refined by design section 6; first hit wins.
-RULES: tuple[Rule, ...] = (
+ERROR_RULES: tuple[Rule, ...] = (
     Rule(symptom=Symptom.FATAL, decision=Decision.STOP),
     Rule(symptom=Symptom.THROTTLED, decision=Decision.RETRY),
     Rule(symptom=Symptom.UNSENT, decision=Decision.RETRY),
@@ -98,7 +98,7 @@ _STATUSES: Mapping[int, Symptom] = {
 _FATAL_KINDS = frozenset({"tls", "closed"})
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
+class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """How often and how long; tests make the seconds small."""
 
     attempts: int = 5
@@ -125,7 +125,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         return self.delay_seconds(attempt)
 
 
-DEFAULT = Policy()
+DEFAULT_RETRY_POLICY = RetryPolicy()
 
 
 def symptom(error: ApiError | ConnectionFailed | PlanError) -> Symptom:
@@ -148,14 +148,14 @@ def _symptom_of_answer(error: ApiError) -> Symptom:
     return Symptom.EXISTS if error.already_exists else Symptom.REJECTED
 
 
-def decide(
+def decide_after_error(
     error: ApiError | ConnectionFailed | PlanError,
     *,
     method: Method,
     idempotent: bool = False,
     attempt: int = 1,
     throttled: int = 0,
-    policy: Policy = DEFAULT,
+    policy: RetryPolicy = DEFAULT_RETRY_POLICY,
 ) -> Decision:
     """What to do about `error`.
 
@@ -166,7 +166,7 @@ def decide(
     seen = symptom(error)
     row = next(
         rule
-        for rule in RULES
+        for rule in ERROR_RULES
         if rule.symptom is seen
         and (rule.methods is None or method in rule.methods)
         and rule.idempotent in (None, idempotent)
@@ -212,18 +212,18 @@ def _http_date(text: str) -> datetime | None:
 
 
 @functools.lru_cache(maxsize=16)
-def _retrying(policy: Policy) -> tenacity.Retrying:
+def _retrying(policy: RetryPolicy) -> tenacity.Retrying:
     return tenacity.Retrying(stop=tenacity.stop_after_attempt(policy.attempts))
 
 
 @functools.lru_cache(maxsize=16)
-def _wait(policy: Policy) -> Callable[[tenacity.RetryCallState], float]:
+def _wait(policy: RetryPolicy) -> Callable[[tenacity.RetryCallState], float]:
     return tenacity.wait_exponential(
         multiplier=policy.base_seconds, min=policy.base_seconds, max=policy.max_seconds
     ) + tenacity.wait_random(0, policy.base_seconds)
 
 
-def _state(policy: Policy, attempt: int) -> tenacity.RetryCallState:
+def _state(policy: RetryPolicy, attempt: int) -> tenacity.RetryCallState:
     state = tenacity.RetryCallState(_retrying(policy), None, (), {})
     state.attempt_number = attempt
     return state

@@ -8,7 +8,7 @@ from lookervault_plan.content.node import Json, Raw, Ref, parse_json
 from lookervault_plan.content.overrides import ONLY_ADDS
 from lookervault_plan.content.table.kinds import Sweep
 from lookervault_plan.looker.client import Client, QueryValue
-from lookervault_plan.looker.failures import ApiError
+from lookervault_plan.looker.errors import ApiError
 
 
 def ids_in(sweep: Sweep, raw: Raw) -> tuple[str, ...]:

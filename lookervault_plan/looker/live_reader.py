@@ -15,17 +15,17 @@ from lookervault_plan.content.query_refs import definitions
 from lookervault_plan.content.table.kinds import KINDS, Kind, Listing, More, Names, Sweep
 from lookervault_plan.content.table.rows.access import KEY as ACCESS
 from lookervault_plan.content.table.rows.access import METADATA_ID
-from lookervault_plan.looker.access import AccessReader, has_access
+from lookervault_plan.looker.access_lists import AccessListReader, has_access
 from lookervault_plan.looker.client import Client, QueryValue, path, raw_items
-from lookervault_plan.looker.failures import ApiError
-from lookervault_plan.looker.live import LiveItems
-from lookervault_plan.looker.sweep import swept
+from lookervault_plan.looker.errors import ApiError
+from lookervault_plan.looker.instance_wide_lists import swept
+from lookervault_plan.looker.live_items import LiveItems
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 #: below so many, items are read one by one without asking how many there are
-FEW = 4
+MAX_SINGLE_READS = 4
 
 
 class _User(msgspec.Struct):
@@ -140,7 +140,7 @@ class LiveReader:
     def _add_access(
         self, refs: Sequence[Ref], into: LiveItems, found: dict[Ref, dict[str, Json]]
     ) -> None:
-        access = AccessReader(self.client)
+        access = AccessListReader(self.client)
         wanted = [ref for ref in refs if not into.identities[ref].built_in]
         scopes = list(access.scopes(wanted, into).items())
         inherits: dict[str, bool] = {}
@@ -158,7 +158,7 @@ class LiveReader:
         if raw is None or not has_access(ref):
             return False
         if ACCESS not in raw:
-            access, id_ = AccessReader(self.client), str(raw.get(METADATA_ID))
+            access, id_ = AccessListReader(self.client), str(raw.get(METADATA_ID))
             inherits = access.inheriting("", [id_])[id_]
             into.replace(ref, {**raw, ACCESS: access.access(id_, inherits=inherits)})
         return True
@@ -288,7 +288,7 @@ class LiveReader:
     def _is_list_cheaper(self, listing: Listing, count: int) -> bool:
         if not listing.limit:
             return count > 1
-        if count <= FEW:
+        if count <= MAX_SINGLE_READS:
             return False
         query: dict[str, QueryValue] = {**_plain(listing.query), "limit": 1, "fields": "id"}
         reply = self.client.read(listing.path, query=query)

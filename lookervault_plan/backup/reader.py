@@ -12,20 +12,20 @@ from typing import Self, cast
 
 import msgspec
 
-from lookervault_plan.backup import blob
-from lookervault_plan.backup.blob import Corrupt
-from lookervault_plan.backup.schema import (
+from lookervault_plan.backup import blob_codec
+from lookervault_plan.backup.blob_codec import CorruptBlob
+from lookervault_plan.backup.file_format import (
     NEWEST_SCHEMA,
     UNKNOWN_ID,
     BackupInfo,
 )
-from lookervault_plan.backup.snapshot import Snapshot, changed, damaged, tables
+from lookervault_plan.backup.readonly_database import ReadOnlyDatabase, changed, damaged, tables
 from lookervault_plan.content.instance_url import origin
 from lookervault_plan.content.partial_decode import Shape
 from lookervault_plan.content.table.kinds import BY_CODE, CODES
 from lookervault_plan.errors import Diagnostic, failure
 
-__all__ = ["Backup", "BackupInfo", "Corrupt", "Row", "open_backup"]
+__all__ = ["Backup", "BackupInfo", "CorruptBlob", "ItemRow", "open_backup"]
 
 _NEEDED = frozenset(
     {"id", "content_type", "name", "created_at", "updated_at", "synced_at", "deleted_at"}
@@ -48,7 +48,7 @@ _HINT_ROWS = 3
 _OTHER_FILE = "give a file written by `lookervault-plan backup` or by LookerVault with --db-path"
 
 
-class Row(msgspec.Struct, frozen=True, gc=False):
+class ItemRow(msgspec.Struct, frozen=True, gc=False):
     """An item of the backup: all but its blob.
 
     `id` is Looker's, `row_id` the primary key in the file (`dashboard::12` or `12`); `digest` is
@@ -67,8 +67,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Index(msgspec.Struct, frozen=True):
-    rows: tuple[Row, ...]
-    by_key: Mapping[tuple[str, str], Row]
+    rows: tuple[ItemRow, ...]
+    by_key: Mapping[tuple[str, str], ItemRow]
     warnings: tuple[Diagnostic, ...]
 
 
@@ -77,30 +77,30 @@ def open_backup(path: Path) -> "Backup":
 
     Raises `PlanError` with the reason if it can't be read.
     """
-    snapshot = Snapshot(path)
+    database = ReadOnlyDatabase(path)
     try:
-        return Backup(snapshot)
+        return Backup(database)
     except sqlite3.Error as error:
-        snapshot.close()
+        database.close()
         raise damaged(path, error) from error
     except BaseException:
-        snapshot.close()
+        database.close()
         raise
 
 
 class Backup:
     """An open backup; may be read from any thread. Use `open_backup`."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+    def __init__(self, database: ReadOnlyDatabase) -> None:
+        self._database = database
         self._lock = RLock()
         self._index: _Index | None = None
-        self.path = snapshot.path
-        self.name = snapshot.path.name
-        names = tables(snapshot)
-        self.schema_version = _schema_version(snapshot, names)
-        self.info = _info(snapshot, names)
-        self._session_warnings = tuple(_session_warnings(snapshot, names))
+        self.path = database.path
+        self.name = database.path.name
+        names = tables(database)
+        self.schema_version = _schema_version(database, names)
+        self.info = _info(database, names)
+        self._session_warnings = tuple(_session_warnings(database, names))
 
     def __enter__(self) -> Self:
         return self
@@ -115,7 +115,7 @@ class Backup:
 
     def close(self) -> None:
         with self._lock:
-            self._snapshot.close()
+            self._database.close()
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
@@ -141,7 +141,7 @@ class Backup:
             hasher.update(msgspec.json.encode(each) + b"\n")
         return hasher.hexdigest()
 
-    def rows(self, type_: str | None = None) -> Sequence[Row]:
+    def rows(self, type_: str | None = None) -> Sequence[ItemRow]:
         """The live rows, of one type or all, each item once, in order of type and id.
 
         Soft-deleted rows don't count; of rows that share type and id the newest does.
@@ -149,10 +149,10 @@ class Backup:
         rows = self._indexed().rows
         return rows if type_ is None else [row for row in rows if row.type == type_]
 
-    def row(self, type_: str, id_: str) -> Row | None:
+    def row(self, type_: str, id_: str) -> ItemRow | None:
         return self._indexed().by_key.get((type_, id_))
 
-    def load(self, type_: str, id_: str) -> dict[str, object] | Corrupt:
+    def load(self, type_: str, id_: str) -> dict[str, object] | CorruptBlob:
         """The item as Looker's JSON had it; raises `PlanError` if the backup does not hold it."""
         row = self.row(type_, id_)
         if row is None:
@@ -166,7 +166,7 @@ class Backup:
 
     def load_all(
         self, type_: str, shape: Shape | None = None
-    ) -> Iterator[tuple[Row, dict[str, object] | Corrupt]]:
+    ) -> Iterator[tuple[ItemRow, dict[str, object] | CorruptBlob]]:
         """Each item of a type, one blob in memory at a time; with a `shape`, no more of each."""
         for row in self.rows(type_):
             yield row, self._load(row, shape)
@@ -196,22 +196,22 @@ class Backup:
             if isinstance(item, dict):
                 yield from _find_all("share_url", item)
 
-    def _load(self, row: Row, shape: Shape | None = None) -> dict[str, object] | Corrupt:
+    def _load(self, row: ItemRow, shape: Shape | None = None) -> dict[str, object] | CorruptBlob:
         key = (row.row_id, CODES[row.type])
         with self._lock:
             try:
                 found = cast(
                     "tuple[bytes | None] | None",
-                    self._snapshot.connection.execute(_BLOB, key).fetchone(),
+                    self._database.connection.execute(_BLOB, key).fetchone(),
                 )
             except sqlite3.Error as error:
                 raise damaged(self.path, error) from error
         data = (found[0] or b"") if found else b""
-        if blob.digest(data) != row.digest:
+        if blob_codec.digest(data) != row.digest:
             raise changed(self.path)
         if row.id == UNKNOWN_ID:
-            return Corrupt("the item has no id", data)
-        return blob.decode(data, nulls_are_real=self.info is not None, shape=shape)
+            return CorruptBlob("the item has no id", data)
+        return blob_codec.decode(data, nulls_are_real=self.info is not None, shape=shape)
 
     def _indexed(self) -> _Index:
         with self._lock:
@@ -221,10 +221,10 @@ class Backup:
 
     def _read_index(self) -> _Index:
         """One pass over all blobs: true ids and digests, nothing else is decoded."""
-        newest: dict[tuple[int, str], Row] = {}
+        newest: dict[tuple[int, str], ItemRow] = {}
         unknown: Counter[object] = Counter()
         try:
-            cursor = self._snapshot.connection.execute(_INDEX)
+            cursor = self._database.connection.execute(_INDEX)
             for found in cast(
                 "Iterator[tuple[str, int, str, str, str, str, bytes | None]]", cursor
             ):
@@ -234,11 +234,11 @@ class Backup:
                     unknown[number] += 1
                     continue
                 data = data or b""
-                row = Row(
+                row = ItemRow(
                     type=type_,
-                    id=blob.true_id(type_, row_id, data),
+                    id=blob_codec.true_id(type_, row_id, data),
                     name=name,
-                    digest=blob.digest(data),
+                    digest=blob_codec.digest(data),
                     created_at=created_at,
                     updated_at=updated_at,
                     synced_at=synced_at,
@@ -249,7 +249,7 @@ class Backup:
                     newest[key] = row
         except sqlite3.Error as error:
             raise damaged(self.path, error) from error
-        self._snapshot.check_unchanged()
+        self._database.check_unchanged()
         rows = tuple(newest[key] for key in sorted(newest))
         return _Index(
             rows=rows,
@@ -265,16 +265,16 @@ class Backup:
         )
 
 
-def _schema_version(snapshot: Snapshot, names: frozenset[str]) -> int:
+def _schema_version(database: ReadOnlyDatabase, names: frozenset[str]) -> int:
     """The newest version the file names, else what its columns tell.
 
     A fresh file of LookerVault's holds {3, 4}, an upgraded one up to three rows.
     """
-    execute = snapshot.connection.execute
+    execute = database.connection.execute
     if "content_items" not in names:
         raise failure(
             "backup.no-content",
-            f"{snapshot.path} is a SQLite database, but no backup: it has no table content_items",
+            f"{database.path} is a SQLite database, but no backup: it has no table content_items",
             fix=_OTHER_FILE,
         )
     info = execute("PRAGMA table_info(content_items)")
@@ -285,7 +285,7 @@ def _schema_version(snapshot: Snapshot, names: frozenset[str]) -> int:
     if missing := _NEEDED - keys.keys():
         raise failure(
             "backup.columns",
-            f"{snapshot.path} is no backup this program knows: content_items has no "
+            f"{database.path} is no backup this program knows: content_items has no "
             + ", ".join(sorted(missing)),
             fix=_OTHER_FILE,
         )
@@ -298,31 +298,31 @@ def _schema_version(snapshot: Snapshot, names: frozenset[str]) -> int:
     if version > NEWEST_SCHEMA:
         raise failure(
             "backup.too-new",
-            f"{snapshot.path} has schema version {version}; "
+            f"{database.path} has schema version {version}; "
             f"this program reads versions 1 to {NEWEST_SCHEMA}",
             fix="upgrade lookervault-plan, or make the backup with an older LookerVault",
         )
     return version
 
 
-def _info(snapshot: Snapshot, names: frozenset[str]) -> BackupInfo | None:
+def _info(database: ReadOnlyDatabase, names: frozenset[str]) -> BackupInfo | None:
     if "backup_info" not in names:
         return None
-    found = snapshot.connection.execute("SELECT key, value FROM backup_info")
+    found = database.connection.execute("SELECT key, value FROM backup_info")
     named = {str(key): str(value) for key, value in cast("Iterator[tuple[object, object]]", found)}
     return msgspec.convert({"instance": ""} | named, BackupInfo)
 
 
-def _session_warnings(snapshot: Snapshot, names: frozenset[str]) -> Iterator[Diagnostic]:
+def _session_warnings(database: ReadOnlyDatabase, names: frozenset[str]) -> Iterator[Diagnostic]:
     if "extraction_sessions" not in names:
         return
-    found = cast("Iterator[tuple[str, int | None]]", snapshot.connection.execute(_SESSION))
+    found = cast("Iterator[tuple[str, int | None]]", database.connection.execute(_SESSION))
     status, errors = next(found, ("completed", 0))
     if status != "completed":
         yield Diagnostic(
             severity="warning",
             code="backup.unfinished",
-            summary=f"the last backup into {snapshot.path.name} did not finish ({status})",
+            summary=f"the last backup into {database.path.name} did not finish ({status})",
             detail="items that it did not reach are missing, or older than the rest",
             fix="run the backup again; `lookervault-plan backup --resume` goes on with its own",
         )
@@ -330,7 +330,7 @@ def _session_warnings(snapshot: Snapshot, names: frozenset[str]) -> Iterator[Dia
         yield Diagnostic(
             severity="warning",
             code="backup.errors",
-            summary=f"the last backup into {snapshot.path.name} had errors: {errors}",
+            summary=f"the last backup into {database.path.name} had errors: {errors}",
             detail="items may be missing",
             fix="run the backup again",
         )
@@ -351,7 +351,7 @@ def _find_all(key: str, value: object) -> Iterator[str]:
             pass
 
 
-def _age(row: Row) -> tuple[datetime, str, str]:
+def _age(row: ItemRow) -> tuple[datetime, str, str]:
     """Later is newer; digest and key only make ties come out the same every time."""
     return _instant(row.synced_at), row.digest, row.row_id
 

@@ -28,7 +28,7 @@ _COPY_ATTEMPTS = 5
 _MAKE_AGAIN = "make the backup again, or take an older copy"
 
 
-class Snapshot:
+class ReadOnlyDatabase:
     """An open, read-only database; `close` removes the temporary copy, if there was one."""
 
     def __init__(self, path: Path) -> None:
@@ -122,8 +122,8 @@ class Snapshot:
             self._scratch.cleanup()
 
 
-def tables(snapshot: Snapshot) -> frozenset[str]:
-    found = snapshot.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+def tables(database: ReadOnlyDatabase) -> frozenset[str]:
+    found = database.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
     return frozenset(name for (name,) in cast("Iterator[tuple[str]]", found))
 
 

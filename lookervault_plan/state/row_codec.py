@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 import msgspec
 
 from lookervault_plan.content.table.kinds import BY_CODE, CODES
-from lookervault_plan.state.records import DeadLetter
+from lookervault_plan.state.rows import DeadLetter
 
 Value = str | int | bytes | None
 Line = tuple[Value, ...]

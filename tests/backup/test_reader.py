@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookervault_plan.backup.read import Corrupt, open_backup
+from lookervault_plan.backup.reader import CorruptBlob, open_backup
 from lookervault_plan.content.partial_decode import shape
 from lookervault_plan.content.table.kinds import BY_CODE
 from lookervault_plan.errors import PlanError
@@ -145,7 +145,7 @@ def test_ids_that_look_like_a_prefix_are_left_whole(make_backup: MakeBackup):
 def test_an_item_without_an_id_is_kept_as_corrupt(make_backup: MakeBackup):
     path = make_backup(a_row("dashboard::unknown", item={"title": "who am I?"}))
 
-    assert isinstance(items(path)["dashboard", "unknown"], Corrupt)
+    assert isinstance(items(path)["dashboard", "unknown"], CorruptBlob)
 
 
 def test_rows_of_unknown_types_are_left_out_with_a_warning(make_backup: MakeBackup):
@@ -223,7 +223,7 @@ def test_a_corrupt_blob_is_a_value_and_keeps_its_bytes(make_backup: MakeBackup, 
         found = backup.load("dashboard", "7")
         row = backup.row("dashboard", "7")
 
-        assert isinstance(found, Corrupt)
+        assert isinstance(found, CorruptBlob)
         assert found.data == data
         assert found.reason
         assert row is not None
@@ -244,7 +244,7 @@ def test_a_shape_takes_less_of_each_item_unless_one_is_of_another_form(make_back
         found = [item for _, item in backup.load_all("dashboard", shape(["id", "parts[].id"]))]
 
     assert found[:2] == [{"id": "7", "parts": [{"id": "1"}]}, odd]
-    assert isinstance(found[2], Corrupt)
+    assert isinstance(found[2], CorruptBlob)
 
 
 def test_our_own_backup_keeps_nulls_and_names_its_instance(make_backup: MakeBackup):

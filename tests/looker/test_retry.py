@@ -10,19 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookervault_plan.errors import Diagnostic, PlanError, failure
-from lookervault_plan.looker.failures import (
+from lookervault_plan.looker.errors import (
     ApiError,
     AuthenticationFailed,
     ConnectionFailed,
     UnreadableReply,
 )
-from lookervault_plan.looker.policy import (
-    RULES,
+from lookervault_plan.looker.retry import (
+    ERROR_RULES,
     Decision,
     Method,
-    Policy,
+    RetryPolicy,
     Symptom,
-    decide,
+    decide_after_error,
     retry_after_seconds,
     symptom,
 )
@@ -62,12 +62,12 @@ TRANSIENT = [an_answer(status) for status in (408, 500, 502, 503, 504, 529)] + [
 def test_what_may_have_happened_is_repeated_only_if_that_does_no_harm(
     error: ApiError | ConnectionFailed | PlanError,
 ):
-    assert {decide(error, method=method) for method in REPEATABLE} == {Decision.RETRY}
-    assert decide(error, method="POST", idempotent=True) is Decision.RETRY
-    assert decide(error, method="POST") is Decision.PROBE
+    assert {decide_after_error(error, method=method) for method in REPEATABLE} == {Decision.RETRY}
+    assert decide_after_error(error, method="POST", idempotent=True) is Decision.RETRY
+    assert decide_after_error(error, method="POST") is Decision.PROBE
     # Even the last attempt may have created something.
-    assert decide(error, method="POST", attempt=9) is Decision.PROBE
-    assert decide(error, method="PATCH", attempt=5) is Decision.DEAD_LETTER
+    assert decide_after_error(error, method="POST", attempt=9) is Decision.PROBE
+    assert decide_after_error(error, method="PATCH", attempt=5) is Decision.DEAD_LETTER
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -82,43 +82,43 @@ def test_what_may_have_happened_is_repeated_only_if_that_does_no_harm(
     ],
 )
 def test_what_was_never_sent_is_sent_again(error: ApiError | ConnectionFailed, method: Method):
-    assert decide(error, method=method) is Decision.RETRY
-    assert decide(error, method=method, attempt=4) is Decision.RETRY
-    assert decide(error, method=method, attempt=5) is Decision.DEAD_LETTER
+    assert decide_after_error(error, method=method) is Decision.RETRY
+    assert decide_after_error(error, method=method, attempt=4) is Decision.RETRY
+    assert decide_after_error(error, method=method, attempt=5) is Decision.DEAD_LETTER
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_429_is_repeated_whatever_the_attempt_until_it_is_hopeless(method: Method):
-    assert decide(an_answer(429), method=method, attempt=5) is Decision.RETRY
-    assert decide(an_answer(429, at_login=True), method=method) is Decision.RETRY
-    assert decide(an_answer(429), method=method, throttled=59) is Decision.RETRY
-    assert decide(an_answer(429), method=method, throttled=60) is Decision.DEAD_LETTER
+    assert decide_after_error(an_answer(429), method=method, attempt=5) is Decision.RETRY
+    assert decide_after_error(an_answer(429, at_login=True), method=method) is Decision.RETRY
+    assert decide_after_error(an_answer(429), method=method, throttled=59) is Decision.RETRY
+    assert decide_after_error(an_answer(429), method=method, throttled=60) is Decision.DEAD_LETTER
 
 
 @pytest.mark.parametrize("error", [an_answer(409), an_answer(422, code="already_exists")])
 def test_a_twin_may_be_ours_when_we_create_and_never_when_we_update(error: ApiError):
-    assert decide(error, method="POST") is Decision.ADOPT
-    assert decide(error, method="POST", idempotent=True) is Decision.ADOPT
-    assert decide(error, method="PATCH") is Decision.DEAD_LETTER
-    assert decide(error, method="PUT") is Decision.DEAD_LETTER
+    assert decide_after_error(error, method="POST") is Decision.ADOPT
+    assert decide_after_error(error, method="POST", idempotent=True) is Decision.ADOPT
+    assert decide_after_error(error, method="PATCH") is Decision.DEAD_LETTER
+    assert decide_after_error(error, method="PUT") is Decision.DEAD_LETTER
 
 
 def test_404_means_something_else_for_each_operation():
     missing = an_answer(404)
 
-    assert decide(missing, method="PATCH") is Decision.CREATE_INSTEAD
-    assert decide(missing, method="POST") is Decision.DEAD_LETTER
-    assert decide(missing, method="PUT") is Decision.DEAD_LETTER
-    assert decide(missing, method="GET") is Decision.DEAD_LETTER
+    assert decide_after_error(missing, method="PATCH") is Decision.CREATE_INSTEAD
+    assert decide_after_error(missing, method="POST") is Decision.DEAD_LETTER
+    assert decide_after_error(missing, method="PUT") is Decision.DEAD_LETTER
+    assert decide_after_error(missing, method="GET") is Decision.DEAD_LETTER
     # A delete that may have worked has worked; one that was never tried may not be visible.
-    assert decide(missing, method="DELETE", attempt=2) is Decision.DONE
-    assert decide(missing, method="DELETE") is Decision.DEAD_LETTER
+    assert decide_after_error(missing, method="DELETE", attempt=2) is Decision.DONE
+    assert decide_after_error(missing, method="DELETE") is Decision.DEAD_LETTER
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("status", [400, 403, 405, 422, 301])
 def test_what_looker_rejects_is_not_repeated(status: int, method: Method):
-    assert decide(an_answer(status), method=method) is Decision.DEAD_LETTER
+    assert decide_after_error(an_answer(status), method=method) is Decision.DEAD_LETTER
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -135,7 +135,7 @@ def test_what_looker_rejects_is_not_repeated(status: int, method: Method):
 def test_what_concerns_every_request_stops_the_session(
     error: ApiError | ConnectionFailed | PlanError, method: Method
 ):
-    assert decide(error, method=method) is Decision.STOP
+    assert decide_after_error(error, method=method) is Decision.STOP
 
 
 @given(
@@ -151,7 +151,7 @@ def test_the_table_has_a_row_for_everything(
     error = an_error_of(symptom_)
 
     assert symptom(error) is symptom_
-    decision = decide(
+    decision = decide_after_error(
         error, method=method, idempotent=idempotent, attempt=attempt, throttled=throttled
     )
     assert isinstance(decision, Decision)
@@ -164,7 +164,7 @@ def test_no_row_of_the_table_is_out_of_reach():
         id(
             next(
                 rule
-                for rule in RULES
+                for rule in ERROR_RULES
                 if rule.symptom is symptom_
                 and (rule.methods is None or method in rule.methods)
                 and rule.idempotent in (None, idempotent)
@@ -177,28 +177,28 @@ def test_no_row_of_the_table_is_out_of_reach():
         for again in (True, False)
     }
 
-    assert used == {id(rule) for rule in RULES}
+    assert used == {id(rule) for rule in ERROR_RULES}
 
 
 @given(st.integers(min_value=1, max_value=50))
 def test_waits_grow_within_their_bounds(attempt: int):
-    seconds = Policy().delay_seconds(attempt)
+    seconds = RetryPolicy().delay_seconds(attempt)
 
     assert min(2 * 2 ** (attempt - 1), 60) <= seconds <= min(2 * 2 ** (attempt - 1) + 2, 60)
-    assert Policy(base_seconds=0.001, max_seconds=0.01).delay_seconds(attempt) <= 0.01
+    assert RetryPolicy(base_seconds=0.001, max_seconds=0.01).delay_seconds(attempt) <= 0.01
 
 
 def test_waits_are_not_all_alike():
-    assert len({Policy().delay_seconds(1) for _ in range(20)}) > 1
+    assert len({RetryPolicy().delay_seconds(1) for _ in range(20)}) > 1
 
 
 def test_five_attempts_are_four_retries():
-    assert [Policy().may_retry(attempt) for attempt in range(1, 7)] == [True] * 4 + [False] * 2
-    assert not Policy(attempts=1).may_retry(1)
+    assert [RetryPolicy().may_retry(attempt) for attempt in range(1, 7)] == [True] * 4 + [False] * 2
+    assert not RetryPolicy(attempts=1).may_retry(1)
 
 
 def test_looker_s_own_wish_counts_if_it_is_longer():
-    policy = Policy(base_seconds=0.1, max_seconds=0.2)
+    policy = RetryPolicy(base_seconds=0.1, max_seconds=0.2)
     patient = ApiError(503, "GET", "/x", retry_after=7.0)
     hasty = ApiError(503, "GET", "/x", retry_after=0.0)
 

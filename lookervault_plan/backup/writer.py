@@ -17,9 +17,9 @@ from typing import Literal, Protocol, Self, cast
 
 import msgspec
 
-from lookervault_plan.backup.blob import encode
-from lookervault_plan.backup.schema import BackupInfo
-from lookervault_plan.backup.snapshot import Snapshot, damaged, tables
+from lookervault_plan.backup.blob_codec import encode
+from lookervault_plan.backup.file_format import BackupInfo
+from lookervault_plan.backup.readonly_database import ReadOnlyDatabase, damaged, tables
 from lookervault_plan.content.instance_url import called
 from lookervault_plan.content.table.kinds import BY_CODE, CODES
 from lookervault_plan.errors import PlanError, failure
@@ -33,7 +33,7 @@ _PUTS_PER_COMMIT = 200
 _BUSY_TIMEOUT_SECONDS = 30
 
 
-class Extraction(msgspec.Struct, frozen=True, kw_only=True):
+class BackupRun(msgspec.Struct, frozen=True, kw_only=True):
     """One run of `backup`: what it reads, from where. `started_at` is ISO 8601 in UTC."""
 
     id: str
@@ -43,7 +43,7 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     config: Mapping[str, object] = {}
 
 
-class Resumed(msgspec.Struct, frozen=True, kw_only=True):
+class ResumedRun(msgspec.Struct, frozen=True, kw_only=True):
     """An unfinished run that goes on: the types it meant to read, and those it has whole.
 
     The others are read from their start again; what is stored of them is only compared.
@@ -104,30 +104,30 @@ class BackupWriter:
         with suppress(PlanError):  # what went wrong first is the better message
             self.close()
 
-    def begin(self, extraction: Extraction) -> None:
+    def begin(self, run: BackupRun) -> None:
         """Start a run; into an existing backup of the same instance it is incremental."""
         config = {
-            "content_types": [CODES[type_] for type_ in extraction.types],
-            **extraction.config,
+            "content_types": [CODES[type_] for type_ in run.types],
+            **run.config,
         }
         with self._guarded() as execute:
-            self._check_instance(extraction.info.instance)
+            self._check_instance(run.info.instance)
             self._begin_transaction()
-            for key, value in cast("dict[str, str]", msgspec.to_builtins(extraction.info)).items():
+            for key, value in cast("dict[str, str]", msgspec.to_builtins(run.info)).items():
                 _ = execute("INSERT OR REPLACE INTO backup_info VALUES (?, ?)", (key, value))
             _ = execute(
                 "UPDATE schema_version SET applied_at = ? WHERE applied_at = ''",
-                (extraction.started_at,),
+                (run.started_at,),
             )
             _ = execute(
                 "INSERT INTO extraction_sessions (id, started_at, status, config)"
                 " VALUES (?, ?, 'running', ?)",
-                (extraction.id, extraction.started_at, _json(config)),
+                (run.id, run.started_at, _json(config)),
             )
-            self._session = extraction.id
+            self._session = run.id
             self._commit()
 
-    def resume(self, info: BackupInfo) -> Resumed | None:
+    def resume(self, info: BackupInfo) -> ResumedRun | None:
         """Go on with the last run if it did not complete; None if it did, or there is none."""
         with self._guarded() as execute:
             self._check_instance(info.instance)
@@ -149,7 +149,7 @@ class BackupWriter:
                 (id_,),
             )
             self._commit()
-            return Resumed(
+            return ResumedRun(
                 id=id_,
                 started_at=started_at,
                 types=tuple(BY_CODE[number] for number in meant if number in BY_CODE),
@@ -395,9 +395,9 @@ def _check_ours(path: Path) -> None:
     """Raise unless the file is missing, empty or ours; another's is not even opened for writing."""
     if not path.exists() or (path.is_file() and path.stat().st_size == 0):
         return
-    with Snapshot(path) as snapshot:
+    with ReadOnlyDatabase(path) as database:
         try:
-            names = tables(snapshot)
+            names = tables(database)
         except sqlite3.Error as error:
             raise damaged(path, error) from error
         if "backup_info" not in names:

@@ -22,7 +22,7 @@ _PLAIN = frozenset({str, int, bool, float})
 _BOM = b"\xef\xbb\xbf"
 
 
-class Corrupt(msgspec.Struct, frozen=True):
+class CorruptBlob(msgspec.Struct, frozen=True):
     """A blob that can't be read, with its bytes for the dead letter queue."""
 
     reason: str
@@ -89,7 +89,7 @@ def true_id(type_: str, row_id: str, data: bytes) -> str:
 
 def decode(
     data: bytes, *, nulls_are_real: bool, shape: Shape | None = None
-) -> dict[str, object] | Corrupt:
+) -> dict[str, object] | CorruptBlob:
     """The object in a blob, as Looker's JSON had it; msgpack and JSON are told apart.
 
     With a `shape`, no more of it than that, unless the object is of another form.
@@ -99,7 +99,7 @@ def decode(
     as Looker writes them, `2025-01-18T16:35:39.392+00:00`.
     """
     if not data:
-        return Corrupt("the blob is empty", data)
+        return CorruptBlob("the blob is empty", data)
     try:
         of_msgpack, of_json = _decoders(shape or _OBJECT)
         decoded = of_json(_text(data)) if _is_json(data) else of_msgpack(data)
@@ -107,7 +107,7 @@ def decode(
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError, _NotJsonError) as error:
         if shape:
             return decode(data, nulls_are_real=nulls_are_real)
-        return Corrupt(f"the blob can't be decoded: {error}", data)
+        return CorruptBlob(f"the blob can't be decoded: {error}", data)
 
 
 def _without_secrets(value: object) -> object:

@@ -7,10 +7,10 @@ from lookervault_plan.content.node import Json, Raw, Ref, parse_json
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.table.rows.access import KEY, METADATA_ID
 from lookervault_plan.looker.client import Client, path, raw_items
-from lookervault_plan.looker.live import LiveItems
+from lookervault_plan.looker.live_items import LiveItems
 
 
-class AccessReader:
+class AccessListReader:
     """Reads through one client, in parallel where `each` is."""
 
     def __init__(self, client: Client) -> None:

@@ -12,8 +12,8 @@ from lookervault_plan.content.identity import Identity, identify
 from lookervault_plan.content.node import Json, Ref, parse_json
 from lookervault_plan.content.table.kinds import KINDS, Kind, Listing
 from lookervault_plan.looker.client import QueryValue
-from lookervault_plan.looker.live import LiveItems
-from lookervault_plan.looker.read import LiveReader
+from lookervault_plan.looker.live_items import LiveItems
+from lookervault_plan.looker.live_reader import LiveReader
 
 #: names of key fields, and their values in the destination
 Key = tuple[tuple[str, str], ...]
@@ -30,7 +30,7 @@ def is_searchable(kind: str) -> bool:
     return listing is not None and listing.search is not None
 
 
-class FewReader:
+class ItemSearch:
     """Reads through a `LiveReader`; never asks twice."""
 
     def __init__(self, reader: LiveReader, into: LiveItems) -> None:

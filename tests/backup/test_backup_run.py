@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookervault_plan.backup.extract import BackupWriter, Counts, Extraction, extract
-from lookervault_plan.backup.read import Backup, BackupInfo, open_backup
+from lookervault_plan.backup.backup_run import BackupRun, BackupWriter, Counts, run_backup
+from lookervault_plan.backup.reader import Backup, BackupInfo, open_backup
 from lookervault_plan.errors import PlanError
 from tests.backup.conftest import FIXTURES, a_row, write_backup
 
@@ -57,7 +57,7 @@ class Clock:
 
 
 def an_extraction(id_: str = "s1", types: Iterable[str] = ("folder", "look"), day: int = 1):
-    return Extraction(
+    return BackupRun(
         id=id_,
         started_at=f"2025-03-{day:02}T09:00:00+00:00",
         types=tuple(types),
@@ -75,7 +75,7 @@ def back_up(
 ) -> Counts:
     with BackupWriter(path) as writer:
         writer.begin(an_extraction(f"s{day}", live, day))
-        return extract(writer, FakeReader(live, broken), list(live), now=Clock(day))
+        return run_backup(writer, FakeReader(live, broken), list(live), now=Clock(day))
 
 
 def contents(backup: Backup) -> dict[str, dict[str, object]]:
@@ -287,7 +287,7 @@ def test_a_failing_type_marks_nothing_as_gone_and_can_be_resumed(path: Path):
         assert resumed is not None
         assert resumed.id == "s2"
         assert resumed.remaining == ("look",)
-        counts = extract(
+        counts = run_backup(
             writer, FakeReader({"look": {"1": {"id": "1"}}}), resumed.remaining, now=Clock(3)
         )
         assert counts == Counts(unchanged=1, gone=1)
@@ -300,11 +300,11 @@ def test_a_failing_type_marks_nothing_as_gone_and_can_be_resumed(path: Path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from lookervault_plan.backup.extract import BackupWriter, Extraction
-from lookervault_plan.backup.schema import BackupInfo
+from lookervault_plan.backup.backup_run import BackupWriter, BackupRun
+from lookervault_plan.backup.file_format import BackupInfo
 
 writer = BackupWriter(Path(sys.argv[1]))
-writer.begin(Extraction(id="s1", started_at="2025-03-01T09:00:00+00:00", types=("folder", "look"),
+writer.begin(BackupRun(id="s1", started_at="2025-03-01T09:00:00+00:00", types=("folder", "look"),
                         info=BackupInfo(instance="https://dev.example.com:19999")))
 writer.put("folder", "1", {"id": "1"}, at="2025-03-01T10:00:00+00:00")
 writer.checkpoint("folder", at="2025-03-01T10:00:00+00:00", complete=True)
@@ -331,7 +331,7 @@ def test_a_killed_backup_can_be_read_and_resumed(path: Path):
         assert resumed is not None
         assert resumed.types == ("folder", "look")
         assert resumed.remaining == ("look",)
-        assert extract(
+        assert run_backup(
             writer, FakeReader({"look": looks}), resumed.remaining, now=Clock()
         ) == Counts(new=100, unchanged=400)
     with open_backup(path) as backup:
@@ -442,7 +442,7 @@ def test_a_full_disk_keeps_what_was_committed(path: Path):
 
 
 def test_a_locked_file_is_named(path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("lookervault_plan.backup.write._BUSY_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("lookervault_plan.backup.writer._BUSY_TIMEOUT_SECONDS", 0.05)
     with BackupWriter(path) as first:
         first.begin(an_extraction())
         _ = first.put("look", "1", {"id": "1"}, at="2025")

@@ -14,7 +14,7 @@ from urllib3.connection import HTTPConnection
 
 from lookervault_plan.errors import PlanError, failure
 from lookervault_plan.looker.client import Client
-from lookervault_plan.looker.failures import (
+from lookervault_plan.looker.errors import (
     ApiError,
     AuthenticationFailed,
     ConnectionFailed,

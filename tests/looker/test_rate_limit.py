@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookervault_plan.looker.rate import RateLimiter
+from lookervault_plan.looker.rate_limit import RateLimiter
 
 
 class Clock:
