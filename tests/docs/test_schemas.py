@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from lookervault_plan.backup.write import BackupWriter
 
+from lookervault_plan.backup.writer import BackupWriter
 from lookervault_plan.content.table.kinds import CODES
 from lookervault_plan.state.store import open_state
 
