@@ -56,6 +56,8 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     built_in: str | None
     #: the object itself: what request bodies are cut from, never the normal form
     raw: Raw
+    #: collections that hold only some of the item's parts: planning adds to them, deletes nothing
+    partial: frozenset[str] = frozenset()
 
     @property
     def ref(self) -> Ref:

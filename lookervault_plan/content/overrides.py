@@ -1,9 +1,10 @@
-"""What policy, or the destination, alters in an object of the backup before anything is made of it.
+"""Overrides: values of the backup that policy or the destination changes before planning.
 
-The plan keeps what was decided, so that apply alters the same.
+The plan records them, so that apply makes the same changes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 import msgspec
 
@@ -11,42 +12,42 @@ from lookervault_plan.content.json_path import find, get, head
 from lookervault_plan.content.node import Json, Node, Raw
 from lookervault_plan.content.table.kinds import FIELDS, KINDS, Kind, Miss, Outside, generic
 
-#: in an object: names of collections that hold some of what there is, and so only add
-ONLY_ADDS = "_only_adds"
-#: in an object: paths that are as quiet as can be, since secrets are missing
-QUIET = "_quiet"
-
+#: Key of a blob in a backup file: names of the collections that hold only some of their parts.
+#: Part of the backup's format, never of Looker's JSON.
+PARTIAL_KEY = "_only_adds"
 
 _SECRET = {
     row.name: tuple(field for field in row.fields if field.secrets) for row in KINDS.values()
 }
-_HUSHED = {
+_OVERRIDDEN = {
     row.name: tuple(field for field in row.fields if field.trash or field.policy)
     for row in KINDS.values()
 }
 
 
-def is_partial(item: Node, collection: str) -> bool:
-    """Whether the backup may not hold all parts of a collection."""
-    named = item.raw.get(ONLY_ADDS)
-    return isinstance(named, list) and collection in named
+def take_partial(raw: dict[str, Json]) -> frozenset[str]:
+    """Remove the backup's own mark from an object; return the collections it names as partial."""
+    named = raw.pop(PARTIAL_KEY, None)
+    return frozenset(map(str, named)) if isinstance(named, list) else frozenset()
 
 
-def quiet(item: Node) -> tuple[str, ...]:
-    """Paths that are not compared unless what lacks secrets is written."""
-    named = item.raw.get(QUIET)
-    return tuple(map(str, named)) if isinstance(named, list) else ()
+def quieted(item: Node) -> tuple[str, ...]:
+    """Policy fields of an item whose secrets are missing.
+
+    They hold their quiet value and are compared only if the field that lacks secrets is written.
+    """
+    return _policy_paths(item.kind) if secrets(item.kind, item.raw) else ()
 
 
 def is_secret(item: Node, path: str) -> bool:
-    """Whether what lies there lacks secrets."""
+    """Whether the value at this path lacks secrets that no backup holds."""
     field = FIELDS.get((item.kind, generic(path)))
     found = field.secrets if field else None
     return bool(found and found(get(item.raw, head(path)) or None))
 
 
 def secrets(kind: str, raw: Raw) -> tuple[str, ...]:
-    """What of an object needs secrets that no backup holds."""
+    """Values of an object that need secrets no backup holds, in words."""
     return tuple(
         found
         for field in _SECRET[kind]
@@ -55,16 +56,16 @@ def secrets(kind: str, raw: Raw) -> tuple[str, ...]:
     )
 
 
-#: what is made outside of all content, and its name
+#: something made outside all content (a model, a connection), and its name
 Named = tuple[Outside, str]
 
 
 class Adjustments(msgspec.Struct, frozen=True, kw_only=True):
-    """What to alter; by default nothing is."""
+    """Which overrides to apply; by default those that every backup needs."""
 
-    #: options that are on, of those that a field of the table asks for
+    #: names of the policies that are on
     policies: frozenset[str] = frozenset({"schedules"})
-    #: kind of outside things -> names that the destination does not know
+    #: kind of outside thing -> names that the destination does not know
     left_out: Mapping[str, tuple[str, ...]] = {}
 
 
@@ -72,9 +73,9 @@ AS_IT_IS = Adjustments()
 
 
 def adjust(kind: str, raw: dict[str, Json], how: Adjustments) -> None:
-    """Alter a freshly loaded object, in place, its parts too."""
+    """Apply the overrides to a freshly loaded object and its parts, in place."""
     row = KINDS[kind]
-    _hush(row, raw, how)
+    _quieten(row, raw, how)
     if how == AS_IT_IS:
         return
     for outside in row.outside:
@@ -86,19 +87,22 @@ def adjust(kind: str, raw: dict[str, Json], how: Adjustments) -> None:
                 adjust(collection.kind, part, how)
 
 
-def _hush(row: Kind, raw: dict[str, Json], how: Adjustments) -> None:
-    """Nothing restored lies in the trash; what policy withholds, and what lacks secrets, is quiet.
+def _quieten(row: Kind, raw: dict[str, Json], how: Adjustments) -> None:
+    """Take the object out of the trash, and give policy fields their quiet value.
 
-    What lacks secrets is so whatever the options say.
+    Policy fields of an object that lacks secrets are quiet whatever the options say.
     """
     is_quiet = bool(secrets(row.name, raw))
-    for field in _HUSHED[row.name]:
+    for field in _OVERRIDDEN[row.name]:
         if field.trash:
             _ = raw.setdefault(field.path, None)
         if field.policy and (is_quiet or field.policy not in how.policies):
             raw[field.path] = field.quiet
-    if is_quiet:
-        raw[QUIET] = [field.path for field in row.fields if field.policy]
+
+
+@cache
+def _policy_paths(kind: str) -> tuple[str, ...]:
+    return tuple(field.path for field in KINDS[kind].fields if field.policy)
 
 
 def _leave_out(raw: dict[str, Json], path: str, names: tuple[str, ...]) -> None:
@@ -110,14 +114,14 @@ def _leave_out(raw: dict[str, Json], path: str, names: tuple[str, ...]) -> None:
 
 
 def losses(named: Iterable[Named], how: Adjustments) -> Iterator[tuple[str, str]]:
-    """(path, what is lost) for people: what `adjust` takes away and policy did not ask for."""
+    """Name each value that `adjust` leaves out because the destination lacks it: (path, words)."""
     for outside, name in named:
         if outside.miss is Miss.DROP and name in how.left_out.get(outside.kind, ()):
             yield outside.path, f"the destination knows no {outside.kind} {name}"
 
 
 def all_outside_names(row: Kind, raw: Raw) -> Iterator[Named]:
-    """What an object and its parts name that is no content."""
+    """Outside things that an object and its parts name."""
     yield from outside_names(row, raw)
     for collection in row.collections:
         part_row = KINDS[collection.kind]
@@ -127,7 +131,7 @@ def all_outside_names(row: Kind, raw: Raw) -> Iterator[Named]:
 
 
 def outside_names(row: Kind, raw: Raw) -> Iterator[Named]:
-    """What an object names that is no content, parts not included."""
+    """Outside things that an object names; those of its parts are not included."""
     for outside in row.outside:
         for _, name in find(raw, outside.path):
             if name:

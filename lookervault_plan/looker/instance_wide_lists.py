@@ -2,13 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from lookervault_plan.content.json_path import find
 from lookervault_plan.content.node import Json, Raw, Ref, parse_json
-from lookervault_plan.content.overrides import ONLY_ADDS
 from lookervault_plan.content.table.kinds import Sweep
 from lookervault_plan.looker.client import Client, QueryValue
 from lookervault_plan.looker.errors import ApiError
+
+
+class Swept(NamedTuple):
+    """Parts of one kind, by the item they belong to."""
+
+    #: an item that was asked about and has none holds an empty list
+    parts: Mapping[Ref, Sequence[Json]]
+    #: False: the user may not see all, so items may have more
+    is_all: bool
 
 
 def ids_in(sweep: Sweep, raw: Raw) -> tuple[str, ...]:
@@ -18,10 +27,10 @@ def ids_in(sweep: Sweep, raw: Raw) -> tuple[str, ...]:
     return ()
 
 
-def swept(client: Client, sweep: Sweep, items: Mapping[Ref, Sequence[str]]) -> Mapping[Ref, Raw]:
-    """What is to be kept in each of these items: all that belongs to it, and whether that is all.
+def swept(client: Client, sweep: Sweep, items: Mapping[Ref, Sequence[str]]) -> Swept:
+    """Read a sweep's list once, and sort its objects by the item they belong to.
 
-    Items are given with the ids by which something may belong to them.
+    `items` maps each item to the ids by which an object names it.
 
     Raises:
         ApiError, ConnectionFailed: a failed read is an error, never "absent".
@@ -39,8 +48,7 @@ def swept(client: Client, sweep: Sweep, items: Mapping[Ref, Sequence[str]]) -> M
         owner = owners.get(str(raw.get(sweep.by)))
         if owner is not None:
             found[owner].append(raw)
-    partly: Raw = {} if is_all else {ONLY_ADDS: [sweep.key]}
-    return {ref: {sweep.key: found.get(ref, []), **partly} for ref in items}
+    return Swept({ref: found.get(ref, []) for ref in items}, is_all)
 
 
 def _listed(client: Client, sweep: Sweep, instead: Mapping[str, Json]) -> Iterator[Raw]:

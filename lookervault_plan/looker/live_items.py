@@ -34,6 +34,8 @@ class LiveItems:
         self.outside: dict[str, set[str]] = defaultdict(set)
         #: item -> queries and merge queries whose bodies the list left out
         self.lacking: dict[Ref, tuple[Ref, ...]] = {}
+        #: item -> collections that were read only in part (`Sweep.key`)
+        self.partial: dict[Ref, set[str]] = defaultdict(set)
         self._blobs: dict[Ref, bytes] = {}
         self._lock: threading.Lock = threading.Lock()
 

@@ -173,8 +173,11 @@ class LiveReader:
             if (ids := into.holding.get((ref, sweep.key))) and not into.identities[ref].built_in
         }
         if holding:
-            for ref, values in swept(self.client, sweep, holding).items():
-                found[ref].update(values)
+            listed = swept(self.client, sweep, holding)
+            for ref, parts in listed.parts.items():
+                found[ref][sweep.key] = parts
+                if not listed.is_all:
+                    into.partial[ref].add(sweep.key)
 
     def _read_more(self, wanted: tuple[Ref, More]) -> Json:
         ref, more = wanted

@@ -7,6 +7,7 @@ import msgspec
 
 from lookervault_plan.backup.backup_run import BackupRun, BackupWriter, Counts, run_backup
 from lookervault_plan.backup.file_format import BackupInfo
+from lookervault_plan.content.overrides import PARTIAL_KEY
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.live_items import LiveItems
@@ -97,4 +98,5 @@ class _Whole:
         for ref in refs:
             raw = live.raw(ref)
             if raw is not None:
-                yield ref.id, {**none, **raw}
+                partial = live.partial.get(ref)
+                yield ref.id, {**none, **raw, **({PARTIAL_KEY: sorted(partial)} if partial else {})}

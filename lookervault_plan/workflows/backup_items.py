@@ -13,11 +13,11 @@ from lookervault_plan.content.node import Json, Node, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.overrides import (
     AS_IT_IS,
-    ONLY_ADDS,
     Adjustments,
     Named,
     adjust,
     all_outside_names,
+    take_partial,
 )
 from lookervault_plan.content.partial_decode import Shape, first_look
 from lookervault_plan.content.query_refs import definitions, target_of
@@ -75,15 +75,20 @@ class Desired:
 
     def node(self, ref: Ref) -> Node | Diagnostic:
         """An item in normal form, or why it can't be read."""
-        raw = self.raw(ref)
-        if isinstance(raw, Diagnostic):
-            return raw
-        node = normalise(ref.kind, raw)
+        found = self._load(ref)
+        if isinstance(found, Diagnostic):
+            return found
+        raw, partial = found
         # What is known by its name is still called as the backup calls it.
-        return node if node.id == ref.id else msgspec.structs.replace(node, id=ref.id)
+        return msgspec.structs.replace(normalise(ref.kind, raw), id=ref.id, partial=partial)
 
     def raw(self, ref: Ref) -> Raw | Diagnostic:
         """An item as the backup has it, with its query put back where it can be."""
+        found = self._load(ref)
+        return found if isinstance(found, Diagnostic) else found[0]
+
+    def _load(self, ref: Ref) -> tuple[Raw, frozenset[str]] | Diagnostic:
+        """An item, and its collections that the backup holds only in part."""
         loaded = self.backup.load(ref.kind, ref.id)
         if isinstance(loaded, CorruptBlob):
             return Diagnostic(
@@ -94,6 +99,7 @@ class Desired:
                 fix="make a new backup, or restore the item from an older one",
             )
         raw = cast("dict[str, Json]", loaded)
+        partial = take_partial(raw)
         for reference in KINDS[ref.kind].refs:
             place = next(iter(reference.bodies), None)
             if place and (target := target_of(reference, raw)):
@@ -102,9 +108,9 @@ class Desired:
                     put(raw, place, parse_json(body))
         if not self.renamer.is_idle:
             self.renamer.rename(ref.kind, raw)
-        self._turn(ref, raw)
+        partial |= self._turn(ref, raw)
         adjust(ref.kind, raw, self.adjustments)
-        return raw
+        return raw, partial
 
     def _read(self, kind: str) -> None:
         if not self.renamer.is_idle and KINDS[kind].mentions:
@@ -146,16 +152,14 @@ class Desired:
                 edges = self._turned.setdefault(Ref(owner, str(id_)), {})
                 edges.setdefault(collection, []).append(str(raw.get("id")))
 
-    def _turn(self, ref: Ref, raw: dict[str, Json]) -> None:
-        """Give an item the edges that were found elsewhere; they only add to what is live."""
-        found = self._turned.get(ref)
-        if not found:
-            return
+    def _turn(self, ref: Ref, raw: dict[str, Json]) -> frozenset[str]:
+        """Give an item the memberships that its backup holds at the other end; name them."""
+        found = self._turned.get(ref, {})
         for collection in KINDS[ref.kind].collections:
             if collection.name in found:
                 field = KINDS[collection.kind].id_field
                 raw[collection.path] = [{field: id_} for id_ in found[collection.name]]
-        raw[ONLY_ADDS] = list(found)
+        return frozenset(found)
 
     def _identity(self, kind: str, raw: dict[str, Json]) -> Identity:
         """Who it is by its new names, under its old id."""

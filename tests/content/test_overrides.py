@@ -1,6 +1,14 @@
 """What the destination does not know is left out, and the rest stays."""
 
-from lookervault_plan.content.overrides import Adjustments, adjust, all_outside_names, losses
+from lookervault_plan.content.node import Json
+from lookervault_plan.content.overrides import (
+    PARTIAL_KEY,
+    Adjustments,
+    adjust,
+    all_outside_names,
+    losses,
+    take_partial,
+)
 from lookervault_plan.content.table.kinds import KINDS
 from tests.planning.objects import a_dashboard
 
@@ -27,3 +35,11 @@ def test_a_link_that_the_destination_knows_stays():
     adjust("dashboard", raw, GONE)
 
     assert raw["lookml_link_id"] == "ecommerce::there"
+
+
+def test_the_backup_s_own_mark_is_taken_out_of_the_object():
+    raw: dict[str, Json] = {"id": "1", PARTIAL_KEY: ["alerts"]}
+
+    assert take_partial(raw) == {"alerts"}
+    assert take_partial(raw) == set()
+    assert raw == {"id": "1"}

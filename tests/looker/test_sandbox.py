@@ -8,7 +8,6 @@ import msgspec
 import pytest
 
 from lookervault_plan.content.node import Ref
-from lookervault_plan.content.overrides import ONLY_ADDS
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import PlanError
 from lookervault_plan.looker.client import ApiError, Client, ConnectionFailed, path
@@ -147,13 +146,9 @@ def test_who_is_no_admin_reads_their_own_alerts_and_knows_that_it_is_not_all():
                 for sweep in KINDS["dashboard"].sweeps
             ]
 
-    mine, everyones = (
-        sum(len(parts) for each in found.values() if isinstance(parts := each["alerts"], list))
-        for found in seen
-    )
+    mine, everyones = (sum(len(parts) for parts in found.parts.values()) for found in seen)
     assert (mine, everyones) == (0, 3)
-    assert all(each[ONLY_ADDS] == ["alerts"] for each in seen[0].values())
-    assert not any(ONLY_ADDS in each for each in seen[1].values())
+    assert [found.is_all for found in seen] == [False, True]
 
 
 def items(client: Client) -> dict[Ref, tuple[str, ...]]:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from lookervault_plan.content.identity import identify
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.planning.decide import Decisions, Inputs, decide
 from lookervault_plan.planning.match.twins import Known, match
@@ -105,9 +107,15 @@ def plan_of(
     state: dict[Ref, str] | None = None,
     remaps: dict[Ref, str] | None = None,
     selected: set[Ref] | None = None,
+    partial: dict[Ref, frozenset[str]] | None = None,
     **more: Any,
 ) -> Decisions:
     """Decide over raw objects given by kind, as a plan would."""
+
+    def load_desired(ref: Ref) -> Node:
+        node = normalise(ref.kind, mine[ref])
+        return replace(node, partial=(partial or {}).get(ref, node.partial))
+
     mine = {Ref(kind, raw["id"]): raw for kind, raws in desired.items() for raw in raws}
     theirs = {Ref(kind, raw["id"]): raw for kind, raws in live.items() for raw in raws}
     identities = {ref: identify(ref.kind, raw) for ref, raw in mine.items()}
@@ -119,7 +127,7 @@ def plan_of(
             live=live_identities,
             selected=set(mine) if selected is None else selected,
             matches=match(identities, live_identities, known),
-            load_desired=lambda ref: normalise(ref.kind, mine[ref]),
+            load_desired=load_desired,
             load_live=lambda ref: normalise(ref.kind, theirs[ref]),
             same_instance=same_instance,
             stored=state or {},

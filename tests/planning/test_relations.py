@@ -1,6 +1,6 @@
 """Memberships, orders, access lists, and what is no content: decided from raw objects."""
 
-from lookervault_plan.content.overrides import ONLY_ADDS
+from lookervault_plan.content.node import Ref
 from tests.planning.objects import SHARED, a_dashboard, a_folder, by_address, plan_of
 
 FOLDERS = [SHARED, a_folder()]
@@ -36,11 +36,14 @@ def test_members_are_added_and_removed_one_by_one():
 
 def test_members_of_a_partial_list_only_add():
     users = [a_user("1", "ann@x.example"), a_user("2", "bob@x.example")]
-    mine = {**a_group("5", group_users=[{"user_id": "1"}]), ONLY_ADDS: ["users"]}
+    mine = a_group("5", group_users=[{"user_id": "1"}])
     live = a_group("5", group_users=[{"user_id": "2"}])
 
     decisions = plan_of(
-        {"user": users, "group": [mine]}, {"user": users, "group": [live]}, same_instance=True
+        {"user": users, "group": [mine]},
+        {"user": users, "group": [live]},
+        same_instance=True,
+        partial={Ref("group", "5"): frozenset({"users"})},
     )
 
     parts = by_address(decisions)["group:5"].parts["users"]

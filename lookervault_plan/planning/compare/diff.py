@@ -7,7 +7,7 @@ import msgspec
 
 from lookervault_plan.content.node import Json, Node, Ref, digest
 from lookervault_plan.content.normalise import body_of, empty, normalise
-from lookervault_plan.content.overrides import quiet
+from lookervault_plan.content.overrides import quieted
 from lookervault_plan.content.table.kinds import KINDS, Field, Miss, patched_field
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, SENSITIVE, Change
 from lookervault_plan.planning.references.targets import (
@@ -55,13 +55,14 @@ def compare(
     row = KINDS[desired.kind]
     changes: list[Change] = []
     lost: list[str] = []
-    left_alone = set(quiet(desired))
+    always_compared = quieted(desired)
+    left_alone = set(always_compared)
     if any(row.field(path).secrets and _differs(desired, live, path) for path in desired.fields):
         left_alone.clear()
     for path, want in desired.fields.items():
         have = live.fields[path] if path in live.fields else empty(live.kind, path)
         is_compared = path not in left_alone and (
-            path in quiet(desired) or _is_compared(row.field(path), policy)
+            path in always_compared or _is_compared(row.field(path), policy)
         )
         if want != have and is_compared:
             told = (SENSITIVE, SENSITIVE) if row.field(path).sensitive else None

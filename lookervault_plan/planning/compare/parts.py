@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from lookervault_plan.content.node import Address, Json, Node, Ref, own_digest
-from lookervault_plan.content.overrides import is_partial
 from lookervault_plan.content.table.kinds import KINDS, LISTED
 from lookervault_plan.plan_file import Change, PartAction, Parts, PlanReference
 from lookervault_plan.planning.compare.diff import Policy, compare
@@ -169,7 +168,7 @@ class _Parts:
             queries=self.queries,
             places=self.places,
         )
-        only_adds = is_partial(self.desired, name)
+        only_adds = name in self.desired.partial
         create: list[PartAction] = []
         update: list[PartAction] = []
         blocked: list[PartAction] = []
