@@ -89,16 +89,16 @@ def _text(plan: "Plan", verbose: bool) -> str:  # noqa: FBT001
 
 def _markdown(plan: "Plan", verbose: bool) -> str:  # noqa: FBT001
     del verbose
-    from lookervault_plan.render.plan.markdown import markdown  # noqa: PLC0415
+    from lookervault_plan.render.plan.markdown import plan_markdown  # noqa: PLC0415
 
-    return markdown(plan)
+    return plan_markdown(plan)
 
 
 def _html(plan: "Plan", verbose: bool) -> str:  # noqa: FBT001
     del verbose
-    from lookervault_plan.render.plan.html import html  # noqa: PLC0415
+    from lookervault_plan.render.plan.html import plan_html  # noqa: PLC0415
 
-    return html(plan)
+    return plan_html(plan)
 
 
 def _json(plan: "Plan", verbose: bool) -> str:  # noqa: FBT001

@@ -4,7 +4,7 @@ A terminal indents the tree, Markdown puts the sign into the first column of a d
 lists.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -46,3 +46,29 @@ class Line(msgspec.Struct, frozen=True):
         yield depth, self
         for child in self.children:
             yield from child.walk(depth + 1)
+
+
+def first_lines(trees: Sequence[Line], limit: int) -> tuple[list[Line], int]:
+    """Take trees until `limit` lines are used up; return them and the number of trees left.
+
+    A first tree that is too long keeps its own line and its first children.
+    """
+    taken: list[Line] = []
+    used = 0
+    for number, tree in enumerate(trees):
+        size = sum(1 for _ in tree.walk())
+        if used + size > limit and taken:
+            return taken, len(trees) - number
+        taken.append(_first_children(tree, limit - used))
+        used += min(size, limit - used)
+    return taken, 0
+
+
+def _first_children(tree: Line, limit: int) -> Line:
+    if sum(1 for _ in tree.walk()) <= limit:
+        return tree
+    shown = max(limit - 1, 1)
+    left = len(tree.children) - shown
+    note = (Line.of(" ", ("dim", f"… and {left:,} more")),) if left > 0 else ()
+    children = tuple(msgspec.structs.replace(one, children=()) for one in tree.children[:shown])
+    return msgspec.structs.replace(tree, children=(*children, *note))

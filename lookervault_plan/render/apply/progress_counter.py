@@ -22,7 +22,7 @@ from lookervault_plan.execution.events import (
 )
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.render.apply.progress import Progress, TypeProgress, duration
-from lookervault_plan.render.plan.view import type_order
+from lookervault_plan.render.type_order import type_order
 
 #: the pace is that of so many seconds
 _WINDOW_SECONDS = 30.0

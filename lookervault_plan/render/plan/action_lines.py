@@ -48,10 +48,10 @@ _MISSES: Mapping[Miss, tuple[str, str]] = {
 }
 
 
-def action_line(action: Action, detail: DetailLimits) -> Line:
+def action_line(action: Action, limits: DetailLimits) -> Line:
     """Make the line of an item, with the lines of all its changes below."""
     return Line(
-        style_of(action.action).sign, heading_spans(action), tuple(_children(action, detail))
+        style_of(action.action).sign, heading_spans(action), tuple(_children(action, limits))
     )
 
 
@@ -79,12 +79,12 @@ def _notes(action: Action) -> Iterator[str]:
         yield visible(action.reason)
 
 
-def _children(action: Action, detail: DetailLimits) -> Iterator[Line]:
-    yield from change_lines(action.changes, detail)
-    counts_do = action.action == "create" and not detail.spread
+def _children(action: Action, limits: DetailLimits) -> Iterator[Line]:
+    yield from change_lines(action.changes, limits)
+    counts_do = action.action == "create" and not limits.names_created_parts
     for collection in sorted(action.parts, key=_collection_order(action.type)):
         parts = action.parts[collection]
-        yield from _collection(collection, parts, detail, counts_do=counts_do)
+        yield from _collection(collection, parts, limits, counts_do=counts_do)
     yield from _references(action)
     for interim in action.interim:
         text = f"{visible(interim.path)} = {quoted(interim.value)} until {visible(interim.until)}"
@@ -103,39 +103,39 @@ def _collection_order(type_: str) -> Callable[[str], tuple[int, str]]:
 
 
 def _collection(
-    collection: str, parts: Parts, detail: DetailLimits, *, counts_do: bool
+    collection: str, parts: Parts, limits: DetailLimits, *, counts_do: bool
 ) -> Iterator[Line]:
     noun = visible(singular(collection))
     if counts_do and parts.create:
-        yield _counted_creates(collection, parts.create, detail)
+        yield _counted_creates(collection, parts.create, limits)
         parts = msgspec.structs.replace(parts, create=())
     for sign, of in _OPERATIONS:
         all_of_them = of(parts)
-        shown = all_of_them[: detail.parts]
+        shown = all_of_them[: limits.parts]
         for part in shown:
-            yield _part(noun, sign, part, detail)
+            yield _part(noun, sign, part, limits)
         if left := len(all_of_them) - len(shown):
             more = counted(left, f"more {noun}", f"more {visible(collection)}")
             yield Line.of(sign, ("dim", f"… and {more}"))
 
 
-def _counted_creates(collection: str, parts: Sequence[PartAction], detail: DetailLimits) -> Line:
+def _counted_creates(collection: str, parts: Sequence[PartAction], limits: DetailLimits) -> Line:
     number = counted(len(parts), visible(singular(collection)), visible(collection))
-    titles = ", ".join(quoted(part.title) for part in parts[: detail.parts] if part.title)
-    room = max(detail.room - cell_len(number), 20)
+    titles = ", ".join(quoted(part.title) for part in parts[: limits.parts] if part.title)
+    room = max(limits.width - cell_len(number), 20)
     return Line.of("+", ("plain", number), ("dim", f": {clip(titles, room)}" * bool(titles)))
 
 
-def _part(noun: str, sign: str, part: PartAction, detail: DetailLimits) -> Line:
+def _part(noun: str, sign: str, part: PartAction, limits: DetailLimits) -> Line:
     title = clip(quoted(part.title), _NAME_ROOM) if part.title else visible(part.key or "")
     spans = [Span("plain", noun), Span("name", f" {title}")]
     if part.key is None and part.live_id is not None:
         spans.append(Span("dim", f" (live id {visible(part.live_id)})"))
     if part.reason:
         spans.append(Span("alarm", f": {visible(part.reason)}"))
-    if brief := changes_on_one_line(part.changes, detail):
+    if brief := changes_on_one_line(part.changes, limits):
         return Line(sign, (*spans, Span("plain", f": {brief}")))
-    return Line(sign, tuple(spans), tuple(change_lines(part.changes, detail)))
+    return Line(sign, tuple(spans), tuple(change_lines(part.changes, limits)))
 
 
 def _references(action: Action) -> Iterator[Line]:

@@ -1,6 +1,6 @@
-"""A plan and what became of it, for a terminal. Signs carry the meaning, colour only helps."""
+"""A plan on a terminal. Signs carry the meaning; colour only helps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group as Renderables
 from rich.console import RenderableType
@@ -10,86 +10,87 @@ from rich.text import Text
 from lookervault_plan.plan_file import Guard, Plan
 from lookervault_plan.render.action_styles import ACTIONS
 from lookervault_plan.render.diagnostics import diagnostic_text
-from lookervault_plan.render.lines import Line
+from lookervault_plan.render.fair_shares import fair_shares
+from lookervault_plan.render.lines import Line, first_lines
 from lookervault_plan.render.plan.action_lines import action_line, import_line
 from lookervault_plan.render.plan.change_lines import DetailLimits
 from lookervault_plan.render.plan.view import (
-    COLUMNS,
+    COUNT_COLUMNS,
+    PlanView,
     TypeGroup,
-    blocked_tree,
-    fair_shares,
-    first_lines,
-    grouped_by_code,
-    groups,
-    skip_notes,
-    type_rows,
+    needs_allow_hint,
+    view_of,
 )
 from lookervault_plan.render.safe_text import clip, counted, visible
-from lookervault_plan.render.summary_lines import NO_CHANGES, counts_line, headline
+from lookervault_plan.render.summary_lines import NO_CHANGES
 from lookervault_plan.render.terminal import SIGN_STYLES, HangingLines, heading, indented_tree, note
 
-#: changed items that are listed without `verbose`
-ITEMS_SHOWN = 200
-#: more changed items than this get a table of counts
+#: Items listed without `verbose`.
+_ITEMS_SHOWN = 200
+#: A plan with more actions, skips aside, is long: it shows less of each and a table of counts.
 _SCREENFUL = 20
+#: Lines of the tree of blocked items without `verbose`.
 _BLOCKED_SHOWN = 60
+#: Imports listed without `verbose`.
 _IMPORTS_SHOWN = 20
-#: of one code
+#: Diagnostics of one code without `verbose`.
 _DIAGNOSTICS_SHOWN = 6
-#: what indentation and signs take from the width
+#: Terminal cells that indentation and signs take.
 _MARGIN = 14
 
 
 def plan_text(plan: Plan, *, verbose: bool = False, width: int = 80) -> Renderables:
-    """All that a person needs to decide. `verbose` adds skips, every part and every line."""
+    """Show a plan in `width` terminal cells.
+
+    `verbose` adds unchanged items, every part and every line of a difference.
+    """
     room = max(width - _MARGIN, 24)
     if verbose:
-        detail = DetailLimits(room=room, lines=10_000, changes=10_000, parts=10_000, spread=True)
+        limits = DetailLimits(
+            width=room, diff_lines=10_000, changes=10_000, parts=10_000, names_created_parts=True
+        )
     elif _is_long(plan):
-        detail = DetailLimits(room=room, lines=6, changes=8, parts=8)
+        limits = DetailLimits(width=room, diff_lines=6, changes=8, parts=8)
     else:
-        detail = DetailLimits(room=room)
-    return Renderables(*_blocks(plan, detail, verbose=verbose))
+        limits = DetailLimits(width=room)
+    return Renderables(*_blocks(view_of(plan, with_skips=verbose), limits, verbose=verbose))
 
 
 def _is_long(plan: Plan) -> bool:
     return sum(action.action != "skip" for action in plan.actions) > _SCREENFUL
 
 
-def _blocks(plan: Plan, detail: DetailLimits, *, verbose: bool) -> Iterator[RenderableType]:
-    yield from _origin(plan)
-    shown = groups(plan, with_skips=verbose)
-    if shown:
+def _blocks(view: PlanView, limits: DetailLimits, *, verbose: bool) -> Iterator[RenderableType]:
+    yield from _origin(view)
+    if view.groups:
         yield Text()
-        yield _legend(plan, shown)
-        yield from _changes(shown, detail, limit=None if verbose else ITEMS_SHOWN)
-    yield from _blocked(plan, limit=None if verbose else _BLOCKED_SHOWN)
-    yield from _imports(plan, limit=None if verbose else _IMPORTS_SHOWN)
-    for diagnostics, more in grouped_by_code(
-        plan.diagnostics, None if verbose else _DIAGNOSTICS_SHOWN
-    ):
+        yield _legend(view)
+        yield from _changes(view.groups, limits, limit=None if verbose else _ITEMS_SHOWN)
+    yield from _blocked(view, limit=None if verbose else _BLOCKED_SHOWN)
+    yield from _imports(view, limit=None if verbose else _IMPORTS_SHOWN)
+    for diagnostics in view.diagnostics:
+        shown = diagnostics if verbose else diagnostics[:_DIAGNOSTICS_SHOWN]
         yield Text()
-        yield diagnostic_text(diagnostics[0], also=diagnostics[1:], more=more)
-    yield from _guards(plan)
-    if _is_long(plan):
+        yield diagnostic_text(shown[0], also=shown[1:], more=len(diagnostics) - len(shown))
+    yield from _guards(view)
+    if _is_long(view.plan):
         yield Text()
-        yield _table(plan)
+        yield _table(view)
     yield Text()
-    if notes := skip_notes(plan):
-        yield HangingLines([(Text(), Text(f"Left alone: {'; '.join(notes)}."))])
-    first = headline(plan)
-    yield _whole(Text(first, "bold green" if first == NO_CHANGES else "bold"))
-    yield _whole(Text(counts_line(plan)))
+    if view.skip_notes:
+        yield HangingLines([(Text(), Text(f"Left alone: {'; '.join(view.skip_notes)}."))])
+    yield _unbroken(Text(view.headline, "bold green" if view.headline == NO_CHANGES else "bold"))
+    yield _unbroken(Text(view.counts_line))
 
 
-def _whole(line: Text) -> Text:
-    """Other tools read the line: never broken, however narrow the terminal."""
+def _unbroken(line: Text) -> Text:
+    """Keep a line whole on the narrowest terminal: other tools read it."""
     line.no_wrap, line.overflow = True, "ignore"
     return line
 
 
-def _origin(plan: Plan) -> Iterator[RenderableType]:
-    source, destination = plan.source, plan.destination
+def _origin(view: PlanView) -> Iterator[RenderableType]:
+    source, destination = view.plan.source, view.plan.destination
     when = f", synced {visible(source.synced_at)}" if source.synced_at else ""
     of = f" of {visible(source.instance)}" if source.instance else ""
     version = f" (Looker {visible(destination.looker_version)})"
@@ -97,17 +98,14 @@ def _origin(plan: Plan) -> Iterator[RenderableType]:
         ("Backup:", Text(f"{visible(source.backup)}{of}{when}")),
         ("Destination:", Text(visible(destination.instance)).append(version, "dim")),
     ]
-    chosen = [*plan.selection.select, *(f"not {one}" for one in plan.selection.exclude)]
-    if plan.selection.selector:
-        chosen.append(f"selector {plan.selection.selector}")
-    if chosen:
-        rows.append(("Selected:", Text(visible(", ".join(chosen)))))
+    if view.selected:
+        rows.append(("Selected:", Text(visible(", ".join(view.selected)))))
     yield HangingLines([(Text(f"{title:<13}", "dim"), text) for title, text in rows])
 
 
-def _legend(plan: Plan, shown: list[TypeGroup]) -> HangingLines:
-    used = {action.action for group in shown for action in group.actions}
-    used |= {action.action for action in plan.actions} - {"skip"}
+def _legend(view: PlanView) -> HangingLines:
+    used = {action.action for group in view.groups for action in group.actions}
+    used |= {action.action for action in view.plan.actions} - {"skip"}
     text = Text("Actions: ", "dim")
     rows = [row for name, row in ACTIONS.items() if name in used]
     for number, row in enumerate(rows):
@@ -117,14 +115,14 @@ def _legend(plan: Plan, shown: list[TypeGroup]) -> HangingLines:
 
 
 def _changes(
-    shown: list[TypeGroup], detail: DetailLimits, limit: int | None
+    groups: Sequence[TypeGroup], limits: DetailLimits, limit: int | None
 ) -> Iterator[RenderableType]:
-    sizes = [len(group.actions) for group in shown]
+    sizes = [len(group.actions) for group in groups]
     given = sizes if limit is None else fair_shares(sizes, limit)
-    for group, number in zip(shown, given, strict=True):
+    for group, number in zip(groups, given, strict=True):
         yield Text()
         yield heading(visible(group.type), group.phrase)
-        yield indented_tree(action_line(action, detail) for action in group.actions[:number])
+        yield indented_tree(action_line(action, limits) for action in group.actions[:number])
         if left := len(group.actions) - number:
             yield note(f"  … and {counted(left, 'more item')} of this type")
     if (left := sum(sizes) - sum(given)) > 0:
@@ -133,11 +131,10 @@ def _changes(
         yield note(f"{counted(left, 'item')} not shown; {how}.")
 
 
-def _blocked(plan: Plan, limit: int | None) -> Iterator[RenderableType]:
-    tree = blocked_tree(plan)
-    if not tree:
+def _blocked(view: PlanView, limit: int | None) -> Iterator[RenderableType]:
+    if not view.blocked:
         return
-    shown, left = (tree, 0) if limit is None else first_lines(tree, limit)
+    shown, left = (view.blocked, 0) if limit is None else first_lines(view.blocked, limit)
     yield Text()
     yield heading("Blocked", "apply leaves these out")
     yield indented_tree(shown)
@@ -145,38 +142,37 @@ def _blocked(plan: Plan, limit: int | None) -> Iterator[RenderableType]:
         yield note(f"  … and {left:,} more")
 
 
-def _imports(plan: Plan, limit: int | None) -> Iterator[RenderableType]:
-    new = [remap for remap in plan.remaps if remap.new]
-    if not new:
+def _imports(view: PlanView, limit: int | None) -> Iterator[RenderableType]:
+    if not view.imports:
         return
+    shown = view.imports[:limit]
     yield Text()
     yield heading("To import", "live twins that the state does not know yet")
-    yield indented_tree(map(import_line, new[:limit]))
-    if limit is not None and len(new) > limit:
-        yield note(f"  … and {len(new) - limit:,} more")
+    yield indented_tree(map(import_line, shown))
+    if left := len(view.imports) - len(shown):
+        yield note(f"  … and {left:,} more")
 
 
-def _guards(plan: Plan) -> Iterator[RenderableType]:
-    if not plan.guards:
+def _guards(view: PlanView) -> Iterator[RenderableType]:
+    if not view.guards:
         return
-    refusing = sum(not guard.allowed for guard in plan.guards)
-    verdict = f"apply refuses this plan: {counted(refusing, 'guard')} not allowed"
+    verdict = f"apply refuses this plan: {counted(view.refusing, 'guard')} not allowed"
     yield Text()
-    yield heading("Guards", verdict if refusing else "all of them were allowed")
-    yield indented_tree(map(guard_line, plan.guards))
+    yield heading("Guards", verdict if view.refusing else "all of them were allowed")
+    yield indented_tree(map(_guard_line, view.plan.guards))
 
 
-def guard_line(guard: Guard) -> Line:
-    """Name and numbers, then how to allow it."""
+def _guard_line(guard: Guard) -> Line:
+    """Make the line of a guard; the lines below say how to allow it."""
     name = visible(guard.name)
     below = [Line.of(" ", ("plain", visible(line))) for line in guard.detail.splitlines()]
     if guard.allowed:
         below.append(Line.of(" ", ("dim", f"allowed with --allow {name}")))
-    else:
-        below += [Line.of(" ", ("plain", f"Fix: {visible(guard.fix)}"))] if guard.fix else []
-        if f"--allow {guard.name}" not in guard.fix:
-            how = f"If you mean it: plan again with --allow {name}"
-            below.append(Line.of(" ", ("plain", how)))
+    elif guard.fix:
+        below.append(Line.of(" ", ("plain", f"Fix: {visible(guard.fix)}")))
+    if needs_allow_hint(guard):
+        how = f"If you mean it: plan again with --allow {name}"
+        below.append(Line.of(" ", ("plain", how)))
     return Line.of(
         "=" if guard.allowed else "!",
         ("alarm", name),
@@ -185,11 +181,11 @@ def guard_line(guard: Guard) -> Line:
     )
 
 
-def _table(plan: Plan) -> Table:
+def _table(view: PlanView) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("Type", no_wrap=True)
-    for title, _ in COLUMNS:
+    for title, _ in COUNT_COLUMNS:
         table.add_column(title, justify="right", no_wrap=True)
-    for name, numbers in type_rows(plan):
+    for name, numbers in view.type_rows:
         table.add_row(Text(clip(visible(name), 20)), *map(Text, numbers))
     return table

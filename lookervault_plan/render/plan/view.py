@@ -1,71 +1,109 @@
-"""A plan put in order for reading: by type, the blocked under what blocks them, and counts."""
+"""What every format shows of a plan, in reading order.
+
+Each format is written from a `PlanView`, so that all of them show the same facts.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from lookervault_plan.content.node import Address
-from lookervault_plan.content.table.kinds import ITEM_KINDS
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.plan_file import Action, Counts, Plan
+from lookervault_plan.plan_file import Action, Counts, Guard, Plan, Remap
 from lookervault_plan.render.action_styles import ACTIONS
-from lookervault_plan.render.lines import Line, Span
-from lookervault_plan.render.plan.action_lines import heading_spans
+from lookervault_plan.render.lines import Line
+from lookervault_plan.render.plan.blocked_tree import blocked_tree
 from lookervault_plan.render.safe_text import clip, quoted, visible
-from lookervault_plan.render.summary_lines import is_held_back
+from lookervault_plan.render.summary_lines import counts_line, headline, is_held_back
+from lookervault_plan.render.type_order import type_order
 
-_TYPE_ORDER = {name: number for number, name in enumerate(ITEM_KINDS)}
-#: deeper ones stand at this depth of the tree
-_DEEPEST = 8
-#: reasons to skip that go without saying
-_USUAL_SKIPS = frozenset((None, "", "unchanged"))
-#: of items left alone that differ, and of their names
-_NAMED, _NAME_ROOM = 5, 60
+#: Skip reasons that need no note.
+_UNREMARKABLE_SKIPS = frozenset((None, "", "unchanged"))
+#: Held-back items named in a note, and the terminal cells for each name.
+_HELD_BACK_NAMED, _NAME_ROOM = 5, 60
 
 
 class TypeGroup(msgspec.Struct, frozen=True):
-    """The changed items of one type, in the order of the plan."""
+    """The shown items of one type, in the order of the plan."""
 
     type: str
     actions: tuple[Action, ...]
 
     @property
     def phrase(self) -> str:
-        """`3 to add, 1 to change`."""
+        """Count the actions: `3 to add, 1 to change`."""
         counts = Counter(action.action for action in self.actions)
         known = [f"{counts[name]:,} {row.phrase}" for name, row in ACTIONS.items() if counts[name]]
         other = sum(number for name, number in counts.items() if name not in ACTIONS)
         return ", ".join([*known, f"{other:,} other"] if other else known)
 
 
-def type_order(name: str) -> tuple[int, str]:
-    """Dependencies first, as in the table of kinds; unknown types last."""
-    return _TYPE_ORDER.get(name, len(_TYPE_ORDER)), name
+class PlanView(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan put in order for reading. Its texts from an instance are not escaped yet."""
+
+    #: For facts that need no preparation: source, destination, options, summary.
+    plan: Plan
+    headline: str
+    counts_line: str
+    #: The selection as the user wrote it. Empty if everything is selected.
+    selected: tuple[str, ...]
+    #: Items by type, without blocked items; unchanged items only on request.
+    groups: tuple[TypeGroup, ...]
+    #: Blocked items below the item that blocks them.
+    blocked: tuple[Line, ...]
+    #: Live twins that the state does not know yet.
+    imports: tuple[Remap, ...]
+    #: Guards that refuse the plan first.
+    guards: tuple[Guard, ...]
+    #: Diagnostics of one code together; errors first.
+    diagnostics: tuple[tuple[Diagnostic, ...], ...]
+    #: For each type its cells of the table of counts, one for each of COUNT_COLUMNS.
+    type_rows: tuple[tuple[str, tuple[str, ...]], ...]
+    #: Why items are left alone that are not simply unchanged: `3 modified-in-destination`.
+    skip_notes: tuple[str, ...]
+
+    @property
+    def refusing(self) -> int:
+        """Count the guards because of which apply refuses the plan."""
+        return sum(not guard.allowed for guard in self.guards)
 
 
-def groups(plan: Plan, *, with_skips: bool = False) -> list[TypeGroup]:
-    """The items to tell about, by type; the blocked have a tree of their own."""
+def view_of(plan: Plan, *, with_skips: bool = False) -> PlanView:
+    """Put a plan in order for reading. `with_skips` groups unchanged items too."""
+    return PlanView(
+        plan=plan,
+        headline=headline(plan),
+        counts_line=counts_line(plan),
+        selected=tuple(_selected(plan)),
+        groups=tuple(_groups(plan, with_skips=with_skips)),
+        blocked=tuple(blocked_tree(plan)),
+        imports=tuple(remap for remap in plan.remaps if remap.new),
+        guards=tuple(sorted(plan.guards, key=lambda guard: guard.allowed)),
+        diagnostics=tuple(_by_code(plan.diagnostics)),
+        type_rows=tuple(_type_rows(plan)),
+        skip_notes=tuple(_skip_notes(plan)),
+    )
+
+
+def _selected(plan: Plan) -> Iterator[str]:
+    yield from plan.selection.select
+    yield from (f"not {one}" for one in plan.selection.exclude)
+    if plan.selection.selector:
+        yield f"selector {plan.selection.selector}"
+
+
+def _groups(plan: Plan, *, with_skips: bool) -> Iterator[TypeGroup]:
     by_type: dict[str, list[Action]] = defaultdict(list)
     for action in plan.actions:
         is_quiet = action.action == "skip" and not action.is_incomplete
         if action.action != "blocked" and (with_skips or not is_quiet):
             by_type[action.type].append(action)
-    return [TypeGroup(name, tuple(by_type[name])) for name in sorted(by_type, key=type_order)]
+    for name in sorted(by_type, key=type_order):
+        yield TypeGroup(name, tuple(by_type[name]))
 
 
-def fair_shares(sizes: Sequence[int], limit: int) -> list[int]:
-    """Divide `limit` fairly: small groups whole, what they leave goes to the larger ones."""
-    given = [0] * len(sizes)
-    left = limit
-    for rank, number in enumerate(sorted(range(len(sizes)), key=lambda index: sizes[index])):
-        given[number] = min(sizes[number], left // (len(sizes) - rank))
-        left -= given[number]
-    return given
-
-
-#: of the table of counts: title, and what it counts
-COLUMNS: tuple[tuple[str, Callable[[Counts], int]], ...] = (
+#: Columns of the table of counts: title and value.
+COUNT_COLUMNS: tuple[tuple[str, Callable[[Counts], int]], ...] = (
     ("Import", lambda counts: counts.remap),
     ("Add", lambda counts: counts.create),
     ("Change", lambda counts: counts.update),
@@ -76,130 +114,42 @@ COLUMNS: tuple[tuple[str, Callable[[Counts], int]], ...] = (
 )
 
 
-def type_rows(plan: Plan) -> list[tuple[str, list[str]]]:
-    """For each type the plan's counts, in the order of COLUMNS; a dash for none."""
-    rows = sorted(plan.summary.by_type.items(), key=lambda row: type_order(row[0]))
-    return [
-        (name, [f"{number:,}" if (number := count(counts)) else "-" for _, count in COLUMNS])
-        for name, counts in rows
-    ]
+def _type_rows(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Write the plan's counts of each type, with a dash for zero."""
+    for name, counts in sorted(plan.summary.by_type.items(), key=lambda row: type_order(row[0])):
+        numbers = (count(counts) for _, count in COUNT_COLUMNS)
+        yield name, tuple(f"{number:,}" if number else "-" for number in numbers)
 
 
-def skip_notes(plan: Plan) -> list[str]:
-    """Why items are left alone that are not simply unchanged: `3 modified-in-destination`.
-
-    A few of those that differ are named.
-    """
+def _skip_notes(plan: Plan) -> Iterator[str]:
     by_reason: dict[str, list[Action]] = defaultdict(list)
     for action in plan.actions:
-        if action.action == "skip" and action.reason not in _USUAL_SKIPS:
+        if action.action == "skip" and action.reason not in _UNREMARKABLE_SKIPS:
             by_reason[action.reason or ""].append(action)
-    rows = sorted(by_reason.items(), key=lambda row: -len(row[1]))
-    return [f"{len(few):,} {visible(reason)}{_held_back(few)}" for reason, few in rows]
+    for reason, skipped in sorted(by_reason.items(), key=lambda row: -len(row[1])):
+        yield f"{len(skipped):,} {visible(reason)}{_held_back_names(skipped)}"
 
 
-def _held_back(actions: Sequence[Action]) -> str:
-    """` (look:8 "Kept", look:9 "Too" and 3 more)`."""
-    held = [action for action in actions if is_held_back(action)]
+def _held_back_names(skipped: Sequence[Action]) -> str:
+    """Name the first items that differ: ` (look:8 "Kept", look:9 "Too" and 3 more)`."""
+    held_back = [action for action in skipped if is_held_back(action)]
     names = [
-        f"{visible(one.address)} {clip(quoted(one.name), _NAME_ROOM)}" for one in held[:_NAMED]
+        f"{visible(one.address)} {clip(quoted(one.name), _NAME_ROOM)}"
+        for one in held_back[:_HELD_BACK_NAMED]
     ]
-    more = f" and {len(held) - _NAMED:,} more" if len(held) > _NAMED else ""
-    return f" ({', '.join(names)}{more})" if names else ""
+    more = len(held_back) - len(names)
+    also = f" and {more:,} more" if more else ""
+    return f" ({', '.join(names)}{also})" if names else ""
 
 
-def blocked_tree(plan: Plan) -> list[Line]:
-    """Blocked items under what blocks them: another blocked item, or a missing target."""
-    known = {action.address: action for action in plan.actions}
-    blocked = {address: one for address, one in known.items() if one.action == "blocked"}
-    parents = {address: _blocker(action, blocked) for address, action in blocked.items()}
-    below: dict[str | None, list[Address]] = defaultdict(list)
-    for address in blocked:
-        below[_parent(address, parents)].append(address)
-    missing = [key for key in below if key is not None and key not in blocked]
-    few = [one for key in missing for one in below[key] if len(below[key]) == 1]
-    roots = [*below[None], *few, *(key for key in missing if len(below[key]) > 1)]
-    return [_branch(root, known, below, parent=None) for root in roots]
-
-
-def _blocker(action: Action, blocked: Mapping[Address, Action]) -> str | None:
-    for address in action.depends_on:
-        if address in blocked and address != action.address:
-            return address
-    missing = [reference for reference in action.references if reference.to is None]
-    for reference in sorted(missing, key=lambda one: one.from_ not in blocked):
-        if reference.from_ != action.address and ":" in reference.from_:
-            return reference.from_
-    return None
-
-
-def _parent(address: Address, parents: Mapping[Address, str | None]) -> str | None:
-    """The blocker; of a cycle the first is a root, and very deep trees are made flat."""
-    seen: dict[str, None] = {address: None}
-    parent = parents[address]
-    while parent is not None and parent not in seen:
-        seen[parent] = None
-        parent = parents.get(Address(parent))
-    line = list(seen)
-    if parent is not None:  # a cycle: cut above its first member in the order of the plan
-        ring = set(line[line.index(parent) :])
-        first = next(one for one in parents if one in ring)
-        if address == first:
-            return None
-        line = line[: line.index(first) + 1]
-    if len(line) > _DEEPEST:
-        return line[-_DEEPEST + 1]
-    return line[1] if len(line) > 1 else None
-
-
-def _branch(
-    key: str,
-    known: Mapping[Address, Action],
-    below: Mapping[str | None, list[Address]],
-    *,
-    parent: str | None,
-) -> Line:
-    action = known.get(Address(key))
-    children = tuple(_branch(one, known, below, parent=key) for one in below.get(key, ()))
-    spans = heading_spans(action) if action else (Span("address", visible(key)),)
-    if action is None or action.action != "blocked":
-        text = f" is missing; it blocks {len(children):,} items:"
-        return Line("!", (*spans, Span("alarm", text)), children)
-    if action.reason and action.reason != f"needs {parent}":  # the tree says that already
-        spans = (*spans, Span("alarm", f": {visible(action.reason)}"))
-    return Line("!", spans, children)
-
-
-def first_lines(entries: Sequence[Line], limit: int) -> tuple[list[Line], int]:
-    """The first `limit` entries, counted with all below them; and how many are left out."""
-    kept: list[Line] = []
-    used = 0
-    for number, one in enumerate(entries):
-        size = sum(1 for _ in one.walk())
-        if used + size > limit and kept:
-            return kept, len(entries) - number
-        kept.append(_first_children(one, limit - used))
-        used += min(size, limit - used)
-    return kept, 0
-
-
-def _first_children(one: Line, limit: int) -> Line:
-    if sum(1 for _ in one.walk()) <= limit:
-        return one
-    shown = max(limit - 1, 1)
-    left = len(one.children) - shown
-    more = (Line.of(" ", ("dim", f"… and {left:,} more")),) if left > 0 else ()
-    children = tuple(msgspec.structs.replace(c, children=()) for c in one.children[:shown])
-    return msgspec.structs.replace(one, children=(*children, *more))
-
-
-def grouped_by_code(
-    diagnostics: Sequence[Diagnostic], each: int | None
-) -> Iterator[tuple[list[Diagnostic], int]]:
-    """Errors first, then by code: the first `each` of it, and how many more there are."""
+def _by_code(diagnostics: Sequence[Diagnostic]) -> Iterator[tuple[Diagnostic, ...]]:
     grouped: dict[tuple[bool, str], list[Diagnostic]] = defaultdict(list)
     for diagnostic in diagnostics:
         grouped[diagnostic.severity != "error", diagnostic.code].append(diagnostic)
     for key in sorted(grouped, key=lambda one: one[0]):
-        shown = grouped[key][:each]
-        yield shown, len(grouped[key]) - len(shown)
+        yield tuple(grouped[key])
+
+
+def needs_allow_hint(guard: Guard) -> bool:
+    """Tell whether a refusing guard's own fix leaves the option to allow it unsaid."""
+    return not guard.allowed and f"--allow {guard.name}" not in guard.fix

@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from typing_extensions import override
 
 from lookervault_plan.plan_file import Plan, Summary
-from lookervault_plan.render.plan.html import html
+from lookervault_plan.render.plan.html import plan_html
 from tests.builders import a_change, a_diagnostic, a_guard, a_part, a_plan, an_action, some_parts
 from tests.render.examples import NASTY_NAMES, everything, many, nasty
 from tests.render.strategies import SLOW, plans
@@ -55,7 +55,7 @@ class Reader(HTMLParser):
 
 def read(plan: Plan) -> Reader:
     reader = Reader()
-    reader.feed(html(plan))
+    reader.feed(plan_html(plan))
     reader.close()
     assert reader.open == []
     return reader
@@ -71,7 +71,7 @@ def assert_harmless(reader: Reader) -> None:
 
 def body_of(plan: Plan) -> str:
     """Without style and script, which have no place in a snapshot."""
-    page = re.sub(r"<style>.*</style>", "<style></style>", html(plan), flags=re.DOTALL)
+    page = re.sub(r"<style>.*</style>", "<style></style>", plan_html(plan), flags=re.DOTALL)
     page = re.sub(r"'sha256-[^']*'", "'sha256-'", page)
     return re.sub(r"<script>.*</script>", "<script></script>", page, flags=re.DOTALL)
 
@@ -86,7 +86,7 @@ def test_names_do_no_harm():
     assert_harmless(reader)
     text = "".join(reader.text)
     assert all(name in text for name in NASTY_NAMES if name.isprintable() and '"' not in name)
-    assert b"lone \\ud800 surrogate" in html(nasty()).encode()
+    assert b"lone \\ud800 surrogate" in plan_html(nasty()).encode()
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=SLOW)
@@ -96,7 +96,7 @@ def test_no_plan_breaks_the_page(plan: Plan):
 
 
 def test_nothing_is_loaded_and_only_our_script_runs():
-    page = html(everything())
+    page = plan_html(everything())
 
     assert "default-src 'none'" in page
     for tag in ("style", "script"):
@@ -109,7 +109,7 @@ def test_nothing_is_loaded_and_only_our_script_runs():
 
 def test_unchanged_items_are_only_counted():
     plan = many(items=3000)
-    page = html(plan)
+    page = plan_html(plan)
 
     assert page.count('class="item ') == 2000
     assert "<h2>Left alone<small>1,000 items</small></h2>" in page
@@ -119,10 +119,10 @@ def test_unchanged_items_are_only_counted():
 def test_a_short_plan_stands_open_and_a_long_one_does_not():
     changes = [a_change()]
 
-    assert '<details class="item change" id="look:1" open>' in html(
+    assert '<details class="item change" id="look:1" open>' in plan_html(
         a_plan([an_action("update", "look:1", changes=changes)])
     )
-    assert " open>" not in html(
+    assert " open>" not in plan_html(
         a_plan([an_action("update", f"look:{n}", changes=changes) for n in range(13)])
     )
 
@@ -130,7 +130,7 @@ def test_a_short_plan_stands_open_and_a_long_one_does_not():
 def test_parts_of_creates_are_counted_when_there_are_very_many():
     parts = {"elements": some_parts(create=[a_part(str(n), f"T{n}") for n in range(101)])}
 
-    page = html(a_plan([an_action(address=f"dashboard:{n}", parts=parts) for n in range(200)]))
+    page = plan_html(a_plan([an_action(address=f"dashboard:{n}", parts=parts) for n in range(200)]))
 
     assert "101 elements" in page
     assert "element <bdi" not in page
@@ -139,14 +139,14 @@ def test_parts_of_creates_are_counted_when_there_are_very_many():
 def test_warnings_of_one_code_share_a_box():
     plan = a_plan(diagnostics=[a_diagnostic(f"warning {n}") for n in range(4)])
 
-    page = html(plan)
+    page = plan_html(plan)
 
     assert page.count('<div class="box') == 1
     assert "<summary>3 more of <code>explore.missing</code></summary>" in page
 
 
 def test_a_guard_says_how_to_allow_it():
-    page = html(a_plan(guards=[a_guard("deletes", fix="")]))
+    page = plan_html(a_plan(guards=[a_guard("deletes", fix="")]))
 
     assert "Apply refuses this plan: <code>deletes</code>" in page
     assert "plan again with <code>--allow deletes</code>" in page
@@ -162,7 +162,7 @@ def test_a_plan_without_changes_is_a_short_page():
 def test_a_sensitive_change_shows_no_value():
     changes = [a_change("token", "hunter1", "hunter2", sensitive=True)]
 
-    page = html(a_plan([an_action("update", changes=changes)]))
+    page = plan_html(a_plan([an_action("update", changes=changes)]))
 
     assert "(sensitive)" in page
     assert "hunter" not in page

@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from syrupy.assertion import SnapshotAssertion
 
 from lookervault_plan.plan_file import Counts, Plan, Summary
-from lookervault_plan.render.plan.markdown import markdown
+from lookervault_plan.render.plan.markdown import plan_markdown
 from tests.builders import (
     a_change,
     a_diagnostic,
@@ -42,11 +42,11 @@ def inline(parsed: list[Token]) -> Iterator[Token]:
 
 
 def test_a_comment_reads_top_down(snapshot: SnapshotAssertion):
-    assert markdown(everything()) == snapshot
+    assert plan_markdown(everything()) == snapshot
 
 
 def test_names_do_no_harm(snapshot: SnapshotAssertion):
-    text = markdown(nasty())
+    text = plan_markdown(nasty())
 
     assert_harmless(text)
     assert text == snapshot
@@ -57,7 +57,7 @@ def test_no_name_is_a_mention_or_a_link(name: str):
     """Outside code, where GitHub looks for them."""
     plan = a_plan(guards=[a_guard(summary=name)], diagnostics=[a_diagnostic(name)])
 
-    for token in inline(tokens(markdown(plan))):
+    for token in inline(tokens(plan_markdown(plan))):
         if token.type == "text":
             assert not re.search(r"[@#]\w|://|www\.", token.content.replace("://", ""))
 
@@ -87,18 +87,18 @@ def table_rows(parsed: list[Token]) -> list[int]:
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=SLOW)
 @given(plan=plans())
 def test_no_plan_breaks_the_comment(plan: Plan):
-    assert_harmless(markdown(plan))
+    assert_harmless(plan_markdown(plan))
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=SLOW)
 @given(plan=plans(), limit=st.integers(0, 6000))
 def test_no_comment_is_too_long(plan: Plan, limit: int):
-    assert len(markdown(plan, limit_characters=limit)) <= limit
+    assert len(plan_markdown(plan, limit_characters=limit)) <= limit
 
 
 @pytest.mark.parametrize("limit", [1_000, 3_000, 10_000, 65_000])
 def test_a_long_plan_uses_the_room_and_says_what_is_left_out(limit: int):
-    text = markdown(many(items=4000), limit_characters=limit)
+    text = plan_markdown(many(items=4000), limit_characters=limit)
 
     assert 0.5 * limit < len(text) <= limit
     assert_harmless(text)
@@ -115,11 +115,11 @@ def test_a_long_plan_uses_the_room_and_says_what_is_left_out(limit: int):
 def test_details_go_before_items():
     changes = [a_change(f"field_{number}") for number in range(8)]
     plan = a_plan([an_action("update", f"look:{n}", changes=changes) for n in range(60)])
-    whole = markdown(plan)
+    whole = plan_markdown(plan)
 
-    text = markdown(plan, limit_characters=len(whole) - 1)
+    text = plan_markdown(plan, limit_characters=len(whole) - 1)
 
-    assert markdown(plan, limit_characters=len(whole)) == whole
+    assert plan_markdown(plan, limit_characters=len(whole)) == whole
     assert "Left out to fit into a comment: the details of 1 item." in text
     assert all(f":{n} " in text for n in range(60))
 
@@ -130,7 +130,7 @@ def test_imports_leave_room_for_changes():
         remaps=[a_remap(source_id=str(n)) for n in range(1000)],
     )
 
-    text = markdown(plan, limit_characters=5000)
+    text = plan_markdown(plan, limit_characters=5000)
 
     assert all(f'look:{n} "L{n}"' in text for n in range(50))
     assert "= user:1 " in text
@@ -143,7 +143,7 @@ def test_guards_stay_when_all_else_goes():
         guards=[a_guard(f"guard-{n}", "x" * 300) for n in range(5)],
     )
 
-    text = markdown(plan, limit_characters=620)
+    text = plan_markdown(plan, limit_characters=620)
 
     assert "> **Apply refuses this plan: 5 guards not allowed.**" in text
     assert "> - 5 guards: `guard-0, guard-1, guard-2, guard-3, guard-4`" in text
@@ -153,20 +153,20 @@ def test_guards_stay_when_all_else_goes():
 def test_a_bar_in_a_type_stays_in_its_cell():
     plan = a_plan(summary=Summary(create=1, by_type={"a|b\\|c": Counts(create=1)}))
 
-    cells = [token.content for token in tokens(markdown(plan)) if token.type == "inline"]
+    cells = [token.content for token in tokens(plan_markdown(plan)) if token.type == "inline"]
 
     assert "`a|b\\|c`" in cells
 
 
 def test_allowed_guards_are_no_alarm():
-    text = markdown(a_plan(guards=[a_guard(allowed=True)]))
+    text = plan_markdown(a_plan(guards=[a_guard(allowed=True)]))
 
     assert "> [!NOTE]\n> **These guards tripped and were allowed.**\n" in text
     assert "Allowed with `--allow updates-share`." in text
 
 
 def test_nothing_to_do_is_short():
-    text = markdown(a_plan(summary=Summary(skip=1204)))
+    text = plan_markdown(a_plan(summary=Summary(skip=1204)))
 
     assert "**No changes. The destination matches the backup.**\nUnchanged: 1,204." in text
     assert "<details" not in text
@@ -175,7 +175,7 @@ def test_nothing_to_do_is_short():
 def test_a_sensitive_change_shows_no_value():
     changes = [a_change("token", "hunter1", "hunter2", sensitive=True)]
 
-    text = markdown(a_plan([an_action("update", changes=changes)]))
+    text = plan_markdown(a_plan([an_action("update", changes=changes)]))
 
     assert "~     token = (sensitive)\n" in text
     assert "hunter" not in text
