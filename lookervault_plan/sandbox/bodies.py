@@ -21,6 +21,15 @@ from lookervault_plan.sandbox.shapes import Json, Row, copied, text
 # the server's form (ids and limits as strings, nested objects copied).
 Check = Callable[[str, Json, list[Row]], Json]
 
+#: Boolean fields that take null, by model; all others refuse it. Looker shows null in these if they
+#: were never set, and gzr sends queries and dashboards back as read. For looks and schedules gzr
+#: turns null into false first [observed in gzr: look.rb, plan.rb].
+NULLABLE_FLAGS: Mapping[str, frozenset[str]] = {
+    "Dashboard": frozenset({"show_filters_bar", "show_title"}),
+    "MergeQuery": frozenset({"total"}),
+    "Query": frozenset({"total"}),
+}
+
 
 class Model(msgspec.Struct, frozen=True):
     """A line of models.json."""
@@ -86,6 +95,8 @@ def _object(model: str, strict: bool) -> Check:  # noqa: FBT001 - a key of the c
         for name, kind in found.fields.items()
         if name not in found.read_only
     }
+    flags = {name for name in checks if found.fields[name] == "boolean"}
+    never_null = flags - NULLABLE_FLAGS.get(model, frozenset())
     read_only = found.read_only
 
     def checked(path: str, value: Json, errors: list[Row]) -> Json:
@@ -97,7 +108,8 @@ def _object(model: str, strict: bool) -> Check:  # noqa: FBT001 - a key of the c
         for name, one in value.items():
             check_one = checks.get(name)
             if check_one is not None:
-                made[name] = None if one is None else check_one(prefix + name, one, errors)
+                may_be_null = one is None and name not in never_null
+                made[name] = None if may_be_null else check_one(prefix + name, one, errors)
             elif strict:
                 why = "read_only" if name in read_only else "unknown"
                 errors.append(error(prefix + name, why, f"{prefix}{name} is {why} in {model}"))

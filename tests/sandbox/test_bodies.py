@@ -2,6 +2,9 @@
 
 import pytest
 
+from lookervault_plan.sandbox import bodies
+from lookervault_plan.sandbox.refusals import RefusedError
+
 DASHBOARD = {"title": "Bodies", "folder_id": "1"}
 
 
@@ -73,3 +76,30 @@ def test_without_strictness_wrong_fields_are_dropped_as_looker_does(fresh):
 
     assert status == 200
     assert made["id"] != "3"
+
+
+FLAGS = [
+    (model, flag)
+    for model, found in bodies.models().items()
+    for flag in bodies.writable(model)
+    if found.fields[flag] == "boolean" and flag not in bodies.NULLABLE_FLAGS.get(model, ())
+]
+
+
+@pytest.mark.parametrize(("model", "flag"), FLAGS)
+def test_boolean_fields_refuse_null(model, flag):
+    with pytest.raises(RefusedError) as refusal:
+        bodies.check(model, {flag: None})
+
+    assert (flag, "invalid") in [(one["field"], one["code"]) for one in refusal.value.errors or ()]
+
+
+def test_creates_and_updates_refuse_null_for_a_boolean(api):
+    made = api.new("/dashboards")
+
+    refused = (422, [("hidden", "invalid")])
+    assert api.no("POST", "/dashboards", DASHBOARD | {"hidden": None}) == refused
+    assert api.no("PATCH", f"/dashboards/{made}", {"hidden": None}) == refused
+    refused = (422, [("appearance.tile_shadow", "invalid")])
+    body = {"appearance": {"tile_shadow": None}}
+    assert api.no("PATCH", f"/dashboards/{made}", body) == refused
