@@ -17,7 +17,7 @@ from lookervault_plan.execution.events import (
     RateLimited,
     Retry,
 )
-from lookervault_plan.render.apply.progress import duration
+from lookervault_plan.render.amounts import duration
 from lookervault_plan.render.summary_lines import apply_headline
 
 MODULE = "lookervault-plan"

@@ -68,10 +68,10 @@ def rendered(plan: "Plan", format_: str, *, verbose: bool = False) -> str:
 def write_reports(reports: Sequence[Report], report: "ApplyReport") -> None:
     """What an apply came to, in each format asked for."""
     from lookervault_plan.cli.files import write_whole  # noqa: PLC0415
-    from lookervault_plan.render.apply.report import RENDERERS  # noqa: PLC0415
+    from lookervault_plan.render.apply.formats import REPORT_FORMATS  # noqa: PLC0415
 
     for one in reports:
-        write_whole(one.path, RENDERERS[one.format](report).encode())
+        write_whole(one.path, REPORT_FORMATS[one.format](report).encode())
 
 
 def _text(plan: "Plan", verbose: bool) -> str:  # noqa: FBT001

@@ -22,9 +22,9 @@ from lookervault_plan.errors import Diagnostic, Exit, failure
 from lookervault_plan.execution.redact import without_secrets
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.plan_file import Plan
+from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.diagnostics import diagnostic_text
 from lookervault_plan.render.outcome import apply_summary_text
-from lookervault_plan.render.safe_text import counted
 from lookervault_plan.state.discard_unused import state_discarded_if_unused
 from lookervault_plan.state.store import open_state
 from lookervault_plan.workflows.apply import ApplyOptions, Outcome, apply_plan

@@ -9,7 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from lookervault_plan.content.node import Json
-from lookervault_plan.render.safe_text import clip, counted, visible
+from lookervault_plan.render.amounts import counted
+from lookervault_plan.render.safe_text import visible
+from lookervault_plan.render.shorten import clip
 
 _ERROR_ROOM = 100
 

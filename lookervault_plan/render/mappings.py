@@ -8,7 +8,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lookervault_plan.render.safe_text import counted, visible
+from lookervault_plan.render.amounts import counted
+from lookervault_plan.render.safe_text import visible
 
 
 class Mapping(msgspec.Struct, frozen=True, kw_only=True):

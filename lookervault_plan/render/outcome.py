@@ -8,8 +8,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.apply.progress import TypeProgress, type_table
-from lookervault_plan.render.safe_text import counted, visible
+from lookervault_plan.render.safe_text import visible
 from lookervault_plan.render.summary_lines import apply_headline
 
 

@@ -212,7 +212,7 @@ def discard(
 
     from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
     from lookervault_plan.errors import failure  # noqa: PLC0415
-    from lookervault_plan.render.safe_text import counted  # noqa: PLC0415
+    from lookervault_plan.render.amounts import counted  # noqa: PLC0415
     from lookervault_plan.state.store import open_state  # noqa: PLC0415
     from lookervault_plan.workflows.dlq import find_letters  # noqa: PLC0415
 
@@ -263,7 +263,7 @@ def export(
 
     from lookervault_plan.cli.files import check_writable, write_whole  # noqa: PLC0415
     from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.render.safe_text import counted  # noqa: PLC0415
+    from lookervault_plan.render.amounts import counted  # noqa: PLC0415
     from lookervault_plan.state.store import open_state  # noqa: PLC0415
     from lookervault_plan.workflows.dlq import find_letters, in_full  # noqa: PLC0415
 
@@ -320,7 +320,7 @@ def _tell_idle(screen: "Screen", plan: "Plan", *, gone: int, left: int) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     from lookervault_plan.cli.plans import show_plan  # noqa: PLC0415
-    from lookervault_plan.render.safe_text import counted  # noqa: PLC0415
+    from lookervault_plan.render.amounts import counted  # noqa: PLC0415
 
     if screen.common.json:
         screen.write(msgspec.json.encode({"settled": gone, "left": left}) + b"\n")

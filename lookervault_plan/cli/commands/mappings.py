@@ -329,7 +329,7 @@ def _ask(screen: "Screen", question: str) -> None:
 
 
 def _counted(number: int) -> str:
-    from lookervault_plan.render.safe_text import counted  # noqa: PLC0415
+    from lookervault_plan.render.amounts import counted  # noqa: PLC0415
 
     return counted(number, "mapping")
 

@@ -152,7 +152,8 @@ def _listed(found: "Selected") -> "Text":
     """A line for each item, and how many there are."""
     from rich.text import Text  # noqa: PLC0415
 
-    from lookervault_plan.render.safe_text import counted, folder_path, quoted, visible  # noqa: PLC0415
+    from lookervault_plan.render.amounts import counted  # noqa: PLC0415
+    from lookervault_plan.render.safe_text import folder_path, quoted, visible  # noqa: PLC0415
 
     text = Text(no_wrap=True, overflow="ignore")
     width = max((len(visible(line.address)) for line in found.lines), default=0)

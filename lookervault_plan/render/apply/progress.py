@@ -1,4 +1,4 @@
-"""How far an apply is: a snapshot, and what it looks like. No clock, no thread: callers tick."""
+"""The progress of an apply: a snapshot of it, as a live display or as a line of a log."""
 
 from collections.abc import Sequence
 
@@ -8,36 +8,42 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from lookervault_plan.render.safe_text import clip, counted, visible
+from lookervault_plan.render.amounts import counted, duration
+from lookervault_plan.render.safe_text import visible
+from lookervault_plan.render.shorten import clip
 
 
 class TypeProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """Items of one type. `done` are those that succeeded; `failed` are not among them."""
+    """Counts of the items of one type."""
 
     type: str
+    #: Items that succeeded. `failed` does not count among them.
     done: int = 0
     failed: int = 0
     total: int = 0
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """A snapshot of a session. Units are in the names; None means not known yet."""
+    """How far an apply is at one moment."""
 
     types: tuple[TypeProgress, ...] = ()
-    #: requests answered per second, lately
+    #: Average over the last seconds. None: not known yet.
     calls_per_second: float | None = None
     calls: int = 0
+    #: Calls that the plan expects. None: unknown.
     calls_total: int | None = None
+    #: Items that workers are applying.
     in_flight: int = 0
     workers: int = 0
-    #: addresses now being worked on
+    #: Addresses of the items in flight.
     current: tuple[str, ...] = ()
-    #: what holds the workers back, in words; empty when nothing does
+    #: Why the workers wait, for people. Empty if they do not wait.
     throttle: str = ""
     retries: int = 0
     elapsed_seconds: float = 0
+    #: Forecast of the time left. None: not known yet.
     eta_seconds: float | None = None
-    #: Ctrl-C was pressed: what is in flight is being finished
+    #: True after Ctrl-C, while items in flight are finished.
     is_stopping: bool = False
 
     @property
@@ -53,15 +59,15 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         return sum(one.total for one in self.types)
 
 
-#: addresses in flight that are named
+#: Addresses in flight that are named.
 _CURRENT_SHOWN = 4
 
 
 def progress_text(snapshot: Progress) -> Renderables:
-    """A bar for each type, and a line each on pace and on what is in flight."""
+    """Show a bar for each type, the pace, and the items in flight."""
     blocks = [type_table(snapshot.types, bars=True), Text(" ".join(_pace(snapshot)), "dim")]
-    if held := _held(snapshot):
-        blocks.append(Text(held, "yellow"))
+    if waiting := _waiting(snapshot):
+        blocks.append(Text(waiting, "yellow"))
     if snapshot.current:
         shown = ", ".join(visible(address) for address in snapshot.current[:_CURRENT_SHOWN])
         more = len(snapshot.current) - _CURRENT_SHOWN
@@ -71,15 +77,14 @@ def progress_text(snapshot: Progress) -> Renderables:
 
 
 def progress_line(snapshot: Progress) -> str:
-    """The same for logs: one line, no colour, no cursor."""
+    """Write the progress as one line of a log."""
     failed = f", {snapshot.failed:,} failed" if snapshot.failed else ""
     items = f"Applying: {snapshot.done:,}/{snapshot.total:,} items{failed}."
-    held = _held(snapshot)
-    return " ".join([items, *_pace(snapshot), *([held] if held else [])])
+    return " ".join(filter(None, [items, *_pace(snapshot), _waiting(snapshot)]))
 
 
 def type_table(types: Sequence[TypeProgress], *, bars: bool = False) -> Table:
-    """Done, failed and total by type; types without items are left out."""
+    """Count done, failed and total items of each type; leave out types without items."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for one in types:
         if not one.total:
@@ -116,17 +121,7 @@ def _pace(snapshot: Progress) -> list[str]:
     return pieces
 
 
-def _held(snapshot: Progress) -> str:
+def _waiting(snapshot: Progress) -> str:
     if snapshot.is_stopping:
         return "Stopping: finishing what is in flight. Ctrl-C again stops at once."
     return f"Throttled: {visible(snapshot.throttle)}." if snapshot.throttle else ""
-
-
-def duration(seconds: float) -> str:
-    """`8s`, `2m 05s`, `1h 02m`."""
-    whole = max(round(seconds), 0)
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours}h {minutes:02}m"
-    return f"{minutes}m {rest:02}s" if minutes else f"{rest}s"

@@ -21,7 +21,8 @@ from lookervault_plan.execution.events import (
     Retry,
 )
 from lookervault_plan.plan_file import Plan
-from lookervault_plan.render.apply.progress import Progress, TypeProgress, duration
+from lookervault_plan.render.amounts import duration
+from lookervault_plan.render.apply.progress import Progress, TypeProgress
 from lookervault_plan.render.type_order import type_order
 
 #: the pace is that of so many seconds

@@ -17,13 +17,15 @@ from lookervault_plan.plan_file import (
     Remap,
 )
 from lookervault_plan.render.action_styles import style_of
+from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.lines import Line, Span
 from lookervault_plan.render.plan.change_lines import (
     DetailLimits,
     change_lines,
     changes_on_one_line,
 )
-from lookervault_plan.render.safe_text import clip, counted, folder_path, quoted, visible
+from lookervault_plan.render.safe_text import folder_path, quoted, visible
+from lookervault_plan.render.shorten import clip
 
 #: a name longer than this says no more
 _NAME_ROOM = 160

@@ -8,8 +8,10 @@ import msgspec
 from rich.cells import cell_len
 
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, SENSITIVE, Change
+from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.lines import Line, Role, Span
-from lookervault_plan.render.safe_text import clip, counted, reads_right_to_left, visible, window
+from lookervault_plan.render.safe_text import reads_right_to_left, visible
+from lookervault_plan.render.shorten import clip, window
 
 #: Shown without quotes, since they are not values of the instance.
 _PLACEHOLDERS = frozenset((KNOWN_AFTER_APPLY, SENSITIVE))

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.fair_shares import fair_shares
 from lookervault_plan.render.markdown_syntax import longest_backtick_run
-from lookervault_plan.render.safe_text import counted
 
 #: Characters kept for a section's note on what it leaves out.
 _NOTE_ROOM = 110

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Guard, Plan
 from lookervault_plan.render.action_styles import ACTIONS, style_of
+from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.html_page import page
 from lookervault_plan.render.html_syntax import anchor, escaped, paragraph, section, sign_class
 from lookervault_plan.render.plan.action_lines import action_line, import_line
 from lookervault_plan.render.plan.change_lines import DetailLimits
 from lookervault_plan.render.plan.view import COUNT_COLUMNS, PlanView, needs_allow_hint, view_of
-from lookervault_plan.render.safe_text import counted
 
 #: With at most this many items all of them are open.
 _OPEN_ITEMS = 12

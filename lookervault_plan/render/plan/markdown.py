@@ -6,6 +6,7 @@ import msgspec
 
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Guard, Plan
+from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.lines import Line
 from lookervault_plan.render.markdown_syntax import (
     cell,
@@ -25,7 +26,8 @@ from lookervault_plan.render.plan.view import (
     needs_allow_hint,
     view_of,
 )
-from lookervault_plan.render.safe_text import clip, counted, visible
+from lookervault_plan.render.safe_text import visible
+from lookervault_plan.render.shorten import clip
 
 #: The first line, which is invisible: a bot finds its own comment by it.
 COMMENT_MARKER = "<!-- lookervault-plan -->"

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from lookervault_plan.plan_file import Guard, Plan
 from lookervault_plan.render.action_styles import ACTIONS
+from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.diagnostics import diagnostic_text
 from lookervault_plan.render.fair_shares import fair_shares
 from lookervault_plan.render.lines import Line, first_lines
@@ -21,7 +22,8 @@ from lookervault_plan.render.plan.view import (
     needs_allow_hint,
     view_of,
 )
-from lookervault_plan.render.safe_text import clip, counted, visible
+from lookervault_plan.render.safe_text import visible
+from lookervault_plan.render.shorten import clip
 from lookervault_plan.render.summary_lines import NO_CHANGES
 from lookervault_plan.render.terminal import SIGN_STYLES, HangingLines, heading, indented_tree, note
 

@@ -13,7 +13,8 @@ from lookervault_plan.plan_file import Action, Counts, Guard, Plan, Remap
 from lookervault_plan.render.action_styles import ACTIONS
 from lookervault_plan.render.lines import Line
 from lookervault_plan.render.plan.blocked_tree import blocked_tree
-from lookervault_plan.render.safe_text import clip, quoted, visible
+from lookervault_plan.render.safe_text import quoted, visible
+from lookervault_plan.render.shorten import clip
 from lookervault_plan.render.summary_lines import counts_line, headline, is_held_back
 from lookervault_plan.render.type_order import type_order
 

@@ -17,10 +17,10 @@ from lookervault_plan.execution.events import (
     RateLimited,
     Retry,
 )
+from lookervault_plan.render.amounts import duration
 from lookervault_plan.render.apply.progress import (
     Progress,
     TypeProgress,
-    duration,
     progress_line,
     progress_text,
 )

@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Selection, Summary
 from lookervault_plan.render.plan.text import plan_text
-from lookervault_plan.render.safe_text import window
+from lookervault_plan.render.shorten import window
 from tests.builders import (
     a_change,
     a_diagnostic,
