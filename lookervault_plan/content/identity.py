@@ -24,7 +24,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     built_in: str | None = None
     trashed: bool = False
     #: read-only path -> id of the item that Looker made together with this one
-    brings: Mapping[str, str] = {}
+    also_created: Mapping[str, str] = {}
 
     @property
     def ref(self) -> Ref:
@@ -38,9 +38,9 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def makers(items: Iterable[Identity]) -> dict[Ref, Ref]:
     """What Looker makes together with an item -> that item."""
     return {
-        Ref(KINDS[item.kind].brings[path], id_): item.ref
+        Ref(KINDS[item.kind].also_creates[path], id_): item.ref
         for item in items
-        for path, id_ in item.brings.items()
+        for path, id_ in item.also_created.items()
     }
 
 
@@ -50,7 +50,11 @@ def trash_keys(item: Identity) -> tuple[tuple[str, ...], ...]:
     A slug is unique in the trash too (A 5); titles there may be anybody's.
     """
     row = KINDS[item.kind]
-    return ((row.slug,),) if row.slug and item.keys.get(row.slug) else row.natural_keys
+    return (
+        ((row.slug_field,),)
+        if row.slug_field and item.keys.get(row.slug_field)
+        else row.natural_keys
+    )
 
 
 def identify(kind: str, raw: Raw) -> Identity:
@@ -65,19 +69,19 @@ def identify(kind: str, raw: Raw) -> Identity:
         updated_at=_text(raw.get("updated_at")),
         built_in=row.built_in(raw),
         trashed=bool(raw.get("deleted") or raw.get("deleted_at")),
-        brings={path: str(id_) for path in row.brings if (id_ := get(raw, path))},
+        also_created={path: str(id_) for path in row.also_creates if (id_ := get(raw, path))},
     )
 
 
 def _key(row: Kind, name: str, raw: Raw) -> str | Ref | None:
-    derive = row.derived.get(name)
+    derive = row.derived_facts.get(name)
     value = derive(raw) if derive else get(raw, name)
     if not value:
         return None
     for ref in row.refs:
         if ref.path == name:
             return Ref(ref.kind, str(value))
-    return str(value).casefold() if row.folds_case else str(value)
+    return str(value).casefold() if row.keys_ignore_case else str(value)
 
 
 def _text(value: Json) -> str | None:

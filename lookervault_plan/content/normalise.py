@@ -18,7 +18,7 @@ def normalise(kind: str, raw: Raw) -> Node:
     """The node of one object as the API, or a backup of it, has it."""
     row = KINDS[kind]
     facts: dict[str, Json] = {fact: get(raw, fact) or None for fact in row.facts}
-    for name, derive in row.derived.items():
+    for name, derive in row.derived_facts.items():
         facts[name] = derive(raw)
     return Node(
         kind=kind,
@@ -61,7 +61,7 @@ def _refs(kind: str, raw: Raw) -> dict[str, Ref | None]:
             if id_ is not ABSENT:
                 refs[ref.path] = Ref(ref.kind, str(id_)) if id_ else None
             continue
-        if ref.unless and any(get(raw, path) for path in ref.unless):
+        if ref.void_if and any(get(raw, path) for path in ref.void_if):
             refs[ref.path] = None
             continue
         for path, id_ in _targets(ref, raw):
@@ -101,7 +101,7 @@ def body_of(node: Node, path: str) -> Raw | None:
     ref = KINDS[node.kind].reference(path)
     before, mark, after = path.partition("[")
     start = f"{before}[{after.partition(']')[0]}]" if mark else ""
-    for body_path in ref.bodies:
+    for body_path in ref.body_paths:
         for found, value in find(node.raw, body_path):
             if isinstance(value, dict) and found.startswith(start):
                 return value
@@ -135,11 +135,11 @@ def _targets(ref: Reference, raw: Raw) -> Iterable[tuple[str, str | None]]:
     """(concrete path, id or None) of a reference, from the body it comes with if it has one."""
     if "[]" in ref.path:
         return ((path, str(id_) if id_ else None) for path, id_ in find(raw, ref.path))
-    for body_path in ref.bodies:
+    for body_path in ref.body_paths:
         body = get(raw, body_path)
         if isinstance(body, dict) and body.get("id"):
             return ((ref.path, str(body["id"])),)
-    found = [get(raw, ref.path), *(get(raw, path) for path in ref.also)]
+    found = [get(raw, ref.path), *(get(raw, path) for path in ref.other_paths)]
     id_ = next(filter(None, found), None)
     if id_:
         return ((ref.path, str(id_)),)
@@ -228,7 +228,7 @@ _CANONS: Mapping[str, tuple[tuple[str, Callable[[Json], Json] | None, _Way], ...
     name: tuple(
         (
             field.path,
-            _objects(field.keys) if field.keys else _CANON.get(field.form),
+            _objects(field.object_keys) if field.object_keys else _CANON.get(field.form),
             _way(field.path),
         )
         for field in row.fields
@@ -239,7 +239,10 @@ _CANONS: Mapping[str, tuple[tuple[str, Callable[[Json], Json] | None, _Way], ...
 #: kind -> (reference, whether its id stands in one place alone, a top-level name), made once
 _REFS: Mapping[str, tuple[tuple[Reference, bool], ...]] = {
     name: tuple(
-        (ref, _way(ref.path) is _Way.PLAIN and not (ref.bodies or ref.also or ref.unless))
+        (
+            ref,
+            _way(ref.path) is _Way.PLAIN and not (ref.body_paths or ref.other_paths or ref.void_if),
+        )
         for ref in row.refs
     )
     for name, row in KINDS.items()

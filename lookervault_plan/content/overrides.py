@@ -10,17 +10,25 @@ import msgspec
 
 from lookervault_plan.content.json_path import find, get, head
 from lookervault_plan.content.node import Json, Node, Raw
-from lookervault_plan.content.table.kinds import FIELDS, KINDS, Kind, Miss, Outside, generic
+from lookervault_plan.content.table.kinds import (
+    FIELDS,
+    KINDS,
+    ExternalName,
+    IfMissing,
+    Kind,
+    generic,
+)
 
 #: Key of a blob in a backup file: names of the collections that hold only some of their parts.
 #: Part of the backup's format, never of Looker's JSON.
 PARTIAL_KEY = "_only_adds"
 
 _SECRET = {
-    row.name: tuple(field for field in row.fields if field.secrets) for row in KINDS.values()
+    row.name: tuple(field for field in row.fields if field.missing_secrets)
+    for row in KINDS.values()
 }
 _OVERRIDDEN = {
-    row.name: tuple(field for field in row.fields if field.trash or field.policy)
+    row.name: tuple(field for field in row.fields if field.is_trash_flag or field.policy)
     for row in KINDS.values()
 }
 
@@ -42,7 +50,7 @@ def quieted(item: Node) -> tuple[str, ...]:
 def is_secret(item: Node, path: str) -> bool:
     """Whether the value at this path lacks secrets that no backup holds."""
     field = FIELDS.get((item.kind, generic(path)))
-    found = field.secrets if field else None
+    found = field.missing_secrets if field else None
     return bool(found and found(get(item.raw, head(path)) or None))
 
 
@@ -51,13 +59,13 @@ def secrets(kind: str, raw: Raw) -> tuple[str, ...]:
     return tuple(
         found
         for field in _SECRET[kind]
-        if field.secrets
-        for found in field.secrets(get(raw, field.path) or None)
+        if field.missing_secrets
+        for found in field.missing_secrets(get(raw, field.path) or None)
     )
 
 
 #: something made outside all content (a model, a connection), and its name
-Named = tuple[Outside, str]
+Named = tuple[ExternalName, str]
 
 
 class Adjustments(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,8 +86,8 @@ def adjust(kind: str, raw: dict[str, Json], how: Adjustments) -> None:
     _quieten(row, raw, how)
     if how == AS_IT_IS:
         return
-    for outside in row.outside:
-        if outside.miss is Miss.DROP:
+    for outside in row.external_names:
+        if outside.if_missing is IfMissing.DROP:
             _leave_out(raw, outside.path.removesuffix("[]"), how.left_out.get(outside.kind, ()))
     for collection in row.collections:
         for _, part in find(raw, collection.path + "[]"):
@@ -94,10 +102,10 @@ def _quieten(row: Kind, raw: dict[str, Json], how: Adjustments) -> None:
     """
     is_quiet = bool(secrets(row.name, raw))
     for field in _OVERRIDDEN[row.name]:
-        if field.trash:
+        if field.is_trash_flag:
             _ = raw.setdefault(field.path, None)
         if field.policy and (is_quiet or field.policy not in how.policies):
-            raw[field.path] = field.quiet
+            raw[field.path] = field.off_value
 
 
 @cache
@@ -116,7 +124,7 @@ def _leave_out(raw: dict[str, Json], path: str, names: tuple[str, ...]) -> None:
 def losses(named: Iterable[Named], how: Adjustments) -> Iterator[tuple[str, str]]:
     """Name each value that `adjust` leaves out because the destination lacks it: (path, words)."""
     for outside, name in named:
-        if outside.miss is Miss.DROP and name in how.left_out.get(outside.kind, ()):
+        if outside.if_missing is IfMissing.DROP and name in how.left_out.get(outside.kind, ()):
             yield outside.path, f"the destination knows no {outside.kind} {name}"
 
 
@@ -125,14 +133,14 @@ def all_outside_names(row: Kind, raw: Raw) -> Iterator[Named]:
     yield from outside_names(row, raw)
     for collection in row.collections:
         part_row = KINDS[collection.kind]
-        for _, part in find(raw, collection.path + "[]") if part_row.outside else ():
+        for _, part in find(raw, collection.path + "[]") if part_row.external_names else ():
             if isinstance(part, dict):
                 yield from outside_names(part_row, part)
 
 
 def outside_names(row: Kind, raw: Raw) -> Iterator[Named]:
     """Outside things that an object names; those of its parts are not included."""
-    for outside in row.outside:
+    for outside in row.external_names:
         for _, name in find(raw, outside.path):
             if name:
                 yield outside, str(name)

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.table.kinds import KINDS, Field
 
-_ORDERS = {row.name: tuple(field for field in row.fields if field.order) for row in KINDS.values()}
+_ORDERS = {
+    row.name: tuple(field for field in row.fields if field.orders_kind) for row in KINDS.values()
+}
 
 
 def orders(item: Node) -> Iterator[tuple[Node, Field]]:
@@ -25,7 +27,7 @@ def in_order(item: Node, holder: Node, field: Field) -> tuple[Node, ...]:
         part
         for nodes in item.parts.values()
         for part in nodes
-        if part.kind == field.order and (holder is item or holder.ref in part.refs.values())
+        if part.kind == field.orders_kind and (holder is item or holder.ref in part.refs.values())
     ]
     return tuple(sorted(mine, key=lambda part: place.get(part.id, len(place))))
 

@@ -20,9 +20,9 @@ def first_look(kind: str) -> Shape | None:
     Only where much of an item is its parts is it worth the trouble.
     """
     row = KINDS[kind]
-    if row.listing is None or row.listing.identity is None:
+    if row.listing is None or row.listing.identity_fields is None:
         return None
-    return shape([*row.listing.identity.split(","), *_paths(row)])
+    return shape([*row.listing.identity_fields.split(","), *_paths(row)])
 
 
 def shape(paths: Iterable[str]) -> Shape:
@@ -37,11 +37,13 @@ def shape(paths: Iterable[str]) -> Shape:
 
 def _paths(row: Kind) -> Iterator[str]:
     for ref in row.refs:
-        if ref.bodies:
-            yield from (ref.path, *ref.also, *ref.unless)
-            yield from (f"{body}.{KINDS[ref.kind].id_field}" for body in ref.bodies)
-    yield from (outside.path for outside in row.outside)
-    yield from (path for sweep in row.sweeps for path in (sweep.ids, sweep.counts))
+        if ref.body_paths:
+            yield from (ref.path, *ref.other_paths, *ref.void_if)
+            yield from (f"{body}.{KINDS[ref.kind].id_field}" for body in ref.body_paths)
+    yield from (outside.path for outside in row.external_names)
+    yield from (
+        path for sweep in row.bulk_reads for path in (sweep.item_ids_path, sweep.counts_path)
+    )
     for collection in row.collections:
         yield from (f"{collection.path}[].{path}" for path in _paths(KINDS[collection.kind]))
 

@@ -19,7 +19,7 @@ class Definition(NamedTuple):
     @property
     def body(self) -> Raw | None:
         """Its body, where the table looks for it."""
-        for place in self.reference.bodies:
+        for place in self.reference.body_paths:
             body = get(self.holder, place)
             if body and isinstance(body, dict):
                 return body
@@ -30,9 +30,9 @@ def definitions(kind: str, raw: Raw) -> Iterator[Definition]:
     """Those of an object and its parts."""
     row = KINDS[kind]
     for reference in row.refs:
-        if reference.bodies:
+        if reference.body_paths:
             target = target_of(reference, raw)
-            if target and not any(get(raw, path) for path in reference.unless):
+            if target and not any(get(raw, path) for path in reference.void_if):
                 yield Definition(target, raw, reference)
     for collection in row.collections:
         for _, part in find(raw, collection.path + "[]"):
@@ -42,7 +42,7 @@ def definitions(kind: str, raw: Raw) -> Iterator[Definition]:
 
 def target_of(reference: Reference, raw: Raw) -> Ref | None:
     """What a reference points to by its id, wherever that stands; None for lists of them."""
-    for path in (reference.path, *reference.also):
+    for path in (reference.path, *reference.other_paths):
         value = get(raw, path) if "[]" not in path else None
         if value:
             return Ref(reference.kind, str(value))

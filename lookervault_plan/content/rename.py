@@ -1,7 +1,7 @@
 """Names that differ between source and destination, changed in an object as it is loaded.
 
-Where an object names something is a column of the table (`Mention`), so the diff, the plan, the
-keys of queries and the bodies that are sent are all of the renamed object.
+The table says where an object holds a name (`PortableName`). Diffs, plans, query keys and request
+bodies are then made of the renamed object.
 """
 
 import re
@@ -106,7 +106,7 @@ class Renamer:
     def _rename_own(self, row: Kind, raw: dict[str, Json]) -> bool:
         """Rename what this object and the queries in it mention; whether that changed it."""
         changed = False
-        for mention in row.mentions:
+        for mention in row.portable_names:
             for places, names in _mentioned(raw, mention.paths):
                 after = _RULES[mention.kind](self._names, names)
                 if places == (row.id_field,) and after[0] in self.names.get(row.name, ()):
@@ -116,11 +116,11 @@ class Renamer:
                         put(raw, place, new)
                         changed = True
         for reference in row.refs:
-            for path in reference.bodies:
+            for path in reference.body_paths:
                 for found, body in list(find(raw, path)):
                     if isinstance(body, dict) and self._rename_own(KINDS[reference.kind], body):
                         changed = True
-                        places = (reference.path, *reference.also)
+                        places = (reference.path, *reference.other_paths)
                         _give_new_id(raw, _index(found), places, reference.kind, body)
         return changed
 

@@ -14,12 +14,12 @@ def create_body(node: Node) -> dict[str, Json]:
     wanted = {
         path
         for path, value in node.fields.items()
-        if value is not None and row.field(path).on_create and not row.field(path).order
+        if value is not None and row.field(path).on_create and not row.field(path).orders_kind
     }
     body = _cut(node, wanted)
     for field in row.fields:
-        if field.fallback is not None and body.get(field.path) is None:
-            body[field.path] = field.fallback
+        if field.create_default is not None and body.get(field.path) is None:
+            body[field.path] = field.create_default
     return body
 
 
@@ -42,8 +42,8 @@ def _sent(row: Kind, field: Field, value: Json) -> Json:
 
     Not in queries: there another value is another definition.
     """
-    if field.keys:
-        return only_keys(value, field.keys)
+    if field.object_keys:
+        return only_keys(value, field.object_keys)
     is_flag = field.form is Form.FLAG and not row.content_addressed
     return False if value is None and is_flag else value
 

@@ -34,7 +34,8 @@ _LINK = re.compile(
 
 
 _LINKING = {
-    row.name: tuple(field.path for field in row.fields if field.links) for row in KINDS.values()
+    row.name: tuple(field.path for field in row.fields if field.holds_links)
+    for row in KINDS.values()
 }
 
 _WAY = re.compile(r"/(?:dashboards(?:-next|-legacy)?|looks|folders|boards)/")

@@ -127,7 +127,7 @@ class Workspace:
     def resolve(self, ref: Ref) -> str | None:
         """The destination id of a part of this item, or of any item."""
         found = self._parts.get(ref)
-        if found is None and (edge := KINDS[ref.kind].edge):
+        if found is None and (edge := KINDS[ref.kind].target_kind):
             ref = Ref(edge, ref.id)
         return found if found is not None else self._ids.resolve(ref)
 

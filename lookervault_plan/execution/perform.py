@@ -245,14 +245,14 @@ class Performer:
         ):
             trouble.looked_at = kept.at
             return list(kept.listed)
-        limit = step.probe.limit if step.probe else 0
+        limit = step.probe.page_size if step.probe else 0
         if limit:
             query = {**query, "limit": str(limit), "offset": str(len(trouble.listed))}
         if (seconds := self._limiter.reserve()) > 0:
             return Again(seconds, everyone=True)
         try:
             shown = json_of(self._looker.request("GET", path, query=query or None))
-            within = step.probe.within if step.probe else None
+            within = step.probe.list_path if step.probe else None
             listed = objects_of(
                 shown.get(within) if within and isinstance(shown, Mapping) else shown
             )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from lookervault_plan.content.node import Address, Node, Ref
-from lookervault_plan.content.table.kinds import KINDS, Miss
+from lookervault_plan.content.table.kinds import KINDS, IfMissing
 from lookervault_plan.content.text_links import Instances, links
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.execution.resume import History
@@ -46,9 +46,9 @@ def only_links(action: Action, node: Node, end: Address, instances: Instances) -
         row = KINDS[each.kind]
         for path, ref in each.refs.items():
             if ref is not None:
-                (soft if row.reference(path).miss is Miss.DROP else hard).add(ref)
+                (soft if row.reference(path).if_missing is IfMissing.DROP else hard).add(ref)
         for field in row.fields:
-            if field.links:
+            if field.holds_links:
                 soft.update(links(each.fields.get(field.path), instances))
     ref = Ref.parse(end)
     return ref in soft and ref not in hard
@@ -65,7 +65,7 @@ def length_of(action: Action) -> int:
         if parts is None:
             continue
         created = len(parts.create)
-        length += created if KINDS[collection.kind].serial else bool(created)
+        length += created if KINDS[collection.kind].created_in_order else bool(created)
         length += bool(parts.update) + bool(parts.delete)
     return length
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lookervault_plan.content.json_path import find
 from lookervault_plan.content.node import Json, Raw, Ref, parse_json
-from lookervault_plan.content.table.kinds import Sweep
+from lookervault_plan.content.table.kinds import BulkRead
 from lookervault_plan.looker.client import Client, QueryValue
 from lookervault_plan.looker.errors import ApiError
 
@@ -20,14 +20,14 @@ class Swept(NamedTuple):
     is_all: bool
 
 
-def ids_in(sweep: Sweep, raw: Raw) -> tuple[str, ...]:
+def ids_in(sweep: BulkRead, raw: Raw) -> tuple[str, ...]:
     """The ids by which something may belong to an item; none if it counts none."""
-    if any(count != 0 for _, count in find(raw, sweep.counts)):
-        return tuple(str(id_) for _, id_ in find(raw, sweep.ids))
+    if any(count != 0 for _, count in find(raw, sweep.counts_path)):
+        return tuple(str(id_) for _, id_ in find(raw, sweep.item_ids_path))
     return ()
 
 
-def swept(client: Client, sweep: Sweep, items: Mapping[Ref, Sequence[str]]) -> Swept:
+def swept(client: Client, sweep: BulkRead, items: Mapping[Ref, Sequence[str]]) -> Swept:
     """Read a sweep's list once, and sort its objects by the item they belong to.
 
     `items` maps each item to the ids by which an object names it.
@@ -41,23 +41,23 @@ def swept(client: Client, sweep: Sweep, items: Mapping[Ref, Sequence[str]]) -> S
     try:
         listed, is_all = list(_listed(client, sweep, {})), True
     except ApiError as error:
-        if error.status != 403 or not sweep.modest:
+        if error.status != 403 or not sweep.fallback_query:
             raise
-        listed, is_all = list(_listed(client, sweep, sweep.modest)), False
+        listed, is_all = list(_listed(client, sweep, sweep.fallback_query)), False
     for raw in listed:
-        owner = owners.get(str(raw.get(sweep.by)))
+        owner = owners.get(str(raw.get(sweep.match_path)))
         if owner is not None:
             found[owner].append(raw)
     return Swept({ref: found.get(ref, []) for ref in items}, is_all)
 
 
-def _listed(client: Client, sweep: Sweep, instead: Mapping[str, Json]) -> Iterator[Raw]:
+def _listed(client: Client, sweep: BulkRead, instead: Mapping[str, Json]) -> Iterator[Raw]:
     query: dict[str, QueryValue] = {
         name: value
         for name, value in {**sweep.query, **instead}.items()
         if value is None or isinstance(value, (str, int, float, bool))
     }
-    for page in client.pages(sweep.path, query, limit=sweep.limit):
+    for page in client.pages(sweep.path, query, limit=sweep.page_size):
         for each in page:
             raw = parse_json(bytes(each))
             if isinstance(raw, Mapping):

@@ -27,7 +27,7 @@ _MAGIC = frozenset({"NULL", "IS NULL", "NOT NULL"})
 def is_searchable(kind: str) -> bool:
     """Whether a few can be found without listing all."""
     listing = KINDS[kind].listing
-    return listing is not None and listing.search is not None
+    return listing is not None and listing.search_path is not None
 
 
 class ItemSearch:
@@ -75,11 +75,11 @@ class ItemSearch:
     def keys(self, kind: str, keys: Collection[Key], *, trash: bool = False) -> None:
         """The items with these natural keys; with `trash`, those in the trash."""
         row, listing = _searchable(kind)
-        if trash and listing.trash is None:
+        if trash and listing.trash_query is None:
             return
         wanted = {key for key in keys if (kind, key, trash) not in self._keys}
         self._keys.update((kind, key, trash) for key in wanted)
-        more = (listing.trash if trash else None) or {}
+        more = (listing.trash_query if trash else None) or {}
         for query in _queries(row, listing, sorted(wanted)):
             self._search(
                 row, listing, {**more, **query}, lambda found: not wanted.isdisjoint(keys_of(found))
@@ -95,7 +95,9 @@ class ItemSearch:
         plain: dict[str, QueryValue] = {
             name: value for name, value in query.items() if isinstance(value, (str, bool, int))
         }
-        for page in self._reader.client.pages(listing.search or "", plain, limit=listing.limit):
+        for page in self._reader.client.pages(
+            listing.search_path or "", plain, limit=listing.page_size
+        ):
             for data in page:
                 raw = parse_json(bytes(data))
                 if isinstance(raw, Mapping) and is_meant(identify(row.name, raw)):
@@ -127,7 +129,7 @@ def _queries(row: Kind, listing: Listing, keys: Sequence[Key]) -> Iterator[Mappi
         by_names[tuple(name for name, _ in key)].append(key)
     for names, same in by_names.items():
         scope = next((name for name in names if name in ids), None)
-        if scope and len(same) > _SINGLY and listing.identity is None:
+        if scope and len(same) > _SINGLY and listing.identity_fields is None:
             yield {scope: ",".join(sorted({dict(key)[scope] for key in same}))}
             continue
         for key in same:
@@ -137,8 +139,8 @@ def _queries(row: Kind, listing: Listing, keys: Sequence[Key]) -> Iterator[Mappi
 def _places(listing: Listing) -> Iterator[Mapping[str, Json]]:
     """Where to look: among the live ones, then in the trash."""
     yield {}
-    if listing.trash is not None:
-        yield listing.trash
+    if listing.trash_query is not None:
+        yield listing.trash_query
 
 
 def _searchable(kind: str) -> tuple[Kind, Listing]:

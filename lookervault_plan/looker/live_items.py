@@ -28,13 +28,13 @@ class LiveItems:
 
     def __init__(self) -> None:
         self.identities: dict[Ref, Identity] = {}
-        #: item and what is swept (`Sweep.key`) -> ids by which it is known what belongs to the item
+        #: (item, `BulkRead.key`) -> ids by which a bulk read tells the objects of the item
         self.holding: dict[tuple[Ref, str], tuple[str, ...]] = {}
         #: what they need and is no content, by kind: names of connections
         self.outside: dict[str, set[str]] = defaultdict(set)
         #: item -> queries and merge queries whose bodies the list left out
         self.lacking: dict[Ref, tuple[Ref, ...]] = {}
-        #: item -> collections that were read only in part (`Sweep.key`)
+        #: item -> collections that were read only in part (`BulkRead.key`)
         self.partial: dict[Ref, set[str]] = defaultdict(set)
         self._blobs: dict[Ref, bytes] = {}
         self._lock: threading.Lock = threading.Lock()
@@ -58,7 +58,7 @@ class LiveItems:
         """Remember what is to be known of all objects, so that few have to be taken out for it."""
         row = KINDS[ref.kind]
         self.lacking[ref] = tuple(each.ref for each in definitions(ref.kind, raw) if not each.body)
-        for sweep in row.sweeps:
+        for sweep in row.bulk_reads:
             if ids := ids_in(sweep, raw):
                 self.holding[ref, sweep.key] = ids
         for outside, name in all_outside_names(row, raw):

@@ -12,7 +12,14 @@ from lookervault_plan.content.node import Json, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.partial_decode import shape
 from lookervault_plan.content.query_refs import definitions
-from lookervault_plan.content.table.kinds import KINDS, Kind, Listing, More, Names, Sweep
+from lookervault_plan.content.table.kinds import (
+    KINDS,
+    BulkRead,
+    Kind,
+    Listing,
+    NameList,
+    PerItemRead,
+)
 from lookervault_plan.content.table.rows.access import KEY as ACCESS
 from lookervault_plan.content.table.rows.access import METADATA_ID
 from lookervault_plan.looker.access_lists import AccessListReader, has_access
@@ -46,7 +53,7 @@ class LiveReader:
     """Reads through one client; every method is safe to call from one thread at a time."""
 
     def __init__(self, client: Client, more: frozenset[str] = frozenset()) -> None:
-        """`more` names what is read item by item (`More`): each costs a call for an item."""
+        """`more` names what is read item by item (`PerItemRead`): each costs a call for an item."""
         self.client: Client = client
         self.more: frozenset[str] = more
         self._queries: dict[Ref, Raw | None] = {}
@@ -69,11 +76,11 @@ class LiveReader:
 
         def read(row: Kind) -> None:
             listing = row.listing
-            if listing is None or (trash and listing.trash is None):
+            if listing is None or (trash and listing.trash_query is None):
                 return
-            more = dict((listing.trash if trash else None) or {})
-            if not whole and listing.identity:
-                more["fields"] = listing.identity
+            more = dict((listing.trash_query if trash else None) or {})
+            if not whole and listing.identity_fields:
+                more["fields"] = listing.identity_fields
             for raw in self._list(listing, more):
                 _ = into.add(row.name, raw)
 
@@ -121,7 +128,7 @@ class LiveReader:
         wanted = [
             (ref, more)
             for ref in refs
-            for more in KINDS[ref.kind].more
+            for more in KINDS[ref.kind].per_item_reads
             if more.key in self.more and not into.identities[ref].built_in
         ]
         found: dict[Ref, dict[str, Json]] = defaultdict(dict)
@@ -130,7 +137,7 @@ class LiveReader:
         if ACCESS in self.more:
             self._add_access([ref for ref in refs if has_access(ref)], into, found)
         for kind in sorted({ref.kind for ref in refs}):
-            for sweep in KINDS[kind].sweeps:
+            for sweep in KINDS[kind].bulk_reads:
                 if sweep.key in self.more:
                     mine = [ref for ref in refs if ref.kind == kind]
                     self._add_swept(sweep, mine, into, found)
@@ -164,7 +171,11 @@ class LiveReader:
         return True
 
     def _add_swept(
-        self, sweep: Sweep, refs: Sequence[Ref], into: LiveItems, found: dict[Ref, dict[str, Json]]
+        self,
+        sweep: BulkRead,
+        refs: Sequence[Ref],
+        into: LiveItems,
+        found: dict[Ref, dict[str, Json]],
     ) -> None:
         """One list for all, if any of the items may hold something of it."""
         holding = {
@@ -179,11 +190,11 @@ class LiveReader:
                 if not listed.is_all:
                     into.partial[ref].add(sweep.key)
 
-    def _read_more(self, wanted: tuple[Ref, More]) -> Json:
+    def _read_more(self, wanted: tuple[Ref, PerItemRead]) -> Json:
         ref, more = wanted
         reply = self.client.read(path(more.path, id=ref.id), query=_plain(more.query))
         items = (parse_json(bytes(raw)) for raw in raw_items(reply.body))
-        return [{more.field: str(item["id"])} for item in items if isinstance(item, Mapping)]
+        return [{more.id_as: str(item["id"])} for item in items if isinstance(item, Mapping)]
 
     def is_admin(self) -> bool:
         """Whether the API user sees all: has a role with all access, or called Admin (A 5)."""
@@ -205,7 +216,7 @@ class LiveReader:
             for role in roles
         )
 
-    def names(self, source: Names) -> frozenset[str]:
+    def names(self, source: NameList) -> frozenset[str]:
         """Names of outside things that the destination has."""
         reply = self.client.read(source.path, query=_plain(source.query))
         found = (parse_json(bytes(raw)) for raw in raw_items(reply.body))
@@ -228,15 +239,15 @@ class LiveReader:
         by_scope: dict[tuple[str, str], list[Ref]] = defaultdict(list)
         for ref in refs:
             listing, identity = KINDS[ref.kind].listing, into.identities.get(ref)
-            if listing and listing.whole and identity:
-                scope = identity.keys.get(listing.scope or "")
+            if listing and listing.complete_path and identity:
+                scope = identity.keys.get(listing.complete_by or "")
                 by_scope[ref.kind, scope.id if isinstance(scope, Ref) else ""].append(ref)
 
         def read(scope: tuple[str, str]) -> None:
             kind, id_ = scope
             wanted = set(by_scope[scope])
             listing = KINDS[kind].listing
-            whole = listing.whole if listing else None
+            whole = listing.complete_path if listing else None
             # Items in the trash are in no folder's list.
             listed = {ref for ref in wanted if not into.identities[ref].trashed}
             if len(listed) > 1 and whole:
@@ -264,7 +275,7 @@ class LiveReader:
             if not each.body and (body := held.get(each.ref) or self.definition(each.ref))
         ]
         for each, body in found:
-            put(_writable(each.holder), each.reference.bodies[0], body)
+            put(_writable(each.holder), each.reference.body_paths[0], body)
         if found:
             into.replace(ref, raw)
 
@@ -289,20 +300,20 @@ class LiveReader:
         return bool(found)
 
     def _is_list_cheaper(self, listing: Listing, count: int) -> bool:
-        if not listing.limit:
+        if not listing.page_size:
             return count > 1
         if count <= MAX_SINGLE_READS:
             return False
         query: dict[str, QueryValue] = {**_plain(listing.query), "limit": 1, "fields": "id"}
         reply = self.client.read(listing.path, query=query)
         total = reply.headers.get("x-total-count")
-        return total is None or -(-int(total) // listing.limit) < count
+        return total is None or -(-int(total) // listing.page_size) < count
 
     def _list(self, listing: Listing, more: Mapping[str, Json]) -> Iterable[msgspec.Raw]:
         query = _plain({**listing.query, **more})
-        if not listing.limit:
+        if not listing.page_size:
             return raw_items(self.client.read(listing.path, query=query).body)
-        pages = self.client.pages(listing.path, query, limit=listing.limit)
+        pages = self.client.pages(listing.path, query, limit=listing.page_size)
         return (raw for page in pages for raw in page)
 
     def single(self, ref: Ref) -> tuple[Ref, bytes | None]:
@@ -323,8 +334,8 @@ class LiveReader:
 
 def _may_lack_bodies(row: Kind) -> bool:
     """After the lists that have bodies were read."""
-    is_whole = row.listing is not None and row.listing.whole is not None
-    return bool(row.collections) or (not is_whole and any(ref.bodies for ref in row.refs))
+    is_whole = row.listing is not None and row.listing.complete_path is not None
+    return bool(row.collections) or (not is_whole and any(ref.body_paths for ref in row.refs))
 
 
 def _id(row: Kind, raw: msgspec.Raw) -> str:

@@ -6,7 +6,7 @@ import msgspec
 
 from lookervault_plan.content.node import Address, Node, Ref, tree_digest
 from lookervault_plan.content.overrides import is_secret
-from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, LISTED, Miss
+from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, LISTED, IfMissing
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import LINK, Action, Parts, PlanReference
 from lookervault_plan.planning.compare.diff import compare
@@ -74,7 +74,7 @@ class _Builder:
         self.slugs = {
             (item.kind, slug)
             for item in inputs.live.values()
-            if (name := KINDS[item.kind].slug) and (slug := item.keys.get(name))
+            if (name := KINDS[item.kind].slug_field) and (slug := item.keys.get(name))
         }
 
     # --- what becomes of an item ------------------------------------------------------------
@@ -246,11 +246,13 @@ class _Builder:
 
     def _has_already(self, owner: Node, name: str, edge: Node) -> bool:
         """Whether the other end says so: a user has a role through a group, too."""
-        turned = next(each.turned for each in KINDS[owner.kind].collections if each.name == name)
+        listed_by = next(
+            each.listed_by for each in KINDS[owner.kind].collections if each.name == name
+        )
         for ref in edge.refs.values():
             target = self.resolve(ref) if ref else None
-            if turned and ref and isinstance(target, Live):
-                held = self.inputs.load_live(Ref(ref.kind, target.id)).raw.get(turned[1])
+            if listed_by and ref and isinstance(target, Live):
+                held = self.inputs.load_live(Ref(ref.kind, target.id)).raw.get(listed_by.field)
                 return isinstance(held, list) and owner.id in map(str, held)
         return False
 
@@ -261,7 +263,7 @@ class _Builder:
             ref = desired.refs.get(path)
             if ref is None:
                 continue
-            if row.reference(path).miss is Miss.DROP:
+            if row.reference(path).if_missing is IfMissing.DROP:
                 if isinstance(target := self.meaning.resolve_soft(ref), New):
                     self.texts.soft[base.address][path].add(Ref.parse(target.address))
             elif isinstance(target := self.resolve(ref), New):
@@ -298,7 +300,7 @@ class _Builder:
         row = KINDS[desired.kind]
         lost: list[tuple[str, Ref]] = []
         for path, ref in desired.refs.items():
-            if ref is None or not row.reference(path).hard:
+            if ref is None or not row.reference(path).is_hard:
                 continue
             if is_query(desired, path):
                 if live is not None and self.queries.equal(desired, live, path) is not False:
@@ -336,20 +338,20 @@ class _Builder:
         for path, ref in desired.refs.items():
             if ref is None or is_query(desired, path):
                 continue
-            soft = row.reference(path).miss is Miss.DROP
+            soft = row.reference(path).if_missing is IfMissing.DROP
             if isinstance(self.meaning.resolve_soft(ref) if soft else self.resolve(ref), Lost):
                 self.diagnostics.append(self.explain.dropped(base, path, ref))
                 yield PlanReference(path=path, from_=ref.address)
-        slug = desired.fields.get(row.slug) if row.slug else None
-        if row.slug and slug and (desired.kind, str(slug)) in self.slugs:
+        slug = desired.fields.get(row.slug_field) if row.slug_field else None
+        if row.slug_field and slug and (desired.kind, str(slug)) in self.slugs:
             self.diagnostics.append(self.explain.slug(base, str(slug)))
-            yield PlanReference(path=row.slug, from_=str(slug))
+            yield PlanReference(path=row.slug_field, from_=str(slug))
 
     def _lost_if_created(self, desired: Node) -> Iterable[PlanReference]:
         """Soft references that the item would lose if apply had to make it anew."""
         row = KINDS[desired.kind]
         for path, ref in desired.refs.items() if self.inputs.recreates else ():
-            if ref is None or is_query(desired, path) or row.reference(path).hard:
+            if ref is None or is_query(desired, path) or row.reference(path).is_hard:
                 continue
             if isinstance(self.meaning.resolve_soft(ref), Lost):
                 yield PlanReference(path=path, from_=ref.address)
@@ -397,5 +399,5 @@ def _quiet(item: Node) -> Iterator[str]:
 
 
 def _is_quiet(node: Node) -> bool:
-    switch = KINDS[node.kind].switch
-    return switch is not None and node.fields.get(switch.path) == switch.quiet
+    switch = KINDS[node.kind].send_switch
+    return switch is not None and node.fields.get(switch.path) == switch.off_value

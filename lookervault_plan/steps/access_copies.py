@@ -20,7 +20,7 @@ def steps_over_copies(write: Composer, item: Node, action: Action) -> tuple[Step
     for collection in KINDS[item.kind].collections:
         row = KINDS[collection.kind]
         nodes = item.parts.get(collection.name)
-        if not row.copied or nodes is None:
+        if not row.is_copied_on_own_list or nodes is None:
             continue
         owner = next((part for part in item.walk() if part.kind == row.refs[0].kind), None)
         name = next(

@@ -10,7 +10,7 @@ from lookervault_plan.content.listed_parts import parts_of
 from lookervault_plan.content.node import Json, Node, Ref
 from lookervault_plan.content.normalise import body_of, content_key, normalise
 from lookervault_plan.content.request_body import create_body, slots, update_body
-from lookervault_plan.content.table.kinds import KINDS, Apart, Field, Kind, patched_field
+from lookervault_plan.content.table.kinds import KINDS, Field, FollowUp, Kind, patched_field
 from lookervault_plan.plan_file import Action, Change
 from lookervault_plan.steps.step import Adopted, Step
 
@@ -78,21 +78,23 @@ class Composer:
             method="POST",
             path=row.path,
             target=self.item.ref if "{0}" in row.path else None,
-            query=_trimmed(row, *row.shows, *(each.field for each in row.apart)),
+            query=_trimmed(row, *row.reply_fields, *(each.field for each in row.follow_ups)),
             body=body,
             slots=filled,
             links=_links(row, body),
             needs=self.needed((*([self.item.ref] if "{0}" in row.path else ()), *filled.values())),
-            idempotent=row.content_addressed or row.repeatable or row.edge is not None,
+            idempotent=row.content_addressed
+            or row.create_is_idempotent
+            or row.target_kind is not None,
             source=node.ref,
-            reveals=row.edge is None,
+            reveals=row.target_kind is None,
             adopts=adopts,
             brings=brought(row, node),
             probe=row.probe,
             known_ids=tuple(known_ids),
         )
 
-    def aside(self, node: Node, apart: Apart) -> Step:
+    def aside(self, node: Node, apart: FollowUp) -> Step:
         """What a create was sent with once more, by itself: for versions that did not take it."""
         value = create_body(node).get(apart.field)
         return Step(
@@ -110,11 +112,11 @@ class Composer:
     def change(self, node: Node, changes: Iterable[Change]) -> Step | None:
         """A PATCH of the changed fields; None if nothing of them is written now."""
         row = KINDS[node.kind]
-        ordered = {field.path for field in row.fields if field.order}
+        ordered = {field.path for field in row.fields if field.orders_kind}
         heads = {patched_field(node.kind, change.path) for change in changes} - ordered
         for reference in row.refs:
             if reference.path in heads:
-                heads.update(reference.along)
+                heads.update(reference.resend_with)
         step = self.patch(node, frozenset(heads), "update")
         body: dict[str, Json] = {**(step.body or {}), **self._interim_of(node)}
         return msgspec.structs.replace(step, body=body) if body or step.slots else None
@@ -145,7 +147,7 @@ class Composer:
             id=self.id(node.ref, operation),
             kind=row.name,
             operation=operation,
-            method="PUT" if row.puts or is_whole else "PATCH",
+            method="PUT" if row.updated_by_put or is_whole else "PATCH",
             path=f"{row.path}/{{0}}",
             target=node.ref,
             query=_trimmed(row),
@@ -166,7 +168,7 @@ class Composer:
             body={field.path: [None] * len(filled)},
             slots=filled,
             needs=self.needed((node.ref, *filled.values())),
-            after=tuple(self.by_kind.get(field.order or "", ())),
+            after=tuple(self.by_kind.get(field.orders_kind or "", ())),
         )
 
     def without(self, node: Node, owner: str, *, deferred: bool = True) -> Node:
@@ -232,15 +234,19 @@ def brought(row: Kind, node: Node) -> Mapping[str, Ref]:
     """Items that Looker makes together with this one, as the backup calls them."""
     return {
         path: Ref(kind, str(id_))
-        for path, kind in row.brings.items()
+        for path, kind in row.also_creates.items()
         if (id_ := get(node.raw, path))
     }
 
 
 def _trimmed(row: Kind, *more: str) -> Mapping[str, str]:
     """The reply holds the ids that the row needs, where the endpoint can leave out the rest."""
-    return {"fields": ",".join((row.id_field, *row.brings, *more))} if row.trims else {}
+    return (
+        {"fields": ",".join((row.id_field, *row.also_creates, *more))}
+        if row.takes_fields_param
+        else {}
+    )
 
 
 def _links(row: Kind, body: Mapping[str, Json]) -> tuple[str, ...]:
-    return tuple(field.path for field in row.fields if field.links and get(body, field.path))
+    return tuple(field.path for field in row.fields if field.holds_links and get(body, field.path))

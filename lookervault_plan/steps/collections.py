@@ -47,10 +47,12 @@ def in_reading_order(those: Planned, others: Iterable[Planned], item: Node) -> l
     """New parts as people read them, so that what Looker places one after the other lies right."""
     nodes = those.pick(those.parts.create)
     for other in others:
-        born, place = other.row.born, other.row.place
-        if place and born and born.by and born.of == those.row.name:
+        born, place = other.row.auto_created, other.row.place_fields
+        if place and born and born.owner_ref and born.owner_kind == those.row.name:
             lies = {
-                node.refs.get(born.by): tuple(_number(node.fields.get(name)) for name in place)
+                node.refs.get(born.owner_ref): tuple(
+                    _number(node.fields.get(name)) for name in place
+                )
                 for node in other.nodes.values()
             }
             return sorted(nodes, key=lambda node: lies.get(node.ref, ()))
@@ -60,7 +62,7 @@ def in_reading_order(those: Planned, others: Iterable[Planned], item: Node) -> l
 
 def moves(row: Kind, entry: PartAction) -> bool:
     """Whether an update changes where a part is: what comes with it may come anew."""
-    return any(change.path in row.position for change in entry.changes)
+    return any(change.path in row.position_refs for change in entry.changes)
 
 
 def _number(value: Json) -> float:

@@ -78,14 +78,14 @@ class _Recipe:
         self._announce()
         self._write_item()
         for listed in self.listed.values():
-            if listed.row.unique_in_item:
+            if listed.row.unique_name:
                 self._delete(listed, after=())
         copies = steps_over_copies(self.write, self.item, self.action)
         for listed in self.listed.values():
-            if listed.row.whole:
+            if listed.row.written_as_list:
                 self._replace(listed)
                 continue
-            if copies and listed.row.copied:
+            if copies and listed.row.is_copied_on_own_list:
                 continue
             self._find(listed)
             self._update(listed)
@@ -94,8 +94,8 @@ class _Recipe:
             self.write.add(step)
         self._order()
         for listed in reversed(self.listed.values()):
-            is_done = listed.row.whole or (copies and listed.row.copied)
-            if not listed.row.unique_in_item and not is_done:
+            is_done = listed.row.written_as_list or (copies and listed.row.is_copied_on_own_list)
+            if not listed.row.unique_name and not is_done:
                 self._delete(listed, after=tuple(self.write.steps))
         return tuple(self.write.steps.values())
 
@@ -104,28 +104,32 @@ class _Recipe:
     def _adopt(self) -> None:
         """Parts that come in the reply to the item's create."""
         for listed in self.listed.values():
-            born = listed.row.born
-            if born is None or born.reply is None or born.of != self.item.kind:
+            born = listed.row.auto_created
+            if born is None or born.reply_path is None or born.owner_kind != self.item.kind:
                 continue
             nodes = listed.pick(listed.parts.create)
-            flagged = [node for node in nodes if born.first and node.fields.get(born.first)]
+            flagged = [
+                node
+                for node in nodes
+                if born.preferred_flag and node.fields.get(born.preferred_flag)
+            ]
             for node in (flagged or nodes)[:1]:
-                self.adopted[node.ref] = Adopted(node.ref, born.reply, born.first)
+                self.adopted[node.ref] = Adopted(node.ref, born.reply_path, born.preferred_flag)
 
     def _seek(self) -> None:
         """Parts that come with another part: with a new one, or with one that changes place."""
         for listed in self.listed.values():
-            born = listed.row.born
-            if born is None or born.by is None or born.of not in self.listed:
+            born = listed.row.auto_created
+            if born is None or born.owner_ref is None or born.owner_kind not in self.listed:
                 continue
-            owners = self.listed[born.of]
+            owners = self.listed[born.owner_kind]
             fresh = {entry.key for entry in owners.parts.create}
             fresh |= {entry.key for entry in owners.parts.update if moves(owners.row, entry)}
             mine = listed.parts
             for node in listed.pick((*mine.create, *mine.update, *mine.keep)):
-                owner = node.refs.get(born.by)
-                if owner is not None and owner.id in fresh and node.refs.get(born.scope or ""):
-                    self.found[node.ref] = Sought(node.ref, born.by, owner)
+                owner = node.refs.get(born.owner_ref)
+                if owner is not None and owner.id in fresh and node.refs.get(born.read_scope or ""):
+                    self.found[node.ref] = Sought(node.ref, born.owner_ref, owner)
 
     def _announce(self) -> None:
         makers, item_step = self.write.makers, self.write.id(self.item.ref, "create")
@@ -160,7 +164,7 @@ class _Recipe:
 
     def _names(self, listed: Planned) -> tuple[Mapping[str, str], frozenset[str]]:
         """Parts that wait for another one to give its name up, and who takes an interim one."""
-        path = listed.row.unique_in_item
+        path = listed.row.unique_name
         renamed = {
             entry.key: change
             for entry in (listed.parts.update if path else ())
@@ -177,7 +181,7 @@ class _Recipe:
     def _step_aside(self, listed: Planned, node: Node) -> None:
         """An interim name, until the one that the part is to get is free."""
         step = self.write.patch(node, frozenset(), "fix")
-        path = listed.row.unique_in_item
+        path = listed.row.unique_name
         self.write.add(
             msgspec.structs.replace(
                 step,
@@ -189,7 +193,7 @@ class _Recipe:
         )
 
     def _aside(self, item: Node) -> None:
-        for apart in KINDS[item.kind].apart:
+        for apart in KINDS[item.kind].follow_ups:
             if any(head(path) == apart.field and value for path, value in item.fields.items()):
                 self.write.add(self.write.aside(item, apart))
 
@@ -216,14 +220,14 @@ class _Recipe:
             part = self.write.without(node, listed.owner(node))
             if node.ref in self.adopted:
                 self.write.add(self.write.settle(part))
-            elif listed.row.born and not listed.row.born.of:
+            elif listed.row.auto_created and not listed.row.auto_created.owner_kind:
                 heads = frozenset(head(path) for path in part.fields)
                 self.write.add(self.write.patch(part, heads, "update"))
             elif listed.row.creatable:
                 step = self.write.create(part, known_ids=listed.parts.live)
                 after = (*barrier, *before, *_one(waits, node.id))
                 self.write.add(msgspec.structs.replace(step, after=after))
-                before = (step.id,) if listed.row.serial else ()
+                before = (step.id,) if listed.row.created_in_order else ()
         for node in listed.nodes.values():
             if node.ref in self.found:
                 part = self.write.without(node, listed.owner(node))
@@ -231,7 +235,7 @@ class _Recipe:
 
     def _find(self, listed: Planned) -> None:
         """One read for each place in which parts came to be, after the last of them."""
-        born = listed.row.born
+        born = listed.row.auto_created
         for scope, seeks in self._scopes(listed).items():
             owners = (
                 self.write.id(one.owner, operation)
@@ -244,7 +248,7 @@ class _Recipe:
                     kind=listed.row.name,
                     operation="find",
                     method="GET",
-                    path=(born and born.read) or "",
+                    path=(born and born.read_path) or "",
                     target=scope,
                     needs=self.write.needed((scope,)),
                     after=tuple(id_ for id_ in owners if id_ in self.write.steps),
@@ -257,7 +261,7 @@ class _Recipe:
         gone = {entry.live_id for entry in listed.parts.delete}
         stay = [id_ for id_ in listed.parts.live if id_ not in gone]
         new = [
-            Ref(listed.row.edge or listed.row.name, node.id)
+            Ref(listed.row.target_kind or listed.row.name, node.id)
             for node in listed.pick(listed.parts.create)
         ]
         if not (gone or new):
@@ -307,13 +311,13 @@ class _Recipe:
                 live=live,
             )
             self.write.add(step)
-            before = (step.id,) if listed.row.serial else ()
+            before = (step.id,) if listed.row.created_in_order else ()
 
     # --- order -------------------------------------------------------------------------------
 
     def _barrier(self, row: Kind) -> tuple[str, ...]:
         """What must be over before a part of this kind is written."""
-        kinds = (row.name, *row.after) if row.unique_in_item else row.after
+        kinds = (row.name, *row.kinds_before) if row.unique_name else row.kinds_before
         steps = self.write.by_kind
         deletes_and_others = (
             id_
@@ -330,11 +334,11 @@ class _Recipe:
 
     def _scopes(self, listed: Planned) -> Mapping[Ref, list[Sought]]:
         """Where the sought parts of a collection are to be read, and which are there."""
-        born = listed.row.born
+        born = listed.row.auto_created
         scopes: dict[Ref, list[Sought]] = {}
         for ref, sought in self.found.items():
             scope = (
-                listed.nodes[ref.id].refs.get((born and born.scope) or "")
+                listed.nodes[ref.id].refs.get((born and born.read_scope) or "")
                 if (ref.kind == listed.row.name)
                 else None
             )
@@ -345,7 +349,7 @@ class _Recipe:
 
 def _if_shown(node: Node, heads: frozenset[str]) -> Node | None:
     """What is not to be sent if the reply to the create has shown it to be so already."""
-    if not heads <= {*KINDS[node.kind].shows}:
+    if not heads <= {*KINDS[node.kind].reply_fields}:
         return None
     return msgspec.structs.replace(
         node,

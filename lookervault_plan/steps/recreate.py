@@ -160,7 +160,7 @@ def _reaches(needs: Mapping[Address, Collection[Address]], begin: Address, end: 
 def _lacks(action: Action, name: str, node: Node, lost: Container[Ref]) -> str:
     """Why a part can't be made: a hard reference that the plan leaves out, or lost already."""
     for path, ref in node.refs.items():
-        if ref is None or not KINDS[node.kind].reference(path).hard:
+        if ref is None or not KINDS[node.kind].reference(path).is_hard:
             continue
         if ref in lost or any(
             each.path == path and each.part == f"{name}/{node.id}" and each.to is None
@@ -171,15 +171,15 @@ def _lacks(action: Action, name: str, node: Node, lost: Container[Ref]) -> str:
 
 
 def _is_edge(row: Kind) -> bool:
-    return row.edge is not None or row.optional
+    return row.target_kind is not None or row.dropped_with_target
 
 
 def _lives_in(node: Node) -> Ref | None:
     """The part that a part comes with, or lies in: with it, it is gone."""
     row = KINDS[node.kind]
     for path, ref in node.refs.items():
-        is_home = path in row.position and row.reference(path).hard
-        comes_with = row.born is not None and path == row.born.by
-        if ref and (is_home or comes_with or path == row.dies_with):
+        is_home = path in row.position_refs and row.reference(path).is_hard
+        comes_with = row.auto_created is not None and path == row.auto_created.owner_ref
+        if ref and (is_home or comes_with or path == row.deleted_with_ref):
             return ref
     return None

@@ -9,7 +9,7 @@ import msgspec
 from lookervault_plan.content.json_path import get, head, put
 from lookervault_plan.content.node import Json, Node, Raw, Ref
 from lookervault_plan.content.normalise import empty, normalise
-from lookervault_plan.content.table.kinds import KINDS, REFERENCES, Miss, generic
+from lookervault_plan.content.table.kinds import KINDS, REFERENCES, IfMissing, generic
 from lookervault_plan.steps.step import Step
 
 Resolve = Callable[[Ref], str | None]
@@ -52,8 +52,8 @@ def without_soft(step: Step, resolve: Resolve) -> Step:
         path: ref
         for path, ref in step.slots.items()
         if (row.name, generic(path)) not in REFERENCES
-        or row.reference(path).miss is not Miss.DROP
-        or not KINDS[ref.kind].code
+        or row.reference(path).if_missing is not IfMissing.DROP
+        or not KINDS[ref.kind].type_number
         or resolve(ref) is not None
     }
     return msgspec.structs.replace(step, slots=slots)
@@ -97,7 +97,7 @@ def probe_of(step: Step, sent: Raw) -> tuple[str, Mapping[str, str]]:
     if step.probe is None:
         raise ValueError(f"{step.id} has no probe")
     held = {key: quote(str(value), safe="") for key, value in sent.items()}
-    by = {path.rpartition(".")[2]: str(get(sent, path)) for path in step.probe.by}
+    by = {path.rpartition(".")[2]: str(get(sent, path)) for path in step.probe.search_paths}
     return step.probe.path.format_map(held), {**step.probe.query, **by}
 
 

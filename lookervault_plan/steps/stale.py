@@ -59,7 +59,7 @@ class Taken:
             for names in row.natural_keys:
                 values = tuple(_plain(item.keys.get(name)) for name in names)
                 # Only a slug is lost to what lies in the trash.
-                if all(values) and (names == (row.slug,) or not item.trashed):
+                if all(values) and (names == (row.slug_field,) or not item.trashed):
                     self._keys[item.kind, names, values] = item
 
     def by(
@@ -95,7 +95,7 @@ def lost_references(
     for step in expand(action, desired):
         for path, ref in step.slots.items():
             row = KINDS[ref.kind]
-            id_ = resolve(ref) if row.code and ref != desired.ref else None
+            id_ = resolve(ref) if row.type_number and ref != desired.ref else None
             if id_ is not None and not exists(Ref(ref.kind, id_)):
                 found[path, ref] = Stale(
                     address=action.address, what="gone", path=path, now=f"{ref.kind}:{id_}"

@@ -108,7 +108,7 @@ class _Counting:
         return calls + sum(
             _pages(listing, self._trash[kind])
             for kind in kinds
-            if (listing := KINDS[kind].listing) and listing.trash is not None
+            if (listing := KINDS[kind].listing) and listing.trash_query is not None
         )
 
     def _items(
@@ -118,17 +118,19 @@ class _Counting:
         calls = 0
         for kind, wanted in Counter(ref.kind for ref in refs).items():
             listing = KINDS[kind].listing
-            if listing is None or wanted <= (MAX_SINGLE_READS if listing.limit else 1):
+            if listing is None or wanted <= (MAX_SINGLE_READS if listing.page_size else 1):
                 calls += wanted
                 continue
             pages = _pages(listing, total.get(kind, 0))
-            is_cheaper = not listing.limit or pages < wanted
-            calls += bool(listing.limit)  # to ask how many there are
+            is_cheaper = not listing.page_size or pages < wanted
+            calls += bool(listing.page_size)  # to ask how many there are
             calls += pages + hidden.get(kind, 0) if is_cheaper else wanted
         return calls
 
     def _one_by_one(self, refs: Iterable[Ref]) -> int:
-        return sum(each.key in self._more for ref in refs for each in KINDS[ref.kind].more)
+        return sum(
+            each.key in self._more for ref in refs for each in KINDS[ref.kind].per_item_reads
+        )
 
     def _access(self, nodes: Mapping[Ref, Node]) -> int:
         """Whether each inherits, for all in a folder at once where that is among them; lists."""
@@ -153,4 +155,4 @@ def _inherits(node: Node) -> bool:
 
 
 def _pages(listing: Listing, count: int) -> int:
-    return max(1, -(-count // listing.limit)) if listing.limit else 1
+    return max(1, -(-count // listing.page_size)) if listing.page_size else 1

@@ -94,7 +94,7 @@ class _Whole:
         refs = [ref for ref, identity in live.identities.items() if not identity.trashed]
         self.reader.add_more(refs, live)
         self.reader.add_bodies(refs, live)
-        none: Mapping[str, object] = {sweep.key: [] for sweep in KINDS[type_].sweeps}
+        none: Mapping[str, object] = {sweep.key: [] for sweep in KINDS[type_].bulk_reads}
         for ref in refs:
             raw = live.raw(ref)
             if raw is not None:

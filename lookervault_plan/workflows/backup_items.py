@@ -58,12 +58,12 @@ class Desired:
         #: edges that the backup holds at their other end: owner -> collection -> ids
         self._turned: dict[Ref, dict[str, list[str]]] = {}
         for kind in KINDS:
-            if KINDS[kind].code:
+            if KINDS[kind].type_number:
                 self._read(kind)
 
     @property
     def more(self) -> frozenset[str]:
-        """What the backup holds and Looker's lists of items do not (`More.key`, `Sweep.key`)."""
+        """What the backup holds and Looker's lists of items do not (`More.key`, `BulkRead.key`)."""
         if self.backup.info is not None:
             return MORE
         return frozenset(
@@ -101,7 +101,7 @@ class Desired:
         raw = cast("dict[str, Json]", loaded)
         partial = take_partial(raw)
         for reference in KINDS[ref.kind].refs:
-            place = next(iter(reference.bodies), None)
+            place = next(iter(reference.body_paths), None)
             if place and (target := target_of(reference, raw)):
                 body = self._recovered.get(target)
                 if body and not get(raw, place):
@@ -113,7 +113,7 @@ class Desired:
         return raw, partial
 
     def _read(self, kind: str) -> None:
-        if not self.renamer.is_idle and KINDS[kind].mentions:
+        if not self.renamer.is_idle and KINDS[kind].portable_names:
             self.renamer.names[kind] = frozenset(row.id for row in self.backup.rows(kind))
         for row, loaded in self.backup.load_all(kind, self._first_look(kind)):
             if isinstance(loaded, CorruptBlob):
@@ -197,21 +197,24 @@ class Desired:
 
 #: what our own backups hold and Looker's lists of items do not
 MORE = frozenset(
-    (ACCESS, *(each.key for row in KINDS.values() for each in (*row.more, *row.sweeps)))
+    (
+        ACCESS,
+        *(each.key for row in KINDS.values() for each in (*row.per_item_reads, *row.bulk_reads)),
+    )
 )
 
 #: kind -> owner, collection and list of ids of the edges that its objects hold
 _TURNED: Mapping[str, list[tuple[str, str, str]]] = {
     end: [
-        (row.name, collection.name, collection.turned[1])
+        (row.name, collection.name, collection.listed_by.field)
         for row in KINDS.values()
         for collection in row.collections
-        if collection.turned and collection.turned[0] == end
+        if collection.listed_by and collection.listed_by.kind == end
     ]
     for end in {
-        collection.turned[0]
+        collection.listed_by.kind
         for row in KINDS.values()
         for collection in row.collections
-        if collection.turned
+        if collection.listed_by
     }
 }

@@ -7,7 +7,7 @@ import msgspec
 
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.overrides import Adjustments, Named, losses
-from lookervault_plan.content.table.kinds import OUTSIDE, Miss
+from lookervault_plan.content.table.kinds import EXTERNAL, IfMissing
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
@@ -56,7 +56,7 @@ def settle(
     left_out = {
         kind: tuple(sorted(names))
         for kind, there in outside.items()
-        if (names := named[kind, Miss.DROP] - there)
+        if (names := named[kind, IfMissing.DROP] - there)
     }
     options = msgspec.structs.replace(
         options, schedules=schedules, same_instance=same_instance, left_out=left_out
@@ -67,17 +67,17 @@ def settle(
     return Altered(options, outside, told)
 
 
-def _named(chosen: Chosen) -> Mapping[tuple[str, Miss], set[str]]:
+def _named(chosen: Chosen) -> Mapping[tuple[str, IfMissing], set[str]]:
     """Outside things that the backup names."""
-    named: dict[tuple[str, Miss], set[str]] = defaultdict(set)
+    named: dict[tuple[str, IfMissing], set[str]] = defaultdict(set)
     for names in chosen.values():
         for outside, name in names:
-            named[outside.kind, outside.miss].add(name)
+            named[outside.kind, outside.if_missing].add(name)
     return named
 
 
 def _there(
-    named: Mapping[tuple[str, Miss], set[str]],
+    named: Mapping[tuple[str, IfMissing], set[str]],
     shown: Mapping[str, Collection[str]],
     reader: LiveReader,
 ) -> Names:
@@ -87,9 +87,9 @@ def _there(
     """
     there = {kind: frozenset(shown.get(kind, ())) for kind in sorted({kind for kind, _ in named})}
     return {
-        kind: names | reader.names(OUTSIDE[kind])
+        kind: names | reader.names(EXTERNAL[kind])
         for kind, names in there.items()
-        if (named.get((kind, Miss.BLOCK), set()) | named.get((kind, Miss.DROP), set())) - names
+        if any(named.get((kind, policy), set()) - names for policy in IfMissing)
     }
 
 

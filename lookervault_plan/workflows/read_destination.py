@@ -56,13 +56,13 @@ def kinds_for(selected: Collection[str]) -> frozenset[str]:
     for kind in selected:
         for row in _with_parts(KINDS[kind]):
             kinds.update(ref.kind for ref in row.refs)
-            if any(field.links for field in row.fields):
+            if any(field.holds_links for field in row.fields):
                 kinds |= LINKED
-            if any(ref.bodies for ref in row.refs) or _names_explores(row):
+            if any(ref.body_paths for ref in row.refs) or _names_explores(row):
                 kinds.add(_MODEL)
     if PEOPLE & set(selected):
         kinds |= RIGHTS
-    work = [kind for kind in kinds if kind in KINDS and KINDS[kind].code]
+    work = [kind for kind in kinds if kind in KINDS and KINDS[kind].type_number]
     found: set[str] = set()
     while work:
         kind = work.pop()
@@ -70,8 +70,8 @@ def kinds_for(selected: Collection[str]) -> frozenset[str]:
             found.add(kind)
             names = {name for key in KINDS[kind].natural_keys for name in key}
             work.extend(ref.kind for ref in KINDS[kind].refs if ref.path in names)
-            work.extend(row.name for row in KINDS.values() if kind in row.brings.values())
-    return frozenset(kind for kind in found if KINDS[kind].code)
+            work.extend(row.name for row in KINDS.values() if kind in row.also_creates.values())
+    return frozenset(kind for kind in found if KINDS[kind].type_number)
 
 
 def scope(
@@ -89,7 +89,7 @@ def scope(
             reached.update(target for target in each.refs.values() if target)
             for _, value in linking(each):
                 reached.update(links(value, instances))
-    reached = {ref for ref in reached if KINDS[ref.kind].code}
+    reached = {ref for ref in reached if KINDS[ref.kind].type_number}
     found = frozenset(_with_keys(desired, reached))
     searched = sum(is_searchable(ref.kind) for ref in found)
     return found if searched <= FEW_SEARCHED else None
@@ -189,7 +189,7 @@ class Few:
             if not isinstance(found, Twin) or not is_searchable(ref.kind):
                 continue
             twin = self._live.identities[found.live]
-            for names in KINDS[ref.kind].unique:
+            for names in KINDS[ref.kind].unique_keys:
                 key = _translated(self._desired.identities[ref], names, matches)
                 if key and key != key_of(twin, names):
                     self._few.keys(ref.kind, {key})
@@ -211,7 +211,9 @@ def _with_trash(
         for ref, found in matches.by_ref.items()
         if not isinstance(found, Twin) and not desired.identities[ref].built_in
     }
-    trashed = [kind for kind in lost & kinds if (listing := KINDS[kind].listing) and listing.trash]
+    trashed = [
+        kind for kind in lost & kinds if (listing := KINDS[kind].listing) and listing.trash_query
+    ]
     if trashed:
         reader.read_kinds(trashed, live, trash=True)
     concerned = [ref for ref, item in desired.identities.items() if not item.built_in]
@@ -228,7 +230,7 @@ def _in_hidden_trash(matches: Matches, refs: Iterable[Ref], known: Known) -> lis
     for ref in refs:
         listing = KINDS[ref.kind].listing
         is_lost = isinstance(matches.by_ref.get(ref), NoTwin)
-        if is_lost and listing and listing.hides_trash:
+        if is_lost and listing and listing.trash_is_hidden:
             ids = [known.remaps.get(ref), known.state.get(ref)]
             if known.same_instance:
                 ids.append(ref.id)
@@ -243,7 +245,7 @@ def _with_parts(row: Kind) -> Iterator[Kind]:
 
 
 def _names_explores(row: Kind) -> bool:
-    return any(mention.kind == _EXPLORE for mention in row.mentions)
+    return any(mention.kind == _EXPLORE for mention in row.portable_names)
 
 
 def _translated(item: Identity, names: Iterable[str], matches: Matches) -> Key | None:

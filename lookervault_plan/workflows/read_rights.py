@@ -10,10 +10,12 @@ from lookervault_plan.planning.judge.rights import Rights
 
 #: kinds whose items tie others together: groups have members, roles are assigned
 RIGHTS = frozenset(
-    row.name for row in KINDS.values() if any(KINDS[each.kind].edge for each in row.collections)
+    row.name
+    for row in KINDS.values()
+    if any(KINDS[each.kind].target_kind for each in row.collections)
 )
 #: those, and who they are for
-PEOPLE = RIGHTS | {row.edge for row in KINDS.values() if row.edge}
+PEOPLE = RIGHTS | {row.target_kind for row in KINDS.values() if row.target_kind}
 
 
 def rights_of(client: Client, live: LiveItems, plan: Plan) -> Rights:

@@ -10,7 +10,7 @@ from lookervault_plan.content.folder_paths import FOLDER, paths_of
 from lookervault_plan.content.identity import Identity
 from lookervault_plan.content.json_path import find, get
 from lookervault_plan.content.node import Raw, Ref
-from lookervault_plan.content.table.kinds import KINDS, Kind, Miss
+from lookervault_plan.content.table.kinds import KINDS, IfMissing, Kind
 from lookervault_plan.selectors.catalogue import Catalogue, Item
 
 _MODEL, _EXPLORE, _USER = "lookml_model", "explore", "user"
@@ -19,10 +19,10 @@ _BOARD, _GROUP, _ROLE = "board", "group", "role"
 _SHOWN_MODEL = "model.id"
 #: (kind, path of the ids of what it belongs to, kind of that)
 _MEMBER_OF = [
-    (*collection.turned, row.name)
+    (collection.listed_by.kind, collection.listed_by.field, row.name)
     for row in KINDS.values()
     for collection in row.collections
-    if collection.turned
+    if collection.listed_by
 ]
 
 
@@ -68,7 +68,7 @@ class Cataloguer:
         found = _Found(
             name=next((str(text) for path in row.label if (text := get(raw, path))), ""),
             title=str(raw.get("title") or "") if has_title else "",
-            slug=str(raw.get(row.slug) or "") if row.slug else "",
+            slug=str(raw.get(row.slug_field) or "") if row.slug_field else "",
             email=str(raw.get("email") or "") if "email" in row.facts else "",
             updated_at=str(raw.get("updated_at") or ""),
             member_of=tuple(
@@ -86,14 +86,14 @@ class Cataloguer:
             found.owner = found.owner or (target if target.kind == _USER else None)
         self._take_queries(found, row, raw)
         for part_row, part in _parts(row, raw):
-            if part_row.optional:
+            if part_row.dropped_with_target:
                 continue
             found.holds.update(target for _, target in _items(part_row, part))
             self._take_queries(found, part_row, part)
         found.needs.update(dict.fromkeys(sorted(found.holds)))
         if not found.explores and isinstance(model := get(raw, _SHOWN_MODEL), str):
             found.explores.add((model, ""))
-        for path, other in row.brings.items():
+        for path, other in row.also_creates.items():
             if id_ := get(raw, path):
                 self._brought[Ref(other, str(id_))] = ref
         self._found[ref] = found
@@ -162,11 +162,11 @@ class Cataloguer:
         """Note the explores that an object names, and those of the queries in it."""
         found.explores |= _explores(row, raw)
         for reference in row.refs:
-            if not reference.bodies:
+            if not reference.body_paths:
                 continue
             bodies = [
                 body
-                for path in reference.bodies
+                for path in reference.body_paths
                 for _, body in find(raw, path)
                 if isinstance(body, Mapping)
             ]
@@ -183,13 +183,13 @@ def _items(row: Kind, raw: Raw) -> Iterator[tuple[str, Ref]]:
     """Items that an object can't do without, and where it says so; links don't count."""
     for reference in row.refs:
         target = KINDS.get(reference.kind)
-        if target is None or not target.code or reference.miss is Miss.DROP:
+        if target is None or not target.type_number or reference.if_missing is IfMissing.DROP:
             continue
-        for path in (reference.path, *reference.also):
+        for path in (reference.path, *reference.other_paths):
             for place, id_ in find(raw, path):
                 if id_:
                     yield place, Ref(reference.kind, str(id_))
-    for mention in row.mentions:
+    for mention in row.portable_names:
         if mention.kind == _MODEL:
             for place, name in find(raw, mention.paths[0]):
                 if name:
@@ -197,9 +197,9 @@ def _items(row: Kind, raw: Raw) -> Iterator[tuple[str, Ref]]:
 
 
 def _explores(row: Kind, raw: Raw) -> set[tuple[str, str]]:
-    """(model, explore) of each mention of an explore; the model comes first (`Mention`)."""
+    """(model, explore) of each mention of an explore; the model comes first (`PortableName`)."""
     found: set[tuple[str, str]] = set()
-    for mention in row.mentions:
+    for mention in row.portable_names:
         if mention.kind != _EXPLORE:
             continue
         explores = dict(find(raw, mention.paths[1]))
@@ -215,7 +215,7 @@ def _explores_of_query(row: Kind, raw: Raw) -> set[tuple[str, str]]:
     """Of a query, or of all queries that a merge query is made of."""
     found = _explores(row, raw)
     for reference in row.refs:
-        for path in reference.bodies:
+        for path in reference.body_paths:
             for _, body in find(raw, path):
                 if isinstance(body, Mapping):
                     found |= _explores_of_query(KINDS[reference.kind], body)

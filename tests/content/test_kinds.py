@@ -108,7 +108,7 @@ def test_destinations_of_schedules_have_every_field_that_no_backup_lacks():
     read_only = {"id", "scheduled_plan_id", "looker_recipient"}
     field = KINDS["scheduled_plan"].field("scheduled_plan_destination")
 
-    assert set(field.keys) == writable - read_only - {"secret_parameters"}
+    assert set(field.object_keys) == writable - read_only - {"secret_parameters"}
 
 
 def test_content_types_have_the_numbers_that_lookervault_gave_them():

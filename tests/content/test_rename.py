@@ -19,7 +19,7 @@ def renamed(kind, raw, **names):
 
 
 def test_every_mention_of_the_table_has_a_rule():
-    assert {mention.kind for row in KINDS.values() for mention in row.mentions} <= MENTIONED
+    assert {mention.kind for row in KINDS.values() for mention in row.portable_names} <= MENTIONED
 
 
 def test_a_query_of_another_model_is_another_query():

@@ -1,4 +1,4 @@
-"""What a row of the table can say: the columns, as types."""
+"""The columns of the table of kinds, as types: what a row can say."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,29 +10,32 @@ from lookervault_plan.content.node import Json, Raw
 
 
 class Form(Enum):
-    """The canonical form of a value: what counts as equal (A 5, server-side normalisation)."""
+    """The canonical form of a value: which values count as equal.
+
+    Source: docs/looker-api.md, section 5.
+    """
 
     VALUE = "value"  # as it is; null stays null
     TEXT = "text"  # null and "" are equal
     FLAG = "flag"  # null and false are equal
     NUMBER = "number"  # 500 and "500" are equal
-    TREE = "tree"  # null, [] and {} are equal, at any depth; keys with null too
-    SET = "set"  # a list whose order says nothing
+    TREE = "tree"  # null, [] and {} are equal, at any depth, and keys with null are absent
+    SET = "set"  # a list whose order has no meaning
     JSON = "json"  # a string that holds JSON
 
 
-#: the option that says whether what sends by itself may do so
+#: The policy that decides whether schedules and alerts may send.
 SCHEDULES = "schedules"
 
 
-class PartsOf(msgspec.Struct, frozen=True):
-    """Parts of this kind, of the item that a reference beside them names.
+class ListedParts(msgspec.Struct, frozen=True):
+    """Parts of another item whose ids a field lists."""
 
-    Where that reference is empty they are names, which mean the same everywhere.
-    """
-
+    #: Kind of the listed parts.
     kind: str
-    of: str
+    #: Reference to the item that has them. If it is empty, the field lists names instead, which
+    #: mean the same on every instance.
+    owner_ref: str
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -40,202 +43,227 @@ class Field(msgspec.Struct, frozen=True):
 
     path: str
     form: Form = Form.VALUE
-    #: text in which links to other content follow the remaps
-    links: bool = False
-    #: False: never sent with a create
+    #: True: links to other content in this text are rewritten with the remaps.
+    holds_links: bool = False
+    #: False: a create never sends it.
     on_create: bool = True
-    #: sent with a create and never compared: "slug"
+    #: True: a create sends it; it is never compared or updated.
     create_only: bool = False
-    #: of objects in a list: all that is compared and sent of each; their order says nothing
-    keys: tuple[str, ...] = ()
-    #: shown as `(sensitive)`
+    #: For a list of objects: the keys that are compared and sent of each object. The order of the
+    #: objects has no meaning then. Empty: the value is compared and sent whole.
+    object_keys: tuple[str, ...] = ()
+    #: True: shown as `(sensitive)`.
     sensitive: bool = False
-    #: compared on update only when this option is on: "schedules"; what a create sends when it is
-    #: off is `quiet`
+    #: The policy that must be on for an update to compare the field. None: always compared.
     policy: str | None = None
-    quiet: Json = None
-    #: kind of the parts whose ids it lists, in their order: written last, and only if making them
-    #: in that order did not do it
-    order: str | None = None
-    #: whose parts' ids it lists
-    lists: PartsOf | None = None
-    #: when set, the item lies in the trash: nothing that a backup holds does, even if it says
-    #: nothing of it
-    trash: bool = False
-    #: what of the value needs secrets that no backup holds, for people. Then what has a policy is
-    #: `quiet`, whatever the options say, and compared only where this is written
-    secrets: Callable[[Json], tuple[str, ...]] | None = None
-    #: what a create says where the backup does not: Looker insists on it
-    fallback: Json = None
+    #: The value that is written while the policy is off.
+    off_value: Json = None
+    #: Kind of the parts whose order the field holds, as a list of their ids. It is written after
+    #: them, and only if their order differs by then. None: it holds no order.
+    orders_kind: str | None = None
+    #: Parts of another item whose ids the field lists. None: it lists none.
+    lists_parts: ListedParts | None = None
+    #: True: the item is in the trash while this is set. An item of a backup never is, even if the
+    #: backup does not hold the field.
+    is_trash_flag: bool = False
+    #: Names the secrets that the value needs and no backup holds. If it names any, fields with a
+    #: policy get their `off_value` whatever the policy, and are compared only when this field is
+    #: written.
+    missing_secrets: Callable[[Json], tuple[str, ...]] | None = None
+    #: Sent by a create if the backup has no value, since Looker requires one. None: not sent.
+    create_default: Json = None
 
 
-class Miss(Enum):
-    """What becomes of a reference whose target the destination lacks (A 6.2)."""
+class IfMissing(Enum):
+    """What happens to a value if the destination lacks its target.
 
-    BLOCK = "block"  # hard: the call would fail without it
-    DROP = "drop"  # soft: the value stays as it was, with a warning
-    SELF = "self"  # soft: Looker puts the API user in
+    Source: docs/looker-api.md, section 6.2.
+    """
+
+    BLOCK = "block"  # hard: the item or part is blocked, since Looker would refuse it
+    DROP = "drop"  # soft: the live value stays, with a warning
+    API_USER = "self"  # soft: Looker fills in the API user
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """A writable value that is the id of something."""
+    """A writable value that is the id of a target."""
 
     path: str
+    #: Kind of the target.
     kind: str
-    miss: Miss = Miss.BLOCK
-    #: where the body of a content-addressed target lies in the same object, first hit wins
-    bodies: tuple[str, ...] = ()
-    #: other places of the same id, for objects that lack it at `path`
-    also: tuple[str, ...] = ()
-    #: void when one of these is set: a tile has exactly one of query, look, merge query (A 3.2)
-    unless: tuple[str, ...] = ()
-    #: fields that Looker makes anew when this one changes, so that they are sent with it
-    along: tuple[str, ...] = ()
-    #: compared on update only when this option is on: "owners"
+    if_missing: IfMissing = IfMissing.BLOCK
+    #: Where the same object holds the definition of a content-addressed target; the first one
+    #: present is used.
+    body_paths: tuple[str, ...] = ()
+    #: Read-only paths that hold the same id, for objects without a value at `path`.
+    other_paths: tuple[str, ...] = ()
+    #: The reference is empty if one of these paths has a value. A tile has exactly one of query,
+    #: look and merge query (looker-api.md 3.2).
+    void_if: tuple[str, ...] = ()
+    #: Fields to send with a change of this reference, since Looker resets them.
+    resend_with: tuple[str, ...] = ()
+    #: The policy that must be on for an update to compare it. None: always compared.
     policy: str | None = None
 
     @property
-    def hard(self) -> bool:
-        return self.miss is Miss.BLOCK
+    def is_hard(self) -> bool:
+        return self.if_missing is IfMissing.BLOCK
 
 
-class Mention(msgspec.Struct, frozen=True):
-    """Names, portable between instances, of something the item needs but never points to.
+class PortableName(msgspec.Struct, frozen=True):
+    """A name that means the same on every instance, of something that the item uses.
 
-    An explore is named in two fields, model first. Names that `remaps.yml` changes are changed
-    here (`content.rename`).
+    `remaps.yml` can rename it (`content.rename`).
     """
 
+    #: What is named: a content type, or `connection`, `datagroup`, `email`, `lookml_dashboard`.
     kind: str
+    #: The fields that make up the name. An explore has two: its model, then its own name.
     paths: tuple[str, ...]
 
 
-class Outside(msgspec.Struct, frozen=True):
-    """Names of what is made outside of all content, and must be there: a connection."""
+class ExternalName(msgspec.Struct, frozen=True):
+    """The name of something that must exist and is no content, such as a connection."""
 
-    #: a key of OUTSIDE
+    #: A key of EXTERNAL.
     kind: str
     path: str
-    #: DROP: the name is left out, with a warning
-    miss: Miss = Miss.BLOCK
+    #: DROP: the name is left out, with a warning.
+    if_missing: IfMissing = IfMissing.BLOCK
 
 
-class Names(msgspec.Struct, frozen=True):
-    """Where Looker lists names of one kind of outside things."""
+class NameList(msgspec.Struct, frozen=True):
+    """The endpoint that lists the names of one kind of external things."""
 
     path: str
-    #: fields that make up a name, joined by `::`
+    #: Fields that make up a name, joined by `::`.
     fields: tuple[str, ...]
     query: Mapping[str, Json] = {}
 
 
+class ListedBy(msgspec.Struct, frozen=True):
+    """Where LookerVault's backups keep a membership: at the member, as a list of item ids."""
+
+    #: Kind of the member.
+    kind: str
+    #: The member's field that lists the items.
+    field: str
+
+
 class Collection(msgspec.Struct, frozen=True):
-    """Where an item holds parts of one kind."""
+    """The parts of one kind in an item."""
 
     name: str
+    #: Kind of the parts.
     kind: str
     path: str
-    #: where LookerVault's backups hold it: kind of the other end, and its list of this end's ids
-    turned: tuple[str, str] | None = None
-    #: of a part that comes with the item: how a new one is
+    #: Where LookerVault's own backups keep the parts. None: at `path`, as ours do.
+    listed_by: ListedBy | None = None
+    #: Field values of a part that Looker creates with the item. None: it creates none.
     at_birth: Mapping[str, Json] | None = None
-    #: of copied parts: the reference to the item whose parts are copied ...
+    #: The reference to the item whose entries Looker copies ...
     above: str | None = None
-    #: ... or to the user for whom there is one from the start
+    #: ... or to the user for whom a new item has an entry.
     made_for: str | None = None
 
 
-class More(msgspec.Struct, frozen=True):
-    """What Looker gives only item by item: kept in the object under `key`, by us."""
+class PerItemRead(msgspec.Struct, frozen=True):
+    """A read that costs one call for each item; its reply is kept in the object under `key`."""
 
     key: str
-    #: `{id}` is the item's id
+    #: `{id}` stands for the item's id.
     path: str
     query: Mapping[str, Json] = {}
-    #: of each object in the list, its `id`, called so
-    field: str = ""
+    #: Keep of each listed object its `id` alone, under this name. Empty: keep the whole object.
+    id_as: str = ""
 
 
-class Sweep(msgspec.Struct, frozen=True):
-    """What Looker lists for all items at once: kept in each object under `key`, by us."""
+class BulkRead(msgspec.Struct, frozen=True):
+    """A list for all items at once; each item's share is kept in its object under `key`."""
 
     key: str
     path: str
-    #: objects a page
-    limit: int
-    #: this path in a listed object holds one of the ids ...
-    by: str
-    #: ... that the item has here
-    ids: str
-    #: where the item counts them: nothing is asked for if all say 0
-    counts: str
+    #: Objects a page.
+    page_size: int
+    #: A listed object belongs to the item if the id at this path of it ...
+    match_path: str
+    #: ... is one of the item's ids at this path.
+    item_ids_path: str
+    #: Where the item counts its objects. Nothing is read if all items count 0.
+    counts_path: str
     query: Mapping[str, Json] = {}
-    #: sent instead where that is refused with 403: then not all is seen
-    modest: Mapping[str, Json] = {}
+    #: Sent after a 403 instead; the list is incomplete then. Empty: a 403 is an error.
+    fallback_query: Mapping[str, Json] = {}
 
 
-class Born(msgspec.Struct, frozen=True):
-    """A part that Looker makes together with something else, so that it is found, not created."""
+class AutoCreated(msgspec.Struct, frozen=True):
+    """How to find a part that Looker creates together with its item or with another part."""
 
-    #: the kind it comes with: the item itself ("" if that may be of several kinds), or a part
-    of: str
-    #: the reply to that create lists it here ...
-    reply: str | None = None
-    #: ... or it is read here afterwards, once for all; `{0}` is the id that `scope` points to
-    read: str | None = None
-    scope: str | None = None
-    #: the reference by which a found part is told from its siblings
-    by: str | None = None
-    #: which of several desired ones it is: the first that has this field set, else the first
-    first: str | None = None
-    #: how Looker makes it, as far as is known: only to count requests
-    made: Mapping[str, Json] = {}
+    #: Kind it is created with, the item's or another part's. Empty: any item that has such a part.
+    owner_kind: str
+    #: Where the reply to the owner's create lists it. None: it does not.
+    reply_path: str | None = None
+    #: Where to read it afterwards, once for all of one scope: `{0}` is the id that `read_scope`
+    #: points to. None: no read is needed.
+    read_path: str | None = None
+    #: The reference to the part in which it lies.
+    read_scope: str | None = None
+    #: The reference to its owner, which tells it from its siblings.
+    owner_ref: str | None = None
+    #: Which of several desired parts it is: the first with this field set, else the first.
+    preferred_flag: str | None = None
+    #: Values Looker creates it with, as far as known; used only to count requests.
+    initial_values: Mapping[str, Json] = {}
 
 
-class Apart(msgspec.Struct, frozen=True):
-    """What is sent with a create, and that some versions take only by a call of its own."""
+class FollowUp(msgspec.Struct, frozen=True):
+    """A field that a create sends, but that some Looker versions take only by a further POST."""
 
+    #: Its value is the body of the further POST.
     field: str
-    #: POST the field's value there; `{0}` is the new item's id
+    #: `{0}` stands for the new item's id.
     path: str
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """How all live items of a kind are read."""
+    """How to read all live items of a kind."""
 
     path: str
-    #: items a page; 0: unpaged
-    limit: int = 0
+    #: Items a page; 0: not paged.
+    page_size: int = 0
     query: Mapping[str, Json] = {}
-    #: query that lists the trash, if the kind has one
-    trash: Mapping[str, Json] | None = None
-    #: `fields=` that tell who each item is: much of a dashboard is its tiles
-    identity: str | None = None
-    #: the list leaves bodies out; this one, by the id that `scope` points to, has them
-    whole: str | None = None
-    scope: str | None = None
-    #: no query lists the trash: what is in it is found by an id alone
-    hides_trash: bool = False
-    #: finds a few among many by id (`1,2`) and by natural key, parameters called like the fields
-    search: str | None = None
+    #: Query that lists the trash. None: no query does.
+    trash_query: Mapping[str, Json] | None = None
+    #: `fields=` for matching alone, where whole items are large. None: items are small.
+    identity_fields: str | None = None
+    #: A list that has the definitions that `path` leaves out; `{id}` is the id that
+    #: `complete_by` points to. None: `path` has them, or no list does.
+    complete_path: str | None = None
+    complete_by: str | None = None
+    #: True: items in the trash are found by their ids alone.
+    trash_is_hidden: bool = False
+    #: Search by ids (`id=1,2`) or by natural key, with parameters named like the fields. None: the
+    #: kind has no such search.
+    search_path: str | None = None
 
 
 class Probe(msgspec.Struct, frozen=True):
-    """Where to look for the outcome of a create whose reply was lost."""
+    """Where to look for the object after the reply to its create was lost."""
 
-    #: `{folder_id}` is that field of the body that was sent
+    #: `{folder_id}` stands for that field of the body that was sent.
     path: str
-    #: paths in the body that are searched by
-    by: tuple[str, ...] = ()
+    #: Fields of the sent body to search by.
+    search_paths: tuple[str, ...] = ()
     query: Mapping[str, str] = {}
-    #: where the reply lists them, if it is not a list itself
-    within: str | None = None
-    #: objects a page; 0: unpaged
-    limit: int = 0
+    #: Where the reply lists the objects. None: the reply is the list.
+    list_path: str | None = None
+    #: Objects a page; 0: not paged.
+    page_size: int = 0
 
 
-#: (kind, path as the table has it) -> what is there
+#: (kind, path in the table) -> field
 FIELDS: dict[tuple[str, str], Field] = {}
+#: (kind, path in the table) -> reference
 REFERENCES: dict[tuple[str, str], Reference] = {}
 
 
@@ -244,95 +272,96 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     #: `content_items.content_type` in a backup; 0 for a part
-    code: int = 0
-    #: the API's collection: POST here; one item is `path/{id}`. In it `{0}` is the id of the item
-    #: that a part belongs to
+    type_number: int = 0
+    #: The collection's endpoint: POST creates here, and one object is at `path/{id}`. `{0}` stands
+    #: for the id of a part's item. Empty: the kind is known by ids alone.
     path: str
     id_field: str = "id"
-    #: where to find a name for people
+    #: Paths of the name to show; the first one with a value is used.
     label: tuple[str, ...] = ("title", "name")
-    #: what the API offers and the plan may use
+    #: Whether the API offers it and a plan may use it.
     creatable: bool = True
     updatable: bool = True
     deletable: bool = False
     fields: tuple[Field, ...] = ()
     refs: tuple[Reference, ...] = ()
-    #: paths that an object must have a value at, or Looker refuses to make it
+    #: Paths that need a value, or Looker refuses the create.
     required: tuple[str, ...] = ()
-    mentions: tuple[Mention, ...] = ()
-    outside: tuple[Outside, ...] = ()
-    #: read-only paths that tell who it is
+    portable_names: tuple[PortableName, ...] = ()
+    external_names: tuple[ExternalName, ...] = ()
+    #: Read-only paths that help to match items.
     facts: tuple[str, ...] = ()
-    #: more facts, each worked out from the object
-    derived: Mapping[str, Callable[[Raw], Json]] = {}
-    #: tried in turn to find the live twin; names of facts, fields or references
+    #: Name -> function of the object: facts that stand at no one path.
+    derived_facts: Mapping[str, Callable[[Raw], Json]] = {}
+    #: Tuples of facts, fields or references, tried in turn to find the live twin.
     natural_keys: tuple[tuple[str, ...], ...] = ()
-    #: natural keys are compared without regard to case
-    folds_case: bool = False
-    #: a later natural key is for those that all earlier ones leave over
+    #: True: natural keys are compared case-insensitively.
+    keys_ignore_case: bool = False
+    #: True: match all items by the first natural key before any by the next.
     first_key_wins: bool = False
-    #: unique in the whole instance, trash included, and enforced: lost where it is taken
-    slug: str | None = None
-    #: fields and references that no two live items share; the last is a name, which can give way.
-    #: Natural keys hold them all
-    unique: tuple[tuple[str, ...], ...] = ()
-    #: says why an object must never be written (A 6.4), or None
+    #: The field whose values are unique in the instance, trash included; Looker drops a value that
+    #: is taken. None: the kind has no slug.
+    slug_field: str | None = None
+    #: Tuples of fields and references that no two live items share. The last of a tuple is a name,
+    #: which can be changed to make room. Each is a natural key too.
+    unique_keys: tuple[tuple[str, ...], ...] = ()
+    #: Says why an object must never be written (looker-api.md 6.4). None: it may be.
     built_in: Callable[[Raw], str | None] = lambda _: None
     collections: tuple[Collection, ...] = ()
-    more: tuple[More, ...] = ()
-    sweeps: tuple[Sweep, ...] = ()
-    #: read-only path -> kind of the item that Looker makes together with this one
-    brings: Mapping[str, str] = {}
-    #: more of what the reply to a create is to show: Looker may have set it as it is wanted
-    shows: tuple[str, ...] = ()
-    #: sent again by itself where the reply to the create lacks it
-    apart: tuple[Apart, ...] = ()
+    per_item_reads: tuple[PerItemRead, ...] = ()
+    bulk_reads: tuple[BulkRead, ...] = ()
+    #: Read-only path of an id -> kind of the item or part that Looker creates with this item.
+    also_creates: Mapping[str, str] = {}
+    #: Further fields that the reply to a create must show, since Looker may have set them already.
+    reply_fields: tuple[str, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
     listing: Listing | None = None
-    #: the write endpoints take `fields=`
-    trims: bool = False
-    #: equal content is one object, created once: queries
+    #: True: the write endpoints take `fields=`, which shortens the reply.
+    takes_fields_param: bool = False
+    #: True: Looker keeps equal content once, under one id.
     content_addressed: bool = False
-    #: somebody signs in as it
-    signs_in: bool = False
-    #: None: a create may be sent twice, or there is none
+    #: True: people sign in with it.
+    can_sign_in: bool = False
+    #: None: a create may be sent twice, or the kind has none.
     probe: Probe | None = None
 
     # parts only
     #: kind of what it only points to, and whose id is its id: a membership. Made twice is made once
-    edge: str | None = None
+    target_kind: str | None = None
     #: an edge that gives what it points to the item's rights: an assignment of a role
-    grants: bool = False
+    grants_rights: bool = False
     #: left out, with a warning, where what it points to is missing
-    optional: bool = False
+    dropped_with_target: bool = False
     #: a create that is sent twice makes one
-    repeatable: bool = False
+    create_is_idempotent: bool = False
     #: changed by PUT, not by PATCH
-    puts: bool = False
+    updated_by_put: bool = False
     #: all that PATCH takes, where that is not all: other changes are a PUT of the whole
     patchable: frozenset[str] | None = None
     #: Looker makes copies of those above when an item gets a list of its own
-    copied: bool = False
+    is_copied_on_own_list: bool = False
     #: all of an item's are written at once, as a list of ids
-    whole: bool = False
+    written_as_list: bool = False
     #: field of the POST body that names the item the part belongs to
     parent_field: str | None = None
-    born: Born | None = None
-    #: created one after the other within an item (A 3.2: Looker places each in one layout)
-    serial: bool = False
+    auto_created: AutoCreated | None = None
+    #: created one after the other within an item (looker-api.md 3.2: Looker places each in one
+    #: layout)
+    created_in_order: bool = False
     #: kinds of parts that must be complete before one of this kind is written
-    after: tuple[str, ...] = ()
+    kinds_before: tuple[str, ...] = ()
     #: the name that no two of one item may share: who gives one up makes room first
-    unique_in_item: str = ""
+    unique_name: str = ""
     #: passes of pairing after id and content: tuples of fields, references or "@place"
     pairing: tuple[tuple[str, ...], ...] = ()
     #: references that say where a part is, not what it is: left out of equal content
-    position: tuple[str, ...] = ()
+    position_refs: tuple[str, ...] = ()
     #: read-only field that counts the alerts which die with it
-    alerts: str | None = None
+    alert_count_field: str | None = None
     #: the reference to the part that it is deleted with
-    dies_with: str | None = None
+    deleted_with_ref: str | None = None
     #: fields that say where the part it was born with is: "@place" in that part's pairing
-    place: tuple[str, ...] = ()
+    place_fields: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Make the row's fields and references known by their paths."""
@@ -341,20 +370,30 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_part(self) -> bool:
-        """Whether items hold it; what has no path is nothing but an id."""
-        return bool(self.path) and not self.code and not self.content_addressed
+        """Whether items hold it; a kind known by ids alone is none."""
+        return bool(self.path) and not self.type_number and not self.content_addressed
 
     @property
-    def switch(self) -> Field | None:
-        """The field that makes it send by itself, and that holds `quiet` where it must not."""
+    def send_switch(self) -> Field | None:
+        """The field that turns sending on; it has its `off_value` while that is not allowed."""
         return next((field for field in self.fields if field.policy == SCHEDULES), None)
 
     def reference(self, path: str) -> Reference:
-        """The row's reference for a concrete path; KeyError if it has none."""
+        """Return the reference at a concrete path.
+
+        Raises:
+            KeyError: the row has none there.
+
+        """
         return REFERENCES.get((self.name, path)) or REFERENCES[self.name, generic(path)]
 
     def field(self, path: str) -> Field:
-        """The row's field for a concrete path; KeyError if it has none."""
+        """Return the field at a concrete path.
+
+        Raises:
+            KeyError: the row has none there.
+
+        """
         return FIELDS.get((self.name, path)) or FIELDS[self.name, generic(path)]
 
 

@@ -10,22 +10,22 @@ from lookervault_plan.content.json_path import head
 from lookervault_plan.content.table.columns import (
     FIELDS,
     REFERENCES,
-    Apart,
-    Born,
+    AutoCreated,
+    BulkRead,
     Collection,
+    ExternalName,
     Field,
+    FollowUp,
     Form,
+    IfMissing,
     Kind,
+    ListedParts,
     Listing,
-    Mention,
-    Miss,
-    More,
-    Names,
-    Outside,
-    PartsOf,
+    NameList,
+    PerItemRead,
+    PortableName,
     Probe,
     Reference,
-    Sweep,
     generic,
 )
 from lookervault_plan.content.table.rows import (
@@ -44,29 +44,29 @@ from lookervault_plan.content.table.rows.folders import ROOTS
 __all__ = [
     "BY_CODE",
     "CODES",
+    "EXTERNAL",
     "FIELDS",
     "ITEM_KINDS",
     "KINDS",
     "LISTED",
-    "OUTSIDE",
     "REFERENCES",
     "ROOTS",
-    "Apart",
-    "Born",
+    "AutoCreated",
+    "BulkRead",
     "Collection",
+    "ExternalName",
     "Field",
+    "FollowUp",
     "Form",
+    "IfMissing",
     "Kind",
+    "ListedParts",
     "Listing",
-    "Mention",
-    "Miss",
-    "More",
-    "Names",
-    "Outside",
-    "PartsOf",
+    "NameList",
+    "PerItemRead",
+    "PortableName",
     "Probe",
     "Reference",
-    "Sweep",
     "generic",
     "patched_field",
 ]
@@ -92,26 +92,28 @@ _ROWS: tuple[Kind, ...] = (
 KINDS: Mapping[str, Kind] = {row.name: row for row in _ROWS}
 
 #: in type order, dependencies first (A 6.1)
-ITEM_KINDS: tuple[str, ...] = tuple(row.name for row in _ROWS if row.code)
+ITEM_KINDS: tuple[str, ...] = tuple(row.name for row in _ROWS if row.type_number)
 
 #: LookerVault's number -> content type, and the other way round; part of the file formats
 BY_CODE: Mapping[int, str] = {
-    row.code: row.name for row in sorted(_ROWS, key=lambda row: row.code) if row.code
+    row.type_number: row.name
+    for row in sorted(_ROWS, key=lambda row: row.type_number)
+    if row.type_number
 }
 CODES: Mapping[str, int] = {name: code for code, name in BY_CODE.items()}
 
 #: kinds of parts whose ids are listed by other items than their own
 LISTED: frozenset[str] = frozenset(
-    field.lists.kind for row in _ROWS for field in row.fields if field.lists
+    field.lists_parts.kind for row in _ROWS for field in row.fields if field.lists_parts
 )
 
 #: what content names and Looker's API does not make from a backup, and where its names are listed
-OUTSIDE: Mapping[str, Names] = {
-    "connection": Names("/connections", ("name",), {"fields": "name"}),
-    "datagroup": Names("/datagroups", ("model_name", "name")),
-    "lookml_dashboard": Names("/dashboards", ("id",), {"fields": "id"}),
-    "permission": Names("/permissions", ("permission",)),
-    "project": Names("/projects", ("name",), {"fields": "name"}),
+EXTERNAL: Mapping[str, NameList] = {
+    "connection": NameList("/connections", ("name",), {"fields": "name"}),
+    "datagroup": NameList("/datagroups", ("model_name", "name")),
+    "lookml_dashboard": NameList("/dashboards", ("id",), {"fields": "id"}),
+    "permission": NameList("/permissions", ("permission",)),
+    "project": NameList("/projects", ("name",), {"fields": "name"}),
 }
 
 

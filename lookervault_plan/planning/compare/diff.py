@@ -8,7 +8,7 @@ import msgspec
 from lookervault_plan.content.node import Json, Node, Ref, digest
 from lookervault_plan.content.normalise import body_of, empty, normalise
 from lookervault_plan.content.overrides import quieted
-from lookervault_plan.content.table.kinds import KINDS, Field, Miss, patched_field
+from lookervault_plan.content.table.kinds import KINDS, Field, IfMissing, patched_field
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, SENSITIVE, Change
 from lookervault_plan.planning.references.targets import (
     Live,
@@ -57,7 +57,9 @@ def compare(
     lost: list[str] = []
     always_compared = quieted(desired)
     left_alone = set(always_compared)
-    if any(row.field(path).secrets and _differs(desired, live, path) for path in desired.fields):
+    if any(
+        row.field(path).missing_secrets and _differs(desired, live, path) for path in desired.fields
+    ):
         left_alone.clear()
     for path, want in desired.fields.items():
         have = live.fields[path] if path in live.fields else empty(live.kind, path)
@@ -75,7 +77,7 @@ def compare(
         known = row.reference(path)
         if not _asks(known.policy, policy):
             continue
-        translate = soft if soft and known.miss is Miss.DROP else resolve
+        translate = soft if soft and known.if_missing is IfMissing.DROP else resolve
         found = (
             _query_changes(desired, live, path, queries)
             if is_query(desired, path)
@@ -115,7 +117,7 @@ def _differs(desired: Node, live: Node, path: str) -> bool:
 
 
 def _is_compared(field: Field, policy: Policy) -> bool:
-    if field.create_only or field.order:
+    if field.create_only or field.orders_kind:
         return False
     return _asks(field.policy, policy)
 

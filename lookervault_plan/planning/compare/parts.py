@@ -100,7 +100,7 @@ def plan_parts(
 
 def _alerts(node: Node) -> int:
     """How many alerts are on a live part."""
-    count = node.raw.get(KINDS[node.kind].alerts or "")
+    count = node.raw.get(KINDS[node.kind].alert_count_field or "")
     return count if isinstance(count, int) else 0
 
 
@@ -182,7 +182,7 @@ class _Parts:
                 self._compare(node, twin, update, name)
             elif reason := self._missing(node):
                 self.targets[node.ref] = Lost(node.ref)
-                if KINDS[kind].edge or KINDS[kind].optional:
+                if KINDS[kind].target_kind or KINDS[kind].dropped_with_target:
                     self._refer(node, name, None)
                     continue
                 # What only positions another part is left out silently with it.
@@ -218,19 +218,21 @@ class _Parts:
 
     def _title(self, node: Node, *, live: bool = False) -> str:
         """What people call a part: an edge by what it points to."""
-        ends = (ref for ref in node.refs.values() if ref is not None and KINDS[ref.kind].code)
+        ends = (
+            ref for ref in node.refs.values() if ref is not None and KINDS[ref.kind].type_number
+        )
         end = next(ends, None)
         return node.name or (self.names(end, live) if end else "")
 
     def _dies(self, node: Node) -> bool:
         """Whether an unwanted live part goes with another one that is deleted."""
-        return node.refs.get(KINDS[node.kind].dies_with or "") in self.gone
+        return node.refs.get(KINDS[node.kind].deleted_with_ref or "") in self.gone
 
     def _end(self, node: Node, *, live: bool) -> str | None:
         """What an edge points to, by its address in the destination if it is there."""
         for ref in node.refs.values():
-            is_end = KINDS[node.kind].edge or KINDS[node.kind].optional
-            if ref is not None and is_end and KINDS[ref.kind].code:
+            is_end = KINDS[node.kind].target_kind or KINDS[node.kind].dropped_with_target
+            if ref is not None and is_end and KINDS[ref.kind].type_number:
                 target = Live(ref.id) if live else self.resolve(ref)
                 return f"{ref.kind}:{target.id}" if isinstance(target, Live) else None
         return None
@@ -298,7 +300,7 @@ class _Parts:
     def _missing(self, node: Node) -> str:
         """Why a part can't be created, or ""."""
         for path, ref in node.refs.items():
-            if ref is None or not KINDS[node.kind].reference(path).hard:
+            if ref is None or not KINDS[node.kind].reference(path).is_hard:
                 continue
             if isinstance(self._target(node, path, ref), Lost):
                 if is_query(node, path):
@@ -311,9 +313,13 @@ class _Parts:
         row = KINDS[node.kind]
         if row.creatable:
             return True
-        if row.born and not row.born.of:
+        if row.auto_created and not row.auto_created.owner_kind:
             return self.live is None
-        owner = node.refs.get(row.born.by) if row.born and row.born.by else None
+        owner = (
+            node.refs.get(row.auto_created.owner_ref)
+            if row.auto_created and row.auto_created.owner_ref
+            else None
+        )
         return owner is not None and isinstance(self.targets.get(owner), New)
 
     def _is_so_at_birth(self, name: str, node: Node) -> bool:
@@ -325,7 +331,7 @@ class _Parts:
     def _target(self, node: Node, path: str, ref: Ref) -> Target:
         if is_query(node, path):
             return self.queries.target(node, path, ref)
-        is_hard = KINDS[node.kind].reference(path).hard
+        is_hard = KINDS[node.kind].reference(path).is_hard
         return self.resolve(ref) if is_hard else self.resolve_soft(ref)
 
     def _refer(self, node: Node, name: str, paths: frozenset[str] | None) -> None:
@@ -336,8 +342,8 @@ class _Parts:
             self.used.add(ref)
             target = self._target(node, path, ref)
             where = f"{name}/{node.id}"
-            if isinstance(target, New) and ref.kind in KINDS and KINDS[ref.kind].code:
-                if KINDS[node.kind].reference(path).hard:
+            if isinstance(target, New) and ref.kind in KINDS and KINDS[ref.kind].type_number:
+                if KINDS[node.kind].reference(path).is_hard:
                     self.needs.add(Address(target.address))
                 elif ref != self.desired.ref:  # its own parts come after it anyway
                     self.soft[f"{where}:{path}"] = Address(target.address)

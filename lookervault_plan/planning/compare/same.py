@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from lookervault_plan.content.node import Node, Ref
-from lookervault_plan.content.table.kinds import KINDS, Miss
+from lookervault_plan.content.table.kinds import KINDS, IfMissing
 from lookervault_plan.planning.compare.diff import Policy
 from lookervault_plan.planning.references.targets import Live, Queries, Resolve, Target, is_query
 
@@ -57,7 +57,7 @@ class Sameness(msgspec.Struct, frozen=True):
             return self.queries.equal(mine, theirs, path) is True
         if want is None or have is None:
             return want is have
-        is_soft = KINDS[mine.kind].reference(path).miss is Miss.DROP
+        is_soft = KINDS[mine.kind].reference(path).if_missing is IfMissing.DROP
         return (soft if is_soft else self._resolve)(want) == Live(have.id)
 
     def _resolve(self, ref: Ref) -> Target:

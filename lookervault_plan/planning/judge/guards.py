@@ -98,7 +98,9 @@ def _alerts_lost(plan: Plan, _: Limits) -> Iterator[Guard]:
 
 def _users_across(plan: Plan, _: Limits) -> Iterator[Guard]:
     made = [action for action in plan.actions if action.action == "create"]
-    users = [f"{action.address} {action.name!r}" for action in made if KINDS[action.type].signs_in]
+    users = [
+        f"{action.address} {action.name!r}" for action in made if KINDS[action.type].can_sign_in
+    ]
     granted = list(people.grants(plan))
     if (users or granted) and not plan.options.same_instance:
         yield Guard(
@@ -159,7 +161,7 @@ class Sender(msgspec.Struct, frozen=True):
     @property
     def is_turned_on(self) -> bool:
         return any(
-            change.path == self.switch.path and change.after != self.switch.quiet
+            change.path == self.switch.path and change.after != self.switch.off_value
             for change in self.changes
         )
 
@@ -167,16 +169,16 @@ class Sender(msgspec.Struct, frozen=True):
 def _senders(plan: Plan) -> Iterator[Sender]:
     for action in plan.actions:
         row = KINDS[action.type]
-        if row.switch and action.action in {"create", "update"}:
+        if row.send_switch and action.action in {"create", "update"}:
             yield Sender(
                 action.address,
                 f"{action.address} {action.name!r}",
                 action.action == "create",
-                row.switch,
+                row.send_switch,
                 action.changes,
             )
         for collection in row.collections:
-            switch, parts = KINDS[collection.kind].switch, action.parts.get(collection.name)
+            switch, parts = KINDS[collection.kind].send_switch, action.parts.get(collection.name)
             if switch and parts:
                 for part in (*parts.create, *parts.update):
                     name = f"{singular(collection.name)} {part.title!r} of {action.address}"

@@ -23,7 +23,7 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
 def grants(plan: Plan) -> Iterator[str]:
     """Roles that users or groups would get."""
     for action, edge, entry in _edges(plan, "create"):
-        if edge.grants:
+        if edge.grants_rights:
             yield f"{action.type} {action.name!r} for {entry.title!r}"
 
 
@@ -73,6 +73,6 @@ def _edges(plan: Plan, what: str) -> Iterator[tuple[Action, Kind, PartAction]]:
     for action in plan.actions:
         for collection in KINDS[action.type].collections:
             row = KINDS[collection.kind]
-            if row.edge:
+            if row.target_kind:
                 for entry in _in(action, collection.name, what):
                     yield action, row, entry

@@ -40,7 +40,7 @@ def pair(
     of desired parts; `places` hold the positions of both sides' parts by their id.
     """
     passes = _Passes(desired, live)
-    is_edge = bool(desired and KINDS[desired[0].kind].edge)
+    is_edge = bool(desired and KINDS[desired[0].kind].target_kind)
     if not is_edge:  # an edge is what it points to, whatever it was
         passes.take(lambda node: remembered.get(node.id), lambda node: node.id)
     if same_instance and not is_edge:
@@ -111,7 +111,7 @@ def _before_links(node: Node) -> Node:
     fields = {
         path: value
         for path, value in node.fields.items()
-        if not (row.field(path).links and may_link(value))
+        if not (row.field(path).holds_links and may_link(value))
     }
     return node if len(fields) == len(node.fields) else msgspec.structs.replace(node, fields=fields)
 
@@ -129,11 +129,11 @@ def _essence(
     `where` has the places of parts by id: then the digest is also of where it lies.
     """
     row = KINDS[node.kind]
-    if row.born and row.born.by:
+    if row.auto_created and row.auto_created.owner_ref:
         return None  # a part that only positions another one has no content of its own
     refs: dict[str, str | None] = {}
     for path, ref in node.refs.items():
-        if ref is None or (where is None and path in row.position):
+        if ref is None or (where is None and path in row.position_refs):
             continue
         if is_query(node, path):
             refs[path] = queries.key(ref, body_of(node, path), live=live) or f"id {ref.id}"
@@ -146,7 +146,7 @@ def _essence(
     fields = {
         path: value
         for path, value in node.fields.items()
-        if value is not None and value is not False and not row.field(path).order
+        if value is not None and value is not False and not row.field(path).orders_kind
     }
     return digest((fields, refs, where.get(node.id) if where is not None else None))
 
@@ -186,6 +186,11 @@ def places_of(item: Node) -> Mapping[str, Json]:
     for nodes in item.parts.values():
         for node in nodes:
             row = KINDS[node.kind]
-            if row.place and row.born and row.born.by and (owner := node.refs.get(row.born.by)):
-                found[owner.id] = [node.fields.get(name) for name in row.place]
+            if (
+                row.place_fields
+                and row.auto_created
+                and row.auto_created.owner_ref
+                and (owner := node.refs.get(row.auto_created.owner_ref))
+            ):
+                found[owner.id] = [node.fields.get(name) for name in row.place_fields]
     return found

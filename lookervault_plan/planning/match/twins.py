@@ -158,7 +158,7 @@ class _Matcher:
                 f"it was created at {item.created_at}, "
                 f"but {twin.address} of the destination at {twin.created_at}",
             )
-        slug = KINDS[item.kind].slug
+        slug = KINDS[item.kind].slug_field
         if agrees or (slug and item.keys.get(slug) and item.keys.get(slug) == twin.keys.get(slug)):
             return Twin(twin.ref, "id")
         return NO_TWIN
@@ -260,10 +260,10 @@ class _Matcher:
         twin = self.found[item.ref]
         if not isinstance(twin, Twin) or twin.live not in self.live:
             return
-        theirs = self.live[twin.live].brings
-        for path, kind in KINDS[item.kind].brings.items():
-            if path in item.brings and path in theirs:
-                ref = Ref(kind, item.brings[path])
+        theirs = self.live[twin.live].also_created
+        for path, kind in KINDS[item.kind].also_creates.items():
+            if path in item.also_created and path in theirs:
+                ref = Ref(kind, item.also_created[path])
                 # One that remaps.yml moves is no personal folder any more.
                 if ref in self.desired and self.desired[ref].built_in:
                     self._settle(ref, Twin(Ref(kind, theirs[path]), "owner"))

@@ -26,7 +26,7 @@ class Mentions:
         for node in item.walk() if self._explores else ():
             for path, ref in node.refs.items():
                 body = body_of(node, path) if ref and is_query(node, path) else None
-                for mention in KINDS[ref.kind].mentions if ref and body else ():
+                for mention in KINDS[ref.kind].portable_names if ref and body else ():
                     names = [str(body.get(name) or "") for name in mention.paths] if body else []
                     name = "::".join(names)
                     if all(names) and self._explores and name not in self._explores:

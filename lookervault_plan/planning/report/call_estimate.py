@@ -22,7 +22,7 @@ def sweeps(actions: Iterable[Action], more: Collection[str], *, after: bool) -> 
     """
     pages = 0
     for row in KINDS.values():
-        for sweep in row.sweeps:
+        for sweep in row.bulk_reads:
             names = [each.name for each in row.collections if each.path == sweep.key in more]
             parts = [
                 action.parts.get(name, Parts())
@@ -33,7 +33,7 @@ def sweeps(actions: Iterable[Action], more: Collection[str], *, after: bool) -> 
             count = sum(len(each.live) for each in parts)
             if after:
                 count += sum(len(each.create) - len(each.delete) for each in parts)
-            pages += -(-count // sweep.limit)
+            pages += -(-count // sweep.page_size)
     return pages
 
 
@@ -54,8 +54,10 @@ class Counter:
         for name, part in parts.items():
             kinds = {node.kind for node in desired.parts.get(name, ())}
             writes = len(part.create) + len(part.update) + len(part.delete)
-            calls += min(writes, 1) if any(KINDS[kind].whole for kind in kinds) else writes
-            calls += sum(_interim(part, KINDS[kind].unique_in_item) for kind in kinds)
+            calls += (
+                min(writes, 1) if any(KINDS[kind].written_as_list for kind in kinds) else writes
+            )
+            calls += sum(_interim(part, KINDS[kind].unique_name) for kind in kinds)
             for row in (KINDS[kind] for kind in kinds):
                 calls -= _is_as_made(part, row, desired.parts.get(name, ()))
                 calls += len(_places(desired, row, name, parts))
@@ -101,12 +103,12 @@ def without_shown(
     The home folder of a user who is created is the personal one that comes along.
     """
     row, ref = KINDS[action.type], Ref.parse(action.address)
-    if action.action != "create" or not {*action.deferred} & {*row.shows}:
+    if action.action != "create" or not {*action.deferred} & {*row.reply_fields}:
         return action
     node = load(ref)
-    brought = {*desired[ref].brings.values()}
+    brought = {*desired[ref].also_created.values()}
     is_shown = isinstance(node, Node) and all(
-        path in row.shows and (end := node.refs.get(path)) and end.id in brought
+        path in row.reply_fields and (end := node.refs.get(path)) and end.id in brought
         for path in action.deferred
     )
     return msgspec.structs.replace(action, calls=action.calls - 1) if is_shown else action
@@ -132,37 +134,41 @@ def _places(
     desired: Node, row: Kind, name: str, parts: Mapping[str, Parts]
 ) -> frozenset[Ref | None]:
     """Where parts have to be looked for that came with others, new ones or such as moved."""
-    born = row.born
-    if born is None or born.read is None:
+    born = row.auto_created
+    if born is None or born.read_path is None:
         return frozenset()
-    owners = KINDS[born.of]
-    of = next(each.name for each in KINDS[desired.kind].collections if each.kind == born.of)
+    owners = KINDS[born.owner_kind]
+    of = next(each.name for each in KINDS[desired.kind].collections if each.kind == born.owner_kind)
     made = parts.get(of, Parts())
     fresh = {entry.key for entry in made.create}
     fresh |= {
         entry.key
         for entry in made.update
-        if any(change.path in owners.position for change in entry.changes)
+        if any(change.path in owners.position_refs for change in entry.changes)
     }
     part = parts[name]
     keys = {entry.key for entry in (*part.create, *part.update, *part.keep)}
     return frozenset(
-        node.refs.get(born.scope or "")
+        node.refs.get(born.read_scope or "")
         for node in desired.parts[name]
-        if node.id in keys and (owner := node.refs.get(born.by or "")) and owner.id in fresh
+        if node.id in keys and (owner := node.refs.get(born.owner_ref or "")) and owner.id in fresh
     )
 
 
 def _is_as_made(part: Parts, row: Kind, nodes: Iterable[Node]) -> bool:
     """Whether the part that comes in the reply to its item's create needs no write."""
-    if row.born is None or row.born.reply is None:
+    if row.auto_created is None or row.auto_created.reply_path is None:
         return False
     keys = {entry.key for entry in part.create}
     new = [node for node in nodes if node.id in keys]
-    flagged = [node for node in new if row.born.first and node.fields.get(row.born.first)]
+    flagged = [
+        node
+        for node in new
+        if row.auto_created.preferred_flag and node.fields.get(row.auto_created.preferred_flag)
+    ]
     return any(
         all(
-            value == row.born.made.get(path, empty(row.name, path))
+            value == row.auto_created.initial_values.get(path, empty(row.name, path))
             for path, value in node.fields.items()
         )
         for node in (flagged or new)[:1]

@@ -31,7 +31,7 @@ class Copies:
         calls = 0
         for collection in KINDS[desired.kind].collections:
             row = KINDS[collection.kind]
-            if not row.copied or collection.name not in desired.parts:
+            if not row.is_copied_on_own_list or collection.name not in desired.parts:
                 continue
             owner = row.refs[0].kind
             names = [each.name for each in KINDS[desired.kind].collections if each.kind == owner]
@@ -103,7 +103,7 @@ class Copies:
 
 def _told(part: Node, name: Callable[[Ref], str | None]) -> Iterator[Entry]:
     for ref in part.refs.values():
-        if ref is not None and KINDS[ref.kind].code and (whom := name(ref)):
+        if ref is not None and KINDS[ref.kind].type_number and (whom := name(ref)):
             yield whom, str(part.fields.get("permission_type"))
 
 

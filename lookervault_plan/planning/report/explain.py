@@ -218,8 +218,8 @@ class Explainer:
                 user = self._inputs.live.get(owner)
                 email = user.keys.get("email") if user else None
                 yield f"owner {email or owner.address}"
-        if row.slug and (slug := item.keys.get(row.slug)):
-            yield f"{row.slug} {slug}"
+        if row.slug_field and (slug := item.keys.get(row.slug_field)):
+            yield f"{row.slug_field} {slug}"
         if item.trashed:
             yield "in the trash"
 
@@ -235,11 +235,11 @@ class Explainer:
     def _owners(self) -> Mapping[Ref, Identity]:
         """Items of the backup that come with another one, which the destination lacks."""
         return {
-            Ref(kind, item.brings[path]): item
+            Ref(kind, item.also_created[path]): item
             for item in self._inputs.desired.values()
             if isinstance(self._inputs.matches.by_ref.get(item.ref), NoTwin)
-            for path, kind in KINDS[item.kind].brings.items()
-            if path in item.brings
+            for path, kind in KINDS[item.kind].also_creates.items()
+            if path in item.also_created
         }
 
 

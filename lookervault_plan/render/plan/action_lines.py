@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 from rich.cells import cell_len
 
-from lookervault_plan.content.table.kinds import KINDS, REFERENCES, Miss, generic
+from lookervault_plan.content.table.kinds import KINDS, REFERENCES, IfMissing, generic
 from lookervault_plan.content.words import singular
 from lookervault_plan.plan_file import (
     KNOWN_AFTER_APPLY,
@@ -43,10 +43,10 @@ _OPERATIONS: tuple[tuple[str, Callable[[Parts], Sequence[PartAction]]], ...] = (
     ("!", lambda parts: parts.blocked),
 )
 
-_MISSES: Mapping[Miss, tuple[str, str]] = {
-    Miss.BLOCK: ("!", "is missing"),
-    Miss.DROP: (" ", "is missing; the value stays as it was"),
-    Miss.SELF: (" ", "is missing; Looker puts the API user in"),
+_MISSES: Mapping[IfMissing, tuple[str, str]] = {
+    IfMissing.BLOCK: ("!", "is missing"),
+    IfMissing.DROP: (" ", "is missing; the value stays as it was"),
+    IfMissing.API_USER: (" ", "is missing; Looker puts the API user in"),
 }
 
 
@@ -176,7 +176,7 @@ def _reference(action: Action, reference: PlanReference) -> Line:
 
 def _is_slug(action: Action, path: str) -> bool:
     row = KINDS.get(action.type)
-    return row is not None and row.slug == path
+    return row is not None and row.slug_field == path
 
 
 def _of_part(action: Action, reference: PlanReference) -> str:
@@ -191,7 +191,7 @@ def _of_part(action: Action, reference: PlanReference) -> str:
     return f" of {visible(singular(collection))} {visible(key)}"
 
 
-def _miss(action: Action, reference: PlanReference) -> Miss:
+def _miss(action: Action, reference: PlanReference) -> IfMissing:
     """What the table says becomes of the reference; hard when it does not know."""
     row = KINDS.get(action.type)
     kind = action.type
@@ -200,7 +200,7 @@ def _miss(action: Action, reference: PlanReference) -> Miss:
         kinds = [part.kind for part in row.collections if part.name == name] if row else []
         kind = next(iter(kinds), "")
     known = REFERENCES.get((kind, generic(reference.path)))
-    return known.miss if known else Miss.BLOCK
+    return known.if_missing if known else IfMissing.BLOCK
 
 
 def import_line(remap: Remap) -> Line:

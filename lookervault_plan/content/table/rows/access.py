@@ -8,7 +8,14 @@ Source:
 from collections.abc import Mapping
 
 from lookervault_plan.content.node import Json
-from lookervault_plan.content.table.columns import Born, Collection, Field, Form, Kind, Reference
+from lookervault_plan.content.table.columns import (
+    AutoCreated,
+    Collection,
+    Field,
+    Form,
+    Kind,
+    Reference,
+)
 
 #: the key under which our backups keep it: content metadata's id, `inherits`, `entries`
 KEY = "access"
@@ -32,7 +39,7 @@ ROWS = (
         name="content_access",
         path="/content_metadata",
         creatable=False,
-        born=Born(of=""),
+        auto_created=AutoCreated(owner_kind=""),
         fields=(Field("inherits", Form.FLAG),),
         # an item has one
         pairing=((),),
@@ -41,17 +48,17 @@ ROWS = (
         name="access_entry",
         path="/content_metadata_access",
         deletable=True,
-        optional=True,
-        repeatable=True,
-        puts=True,
-        copied=True,
+        dropped_with_target=True,
+        create_is_idempotent=True,
+        updated_by_put=True,
+        is_copied_on_own_list=True,
         fields=(Field("permission_type"),),
         refs=(
             Reference(METADATA_ID, "content_access"),
             Reference("group_id", "group"),
             Reference("user_id", "user"),
         ),
-        position=(METADATA_ID,),
+        position_refs=(METADATA_ID,),
         pairing=(("group_id",), ("user_id",)),
     ),
 )

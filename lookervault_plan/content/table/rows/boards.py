@@ -2,13 +2,13 @@
 
 from lookervault_plan.content.table.columns import (
     Collection,
+    ExternalName,
     Field,
     Form,
+    IfMissing,
     Kind,
     Listing,
-    Mention,
-    Miss,
-    Outside,
+    PortableName,
     Probe,
     Reference,
 )
@@ -18,16 +18,16 @@ from lookervault_plan.content.table.rows.shared import flags, text
 ROWS = (
     Kind(
         name="board",
-        code=6,
+        type_number=6,
         required=("title",),
         path="/boards",
         fields=(
             Field("title"),
             *text("description", links=True),
-            Field("deleted_at", Form.TEXT, on_create=False, trash=True),
-            Field("section_order", order="board_section"),
+            Field("deleted_at", Form.TEXT, on_create=False, is_trash_flag=True),
+            Field("section_order", orders_kind="board_section"),
         ),
-        refs=(Reference("user_id", "user", miss=Miss.SELF, policy="owners"),),
+        refs=(Reference("user_id", "user", if_missing=IfMissing.API_USER, policy="owners"),),
         facts=("created_at", "updated_at"),
         # titles are not unique (A 2.6)
         natural_keys=(("title", "user_id"), ("title",)),
@@ -37,11 +37,11 @@ ROWS = (
             Collection("items", "board_item", "board_sections[].board_items"),
             *access.collections({"inherits": False}, made_for="user_id"),
         ),
-        brings=access.BROUGHT,
+        also_creates=access.BROUGHT,
         # neither the list nor the search has a word for the trash [spec]
-        listing=Listing("/boards", hides_trash=True),
+        listing=Listing("/boards", trash_is_hidden=True),
         probe=Probe("/boards"),
-        trims=True,
+        takes_fields_param=True,
     ),
     Kind(
         name="board_section",
@@ -52,13 +52,13 @@ ROWS = (
             Field("title"),
             *text("description", links=True),
             Field("deleted_at", Form.TEXT),
-            Field("item_order", order="board_item"),
+            Field("item_order", orders_kind="board_item"),
         ),
         pairing=(("title",),),
         # made in the wanted order, so that the order need not be written (A 3.4)
-        serial=True,
-        probe=Probe("/boards/{board_id}", within="board_sections"),
-        trims=True,
+        created_in_order=True,
+        probe=Probe("/boards/{board_id}", list_path="board_sections"),
+        takes_fields_param=True,
     ),
     Kind(
         name="board_item",
@@ -79,9 +79,9 @@ ROWS = (
             Reference("dashboard_id", "dashboard"),
             Reference("look_id", "look"),
         ),
-        mentions=(Mention("lookml_dashboard", ("lookml_dashboard_id",)),),
-        outside=(Outside("lookml_dashboard", "lookml_dashboard_id"),),
-        position=("board_section_id",),
+        portable_names=(PortableName("lookml_dashboard", ("lookml_dashboard_id",)),),
+        external_names=(ExternalName("lookml_dashboard", "lookml_dashboard_id"),),
+        position_refs=("board_section_id",),
         pairing=(
             ("board_section_id", "dashboard_id"),
             ("board_section_id", "look_id"),
@@ -92,8 +92,8 @@ ROWS = (
             ("lookml_dashboard_id",),
             ("custom_url",),
         ),
-        serial=True,
-        probe=Probe("/board_sections/{board_section_id}", within="board_items"),
-        trims=True,
+        created_in_order=True,
+        probe=Probe("/board_sections/{board_section_id}", list_path="board_items"),
+        takes_fields_param=True,
     ),
 )

@@ -2,18 +2,18 @@
 
 from lookervault_plan.content.node import Raw
 from lookervault_plan.content.table.columns import (
-    Born,
+    AutoCreated,
+    BulkRead,
     Collection,
+    ExternalName,
     Field,
     Form,
+    IfMissing,
     Kind,
     Listing,
-    Mention,
-    Miss,
-    Outside,
+    PortableName,
     Probe,
     Reference,
-    Sweep,
 )
 from lookervault_plan.content.table.rows.shared import CERTIFICATION, flags, text, values
 
@@ -27,7 +27,7 @@ def _dashboard_built_in(raw: Raw) -> str | None:
 ROWS = (
     Kind(
         name="dashboard",
-        code=1,
+        type_number=1,
         required=("title",),
         path="/dashboards",
         fields=(
@@ -64,15 +64,17 @@ ROWS = (
         ),
         refs=(
             Reference("folder_id", "folder"),
-            Reference("user_id", "user", miss=Miss.SELF, policy="owners"),
+            Reference("user_id", "user", if_missing=IfMissing.API_USER, policy="owners"),
         ),
         facts=("created_at", "updated_at", "slug", "readonly"),
         natural_keys=(("slug",), ("folder_id", "title")),
-        unique=(("folder_id", "title"),),
-        mentions=(Mention("lookml_dashboard", ("lookml_link_id",)),),
-        outside=(Outside("lookml_dashboard", "lookml_link_id", miss=Miss.DROP),),
-        probe=Probe("/dashboards/search", by=("folder_id", "title")),
-        slug="slug",
+        unique_keys=(("folder_id", "title"),),
+        portable_names=(PortableName("lookml_dashboard", ("lookml_link_id",)),),
+        external_names=(
+            ExternalName("lookml_dashboard", "lookml_link_id", if_missing=IfMissing.DROP),
+        ),
+        probe=Probe("/dashboards/search", search_paths=("folder_id", "title")),
+        slug_field="slug",
         built_in=_dashboard_built_in,
         collections=(
             Collection("filters", "dashboard_filter", "dashboard_filters"),
@@ -86,24 +88,24 @@ ROWS = (
             Collection("alerts", "alert", "alerts"),
         ),
         # one sweep for all of them (A 3.6), 64 a page as gzr does; `all_owners` is for admins
-        sweeps=(
-            Sweep(
+        bulk_reads=(
+            BulkRead(
                 key="alerts",
                 path="/alerts/search",
-                limit=64,
-                by="dashboard_element_id",
-                ids="dashboard_elements[].id",
-                counts="dashboard_elements[].alert_count",
+                page_size=64,
+                match_path="dashboard_element_id",
+                item_ids_path="dashboard_elements[].id",
+                counts_path="dashboard_elements[].alert_count",
                 query={"all_owners": True, "sorts": None},
-                modest={"all_owners": None},
+                fallback_query={"all_owners": None},
             ),
         ),
         listing=Listing(
             "/dashboards/search",
-            limit=50,
-            trash={"deleted": True},
-            identity="id,title,slug,folder_id,created_at,updated_at,deleted,readonly",
-            search="/dashboards/search",
+            page_size=50,
+            trash_query={"deleted": True},
+            identity_fields="id,title,slug,folder_id,created_at,updated_at,deleted,readonly",
+            search_path="/dashboards/search",
         ),
     ),
     Kind(
@@ -119,12 +121,12 @@ ROWS = (
             Field("required"),
             Field("ui_config", Form.TREE),
         ),
-        mentions=(Mention("explore", ("model", "explore")),),
+        portable_names=(PortableName("explore", ("model", "explore")),),
         # "Filter with this title already exists." (A 3.2)
-        unique_in_item="title",
+        unique_name="title",
         probe=Probe("/dashboards/{dashboard_id}/dashboard_filters"),
         pairing=(("name",), ("title",)),
-        trims=True,
+        takes_fields_param=True,
     ),
     Kind(
         name="dashboard_layout",
@@ -132,11 +134,11 @@ ROWS = (
         label=("label",),
         deletable=True,
         parent_field="dashboard_id",
-        born=Born(
-            of="dashboard",
-            reply="dashboard_layouts",
-            first="active",
-            made={"type": "newspaper", "active": True, "order": 0},
+        auto_created=AutoCreated(
+            owner_kind="dashboard",
+            reply_path="dashboard_layouts",
+            preferred_flag="active",
+            initial_values={"type": "newspaper", "active": True, "order": 0},
         ),
         probe=Probe("/dashboards/{dashboard_id}/dashboard_layouts"),
         fields=(
@@ -144,10 +146,12 @@ ROWS = (
             *text("label", "lookml_link_id"),
             *text("description", links=True),
         ),
-        mentions=(Mention("lookml_dashboard", ("lookml_link_id",)),),
-        outside=(Outside("lookml_dashboard", "lookml_link_id", miss=Miss.DROP),),
+        portable_names=(PortableName("lookml_dashboard", ("lookml_link_id",)),),
+        external_names=(
+            ExternalName("lookml_dashboard", "lookml_link_id", if_missing=IfMissing.DROP),
+        ),
         pairing=(("order", "label"), ("label",), ("active",)),
-        trims=True,
+        takes_fields_param=True,
     ),
     Kind(
         name="dashboard_element",
@@ -155,64 +159,64 @@ ROWS = (
         label=("title", "title_text", "body_text"),
         deletable=True,
         parent_field="dashboard_id",
-        serial=True,
+        created_in_order=True,
         # a tile listens to filters by name (A 3.2)
-        after=("dashboard_filter",),
+        kinds_before=("dashboard_filter",),
         probe=Probe("/dashboards/{dashboard_id}/dashboard_elements"),
         fields=(
             *text("type", "title", "note_display", "note_state", "refresh_interval"),
             *text("title_text", "subtitle_text", "body_text", "note_text", links=True),
             *text("extension_id", "aria_description"),
             Field("title_hidden", Form.FLAG),
-            Field("rich_content_json", Form.JSON, links=True),
+            Field("rich_content_json", Form.JSON, holds_links=True),
             Field("result_maker.filterables", Form.TREE),
             *CERTIFICATION,
         ),
         refs=(
-            Reference("dashboard_layout_id", "dashboard_layout", miss=Miss.DROP),
-            Reference("look_id", "look", along=("result_maker",)),
+            Reference("dashboard_layout_id", "dashboard_layout", if_missing=IfMissing.DROP),
+            Reference("look_id", "look", resend_with=("result_maker",)),
             Reference(
                 "merge_result_id",
                 "merge_query",
-                bodies=("merge_query",),
-                also=("result_maker.merge_result_id",),
-                along=("result_maker",),
+                body_paths=("merge_query",),
+                other_paths=("result_maker.merge_result_id",),
+                resend_with=("result_maker",),
             ),
             Reference(
                 "query_id",
                 "query",
                 # gzr-ruby takes the result maker's first: table calculations and changes made on
                 # the dashboard live there
-                bodies=("result_maker.query", "query"),
-                unless=("look_id", "merge_result_id"),
-                along=("result_maker",),
+                body_paths=("result_maker.query", "query"),
+                void_if=("look_id", "merge_result_id"),
+                resend_with=("result_maker",),
             ),
             Reference("filter_id", "dashboard_filter"),
             # neither has a portable definition (A 3.1, A 6.2): the id holds on its own instance
             Reference("result_maker.sql_query_id", "sql_query"),
-            Reference("image_id", "dashboard_image", miss=Miss.DROP),
+            Reference("image_id", "dashboard_image", if_missing=IfMissing.DROP),
         ),
-        mentions=(
-            Mention(
+        portable_names=(
+            PortableName(
                 "explore", ("result_maker.filterables[].model", "result_maker.filterables[].view")
             ),
         ),
-        position=("dashboard_layout_id",),
+        position_refs=("dashboard_layout_id",),
         # deleting a tile deletes the alerts on it (A 3.3)
-        alerts="alert_count",
+        alert_count_field="alert_count",
         pairing=(("type", "title"), ("dashboard_layout_id", "@place", "type")),
-        trims=True,
+        takes_fields_param=True,
     ),
     Kind(
         name="dashboard_layout_component",
         path="/dashboard_layout_components",
         label=("element_title",),
         creatable=False,
-        born=Born(
-            of="dashboard_element",
-            read="/dashboard_layouts/{0}/dashboard_layout_components",
-            scope="dashboard_layout_id",
-            by="dashboard_element_id",
+        auto_created=AutoCreated(
+            owner_kind="dashboard_element",
+            read_path="/dashboard_layouts/{0}/dashboard_layout_components",
+            read_scope="dashboard_layout_id",
+            owner_ref="dashboard_element_id",
         ),
         fields=(
             *values("row", "column", "width", "height"),
@@ -222,11 +226,11 @@ ROWS = (
         refs=(
             Reference("dashboard_layout_id", "dashboard_layout"),
             Reference("dashboard_element_id", "dashboard_element"),
-            Reference("group_id", "dashboard_layout_component", miss=Miss.DROP),
+            Reference("group_id", "dashboard_layout_component", if_missing=IfMissing.DROP),
         ),
         pairing=(("dashboard_element_id",),),
-        place=("row", "column"),
-        trims=True,
+        place_fields=("row", "column"),
+        takes_fields_param=True,
     ),
     Kind(
         name="alert",
@@ -244,7 +248,7 @@ ROWS = (
                 "enhancements",
             }
         ),
-        dies_with="dashboard_element_id",
+        deleted_with_ref="dashboard_element_id",
         fields=(
             *values("comparison_type", "threshold"),
             *text("cron", "custom_title", "enhancements", "disabled_reason"),
@@ -252,18 +256,20 @@ ROWS = (
             *text("custom_url_base", "custom_url_params", "custom_url_label"),
             *text("investigative_content_type"),
             *flags("is_public", "show_custom_url"),
-            Field("is_disabled", Form.FLAG, policy="schedules", quiet=True),
+            Field("is_disabled", Form.FLAG, policy="schedules", off_value=True),
             *text("field.title", "field.name"),
-            Field("field.filter", Form.TREE, keys=("field_name", "field_value", "filter_value")),
+            Field(
+                "field.filter", Form.TREE, object_keys=("field_name", "field_value", "filter_value")
+            ),
             Field(
                 "applied_dashboard_filters",
                 Form.TREE,
-                keys=("filter_title", "field_name", "filter_value"),
+                object_keys=("filter_title", "field_name", "filter_value"),
             ),
             Field(
                 "destinations",
                 Form.TREE,
-                keys=(
+                object_keys=(
                     "destination_type",
                     "email_address",
                     "action_hub_integration_id",
@@ -276,15 +282,15 @@ ROWS = (
             Reference("dashboard_element_id", "dashboard_element"),
             # a create must name it; without its owner an alert is left out
             Reference("owner_id", "user", policy="owners"),
-            Reference("query_id", "query", miss=Miss.DROP, bodies=("query",)),
-            Reference("investigative_content_id", "dashboard", miss=Miss.DROP),
+            Reference("query_id", "query", if_missing=IfMissing.DROP, body_paths=("query",)),
+            Reference("investigative_content_id", "dashboard", if_missing=IfMissing.DROP),
         ),
         pairing=(
             ("dashboard_element_id", "custom_title"),
             ("dashboard_element_id", "field.name"),
             ("dashboard_element_id",),
         ),
-        probe=Probe("/alerts/search", query={"all_owners": "true"}, limit=64),
+        probe=Probe("/alerts/search", query={"all_owners": "true"}, page_size=64),
     ),
     # SQL Runner queries and images: nothing but ids.
     Kind(name="sql_query", path="", creatable=False, updatable=False),

@@ -35,21 +35,21 @@ def _folder_built_in(raw: Raw) -> str | None:
 ROWS = (
     Kind(
         name="folder",
-        code=5,
+        type_number=5,
         required=("name", "parent_id"),
         path="/folders",
         label=("name",),
         fields=(Field("name"),),
         refs=(Reference("parent_id", "folder"),),
         facts=("created_at", "is_personal"),
-        derived={"root": _folder_root},
+        derived_facts={"root": _folder_root},
         # roots by flag, never by id or name: "Shared" is stored as "Home" on some versions (A 2.5)
         natural_keys=(("root",), ("parent_id", "name")),
-        unique=(("parent_id", "name"),),
+        unique_keys=(("parent_id", "name"),),
         built_in=_folder_built_in,
         collections=access.collections({"inherits": True}, above="parent_id"),
-        brings=access.BROUGHT,
+        also_creates=access.BROUGHT,
         listing=Listing("/folders"),
-        probe=Probe("/folders/search", by=("parent_id", "name")),
+        probe=Probe("/folders/search", search_paths=("parent_id", "name")),
     ),
 )

@@ -2,12 +2,12 @@
 
 from lookervault_plan.content.node import Raw
 from lookervault_plan.content.table.columns import (
+    ExternalName,
     Field,
     Form,
     Kind,
     Listing,
-    Mention,
-    Outside,
+    PortableName,
     Probe,
 )
 from lookervault_plan.content.table.rows.shared import flags, text
@@ -20,7 +20,7 @@ def _model_built_in(raw: Raw) -> str | None:
 
 MODEL = Kind(
     name="lookml_model",
-    code=3,
+    type_number=3,
     required=("name",),
     path="/lookml_models",
     id_field="name",
@@ -31,13 +31,13 @@ MODEL = Kind(
         Field("allowed_db_connection_names", Form.SET),
         *flags("unlimited_db_connections"),
     ),
-    mentions=(
-        Mention("lookml_model", ("name",)),
-        Mention("connection", ("allowed_db_connection_names[]",)),
+    portable_names=(
+        PortableName("lookml_model", ("name",)),
+        PortableName("connection", ("allowed_db_connection_names[]",)),
     ),
-    outside=(
-        Outside("project", "project_name"),
-        Outside("connection", "allowed_db_connection_names[]"),
+    external_names=(
+        ExternalName("project", "project_name"),
+        ExternalName("connection", "allowed_db_connection_names[]"),
     ),
     natural_keys=(("name",),),
     facts=("name", "explores[].name"),
@@ -48,4 +48,4 @@ MODEL = Kind(
     probe=Probe("/lookml_models"),
 )
 
-EXPLORE = Kind(name="explore", code=4, path="", creatable=False, updatable=False)
+EXPLORE = Kind(name="explore", type_number=4, path="", creatable=False, updatable=False)

@@ -3,9 +3,9 @@
 from lookervault_plan.content.table.columns import (
     Field,
     Form,
+    IfMissing,
     Kind,
     Listing,
-    Miss,
     Probe,
     Reference,
 )
@@ -14,7 +14,7 @@ from lookervault_plan.content.table.rows.shared import CERTIFICATION, text
 ROWS = (
     Kind(
         name="look",
-        code=2,
+        type_number=2,
         required=("title",),
         path="/looks",
         fields=(
@@ -27,21 +27,21 @@ ROWS = (
         ),
         refs=(
             Reference("folder_id", "folder"),
-            Reference("user_id", "user", miss=Miss.SELF, policy="owners"),
-            Reference("query_id", "query", bodies=("query",)),
+            Reference("user_id", "user", if_missing=IfMissing.API_USER, policy="owners"),
+            Reference("query_id", "query", body_paths=("query",)),
         ),
         facts=("created_at", "updated_at"),
         natural_keys=(("folder_id", "title"),),
-        unique=(("folder_id", "title"),),
-        probe=Probe("/looks/search", by=("folder_id", "title")),
+        unique_keys=(("folder_id", "title"),),
+        probe=Probe("/looks/search", search_paths=("folder_id", "title")),
         listing=Listing(
             "/looks/search",
-            limit=500,
-            trash={"deleted": True},
-            whole="/folders/{id}/looks",
-            scope="folder_id",
-            search="/looks/search",
+            page_size=500,
+            trash_query={"deleted": True},
+            complete_path="/folders/{id}/looks",
+            complete_by="folder_id",
+            search_path="/looks/search",
         ),
-        trims=True,
+        takes_fields_param=True,
     ),
 )

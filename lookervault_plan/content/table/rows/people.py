@@ -2,16 +2,17 @@
 
 from lookervault_plan.content.node import Raw
 from lookervault_plan.content.table.columns import (
-    Apart,
     Collection,
+    ExternalName,
     Field,
+    FollowUp,
     Form,
+    IfMissing,
     Kind,
+    ListedBy,
     Listing,
-    Mention,
-    Miss,
-    More,
-    Outside,
+    PerItemRead,
+    PortableName,
     Probe,
     Reference,
 )
@@ -53,23 +54,23 @@ def _role_built_in(raw: Raw) -> str | None:
 
 PERMISSION_SET = Kind(
     name="permission_set",
-    code=10,
+    type_number=10,
     required=("name",),
     path="/permission_sets",
     label=("name",),
     fields=(Field("name"), Field("permissions", Form.SET)),
-    outside=(Outside("permission", "permissions[]", miss=Miss.DROP),),
+    external_names=(ExternalName("permission", "permissions[]", if_missing=IfMissing.DROP),),
     natural_keys=(("name",),),
-    folds_case=True,
-    unique=(("name",),),
+    keys_ignore_case=True,
+    unique_keys=(("name",),),
     built_in=_set_built_in,
     listing=Listing("/permission_sets"),
-    probe=Probe("/permission_sets/search", by=("name",)),
+    probe=Probe("/permission_sets/search", search_paths=("name",)),
 )
 
 USER = Kind(
     name="user",
-    code=7,
+    type_number=7,
     path="/users",
     label=("display_name", "email"),
     fields=(
@@ -78,95 +79,97 @@ USER = Kind(
         # in the body of the POST; nothing is mailed (A 2.7)
         Field("credentials_email.email", create_only=True),
     ),
-    refs=(Reference("home_folder_id", "folder", miss=Miss.DROP),),
-    mentions=(
-        Mention("email", ("email",)),
-        Mention("email", ("credentials_email.email",)),
+    refs=(Reference("home_folder_id", "folder", if_missing=IfMissing.DROP),),
+    portable_names=(
+        PortableName("email", ("email",)),
+        PortableName("email", ("credentials_email.email",)),
     ),
     facts=("email", "created_at", "personal_folder_id"),
     natural_keys=(("email",),),
     # emails compare case-insensitively [observed in tf-devoteam]
-    folds_case=True,
+    keys_ignore_case=True,
     built_in=_user_built_in,
-    brings={"personal_folder_id": "folder"},
-    signs_in=True,
-    shows=("home_folder_id",),
+    also_creates={"personal_folder_id": "folder"},
+    can_sign_in=True,
+    reply_fields=("home_folder_id",),
     # nested in POST /users [spec]; both Terraform providers use the call (A 2.7)
-    apart=(Apart("credentials_email", "/users/{0}/credentials_email"),),
-    listing=Listing("/users", limit=500, search="/users/search"),
-    probe=Probe("/users/search", by=("credentials_email.email",)),
-    trims=True,
+    follow_ups=(FollowUp("credentials_email", "/users/{0}/credentials_email"),),
+    listing=Listing("/users", page_size=500, search_path="/users/search"),
+    probe=Probe("/users/search", search_paths=("credentials_email.email",)),
+    takes_fields_param=True,
 )
 
 MODEL_SET = Kind(
     name="model_set",
-    code=11,
+    type_number=11,
     required=("name",),
     path="/model_sets",
     label=("name",),
     fields=(Field("name"), Field("models", Form.SET)),
-    mentions=(Mention("lookml_model", ("models[]",)),),
+    portable_names=(PortableName("lookml_model", ("models[]",)),),
     natural_keys=(("name",),),
-    folds_case=True,
-    unique=(("name",),),
+    keys_ignore_case=True,
+    unique_keys=(("name",),),
     built_in=_set_built_in,
     listing=Listing("/model_sets"),
-    probe=Probe("/model_sets/search", by=("name",)),
+    probe=Probe("/model_sets/search", search_paths=("name",)),
 )
 
 ROLE = Kind(
     name="role",
-    code=9,
+    type_number=9,
     required=("name",),
     path="/roles",
     label=("name",),
     fields=(Field("name"),),
     # written by id, read as objects (A 2.9)
     refs=(
-        Reference("permission_set_id", "permission_set", also=("permission_set.id",)),
-        Reference("model_set_id", "model_set", also=("model_set.id",)),
+        Reference("permission_set_id", "permission_set", other_paths=("permission_set.id",)),
+        Reference("model_set_id", "model_set", other_paths=("model_set.id",)),
     ),
     natural_keys=(("name",),),
-    unique=(("name",),),
+    unique_keys=(("name",),),
     built_in=_role_built_in,
     collections=(
-        Collection("users", "role_user", "role_users", turned=("user", "role_ids")),
-        Collection("groups", "role_group", "role_groups", turned=("group", "role_ids")),
+        Collection("users", "role_user", "role_users", listed_by=ListedBy("user", "role_ids")),
+        Collection("groups", "role_group", "role_groups", listed_by=ListedBy("group", "role_ids")),
     ),
-    more=(
-        More(
+    per_item_reads=(
+        PerItemRead(
             "role_users",
             "/roles/{id}/users",
             {"direct_association_only": True, "fields": "id"},
             "user_id",
         ),
-        More("role_groups", "/roles/{id}/groups", {"fields": "id"}, "group_id"),
+        PerItemRead("role_groups", "/roles/{id}/groups", {"fields": "id"}, "group_id"),
     ),
     listing=Listing("/roles"),
-    probe=Probe("/roles/search", by=("name",)),
+    probe=Probe("/roles/search", search_paths=("name",)),
 )
 
 GROUP = Kind(
     name="group",
-    code=8,
+    type_number=8,
     required=("name",),
     path="/groups",
     label=("name",),
     fields=(Field("name"), Field("can_add_to_content_metadata")),
     natural_keys=(("name",),),
-    unique=(("name",),),
+    unique_keys=(("name",),),
     built_in=_group_built_in,
     collections=(
-        Collection("users", "group_user", "group_users", turned=("user", "group_ids")),
-        Collection("groups", "group_group", "group_groups", turned=("group", "parent_group_ids")),
+        Collection("users", "group_user", "group_users", listed_by=ListedBy("user", "group_ids")),
+        Collection(
+            "groups", "group_group", "group_groups", listed_by=ListedBy("group", "parent_group_ids")
+        ),
     ),
-    more=(
-        More("group_users", "/groups/{id}/users", {"fields": "id"}, "user_id"),
-        More("group_groups", "/groups/{id}/groups", {"fields": "id"}, "group_id"),
+    per_item_reads=(
+        PerItemRead("group_users", "/groups/{id}/users", {"fields": "id"}, "user_id"),
+        PerItemRead("group_groups", "/groups/{id}/groups", {"fields": "id"}, "group_id"),
     ),
-    listing=Listing("/groups/search/with_hierarchy", limit=500),
-    probe=Probe("/groups/search", by=("name",)),
-    trims=True,
+    listing=Listing("/groups/search/with_hierarchy", page_size=500),
+    probe=Probe("/groups/search", search_paths=("name",)),
+    takes_fields_param=True,
 )
 
 
@@ -182,9 +185,9 @@ def _edge(name: str, path: str, kind: str, *, assigns: bool = False) -> Kind:
         name=name,
         path=path,
         id_field=field,
-        edge=kind,
-        whole=assigns,
-        grants=assigns,
+        target_kind=kind,
+        written_as_list=assigns,
+        grants_rights=assigns,
         updatable=False,
         deletable=True,
         refs=(Reference(field, kind),),

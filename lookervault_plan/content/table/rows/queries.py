@@ -1,6 +1,6 @@
 """Queries and merge queries: immutable, content-addressed, shared by all who show them."""
 
-from lookervault_plan.content.table.columns import Field, Form, Kind, Mention, Reference
+from lookervault_plan.content.table.columns import Field, Form, Kind, PortableName, Reference
 from lookervault_plan.content.table.rows.shared import text
 
 ROWS = (
@@ -26,8 +26,8 @@ ROWS = (
             Field("filter_config", Form.TREE),
             Field("dynamic_fields", Form.JSON),
         ),
-        mentions=(Mention("explore", ("model", "view")),),
-        trims=True,
+        portable_names=(PortableName("explore", ("model", "view")),),
+        takes_fields_param=True,
     ),
     Kind(
         name="merge_query",
@@ -47,7 +47,9 @@ ROWS = (
             Field("source_queries[].name", Form.TEXT),
             Field("source_queries[].merge_fields", Form.TREE),
         ),
-        refs=(Reference("source_queries[].query_id", "query", bodies=("source_queries[].query",)),),
-        trims=True,
+        refs=(
+            Reference("source_queries[].query_id", "query", body_paths=("source_queries[].query",)),
+        ),
+        takes_fields_param=True,
     ),
 )

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from lookervault_plan.content.node import Json, Raw
 from lookervault_plan.content.table.columns import (
+    ExternalName,
     Field,
     Form,
     Kind,
+    ListedParts,
     Listing,
-    Mention,
-    Outside,
-    PartsOf,
+    PortableName,
     Probe,
     Reference,
 )
@@ -38,15 +38,15 @@ def _for_query(raw: Raw) -> str | None:
 ROWS = (
     Kind(
         name="scheduled_plan",
-        code=12,
+        type_number=12,
         path="/scheduled_plans",
         label=("name",),
         fields=(
             Field("name"),
-            Field("enabled", Form.FLAG, policy="schedules", quiet=False),
+            Field("enabled", Form.FLAG, policy="schedules", off_value=False),
             # a look's schedule can't be made without them (A 2.12)
             *(
-                Field(name, Form.FLAG, fallback=False)
+                Field(name, Form.FLAG, create_default=False)
                 for name in ("require_results", "require_no_results", "require_change")
             ),
             *flags(
@@ -76,12 +76,14 @@ ROWS = (
             ),
             *values("inline_table_width"),
             # ids of layouts; of a LookML dashboard, names of its tabs (A 6.2)
-            Field("tab_ids", Form.TREE, lists=PartsOf("dashboard_layout", "dashboard_id")),
+            Field(
+                "tab_ids", Form.TREE, lists_parts=ListedParts("dashboard_layout", "dashboard_id")
+            ),
             # replaced as a whole (A 2.12); `secret_parameters` are in no backup
             Field(
                 "scheduled_plan_destination",
                 Form.TREE,
-                keys=(
+                object_keys=(
                     "format",
                     "apply_formatting",
                     "apply_vis",
@@ -92,25 +94,25 @@ ROWS = (
                     "message",
                 ),
                 sensitive=True,
-                secrets=_with_secrets,
+                missing_secrets=_with_secrets,
             ),
         ),
         refs=(
             Reference("user_id", "user", policy="owners"),
             Reference("dashboard_id", "dashboard"),
             Reference("look_id", "look"),
-            Reference("query_id", "query", bodies=("query",)),
+            Reference("query_id", "query", body_paths=("query",)),
         ),
-        mentions=(
-            Mention("lookml_dashboard", ("lookml_dashboard_id",)),
-            Mention("datagroup", ("datagroup",)),
+        portable_names=(
+            PortableName("lookml_dashboard", ("lookml_dashboard_id",)),
+            PortableName("datagroup", ("datagroup",)),
         ),
-        outside=(
-            Outside("lookml_dashboard", "lookml_dashboard_id"),
-            Outside("datagroup", "datagroup"),
+        external_names=(
+            ExternalName("lookml_dashboard", "lookml_dashboard_id"),
+            ExternalName("datagroup", "datagroup"),
         ),
         facts=("created_at", "updated_at"),
-        derived={"for_query": _for_query},
+        derived_facts={"for_query": _for_query},
         natural_keys=(
             ("dashboard_id", "name", "user_id"),
             ("look_id", "name", "user_id"),

@@ -4,7 +4,7 @@ from lookervault_plan.content.table.columns import Field, Form
 
 
 def text(*names: str, links: bool = False) -> tuple[Field, ...]:
-    return tuple(Field(name, Form.TEXT, links=links) for name in names)
+    return tuple(Field(name, Form.TEXT, holds_links=links) for name in names)
 
 
 def values(*names: str) -> tuple[Field, ...]:
