@@ -89,12 +89,12 @@ class ProgressDisplay:
         """Count what earlier runs of the session have done (True) or failed at (False)."""
         with self._lock:
             for address, is_done in over.items():
-                self._counter.already(address, failed=not is_done)
+                self._counter.count_earlier(address, failed=not is_done)
 
     def take(self, event: Event) -> None:
         """Count an event and show it."""
         with self._lock:
-            self._counter.take(event, at_seconds=self._clock())
+            self._counter.count(event, at_seconds=self._clock())
         common = self._screen.common
         if common.json:
             self._screen.write(line(event, timestamp=timestamp()))

@@ -1,4 +1,4 @@
-"""Dead letters for people: a table of all, or one in full."""
+"""Dead letters on a terminal: a table of all, or one in full."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,11 +13,12 @@ from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.safe_text import visible
 from lookervault_plan.render.shorten import clip
 
+#: Terminal cells of an error message in the table.
 _ERROR_ROOM = 100
 
 
 class DeadLetterRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the queue, with the seed's columns and ours; secrets are left out already."""
+    """A dead letter as the table shows it. Its secrets are already removed."""
 
     id: int
     session_id: str
@@ -29,22 +30,25 @@ class DeadLetterRow(msgspec.Struct, frozen=True, kw_only=True):
     error_type: str
     http_status: int | None = None
     retry_count: int = 0
+    #: Ready to be shown.
     failed_at: str
+    #: Id of the step that failed. Empty if no step was begun.
     step: str = ""
+    #: Address of the item whose failure made this one fail. None: it failed by itself.
     cause: str | None = None
 
 
 class DeadLetterDetails(DeadLetterRow, frozen=True, kw_only=True):
-    """With what makes a row long."""
+    """A dead letter in full."""
 
-    #: other steps of the item that failed, and why
+    #: Other steps of the item that failed, with their errors.
     also_failed: Mapping[str, str] = {}
     stack_trace: str | None = None
     content_data: Json = None
 
 
 def dead_letters_text(letters: Sequence[DeadLetterRow]) -> RenderableType:
-    """All of them, the oldest first."""
+    """Show the letters as a table, in the given order."""
     if not letters:
         return Text("The dead letter queue is empty.", "green")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
@@ -73,7 +77,7 @@ def dead_letters_text(letters: Sequence[DeadLetterRow]) -> RenderableType:
 
 
 def dead_letter_text(one: DeadLetterDetails) -> RenderableType:
-    """One in full."""
+    """Show one letter with its stack trace and its payload."""
     facts = (
         ("DeadLetterRow", str(one.id)),
         ("Item", f"{one.address} {one.name}".strip()),

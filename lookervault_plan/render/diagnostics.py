@@ -1,4 +1,4 @@
-"""The one block in which the program tells what is wrong, where, why and what to do."""
+"""A diagnostic on a terminal: what is wrong, where, why, and how to fix it."""
 
 from collections.abc import Sequence
 
@@ -9,17 +9,18 @@ from lookervault_plan.errors import Diagnostic
 from lookervault_plan.render.safe_text import visible
 from lookervault_plan.render.terminal import FramedBlock
 
-_LOOKS = {"error": ("Error", "red"), "warning": ("Warning", "yellow")}
+_TITLES = {"error": ("Error", "red"), "warning": ("Warning", "yellow")}
 
 
 def diagnostic_text(
     diagnostic: Diagnostic, *, also: Sequence[Diagnostic] = (), more: int = 0
 ) -> RenderableType:
-    """Framed as Terraform does.
+    """Show a diagnostic in a frame, as Terraform does.
 
-    `also` are others of the same code, a line each; `more` counts those that are not shown.
+    `also` are further diagnostics of the same code, shown as a line each. `more` counts those
+    that are not shown.
     """
-    title, colour = _LOOKS[diagnostic.severity]
+    title, colour = _TITLES[diagnostic.severity]
     summary = Text.assemble((f"{title}: ", f"bold {colour}"), (visible(diagnostic.summary), "bold"))
     rows = [("", summary)]
     if diagnostic.address:
@@ -31,7 +32,7 @@ def diagnostic_text(
         rows += [_BLANK, ("", Text.assemble(("Fix: ", "bold"), visible(fix))), *map(_row, rest)]
     if also:
         rows += [_BLANK, ("", Text("Also:", "bold"))]
-        rows += [("  ", Text(_in_a_line(one))) for one in also]
+        rows += [("  ", Text(_on_one_line(one))) for one in also]
     if more:
         rows.append(("  ", Text(f"… and {more:,} more ({visible(diagnostic.code)})", "dim")))
     return FramedBlock(rows, colour)
@@ -45,6 +46,6 @@ def _row(line: str) -> tuple[str, Text]:
     return " " * (len(line) - len(text)), Text(visible(text))
 
 
-def _in_a_line(diagnostic: Diagnostic) -> str:
+def _on_one_line(diagnostic: Diagnostic) -> str:
     where = f" (on {diagnostic.address})" if diagnostic.address else ""
     return visible(f"{diagnostic.summary}{where}")

@@ -1,5 +1,6 @@
-"""Id mappings for people."""
+"""Id mappings on a terminal."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import msgspec
@@ -12,8 +13,8 @@ from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.safe_text import visible
 
 
-class Mapping(msgspec.Struct, frozen=True, kw_only=True):
-    """A source id, and what the destination calls it; `session` is None if set by hand."""
+class MappingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A source id and the destination's id of the same item."""
 
     address: str
     type: str
@@ -22,32 +23,30 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     source_instance: str
     destination_instance: str
     created_at: str
+    #: Session that made the mapping. None: a person set it.
     session_id: str | None
 
 
-def mappings_text(found: Sequence[Mapping]) -> RenderableType:
-    """A table for each pair of instances."""
-    if not found:
+def mappings_text(mappings: Sequence[MappingRow]) -> RenderableType:
+    """Show a table for each pair of instances."""
+    if not mappings:
         return Text("No ids are mapped.", "green")
     shown: list[RenderableType] = []
-    pairs = dict.fromkeys((one.source_instance, one.destination_instance) for one in found)
-    for source, destination in pairs:
-        mine = [
-            one
-            for one in found
-            if (one.source_instance, one.destination_instance) == (source, destination)
-        ]
+    by_instances: dict[tuple[str, str], list[MappingRow]] = defaultdict(list)
+    for one in mappings:
+        by_instances[one.source_instance, one.destination_instance].append(one)
+    for (source, destination), rows in by_instances.items():
         head = f"{visible(source)} -> {visible(destination)}"
-        shown += [Text(head, "bold"), _table(mine), Text()]
-    shown.append(Text(f"{counted(len(found), 'mapping')}."))
+        shown += [Text(head, "bold"), _table(rows), Text()]
+    shown.append(Text(f"{counted(len(mappings), 'mapping')}."))
     return Renderables(*shown)
 
 
-def _table(found: Sequence[Mapping]) -> Table:
+def _table(rows: Sequence[MappingRow]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), header_style="dim")
     for title in ("Item", "Destination id", "Since", "Session"):
         table.add_column(title, overflow="fold")
-    for one in found:
+    for one in rows:
         table.add_row(
             visible(one.address),
             visible(one.destination_id),

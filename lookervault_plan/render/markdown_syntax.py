@@ -1,4 +1,7 @@
-"""Text for Markdown that says what it says and does nothing: no markup, no mention, no link."""
+"""Pieces of Markdown: escaped text, code spans, tables, and trees of lines for code blocks.
+
+Text from an instance never becomes markup, a mention or a link.
+"""
 
 import re
 from collections.abc import Iterable
@@ -6,11 +9,11 @@ from collections.abc import Iterable
 from lookervault_plan.render.lines import Line
 from lookervault_plan.render.safe_text import visible
 
-#: kept from their meaning by a backslash, or as an entity where a backslash is not enough
+#: Escapes by a backslash, or as an entity where a backslash is not enough.
 _ESCAPES = str.maketrans(
     {character: "\\" + character for character in "\\`*_[]~"}
     | {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;"}
-    # a zero-width space keeps `@team` and `#123` from being a mention
+    # A zero-width space keeps `@team` and `#123` from being a mention.
     | {"@": "@&#8203;", "#": "&#35;&#8203;"}
 )
 _LINKS = re.compile(r"://|www\.", re.IGNORECASE)
@@ -18,7 +21,7 @@ _TICKS = re.compile("`+")
 
 
 def prose(text: str) -> str:
-    """A sentence in running text, at any place but the start of a line."""
+    """Escape running text. It is not safe at the start of a line, where `-` makes a list."""
     return _LINKS.sub(_unlinked, visible(text).strip().translate(_ESCAPES))
 
 
@@ -27,18 +30,21 @@ def _unlinked(match: re.Match[str]) -> str:
 
 
 def code(text: str) -> str:
-    """A name in a code span: its ticks are longer than any inside. Tables want `cell`."""
+    """Write a name as a code span, whose backticks are longer than any inside.
+
+    Use `cell` in a table.
+    """
     shown = visible(text)
     if not shown.strip():
         return "(none)"
     ticks = "`" * (longest_backtick_run(shown) + 1)
-    # padding that Markdown takes off again
+    # Markdown takes this padding off again.
     pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
     return f"{ticks}{pad}{shown}{pad}{ticks}"
 
 
 def cell(text: str) -> str:
-    """A name in a code span in a table, where a bar needs a backslash even in code."""
+    """Write a name as a code span of a table, where a bar needs a backslash even in code."""
     return code(text).replace("|", "\\|")
 
 
@@ -47,21 +53,21 @@ def longest_backtick_run(text: str) -> int:
 
 
 def diff_lines(one: Line) -> str:
-    """The entry for a fenced block: the sign in the first column, where diffs have it."""
+    """Write a tree for a code block of the language diff: signs stand in the first column."""
     return "".join(
         f"{row.sign} {'    ' * depth}{row.plain}".rstrip() + "\n" for depth, row in one.walk()
     )
 
 
 def tree_lines(one: Line) -> str:
-    """The entry for a fenced block, as on a terminal: the sign beside the text."""
+    """Write a tree for a code block, with the signs beside the text as on a terminal."""
     return "".join(
         f"{'    ' * depth}{row.sign} {row.plain}".rstrip() + "\n" for depth, row in one.walk()
     )
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Cells must be escaped. The first column is text, the others are numbers."""
+    """Write a table of escaped cells: text in the first column, numbers in the others."""
     titles = list(header)
     lines = [titles, ["---", *["---:"] * (len(titles) - 1)], *(list(row) for row in rows)]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

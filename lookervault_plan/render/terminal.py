@@ -1,11 +1,11 @@
-"""How entries look on a terminal: styles, and lines that wrap under their own beginning."""
+"""Trees of lines on a terminal: styles, and text that wraps under its own beginning."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from lookervault_plan.render.lines import Line
+from lookervault_plan.render.lines import Line, Role
 
 SIGN_STYLES: Mapping[str, str] = {
     "+": "bold green",
@@ -15,7 +15,7 @@ SIGN_STYLES: Mapping[str, str] = {
     "=": "bold cyan",
 }
 
-ROLE_STYLES: Mapping[str, str] = {
+ROLE_STYLES: Mapping[Role, str] = {
     "address": "bold",
     "name": "bold",
     "field": "cyan",
@@ -26,14 +26,15 @@ ROLE_STYLES: Mapping[str, str] = {
     "dim": "dim",
 }
 
-#: what remains for text on a very narrow terminal
+#: Terminal cells for text on a very narrow terminal.
 _LEAST_ROOM = 16
 
 
 class HangingLines:
-    """Lines, each with what stands before it; what wraps goes on under its own beginning."""
+    """Lines with a lead each. A line that wraps goes on to the right of its lead."""
 
     def __init__(self, rows: Sequence[tuple[Text, Text]]) -> None:
+        #: Pairs of lead and text.
         self.rows = rows
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -45,10 +46,13 @@ class HangingLines:
 
 
 class FramedBlock:
-    """Lines with a bar before each, as Terraform shows a diagnostic."""
+    """Lines with a bar before each, as Terraform shows a diagnostic.
+
+    A line that wraps goes on after its indent.
+    """
 
     def __init__(self, rows: Sequence[tuple[str, Text]], style: str) -> None:
-        #: what wraps goes on under its own beginning, after the indent
+        #: Pairs of indent and text.
         self.rows = rows
         self.style = style
 
@@ -67,27 +71,29 @@ def _stripped(piece: Text) -> Text:
     return piece
 
 
-def indented_tree(entries: Iterable[Line], indent: int = 2) -> HangingLines:
-    """The entries as a tree: two columns for each level and for the sign."""
+def indented_tree(trees: Iterable[Line], indent: int = 2) -> HangingLines:
+    """Indent trees by four cells a level, with the sign in front of each line."""
     rows: list[tuple[Text, Text]] = []
-    for one in entries:
-        for depth, row in one.walk():
-            lead = Text(" " * (indent + 4 * depth)).append(row.sign, SIGN_STYLES.get(row.sign, ""))
-            rows.append((lead.append(" "), line_text(row)))
+    for tree in trees:
+        for depth, line in tree.walk():
+            lead = Text(" " * (indent + 4 * depth))
+            lead = lead.append(line.sign, SIGN_STYLES.get(line.sign, "")).append(" ")
+            rows.append((lead, _line_text(line)))
     return HangingLines(rows)
 
 
-def line_text(one: Line) -> Text:
-    """The line of one entry. Text, never markup: `[red]` in a name is just that."""
+def _line_text(line: Line) -> Text:
+    """Style the spans. Markup in a name, such as `[red]`, stays text."""
     text = Text()
-    for span in one.spans:
+    for span in line.spans:
         _ = text.append(span.text, ROLE_STYLES.get(span.role, ""))
     return text
 
 
-def heading(text: str, aside: str = "") -> HangingLines:
+def heading(text: str, aside: str) -> HangingLines:
+    """Show a heading with a remark in a lighter style."""
     line = Text(text, "bold")
-    return HangingLines([(Text(), line.append(f"  {aside}", "not bold dim") if aside else line)])
+    return HangingLines([(Text(), line.append(f"  {aside}", "not bold dim"))])
 
 
 def note(text: str) -> HangingLines:

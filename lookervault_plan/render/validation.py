@@ -1,4 +1,4 @@
-"""What `validate` found, stage by stage."""
+"""The stages of `validate` on a terminal, each with its verdict and its diagnostics."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,17 +10,20 @@ from lookervault_plan.errors import Diagnostic
 from lookervault_plan.render.diagnostics import diagnostic_text
 from lookervault_plan.render.safe_text import visible
 
-_SHOWN = 20
+#: Diagnostics of a stage without `verbose`.
+_DIAGNOSTICS_SHOWN = 20
 
 
 class Stage(msgspec.Struct, kw_only=True):
-    """One of the three: `preflight`, `items`, `api`."""
+    """A stage of validation and its findings."""
 
+    #: `preflight`, `items` or `api`.
     name: str
     title: str
-    #: what was looked at and is right
+    #: Findings that are in order.
     facts: list[str] = []
     diagnostics: list[Diagnostic] = []
+    #: True if the stage was not run.
     is_skipped: bool = False
 
     @property
@@ -29,7 +32,7 @@ class Stage(msgspec.Struct, kw_only=True):
 
 
 def stages_text(stages: Iterable[Stage], *, verbose: bool = False) -> Iterator[RenderableType]:
-    """Each stage with its verdict, and what is wrong."""
+    """Show each stage. `verbose` shows every diagnostic."""
     for stage in stages:
         if stage.is_skipped:
             yield Text.assemble(("- ", "dim"), f"{stage.title}: ", ("not looked at", "dim"))
@@ -38,7 +41,7 @@ def stages_text(stages: Iterable[Stage], *, verbose: bool = False) -> Iterator[R
         yield Text.assemble(sign, (stage.title, "bold"))
         for fact in stage.facts:
             yield Text(f"    {visible(fact)}", "dim")
-        shown = stage.diagnostics if verbose else stage.diagnostics[:_SHOWN]
+        shown = stage.diagnostics if verbose else stage.diagnostics[:_DIAGNOSTICS_SHOWN]
         for one in shown:
             yield diagnostic_text(one)
         if more := len(stage.diagnostics) - len(shown):

@@ -9,7 +9,7 @@ from lookervault_plan.content.node import Ref
 from lookervault_plan.errors import PlanError, failure
 from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.remaps.sections import TYPES
-from lookervault_plan.render import mappings as render
+from lookervault_plan.render.mappings import MappingRow
 from lookervault_plan.state.rows import IdMapping, StoredMapping
 from lookervault_plan.state.store import State
 
@@ -61,7 +61,7 @@ def between(state: State, source: str | None, destination: str | None) -> Betwee
 
 def listed(
     state: State, source: str | None, destination: str | None, types: Iterable[str]
-) -> list[render.Mapping]:
+) -> list[MappingRow]:
     """All mappings, or those of some types, from and to."""
     wanted = set(types)
     return [
@@ -153,8 +153,8 @@ def _key(instance: str | None) -> str | None:
     return None if instance is None else called(instance)
 
 
-def _shown(one: StoredMapping) -> render.Mapping:
-    return render.Mapping(
+def _shown(one: StoredMapping) -> MappingRow:
+    return MappingRow(
         address=f"{one.type}:{one.source_id}",
         type=one.type,
         source_id=one.source_id,

@@ -1,7 +1,7 @@
-"""Counts what happens during an apply, so that there is always a snapshot to show.
+"""Progress of an apply, counted from its events.
 
-It has no clock: every call says when, in seconds of whatever clock the caller has, and the caller
-sees to it that calls come one at a time.
+The counter has no clock and no lock. Every call says when it happens, in seconds of the caller's
+clock, and the caller makes one call at a time.
 """
 
 from collections import Counter, deque
@@ -25,17 +25,17 @@ from lookervault_plan.render.amounts import duration
 from lookervault_plan.render.apply.progress import Progress, TypeProgress
 from lookervault_plan.render.type_order import type_order
 
-#: the pace is that of so many seconds
+#: The pace is the average over this time.
 _WINDOW_SECONDS = 30.0
-#: no forecast before this
-_SETTLED_SECONDS = 3.0
+#: No forecast before this time: the first calls are not typical.
+_FORECAST_AFTER_SECONDS = 3.0
 
 
 class ProgressCounter:
-    """Fed with events, asked for snapshots."""
+    """Takes events and answers with snapshots."""
 
     def __init__(self, plan: Plan, *, workers: int = 0, at_seconds: float = 0.0) -> None:
-        #: requests that each item will take; those of a finished item count as made
+        #: Estimated requests of each item that is written. They count as made once it has ended.
         self._calls: Mapping[Address, int] = {
             action.address: action.calls for action in plan.actions if action.writes
         }
@@ -50,17 +50,21 @@ class ProgressCounter:
         self._retries: int = 0
         self._paused_until: float = at_seconds
 
-    def already(self, address: Address, *, failed: bool = False) -> None:
-        """An earlier run of the session finished this item, or it failed there for good."""
+    def count_earlier(self, address: Address, *, failed: bool = False) -> None:
+        """Count an item that an earlier run of the session finished, or that failed in it.
+
+        Ignore an item that the plan does not write.
+        """
         if address not in self._calls:
             return
         if failed:
             self._failed.add(address)
         else:
             self._done[_type(address)] += 1
-        self._calls_made += self._calls.get(address, 0)
+        self._calls_made += self._calls[address]
 
-    def take(self, event: Event, *, at_seconds: float) -> None:
+    def count(self, event: Event, *, at_seconds: float) -> None:
+        """Count an event."""
         match event:
             case ApplyStart():
                 self._current[event.address] = None
@@ -85,10 +89,11 @@ class ProgressCounter:
         was_begun = address in self._current
         _ = self._current.pop(address, None)
         self._calls_made += calls
-        if was_begun:  # what a failure took along says nothing about the pace
+        if was_begun:  # an item that failed with another took no time, so it has no pace
             self._finished.append((at_seconds, calls))
 
     def snapshot(self, *, at_seconds: float, is_stopping: bool = False) -> Progress:
+        """Return the progress at a moment."""
         elapsed = max(at_seconds - self._began, 0.0)
         pace = self._pace(at_seconds, elapsed)
         calls_total = sum(self._calls.values())
@@ -111,7 +116,7 @@ class ProgressCounter:
             throttle=f"Looker asked for a pause of {duration(pause)}" if pause > 0 else "",
             retries=self._retries,
             elapsed_seconds=elapsed,
-            eta_seconds=left / pace if pace and elapsed >= _SETTLED_SECONDS else None,
+            eta_seconds=left / pace if pace and elapsed >= _FORECAST_AFTER_SECONDS else None,
             is_stopping=is_stopping,
         )
 

@@ -1,4 +1,4 @@
-"""One action as entries: what happens to the item, to its fields and to its parts."""
+"""How an action is shown: the line of its item, with its changes, parts and references below."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -27,23 +27,24 @@ from lookervault_plan.render.plan.change_lines import (
 from lookervault_plan.render.safe_text import folder_path, quoted, visible
 from lookervault_plan.render.shorten import clip
 
-#: a name longer than this says no more
+#: Terminal cells of a name.
 _NAME_ROOM = 160
-#: targets known after apply that are named in a line
-_TARGETS = 5
-#: reasons that need no mention
-_PLAIN_MATCHES = frozenset((None, "", "id"))
+#: References known after apply that are named.
+_KNOWN_AFTER_APPLY_SHOWN = 5
+#: Reasons of a match that need no mention.
+_UNREMARKABLE_MATCHES = frozenset((None, "", "id"))
 
 
-#: what can become of a part, in the order in which it is told
-_OPERATIONS: tuple[tuple[str, Callable[[Parts], Sequence[PartAction]]], ...] = (
+#: Signs of the lists of parts, in reading order.
+_PART_LISTS: tuple[tuple[str, Callable[[Parts], Sequence[PartAction]]], ...] = (
     ("~", lambda parts: parts.update),
     ("+", lambda parts: parts.create),
     ("-", lambda parts: parts.delete),
     ("!", lambda parts: parts.blocked),
 )
 
-_MISSES: Mapping[IfMissing, tuple[str, str]] = {
+#: Sign and words for a missing target, by the rule of the table of kinds.
+_MISSING_WORDS: Mapping[IfMissing, tuple[str, str]] = {
     IfMissing.BLOCK: ("!", "is missing"),
     IfMissing.DROP: (" ", "is missing; the value stays as it was"),
     IfMissing.API_USER: (" ", "is missing; Looker puts the API user in"),
@@ -58,7 +59,7 @@ def action_line(action: Action, limits: DetailLimits) -> Line:
 
 
 def heading_spans(action: Action) -> tuple[Span, ...]:
-    """Address, name, folder, and how its live twin was found."""
+    """Name an item: address, name, folder, and how its live twin was matched."""
     name = clip(quoted(action.name), _NAME_ROOM)
     spans = [Span("address", visible(action.address)), Span("name", f" {name}")]
     if action.path:
@@ -72,7 +73,7 @@ def heading_spans(action: Action) -> tuple[Span, ...]:
 
 
 def _notes(action: Action) -> Iterator[str]:
-    by_id = action.matched_by in _PLAIN_MATCHES
+    by_id = action.matched_by in _UNREMARKABLE_MATCHES
     elsewhere = action.destination_id not in {None, action.source_id}
     if action.destination_id is not None and (elsewhere or not by_id):
         matched = "" if by_id else f" by {visible(action.matched_by or '')}"
@@ -83,10 +84,10 @@ def _notes(action: Action) -> Iterator[str]:
 
 def _children(action: Action, limits: DetailLimits) -> Iterator[Line]:
     yield from change_lines(action.changes, limits)
-    counts_do = action.action == "create" and not limits.names_created_parts
+    counts_creates = action.action == "create" and not limits.names_created_parts
     for collection in sorted(action.parts, key=_collection_order(action.type)):
         parts = action.parts[collection]
-        yield from _collection(collection, parts, limits, counts_do=counts_do)
+        yield from _collection(collection, parts, limits, counts_creates=counts_creates)
     yield from _references(action)
     for interim in action.interim:
         text = f"{visible(interim.path)} = {quoted(interim.value)} until {visible(interim.until)}"
@@ -98,30 +99,30 @@ def _children(action: Action, limits: DetailLimits) -> Iterator[Line]:
 
 
 def _collection_order(type_: str) -> Callable[[str], tuple[int, str]]:
-    """As the table has them: filters, layouts, elements, components."""
+    """Sort collections as the table of kinds does, unknown ones last."""
     row = KINDS.get(type_)
     names = [collection.name for collection in row.collections] if row else []
     return lambda name: (names.index(name) if name in names else len(names), name)
 
 
 def _collection(
-    collection: str, parts: Parts, limits: DetailLimits, *, counts_do: bool
+    collection: str, parts: Parts, limits: DetailLimits, *, counts_creates: bool
 ) -> Iterator[Line]:
     noun = visible(singular(collection))
-    if counts_do and parts.create:
-        yield _counted_creates(collection, parts.create, limits)
+    if counts_creates and parts.create:
+        yield _created_parts_line(collection, parts.create, limits)
         parts = msgspec.structs.replace(parts, create=())
-    for sign, of in _OPERATIONS:
-        all_of_them = of(parts)
-        shown = all_of_them[: limits.parts]
+    for sign, list_of in _PART_LISTS:
+        every = list_of(parts)
+        shown = every[: limits.parts]
         for part in shown:
             yield _part(noun, sign, part, limits)
-        if left := len(all_of_them) - len(shown):
+        if left := len(every) - len(shown):
             more = counted(left, f"more {noun}", f"more {visible(collection)}")
             yield Line.of(sign, ("dim", f"… and {more}"))
 
 
-def _counted_creates(collection: str, parts: Sequence[PartAction], limits: DetailLimits) -> Line:
+def _created_parts_line(collection: str, parts: Sequence[PartAction], limits: DetailLimits) -> Line:
     number = counted(len(parts), visible(singular(collection)), visible(collection))
     titles = ", ".join(quoted(part.title) for part in parts[: limits.parts] if part.title)
     room = max(limits.width - cell_len(number), 20)
@@ -142,23 +143,24 @@ def _part(noun: str, sign: str, part: PartAction, limits: DetailLimits) -> Line:
 
 def _references(action: Action) -> Iterator[Line]:
     unknown: dict[str, None] = {}
-    told = {
+    explained = {
         f"{collection}/{part.key}"
         for collection, parts in action.parts.items()
         for part in parts.blocked
         if part.reason
     }
     for reference in action.references:
-        if reference.to is None and reference.part in told:
-            continue  # the blocked part says so itself
+        if reference.to is None and reference.part in explained:
+            continue  # the line of the blocked part gives the reason
         if reference.to == KNOWN_AFTER_APPLY:
             unknown[visible(f"{reference.path} = {reference.from_}")] = None
         else:
             yield _reference(action, reference)
     if unknown:
-        shown = ", ".join(list(unknown)[:_TARGETS])
-        more = f" and {len(unknown) - _TARGETS:,} more" if len(unknown) > _TARGETS else ""
-        yield Line.of(" ", ("dim", f"{KNOWN_AFTER_APPLY[1:-1]}: {shown}{more}"))
+        shown = list(unknown)[:_KNOWN_AFTER_APPLY_SHOWN]
+        left = len(unknown) - len(shown)
+        named = ", ".join(shown) + (f" and {left:,} more" if left else "")
+        yield Line.of(" ", ("dim", f"{KNOWN_AFTER_APPLY[1:-1]}: {named}"))
 
 
 def _reference(action: Action, reference: PlanReference) -> Line:
@@ -170,8 +172,8 @@ def _reference(action: Action, reference: PlanReference) -> Line:
         return Line.of(" ", ("field", place), ("plain", f"{target} is not there; the text stays"))
     if reference.to is not None:
         return Line.of(" ", ("field", place), ("plain", f"{target} -> {visible(reference.to)}"))
-    sign, miss = _MISSES[_miss(action, reference)]
-    return Line.of(sign, ("field", place), ("plain", f"{target} {miss}"))
+    sign, words = _MISSING_WORDS[_if_missing(action, reference)]
+    return Line.of(sign, ("field", place), ("plain", f"{target} {words}"))
 
 
 def _is_slug(action: Action, path: str) -> bool:
@@ -180,7 +182,7 @@ def _is_slug(action: Action, path: str) -> bool:
 
 
 def _of_part(action: Action, reference: PlanReference) -> str:
-    """Which part it is in, by title; the plan names it `collection/key`."""
+    """Name the part that holds a reference, by title if known. The plan has `collection/key`."""
     if reference.part is None:
         return ""
     collection, _, key = reference.part.partition("/")
@@ -191,8 +193,8 @@ def _of_part(action: Action, reference: PlanReference) -> str:
     return f" of {visible(singular(collection))} {visible(key)}"
 
 
-def _miss(action: Action, reference: PlanReference) -> IfMissing:
-    """What the table says becomes of the reference; hard when it does not know."""
+def _if_missing(action: Action, reference: PlanReference) -> IfMissing:
+    """Look up what a missing target does; it blocks if the table does not know the reference."""
     row = KINDS.get(action.type)
     kind = action.type
     if reference.part is not None:
@@ -204,7 +206,7 @@ def _miss(action: Action, reference: PlanReference) -> IfMissing:
 
 
 def import_line(remap: Remap) -> Line:
-    """An import: a live twin that the state does not know yet."""
+    """Make the line of a live twin that the state does not know yet."""
     address = visible(f"{remap.type}:{remap.source_id}")
     name = f" {clip(quoted(remap.name), _NAME_ROOM)}" if remap.name else ""
     found = f" is {visible(remap.destination_id)}"

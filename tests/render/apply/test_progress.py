@@ -115,9 +115,9 @@ def started(address: Address) -> ApplyStart:
 def test_a_counter_counts_what_is_done_and_in_flight():
     counter = a_counter(at_seconds=100)
 
-    counter.take(started(FOLDER), at_seconds=100)
-    counter.take(ApplyComplete(address=FOLDER, action="create"), at_seconds=102)
-    counter.take(started(LOOK), at_seconds=102)
+    counter.count(started(FOLDER), at_seconds=100)
+    counter.count(ApplyComplete(address=FOLDER, action="create"), at_seconds=102)
+    counter.count(started(LOOK), at_seconds=102)
     snapshot = counter.snapshot(at_seconds=105)
 
     assert snapshot.types == (
@@ -135,11 +135,11 @@ def test_a_counter_counts_what_is_done_and_in_flight():
 def test_a_counter_counts_a_failure_once():
     counter = a_counter()
 
-    counter.take(started(FOLDER), at_seconds=0)
-    counter.take(ApplyErrored(address=FOLDER, action="create", error="422"), at_seconds=1)
+    counter.count(started(FOLDER), at_seconds=0)
+    counter.count(ApplyErrored(address=FOLDER, action="create", error="422"), at_seconds=1)
     for address, cause in ((FOLDER, None), (LOOK, FOLDER)):
         letter = DlqAdded(address=address, error_type="x", error="y", cause=cause)
-        counter.take(letter, at_seconds=1)
+        counter.count(letter, at_seconds=1)
     snapshot = counter.snapshot(at_seconds=4)
 
     assert (snapshot.done, snapshot.failed, snapshot.total) == (0, 2, 3)
@@ -150,8 +150,8 @@ def test_a_counter_counts_a_failure_once():
 def test_a_counter_forgets_the_pace_of_long_ago():
     counter = a_counter()
 
-    counter.take(started(FOLDER), at_seconds=0)
-    counter.take(ApplyComplete(address=FOLDER, action="create"), at_seconds=1)
+    counter.count(started(FOLDER), at_seconds=0)
+    counter.count(ApplyComplete(address=FOLDER, action="create"), at_seconds=1)
 
     assert counter.snapshot(at_seconds=0).calls_per_second is None
     assert counter.snapshot(at_seconds=2).eta_seconds is None
@@ -163,13 +163,13 @@ def test_a_counter_forgets_the_pace_of_long_ago():
 def test_a_counter_knows_retries_pauses_and_what_was_done_before():
     counter = a_counter()
 
-    counter.already(FOLDER)
-    counter.already(BOARD, failed=True)
-    counter.already(Address("look:77"))  # not in the plan any more
-    counter.take(Retry(address=LOOK, step="s", attempt=1, seconds=2, error="502"), at_seconds=0)
-    counter.take(RateLimited(seconds=9), at_seconds=1)
-    counter.take(Checkpoint(steps=1), at_seconds=1)
-    counter.take(ChangeSummary(add=1, change=0, remove=0), at_seconds=1)
+    counter.count_earlier(FOLDER)
+    counter.count_earlier(BOARD, failed=True)
+    counter.count_earlier(Address("look:77"))  # not in the plan any more
+    counter.count(Retry(address=LOOK, step="s", attempt=1, seconds=2, error="502"), at_seconds=0)
+    counter.count(RateLimited(seconds=9), at_seconds=1)
+    counter.count(Checkpoint(steps=1), at_seconds=1)
+    counter.count(ChangeSummary(add=1, change=0, remove=0), at_seconds=1)
 
     assert counter.snapshot(at_seconds=2).throttle == "Looker asked for a pause of 8s"
     assert counter.snapshot(at_seconds=11).throttle == ""
