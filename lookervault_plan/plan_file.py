@@ -14,7 +14,7 @@ title first; its own is `deferred` until the other one has given it up.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Literal, TypeAlias, cast
 
 import msgspec
 
@@ -31,6 +31,13 @@ NORMAL_FORM_VERSION = 1
 LINK = "link"
 KNOWN_AFTER_APPLY = "(known after apply)"
 SENSITIVE = "(sensitive)"
+
+
+Verb = Literal["create", "update", "skip", "delete", "blocked"]
+#: whether schedules and alerts are written as the backup has them, or disabled
+Schedules = Literal["keep", "disable"]
+#: what apply does with an item that is gone when it is to be changed
+OnMissing = Literal["fail", "create"]
 
 
 class _Value(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -66,10 +73,10 @@ class Selection(_Value, frozen=True, kw_only=True):
 class Options(_Value, frozen=True, kw_only=True):
     """The planning options that shape what apply does."""
 
-    #: `keep` or `disable`; before a plan is made, None: as usual for such a destination
-    schedules: str | None = None
+    #: None before the destination is known: the usual one for it
+    schedules: Schedules | None = None
     owners: bool = False
-    on_missing: str = "fail"
+    on_missing: OnMissing = "fail"
     same_instance: bool = False
     #: names that the destination has otherwise
     renames: Renames = NO_RENAMES
@@ -165,45 +172,130 @@ class Interim(_Value, frozen=True, kw_only=True):
     until: Address
 
 
-class Action(_Value, frozen=True, kw_only=True):
-    """What the plan says about one item.
+class _Action(_Value, frozen=True, kw_only=True, tag_field="action"):
+    """What every action says of its item."""
 
-    `action` is `create`, `update`, `skip`, `delete` or `blocked`. `depends_on` names the actions
-    that must be done first; `deferred` what is written afterwards, since it closes a cycle, and
-    `interim` what some of it holds till then. `calls` counts the requests that apply will make
-    for it.
-    """
-
-    action: str
     address: Address
     type: str
     name: str
+    #: names of the folders the item lies in, outermost first
     path: tuple[str, ...] = ()
-    destination_id: str | None = None
-    matched_by: str | None = None
-    reason: str | None = None
-    depends_on: tuple[Address, ...] = ()
-    deferred: tuple[str, ...] = ()
-    interim: tuple[Interim, ...] = ()
-    calls: int = 0
-    changes: tuple[Change, ...] = ()
-    parts: Mapping[str, Parts] = {}
-    references: tuple[PlanReference, ...] = ()
-    content_digest: str | None = None
-    live_digest: str | None = None
 
     @property
     def source_id(self) -> str:
         return self.address.partition(":")[2]
 
     @property
-    def is_incomplete(self) -> bool:
-        """Some of its parts can't be applied."""
-        return any(parts.blocked for parts in self.parts.values())
+    def verb(self) -> Verb:
+        """The word that the file has for this action."""
+        return cast("Verb", self.__struct_config__.tag)
 
-    @property
-    def writes(self) -> bool:
-        return self.action in {"create", "update", "delete"}
+
+class _Content(_Action, frozen=True, kw_only=True):
+    """What a create and an update have in common: they write fields and parts."""
+
+    #: actions that must be done before this one
+    depends_on: tuple[Address, ...] = ()
+    #: paths written in a second pass, because they close a cycle of references
+    deferred: tuple[str, ...] = ()
+    #: values that some deferred paths hold until then
+    interim: tuple[Interim, ...] = ()
+    #: requests that apply will make for the item
+    calls: int = 0
+    changes: tuple[Change, ...] = ()
+    parts: Mapping[str, Parts] = {}
+    references: tuple[PlanReference, ...] = ()
+    #: digest of the desired item and its parts
+    content_digest: str
+
+
+class Create(_Content, frozen=True, kw_only=True, tag="create"):
+    """The destination lacks the item. `changes` hold only orders of its parts."""
+
+
+class Update(_Content, frozen=True, kw_only=True, tag="update"):
+    """The destination has the item, with other values."""
+
+    destination_id: str
+    #: how the live item was found: `id`, `state`, `remaps.yml`, `owner` or a natural key
+    matched_by: str
+    #: digest of the live item and its parts when the plan was made
+    live_digest: str
+
+
+class Skip(_Action, frozen=True, kw_only=True, tag="skip"):
+    """Apply leaves the item alone."""
+
+    reason: str
+    #: None if the destination lacks the item
+    destination_id: str | None = None
+    matched_by: str | None = None
+    #: only parts that are blocked
+    parts: Mapping[str, Parts] = {}
+    #: None if the item was not compared
+    content_digest: str | None = None
+    live_digest: str | None = None
+
+
+class Delete(_Action, frozen=True, kw_only=True, tag="delete"):
+    """The live item goes."""
+
+    destination_id: str
+    matched_by: str | None = None
+    depends_on: tuple[Address, ...] = ()
+    calls: int = 0
+    live_digest: str
+
+
+class Blocked(_Action, frozen=True, kw_only=True, tag="blocked"):
+    """The item can't be applied."""
+
+    reason: str
+    #: None if the item has no twin, or more than one
+    destination_id: str | None = None
+    matched_by: str | None = None
+    #: hard references whose targets are missing
+    references: tuple[PlanReference, ...] = ()
+    #: None if the item was not compared
+    content_digest: str | None = None
+
+
+#: what the plan says of one item
+Action: TypeAlias = Create | Update | Skip | Delete | Blocked
+#: an action that sends requests
+Writing: TypeAlias = Create | Update | Delete
+#: an action that sends a body, for the item or for its parts
+ContentWriting: TypeAlias = Create | Update
+
+
+def destination_id_of(action: Action) -> str | None:
+    """Give the live item's id. None if the destination lacks the item."""
+    return None if isinstance(action, Create) else action.destination_id
+
+
+def parts_of(action: Action) -> Mapping[str, Parts]:
+    """Give the parts that the action names, by collection."""
+    return {} if isinstance(action, Delete | Blocked) else action.parts
+
+
+def references_of(action: Action) -> tuple[PlanReference, ...]:
+    """Give the references that the action reports."""
+    return () if isinstance(action, Skip | Delete) else action.references
+
+
+def needs_of(action: Action) -> tuple[Address, ...]:
+    """Give the actions that must be done before this one."""
+    return action.depends_on if isinstance(action, Writing) else ()
+
+
+def reason_of(action: Action) -> str | None:
+    """Say why the item is skipped or blocked. None if the action writes."""
+    return action.reason if isinstance(action, Skip | Blocked) else None
+
+
+def is_incomplete(action: Action) -> bool:
+    """Say whether some parts of the item can't be applied."""
+    return any(parts.blocked for parts in parts_of(action).values())
 
 
 class Remap(_Value, frozen=True, kw_only=True):
@@ -241,18 +333,48 @@ class Plan(_Value, frozen=True, kw_only=True):
     @property
     def changes_anything(self) -> bool:
         """Blocked counts as a change, remaps alone don't."""
-        return any(action.action != "skip" for action in self.actions)
+        return not all(isinstance(action, Skip) for action in self.actions)
+
+    @property
+    def writing(self) -> tuple[Writing, ...]:
+        """The actions that send requests."""
+        return tuple(action for action in self.actions if isinstance(action, Writing))
+
+    @property
+    def content_writing(self) -> tuple[ContentWriting, ...]:
+        """The creates and updates."""
+        return tuple(action for action in self.actions if isinstance(action, ContentWriting))
 
 
 #: lists that get a line for each entry
 _LINES = ("actions", "remaps", "guards", "diagnostics")
+#: keys of an action in the file, in order, with the value where the action has no such field
+_ACTION_KEYS: Mapping[str, Json] = {
+    "action": None,
+    "address": None,
+    "type": None,
+    "name": None,
+    "path": [],
+    "destination_id": None,
+    "matched_by": None,
+    "reason": None,
+    "depends_on": [],
+    "deferred": [],
+    "interim": [],
+    "calls": 0,
+    "changes": [],
+    "parts": {},
+    "references": [],
+    "content_digest": None,
+    "live_digest": None,
+}
 
 
 def encode(plan: Plan) -> bytes:
     """The file's bytes, with `plan_id` filled in: deterministic but for `created_at`."""
     document = cast("dict[str, Json]", msgspec.to_builtins(plan, order="deterministic"))
-    for key in _LINES:
-        _ = document.setdefault(key, [])
+    actions = cast("list[Mapping[str, Json]]", document["actions"])
+    document["actions"] = [_all_keys(action) for action in actions]
     document["plan_id"] = plan_id_of(document)
     return _lay_out(document)
 
@@ -330,6 +452,10 @@ def plan_id_of(document: Mapping[str, Json]) -> str:
 def schema() -> dict[str, object]:
     """The JSON Schema of the plan file."""
     return msgspec.json.schema(Plan, schema_hook=lambda _: {"description": "any JSON value"})
+
+
+def _all_keys(action: Mapping[str, Json]) -> Mapping[str, Json]:
+    return {key: action.get(key, missing) for key, missing in _ACTION_KEYS.items()}
 
 
 def _lay_out(document: Mapping[str, Json]) -> bytes:

@@ -7,8 +7,11 @@ from lookervault_plan.content.node import Address
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import (
     Action,
+    Blocked,
     Change,
     Counts,
+    Create,
+    Delete,
     Destination,
     Guard,
     Options,
@@ -18,13 +21,18 @@ from lookervault_plan.plan_file import (
     PlanReference,
     Remap,
     Selection,
+    Skip,
     Source,
     Summary,
+    Update,
+    Verb,
+    Writing,
+    parts_of,
 )
 
 
 def an_action(
-    action: str = "create",
+    action: Verb = "create",
     address: str = "dashboard:42",
     *,
     name: str = "Revenue",
@@ -39,22 +47,75 @@ def an_action(
     parts: Mapping[str, Parts] | None = None,
     references: Sequence[PlanReference] = (),
 ) -> Action:
-    return Action(
-        action=action,
-        address=Address(address),
-        type=address.partition(":")[0],
-        name=name,
-        path=tuple(path),
-        destination_id=destination_id,
-        matched_by=matched_by,
-        reason=reason,
-        depends_on=tuple(map(Address, depends_on)),
-        deferred=tuple(deferred),
-        calls=calls,
-        changes=tuple(changes),
-        parts=parts or {},
-        references=tuple(references),
-    )
+    """An action of any kind; arguments that it has no field for are left out."""
+    id_, type_ = Address(address), address.partition(":")[0]
+    known_id = destination_id or address.partition(":")[2]
+    match action:
+        case "create":
+            return Create(
+                address=id_,
+                type=type_,
+                name=name,
+                path=tuple(path),
+                depends_on=tuple(map(Address, depends_on)),
+                deferred=tuple(deferred),
+                calls=calls,
+                changes=tuple(changes),
+                parts=parts or {},
+                references=tuple(references),
+                content_digest="c" * 32,
+            )
+        case "update":
+            return Update(
+                address=id_,
+                type=type_,
+                name=name,
+                path=tuple(path),
+                destination_id=known_id,
+                matched_by=matched_by or "id",
+                depends_on=tuple(map(Address, depends_on)),
+                deferred=tuple(deferred),
+                calls=calls,
+                changes=tuple(changes),
+                parts=parts or {},
+                references=tuple(references),
+                content_digest="c" * 32,
+                live_digest="d" * 32,
+            )
+        case "skip":
+            return Skip(
+                address=id_,
+                type=type_,
+                name=name,
+                path=tuple(path),
+                reason=reason or "unchanged",
+                destination_id=destination_id,
+                matched_by=matched_by,
+                parts=parts or {},
+            )
+        case "delete":
+            return Delete(
+                address=id_,
+                type=type_,
+                name=name,
+                path=tuple(path),
+                destination_id=known_id,
+                matched_by=matched_by,
+                depends_on=tuple(map(Address, depends_on)),
+                calls=calls,
+                live_digest="d" * 32,
+            )
+        case "blocked":
+            return Blocked(
+                address=id_,
+                type=type_,
+                name=name,
+                path=tuple(path),
+                reason=reason or "",
+                destination_id=destination_id,
+                matched_by=matched_by,
+                references=tuple(references),
+            )
 
 
 def a_change(
@@ -216,8 +277,8 @@ def _summary_of(actions: Sequence[Action], remaps: Sequence[Remap]) -> Summary:
 
 
 def _counts_of(actions: Sequence[Action], remap: int) -> Counts:
-    counts = Counter(action.action for action in actions)
-    lost = sum(len(parts.blocked) for action in actions for parts in action.parts.values())
+    counts = Counter(action.verb for action in actions)
+    lost = sum(len(parts.blocked) for action in actions for parts in parts_of(action).values())
     return Counts(
         create=counts["create"],
         update=counts["update"],
@@ -225,5 +286,5 @@ def _counts_of(actions: Sequence[Action], remap: int) -> Counts:
         delete=counts["delete"],
         blocked=counts["blocked"] + lost,
         remap=remap,
-        calls=sum(action.calls for action in actions),
+        calls=sum(action.calls for action in actions if isinstance(action, Writing)),
     )

@@ -81,7 +81,8 @@ def test_the_id_is_what_anybody_can_compute():
 
 @given(st.text(), st.text(max_size=9))
 def test_any_name_survives(name, reason):
-    plan = plan_file.with_id(a_plan(actions=(an_action(name=name, reason=reason),)))
+    actions = (an_action(name=name), an_action("blocked", name=name, reason=reason))
+    plan = plan_file.with_id(a_plan(actions=actions))
 
     assert plan_file.decode(plan_file.encode(plan)) == plan
 
@@ -89,4 +90,26 @@ def test_any_name_survives(name, reason):
 def test_the_schema_describes_the_file():
     schema = msgspec.json.decode(msgspec.json.encode(plan_file.schema()))
 
-    assert schema["$defs"]["Action"]["properties"]["address"]
+    for name in ("Create", "Update", "Skip", "Delete", "Blocked"):
+        assert schema["$defs"][name]["properties"]["action"] == {"enum": [name.lower()]}
+
+
+def test_every_action_shows_every_key_in_one_order():
+    verbs: tuple[plan_file.Verb, ...] = ("create", "update", "skip", "delete", "blocked")
+    plan = a_plan(actions=tuple(an_action(verb, f"look:{verb}") for verb in verbs))
+
+    written = json.loads(plan_file.encode(plan))["actions"]
+
+    assert len({tuple(action) for action in written}) == 1
+    assert len(written[0]) == 17
+
+
+def test_an_action_that_this_version_does_not_know_is_refused():
+    document = json.loads(plan_file.encode(a_plan(actions=(an_action(),))))
+    document["actions"][0]["action"] = "adopt"
+    document["plan_id"] = plan_file.plan_id_of(document)
+
+    with pytest.raises(PlanError) as caught:
+        plan_file.decode(json.dumps(document).encode())
+
+    assert caught.value.diagnostic.code == "plan.malformed"

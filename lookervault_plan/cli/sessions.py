@@ -93,8 +93,7 @@ def _status(state: State, session: Session, *, in_full: bool = False) -> Session
 
 
 def _types(state: State, session: Session) -> tuple[TypeProgress, ...]:
-    actions = plan_of(state, session).actions
-    totals = Counter(action.type for action in actions if action.writes)
+    totals = Counter(action.type for action in plan_of(state, session).writing)
     done = {one.type: (one.item_count, one.error_count) for one in state.checkpoints(session.id)}
     return tuple(
         TypeProgress(

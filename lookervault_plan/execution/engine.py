@@ -20,7 +20,14 @@ from lookervault_plan.execution.resume import History, seconds_left
 from lookervault_plan.execution.units import FIX, only_links, units_of
 from lookervault_plan.execution.walk import Ending, Expansion, Over, Stop, Verdict, Walk
 from lookervault_plan.looker.errors import ApiError, ConnectionFailed
-from lookervault_plan.plan_file import Action, Plan
+from lookervault_plan.plan_file import (
+    ContentWriting,
+    Delete,
+    Plan,
+    Update,
+    Writing,
+    destination_id_of,
+)
 from lookervault_plan.state.rows import ACTION, StepIntent
 from lookervault_plan.steps import recreate as instead
 from lookervault_plan.steps.recipes import expand, fixups
@@ -48,9 +55,7 @@ class _Run:
         self.world = world
         self.settings = settings
         self.stop = stop
-        self.actions: dict[str, Action] = {
-            action.address: action for action in plan.actions if action.writes
-        }
+        self.actions: dict[str, Writing] = {action.address: action for action in plan.writing}
         self.history = History(world.journal.steps())
         self.ids = Ids(plan)
         self.known = self.ids.known_queries()
@@ -136,7 +141,7 @@ class _Run:
         if self.history.actions.get(address) == "failed":
             return Expansion((), failed=True)
         ref = Ref.parse(address)
-        node = None if action.action == "delete" else self.world.load(ref)
+        node = None if isinstance(action, Delete) else self.world.load(ref)
         if isinstance(node, Diagnostic):
             self.accounts.unread[key] = Failure(step="", error=f"{node.summary}: {node.detail}")
             return Expansion((), failed=True)
@@ -145,9 +150,11 @@ class _Run:
                 self.spaces[address] = Workspace(self.ids, action)
                 self.spaces[address].learn(self.history.parts(address).items())
             steps = expand(action, node, self.known)
-            self._tell(ApplyStart(address=address, action=action.action, name=action.name))
+            self._tell(ApplyStart(address=address, action=action.verb, name=action.name))
+        elif isinstance(action, ContentWriting) and node is not None:
+            steps = fixups(action, node, self.known)
         else:
-            steps = fixups(action, node, self.known) if node is not None else ()
+            steps = ()
         is_anew = address in self.anew
         done = self.accounts.succeeded(key)
         finished = frozenset[str]() if is_anew else self.history.finished(steps, done)
@@ -155,8 +162,8 @@ class _Run:
         if address not in self.history.begun:
             self.history.begun.add(address)
             intents.append(StepIntent(step=address, kind=ACTION, at=at))
-        live = Ref(action.type, action.destination_id) if action.destination_id else None
-        before = self.world.before(live) if live else None
+        live = destination_id_of(action)
+        before = self.world.before(Ref(action.type, live)) if live else None
         for step in steps:
             if step.id not in finished and step.id not in self.intended:
                 self._intend(step, before, at, intents, is_anew=is_anew)
@@ -200,7 +207,7 @@ class _Run:
         """Whether a failed unit is to be expanded once more: what it changes is made anew."""
         address = Address(ending.key)
         action = self.actions.get(address)  # none for a unit of deferred values
-        if self.world.look is None or action is None or action.action != "update":
+        if self.world.look is None or not isinstance(action, Update):
             return False
         statuses = {failure.http_status for failure in self.accounts.failures(ending)}
         node = self.world.load(Ref.parse(address)) if statuses & _GONE else None
@@ -225,12 +232,12 @@ class _Run:
         self._begin_again(address, changed)
         return True
 
-    def _begin_again(self, address: Address, action: Action) -> None:
+    def _begin_again(self, address: Address, action: ContentWriting) -> None:
         """Put an action in the place of the one that failed; what is left of it stays known."""
         earlier, old = self.spaces[address], self.actions[address]
         space = Workspace(self.ids, action)
         if address not in self.anew:
-            gone = instead.made(action) - instead.made(old)
+            gone = instead.made(action) - (instead.made(old) if isinstance(old, Update) else set())
             space.learn(each for each in earlier.parts().items() if each[0] not in gone)
         self.spaces[address], self.actions[address] = space, action
         self.accounts.forget(address, all_of_it=False)
@@ -238,11 +245,11 @@ class _Run:
     def _is_needed(self, key: str, failed: str) -> bool:
         """Whether a unit fails with another one: not where it only links to it."""
         address, end = Address(key.removesuffix(FIX)), Address(failed.removesuffix(FIX))
-        node = self.world.load(Ref.parse(address))
+        action, node = self.actions[address], self.world.load(Ref.parse(address))
         is_soft = (
             isinstance(node, Node)
-            and self.actions[address].action != "delete"
-            and only_links(self.actions[address], node, end, self.settings.instances)
+            and isinstance(action, ContentWriting)
+            and only_links(action, node, end, self.settings.instances)
         )
         if is_soft:
             self.accounts.unlinked.setdefault(address, set()).add(end)
@@ -253,9 +260,9 @@ class _Run:
         action = self.actions[address]
         is_fix = ending.key != address
         if ending.outcome == "done":
-            if not is_fix and action.deferred:
+            if not is_fix and isinstance(action, ContentWriting) and action.deferred:
                 return  # its fix-ups come later
-            id_ = self.ids.resolve(Ref.parse(address)) if action.action != "delete" else None
+            id_ = self.ids.resolve(Ref.parse(address)) if not isinstance(action, Delete) else None
             self.accounts.complete(address, action, id_)
         elif address not in self.accounts.outcomes:
             is_told = self.history.actions.get(address) == "failed"

@@ -6,7 +6,14 @@ from typing import NamedTuple
 
 from lookervault_plan.content.node import Address, Raw, Ref
 from lookervault_plan.content.table.kinds import KINDS, LISTED
-from lookervault_plan.plan_file import LINK, Action, Plan
+from lookervault_plan.plan_file import (
+    LINK,
+    Plan,
+    Writing,
+    destination_id_of,
+    parts_of,
+    references_of,
+)
 
 
 class Ids:
@@ -21,16 +28,17 @@ class Ids:
         self._awaited: set[Ref] = set()
         for action in plan.actions:
             ref = Ref.parse(action.address)
-            if action.action == "create" or action.destination_id is None:
+            live = destination_id_of(action)
+            if live is None:
                 # Some come along with what is created: personal folders.
                 self._to_come.add(ref)
-            elif action.destination_id != ref.id:
-                self._ids[ref] = action.destination_id
+            elif live != ref.id:
+                self._ids[ref] = live
         #: links that lead nowhere stay as they are
         self._lost = {
             Ref.parse(reference.from_)
             for action in plan.actions
-            for reference in action.references
+            for reference in references_of(action)
             if reference.path == LINK and reference.to is None
         }
         self._same_instance = plan.options.same_instance
@@ -104,7 +112,7 @@ class Workspace:
     Without an action it is that of the session, for the steps that all share.
     """
 
-    def __init__(self, ids: Ids, action: Action | None = None) -> None:
+    def __init__(self, ids: Ids, action: Writing | None = None) -> None:
         self.address = action.address if action else Address("")
         self._ids = ids
         self._parts: dict[Ref, str] = {}
@@ -119,7 +127,7 @@ class Workspace:
             return
         item_kind = KINDS[action.type]
         kinds = {collection.name: collection.kind for collection in item_kind.collections}
-        for name, parts in action.parts.items():
+        for name, parts in parts_of(action).items():
             for entry in (*parts.update, *parts.keep):
                 if entry.key is not None and entry.live_id is not None:
                     self._parts[Ref(kinds[name], entry.key)] = entry.live_id
@@ -169,7 +177,7 @@ class Workspace:
 
 
 def resolver(
-    ids: Ids, action: Action, remembered: Mapping[Ref, str]
+    ids: Ids, action: Writing, remembered: Mapping[Ref, str]
 ) -> Callable[[Ref], str | None]:
     """Resolve an item's parts as the plan knows them, then as the state remembers them."""
     space = Workspace(ids, action)

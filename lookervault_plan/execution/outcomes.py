@@ -18,7 +18,7 @@ from lookervault_plan.execution.ports import Failure
 from lookervault_plan.execution.results import ItemOutcome, Settings, World
 from lookervault_plan.execution.units import FIX
 from lookervault_plan.execution.walk import Ending
-from lookervault_plan.plan_file import Action, Plan
+from lookervault_plan.plan_file import Action, Create, Delete, Plan, Update
 from lookervault_plan.state.rows import DeadLetter, StepOutcome
 
 
@@ -86,7 +86,7 @@ class Accounts:
         with self._lock:
             self.outcomes[address] = "done"
         self._world.journal.finish(StepOutcome(step=address, outcome="done", at=self._world.now()))
-        self._tell(ApplyComplete(address=address, action=action.action, destination_id=id_))
+        self._tell(ApplyComplete(address=address, action=action.verb, destination_id=id_))
 
     def fail(self, address: Address, action: Action, ending: Ending, *, is_told: bool) -> None:
         """An item has failed, or was not tried; an earlier run may have told it all."""
@@ -101,7 +101,7 @@ class Accounts:
             self._tell(
                 ApplyErrored(
                     address=address,
-                    action=action.action,
+                    action=action.verb,
                     error=buried.error_message,
                     step=buried.step,
                     http_status=buried.http_status,
@@ -122,12 +122,12 @@ class Accounts:
 
     def summary(self, actions: Mapping[str, Action]) -> ChangeSummary:
         """What the run did."""
-        done = [actions[key].action for key, how in self.outcomes.items() if how == "done"]
+        done = [actions[key] for key, how in self.outcomes.items() if how == "done"]
         told = list(self.outcomes.values())
         return ChangeSummary(
-            add=done.count("create"),
-            change=done.count("update"),
-            remove=done.count("delete"),
+            add=sum(isinstance(action, Create) for action in done),
+            change=sum(isinstance(action, Update) for action in done),
+            remove=sum(isinstance(action, Delete) for action in done),
             failed=told.count("failed"),
             not_tried=told.count("not tried"),
         )

@@ -13,7 +13,7 @@ from lookervault_plan.execution.ids import Ids
 from lookervault_plan.execution.ports import Journal, Limiter, Looker
 from lookervault_plan.looker.errors import ApiError, ConnectionFailed
 from lookervault_plan.looker.retry import DEFAULT_RETRY_POLICY, RetryPolicy
-from lookervault_plan.plan_file import Action, Plan
+from lookervault_plan.plan_file import Plan, Update
 
 Load: TypeAlias = Callable[[Ref], Node | Diagnostic]
 ItemOutcome = Literal["done", "failed", "not tried"]
@@ -28,7 +28,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 #: the action and its item; how ids are resolved
-Look: TypeAlias = Callable[[Action, Node, Callable[[Ref], str | None]], Found]
+Look: TypeAlias = Callable[[Update, Node, Callable[[Ref], str | None]], Found]
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):

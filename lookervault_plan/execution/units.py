@@ -8,7 +8,7 @@ from lookervault_plan.content.text_links import Instances, links
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.execution.resume import History
 from lookervault_plan.execution.walk import Unit
-from lookervault_plan.plan_file import Action, Plan
+from lookervault_plan.plan_file import Action, ContentWriting, Plan, parts_of
 from lookervault_plan.steps.builder import deferred_paths
 
 #: `dashboard:42#fix` is the unit that writes the deferred values of `dashboard:42`
@@ -23,11 +23,11 @@ def units_of(
 ) -> list[Unit]:
     """Every action that writes and is not done, in the plan's order."""
     units: list[Unit] = []
-    for action in plan.actions:
-        if not action.writes or history.actions.get(action.address) == "done":
+    for action in plan.writing:
+        if history.actions.get(action.address) == "done":
             continue
         units.append(Unit(action.address, action.depends_on, length_of(action)))
-        if action.deferred:
+        if isinstance(action, ContentWriting) and action.deferred:
             node = load(Ref.parse(action.address))
             ends = _ends(action, node, instances) if isinstance(node, Node) else iter(())
             others = (each.until for each in action.interim)
@@ -36,7 +36,7 @@ def units_of(
     return units
 
 
-def only_links(action: Action, node: Node, end: Address, instances: Instances) -> bool:
+def only_links(action: ContentWriting, node: Node, end: Address, instances: Instances) -> bool:
     """Whether an item can do without `end`: its texts link to it, or a soft reference does."""
     if end == action.address or any(each.until == end for each in action.interim):
         return False
@@ -61,7 +61,7 @@ def length_of(action: Action) -> int:
     """
     length = 1
     for collection in KINDS[action.type].collections:
-        parts = action.parts.get(collection.name)
+        parts = parts_of(action).get(collection.name)
         if parts is None:
             continue
         created = len(parts.create)
@@ -70,7 +70,7 @@ def length_of(action: Action) -> int:
     return length
 
 
-def _ends(action: Action, node: Node, instances: Instances) -> Iterator[Ref]:
+def _ends(action: ContentWriting, node: Node, instances: Instances) -> Iterator[Ref]:
     """What the deferred values point to."""
     for owner, paths in deferred_paths(action).items():
         name, _, key = owner.partition("/")

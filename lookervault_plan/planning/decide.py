@@ -2,18 +2,29 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
+from msgspec.structs import replace
 
 from lookervault_plan.content.node import Address, Node, Ref, tree_digest
 from lookervault_plan.content.overrides import is_secret
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, LISTED, IfMissing
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.plan_file import LINK, Action, Parts, PlanReference
+from lookervault_plan.plan_file import (
+    LINK,
+    Action,
+    Blocked,
+    Change,
+    ContentWriting,
+    Create,
+    Parts,
+    PlanReference,
+    Update,
+    Writing,
+)
 from lookervault_plan.planning.compare.diff import compare
 from lookervault_plan.planning.compare.parts import PartsPlan, Translate, plan_parts
 from lookervault_plan.planning.compare.same import Sameness
 from lookervault_plan.planning.compare.unchanged import is_current
-from lookervault_plan.planning.inputs import Decisions, Inputs, path_of
+from lookervault_plan.planning.inputs import Decisions, Inputs, Subject, path_of
 from lookervault_plan.planning.match.twins import Ambiguous, NoTwin, Twin
 from lookervault_plan.planning.order import name_conflicts as conflicts
 from lookervault_plan.planning.order.name_conflicts import Conflicts, Held
@@ -66,7 +77,8 @@ class _Builder:
         self.counter = Counter(self.queries)
         self.copies = Copies(inputs, self.resolve)
         self.listed = Listed(
-            self._parts_of, lambda ref: ref in inputs.selected and self.action(ref).writes
+            self._parts_of,
+            lambda ref: ref in inputs.selected and isinstance(self.action(ref), Writing),
         )
         #: item -> what becomes of those of its parts that others list
         self.parts: dict[Ref, Mapping[Ref, Target]] = {}
@@ -91,8 +103,7 @@ class _Builder:
     def _decide(self, ref: Ref) -> Action:
         identity = self.inputs.desired[ref]
         row = KINDS[ref.kind]
-        base = Action(
-            action="skip",
+        base = Subject(
             address=ref.address,
             type=ref.kind,
             name=identity.name,
@@ -101,19 +112,17 @@ class _Builder:
         found = self.inputs.matches.by_ref.get(ref, NoTwin())
         if isinstance(found, Twin):
             self.meaning.used.add(ref)
-            base = msgspec.structs.replace(
-                base, destination_id=found.live.id, matched_by=found.matched_by
-            )
+            base = replace(base, destination_id=found.live.id, matched_by=found.matched_by)
         if identity.built_in or not (row.creatable or row.updatable):
             reason = "built-in" if identity.built_in else "reference-only"
             if isinstance(found, NoTwin):
                 reason = f"{reason}, not in the destination"
-            return msgspec.structs.replace(base, reason=reason)
+            return base.skip(reason)
         if isinstance(found, Ambiguous):
             told = self.explain.ambiguous(base, found)
             return self._blocked(base, f"ambiguous: {found.why}", told)
         if isinstance(found, Twin) and self.inputs.live[found.live].built_in:
-            return msgspec.structs.replace(base, reason="built-in")
+            return base.skip("built-in")
         if held := self.held.get(ref):
             told = self.explain.held(base, held)
             return self._blocked(base, f"its {held.names[-1]} is taken", told)
@@ -123,25 +132,24 @@ class _Builder:
         live = self.inputs.load_live(found.live) if isinstance(found, Twin) else None
         return self._compare(base, desired, live)
 
-    def _blocked(self, base: Action, reason: str, told: Diagnostic) -> Action:
+    def _blocked(self, base: Subject, reason: str, told: Diagnostic) -> Action:
         self.diagnostics.append(told)
-        return msgspec.structs.replace(base, action="blocked", reason=reason)
+        return base.blocked(reason)
 
-    def _compare(self, base: Action, desired: Node, live: Node | None) -> Action:
+    def _compare(self, base: Subject, desired: Node, live: Node | None) -> Action:
         content, live_digest = tree_digest(desired), tree_digest(live) if live else None
-        base = msgspec.structs.replace(base, content_digest=content)
+        base = replace(base, content_digest=content)
         is_applied = self.inputs.applied.get(base.address) == (content, live_digest)
-        if live is not None and is_applied and self._is_current(desired, live):
-            return msgspec.structs.replace(base, reason="unchanged")
-        missing = self._missing(base, desired, live)
-        if missing is not None:
-            return missing
+        is_current = live is not None and is_applied and self._is_current(desired, live)
+        early = base.skip("unchanged") if is_current else self._missing(base, desired, live)
+        if early is not None:
+            return early
         translated = self.texts.translate(base.address, "")(desired, self.resolve)
         translated, lost, listed = self.listed.translate(translated, is_new=live is None)
         translate = self.texts.translate_part(base.address, desired)
         if live is not None and self._is_same(translated, live, translate):
             self.texts.forget(base.address)
-            return msgspec.structs.replace(base, reason="unchanged", live_digest=live_digest)
+            return replace(base.skip("unchanged"), live_digest=live_digest)
         planned = self._plan_parts(desired, live, translate)
         self.parts[desired.ref] = planned.listed
         self.quiet.update(_quiet(desired))
@@ -182,30 +190,24 @@ class _Builder:
                 if part.blocked
             }
             self.texts.forget(base.address)
-            return msgspec.structs.replace(
-                base, reason="unchanged", parts=blocked, live_digest=live_digest
-            )
+            return replace(base.skip("unchanged"), parts=blocked, live_digest=live_digest)
         if live is not None and self.inputs.is_modified(desired, live):
             self.texts.forget(base.address)
-            return msgspec.structs.replace(
-                base, reason="modified-in-destination", live_digest=live_digest
-            )
+            return replace(base.skip("modified-in-destination"), live_digest=live_digest)
         parts = {
-            name: part if live else msgspec.structs.replace(part, live={})
-            for name, part in planned.parts.items()
+            name: part if live else replace(part, live={}) for name, part in planned.parts.items()
         }
         self.mentions.note(base.address, desired)
         self.diagnostics += self.explain.left_out(base, lost)
         if live is None or any(is_secret(desired, change.path) for change in changes):
             self.diagnostics += self.explain.secrets(base, desired)
-        return msgspec.structs.replace(
+        return _writing(
             base,
-            action="update" if live else "create",
+            live_digest,
             depends_on=tuple(sorted(needs)),
             changes=changes,
             parts=parts,
             references=tuple(references),
-            live_digest=live_digest,
             calls=self.counter.calls(desired, live, parts, patched=bool(changes))
             + self.copies.calls(desired, live, parts),
         )
@@ -256,7 +258,7 @@ class _Builder:
                 return isinstance(held, list) and owner.id in map(str, held)
         return False
 
-    def _needs(self, base: Action, desired: Node, paths: Iterable[str]) -> Iterable[Address]:
+    def _needs(self, base: Subject, desired: Node, paths: Iterable[str]) -> Iterable[Address]:
         """What must be there before these references are written; soft ones are noted as such."""
         row = KINDS[desired.kind]
         for path in paths:
@@ -295,7 +297,7 @@ class _Builder:
 
     # --- what stands in the way -------------------------------------------------------------
 
-    def _missing(self, base: Action, desired: Node, live: Node | None) -> Action | None:
+    def _missing(self, base: Subject, desired: Node, live: Node | None) -> Action | None:
         """The blocked action of an item with a hard reference that leads nowhere."""
         row = KINDS[desired.kind]
         lost: list[tuple[str, Ref]] = []
@@ -321,18 +323,16 @@ class _Builder:
             action = self.actions.get(ref)
             if is_query(desired, path):
                 self.diagnostics.append(self.explain.query(base, ref))
-            elif action is None or action.action != "blocked":  # else it stands in that one's tree
+            elif not isinstance(action, Blocked):  # else it stands in that one's tree
                 in_cycle = ref in self.meaning.deciding
                 told = self.explain.missing(base, path, ref, in_cycle=in_cycle)
                 self.diagnostics.append(told)
-        return msgspec.structs.replace(
-            base,
-            action="blocked",
-            reason="needs " + ", ".join(ref.address for _, ref in lost),
-            references=tuple(PlanReference(path=path, from_=ref.address) for path, ref in lost),
+        return base.blocked(
+            "needs " + ", ".join(ref.address for _, ref in lost),
+            tuple(PlanReference(path=path, from_=ref.address) for path, ref in lost),
         )
 
-    def _references(self, base: Action, desired: Node) -> Iterable[PlanReference]:
+    def _references(self, base: Subject, desired: Node) -> Iterable[PlanReference]:
         """References of a create that are worth telling: those that are dropped."""
         row = KINDS[desired.kind]
         for path, ref in desired.refs.items():
@@ -388,6 +388,46 @@ class _Builder:
             frozenset(self.meaning.used),
             frozenset(self.quiet),
         )
+
+
+def _writing(
+    base: Subject,
+    live_digest: str | None,
+    *,
+    depends_on: tuple[Address, ...],
+    calls: int,
+    changes: tuple[Change, ...],
+    parts: Mapping[str, Parts],
+    references: tuple[PlanReference, ...],
+) -> ContentWriting:
+    if live_digest is None:
+        return Create(
+            address=base.address,
+            type=base.type,
+            name=base.name,
+            path=base.path,
+            depends_on=depends_on,
+            calls=calls,
+            changes=changes,
+            parts=parts,
+            references=references,
+            content_digest=base.content_digest or "",
+        )
+    return Update(
+        address=base.address,
+        type=base.type,
+        name=base.name,
+        path=base.path,
+        depends_on=depends_on,
+        calls=calls,
+        changes=changes,
+        parts=parts,
+        references=references,
+        content_digest=base.content_digest or "",
+        destination_id=base.destination_id or "",
+        matched_by=base.matched_by or "",
+        live_digest=live_digest,
+    )
 
 
 def _quiet(item: Node) -> Iterator[str]:

@@ -6,10 +6,10 @@ import msgspec
 
 from lookervault_plan.content.folder_paths import FOLDER, Path
 from lookervault_plan.content.identity import Identity
-from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.node import Address, Node, Ref
 from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.plan_file import Action, Remap
+from lookervault_plan.plan_file import Action, Blocked, PlanReference, Remap, Skip
 from lookervault_plan.planning.match.twins import Matches
 
 
@@ -48,6 +48,51 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     places: Mapping[Ref, Path] = {}
     #: whether a live item is to be left alone, since it was changed on its own: desired, live
     is_modified: Callable[[Node, Node], bool] = lambda _desired, _live: False
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """The item that is being decided, with all that its action says whichever it is."""
+
+    address: Address
+    type: str
+    name: str
+    path: tuple[str, ...]
+    #: None if the item has no twin
+    destination_id: str | None = None
+    matched_by: str | None = None
+    #: None before the item is compared
+    content_digest: str | None = None
+
+    @property
+    def ref(self) -> Ref:
+        return Ref.parse(self.address)
+
+    def skip(self, reason: str) -> Skip:
+        """Leave the item alone."""
+        return Skip(
+            address=self.address,
+            type=self.type,
+            name=self.name,
+            path=self.path,
+            reason=reason,
+            destination_id=self.destination_id,
+            matched_by=self.matched_by,
+            content_digest=self.content_digest,
+        )
+
+    def blocked(self, reason: str, references: tuple[PlanReference, ...] = ()) -> Blocked:
+        """Say that the item can't be applied."""
+        return Blocked(
+            address=self.address,
+            type=self.type,
+            name=self.name,
+            path=self.path,
+            reason=reason,
+            destination_id=self.destination_id,
+            matched_by=self.matched_by,
+            references=references,
+            content_digest=self.content_digest,
+        )
 
 
 class Decisions(msgspec.Struct, frozen=True):

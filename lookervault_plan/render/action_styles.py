@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from lookervault_plan.plan_file import Verb
+
 
 class ActionStyle(msgspec.Struct, frozen=True):
     """How every format shows an action."""
@@ -16,17 +18,10 @@ class ActionStyle(msgspec.Struct, frozen=True):
 
 
 #: In the order in which summaries count them.
-ACTIONS: Mapping[str, ActionStyle] = {
+ACTIONS: Mapping[Verb, ActionStyle] = {
     "create": ActionStyle("+", "to add", "create"),
     "update": ActionStyle("~", "to change", "update in place"),
     "delete": ActionStyle("-", "to destroy", "destroy"),
     "blocked": ActionStyle("!", "blocked", "blocked"),
     "skip": ActionStyle("=", "unchanged", "left as it is"),
 }
-
-#: For an action of a newer minor version of the plan's format.
-_UNKNOWN = ActionStyle("?", "other", "unknown to this version")
-
-
-def style_of(action: str) -> ActionStyle:
-    return ACTIONS.get(action, _UNKNOWN)

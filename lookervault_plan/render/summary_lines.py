@@ -1,6 +1,6 @@
 """Terraform's summary lines of a plan and of an apply, to the byte: other tools read them."""
 
-from lookervault_plan.plan_file import Action, Plan
+from lookervault_plan.plan_file import Action, Plan, Skip
 
 NO_CHANGES = "No changes. The destination matches the backup."
 #: Items that differ are left alone, so the destination does not match the backup.
@@ -12,8 +12,9 @@ _NEEDS_NO_CHANGE = frozenset(("", "unchanged", "built-in", "reference-only"))
 
 def is_held_back(action: Action) -> bool:
     """Tell whether an item is left alone although it differs from the backup."""
-    reason = (action.reason or "").partition(",")[0]
-    return action.action == "skip" and reason not in _NEEDS_NO_CHANGE
+    if not isinstance(action, Skip):
+        return False
+    return action.reason.partition(",")[0] not in _NEEDS_NO_CHANGE
 
 
 def has_changes(plan: Plan) -> bool:

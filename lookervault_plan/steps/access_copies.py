@@ -10,12 +10,12 @@ import msgspec
 
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.plan_file import Action, Parts
+from lookervault_plan.plan_file import ContentWriting, Create, Parts
 from lookervault_plan.steps.builder import Composer
 from lookervault_plan.steps.step import Sought, Step
 
 
-def steps_over_copies(write: Composer, item: Node, action: Action) -> tuple[Step, ...]:
+def steps_over_copies(write: Composer, item: Node, action: ContentWriting) -> tuple[Step, ...]:
     """The steps for parts of which Looker makes some that no plan can know; else none."""
     for collection in KINDS[item.kind].collections:
         row = KINDS[collection.kind]
@@ -27,7 +27,7 @@ def steps_over_copies(write: Composer, item: Node, action: Action) -> tuple[Step
             each.name for each in KINDS[item.kind].collections if each.kind == row.refs[0].kind
         )
         changed = action.parts.get(name, Parts())
-        if owner is None or not (action.action == "create" or changed.update):
+        if owner is None or not (isinstance(action, Create) or changed.update):
             continue
         planned = action.parts.get(collection.name, Parts())
         wanted = {entry.key for entry in planned.create}

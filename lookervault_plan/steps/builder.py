@@ -11,7 +11,7 @@ from lookervault_plan.content.node import Json, Node, Ref
 from lookervault_plan.content.normalise import body_of, content_key, normalise
 from lookervault_plan.content.request_body import create_body, slots, update_body
 from lookervault_plan.content.table.kinds import KINDS, Field, FollowUp, Kind, patched_field
-from lookervault_plan.plan_file import Action, Change
+from lookervault_plan.plan_file import Change, ContentWriting
 from lookervault_plan.steps.step import Adopted, Step
 
 Written = Literal["create", "update", "fix"]
@@ -22,7 +22,7 @@ _NOTHING: Mapping[str, object] = {}
 class Composer:
     """Collects the steps of one action, with those of the session that they need."""
 
-    def __init__(self, action: Action, item: Node, known: Container[Ref]) -> None:
+    def __init__(self, action: ContentWriting, item: Node, known: Container[Ref]) -> None:
         self.action = action
         self.item = item
         self.known = known
@@ -220,7 +220,7 @@ class Composer:
         return named
 
 
-def deferred_paths(action: Action) -> Mapping[str, tuple[str, ...]]:
+def deferred_paths(action: ContentWriting) -> Mapping[str, tuple[str, ...]]:
     """Deferred paths by owner: "" is the item, `elements/282` a part."""
     found: dict[str, tuple[str, ...]] = {}
     for entry in action.deferred:

@@ -7,7 +7,7 @@ import msgspec
 from lookervault_plan.content.node import Json, Node
 from lookervault_plan.content.part_order import places
 from lookervault_plan.content.table.kinds import KINDS, Collection, Kind
-from lookervault_plan.plan_file import Action, PartAction, Parts
+from lookervault_plan.plan_file import ContentWriting, PartAction, Parts
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -29,7 +29,7 @@ class Planned(msgspec.Struct, frozen=True):
         return [node for node in self.nodes.values() if node.id in keys]
 
 
-def planned(action: Action, item: Node) -> dict[str, Planned]:
+def planned(action: ContentWriting, item: Node) -> dict[str, Planned]:
     """The collections that the action is about, by kind of their parts, in the row's order."""
     return {
         collection.kind: Planned(

@@ -9,7 +9,7 @@ from lookervault_plan.content.node import Address, Json, Node, Raw, Ref, tree_di
 from lookervault_plan.content.normalise import empty, normalise
 from lookervault_plan.content.text_links import Instances, rewrite
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.plan_file import Action, Plan
+from lookervault_plan.plan_file import ContentWriting, Plan, is_incomplete
 from lookervault_plan.steps.recipes import expand, fixups
 from lookervault_plan.steps.request import Resolve, UnresolvedError, fill, without_soft
 from lookervault_plan.steps.step import Step
@@ -51,7 +51,7 @@ def read_back(
     resolve: Resolve,
     load: Callable[[Ref], Node | Diagnostic],
     items: Callable[[Sequence[Ref]], Items],
-    resolve_in: Callable[[Action], Resolve],
+    resolve_in: Callable[[ContentWriting], Resolve],
     instances: Instances,
 ) -> Iterator[Verified]:
     """Read the written ones of the `done` items, all at once, and compare each.
@@ -60,11 +60,7 @@ def read_back(
     `resolve_in` those of an action's parts, too.
     """
     wanted = set(done)
-    actions = [
-        action
-        for action in plan.actions
-        if action.address in wanted and action.action in {"create", "update"}
-    ]
+    actions = [action for action in plan.content_writing if action.address in wanted]
     targets = {
         action.address: Ref(action.type, id_)
         for action in actions
@@ -83,7 +79,7 @@ def read_back(
 
 
 def verify(
-    action: Action, desired: Node, live: Node | None, resolve: Resolve, instances: Instances
+    action: ContentWriting, desired: Node, live: Node | None, resolve: Resolve, instances: Instances
 ) -> Verified:
     """Compare one item as it is now with all that was sent for it."""
     untaken: list[Untaken] = []
@@ -94,7 +90,7 @@ def verify(
         for step in (*expand(action, desired), *fixups(action, desired)):
             if step.source is not None and step.body is not None and not step.shared:
                 untaken.extend(_compare(action, step, nodes, resolve, instances))
-    is_whole = live is not None and not action.is_incomplete
+    is_whole = live is not None and not is_incomplete(action)
     return Verified(
         address=action.address,
         desired_digest=tree_digest(desired),
@@ -104,7 +100,7 @@ def verify(
 
 
 def _compare(
-    action: Action,
+    action: ContentWriting,
     step: Step,
     nodes: Mapping[Ref, Node],
     resolve: Resolve,

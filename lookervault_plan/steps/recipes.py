@@ -13,7 +13,7 @@ from lookervault_plan.content.name_cycles import give_way
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.part_order import in_order, orders
 from lookervault_plan.content.table.kinds import KINDS, Kind
-from lookervault_plan.plan_file import Action
+from lookervault_plan.plan_file import Action, ContentWriting, Create, Delete, Update
 from lookervault_plan.steps.access_copies import steps_over_copies
 from lookervault_plan.steps.builder import Composer, brought, deferred_paths
 from lookervault_plan.steps.collections import Planned, in_reading_order, moves, planned
@@ -26,14 +26,14 @@ def expand(action: Action, desired: Node | None, known: Container[Ref] = ()) -> 
     `desired` is the backup's item, whole; a delete needs none. `known` holds the queries, by
     content key, whose ids the plan names, so that they need no step.
     """
-    if action.action == "delete":
+    if isinstance(action, Delete):
         return (_delete_item(action),)
-    if desired is None or not action.writes:
+    if desired is None or not isinstance(action, ContentWriting):
         return ()
     return _Recipe(action, desired, known).steps()
 
 
-def fixups(action: Action, desired: Node, known: Container[Ref] = ()) -> tuple[Step, ...]:
+def fixups(action: ContentWriting, desired: Node, known: Container[Ref] = ()) -> tuple[Step, ...]:
     """The steps that write an action's deferred values, once both ends of the cycle exist."""
     composer = Composer(action, desired, known)
     for owner, paths in deferred_paths(action).items():
@@ -47,7 +47,7 @@ def fixups(action: Action, desired: Node, known: Container[Ref] = ()) -> tuple[S
     return tuple(composer.steps.values())
 
 
-def _delete_item(action: Action) -> Step:
+def _delete_item(action: Delete) -> Step:
     row = KINDS[action.type]
     ref = Ref.parse(action.address)
     return Step(
@@ -58,12 +58,12 @@ def _delete_item(action: Action) -> Step:
         path=f"{row.path}/{{0}}",
         target=ref,
         source=ref,
-        live=Ref(row.name, action.destination_id or ref.id),
+        live=Ref(row.name, action.destination_id),
     )
 
 
 class _Recipe:
-    def __init__(self, action: Action, desired: Node, known: Container[Ref]) -> None:
+    def __init__(self, action: ContentWriting, desired: Node, known: Container[Ref]) -> None:
         self.action = action
         self.item = desired
         self.write = Composer(action, desired, known)
@@ -72,7 +72,7 @@ class _Recipe:
         self.found: dict[Ref, Sought] = {}
 
     def steps(self) -> tuple[Step, ...]:
-        if self.action.action == "create":
+        if isinstance(self.action, Create):
             self._adopt()
         self._seek()
         self._announce()
@@ -133,7 +133,7 @@ class _Recipe:
 
     def _announce(self) -> None:
         makers, item_step = self.write.makers, self.write.id(self.item.ref, "create")
-        if self.action.action == "create":
+        if isinstance(self.action, Create):
             makers[self.item.ref] = item_step
             came = brought(KINDS[self.item.kind], self.item).values()
             makers |= dict.fromkeys(came, item_step)
@@ -150,16 +150,16 @@ class _Recipe:
 
     def _write_item(self) -> None:
         item = self.write.without(self.item, "")
-        if self.action.action == "create":
+        if isinstance(self.action, Create):
             step = self.write.create(item, adopts=tuple(self.adopted.values()))
         else:
             step = self.write.change(item, self.action.changes)
         if step is not None:
-            live = self.action.destination_id
-            self.write.add(
-                msgspec.structs.replace(step, live=Ref(self.item.kind, live) if live else None)
-            )
-        if self.action.action == "create":
+            live = None
+            if isinstance(self.action, Update):
+                live = Ref(self.item.kind, self.action.destination_id)
+            self.write.add(msgspec.structs.replace(step, live=live))
+        if isinstance(self.action, Create):
             self._aside(item)
 
     def _names(self, listed: Planned) -> tuple[Mapping[str, str], frozenset[str]]:

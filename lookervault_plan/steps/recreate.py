@@ -11,14 +11,25 @@ from msgspec.structs import replace
 from lookervault_plan.content.node import Address, Node, Ref
 from lookervault_plan.content.part_order import orders
 from lookervault_plan.content.table.kinds import KINDS, Kind
-from lookervault_plan.plan_file import Action, Change, PartAction, Parts, Plan
+from lookervault_plan.plan_file import (
+    Action,
+    Change,
+    ContentWriting,
+    Create,
+    PartAction,
+    Parts,
+    Plan,
+    Update,
+    Writing,
+    needs_of,
+)
 
 #: `options.on_missing` of a plan that makes anew what is gone
 CREATE = "create"
 _NONE = Parts()
 
 
-def as_create(action: Action, desired: Node) -> Action:
+def as_create(action: ContentWriting, desired: Node) -> Create:
     """The action that makes the whole item, less what the plan leaves out."""
     ordered = {holder.ref: Change(path=field.path) for holder, field in orders(desired)}
     parts: dict[str, Parts] = {}
@@ -40,18 +51,23 @@ def as_create(action: Action, desired: Node) -> Action:
         told = tuple(blocked.values()) if row.creatable and not _is_edge(row) else ()
         if create or told:
             parts[name] = Parts(create=tuple(create), blocked=told)
-    return replace(
-        action,
-        action="create",
-        destination_id=None,
-        matched_by=None,
+    return Create(
+        address=action.address,
+        type=action.type,
+        name=action.name,
+        path=action.path,
+        depends_on=action.depends_on,
+        deferred=action.deferred,
+        interim=action.interim,
+        calls=action.calls,
         changes=(ordered[desired.ref],) if desired.ref in ordered else (),
         parts=parts,
-        live_digest=None,
+        references=action.references,
+        content_digest=action.content_digest,
     )
 
 
-def without_parts(action: Action, desired: Node, gone: Collection[Ref]) -> Action:
+def without_parts(action: Update, desired: Node, gone: Collection[Ref]) -> Update:
     """The update that makes these parts of the backup anew, with all that lives in them."""
     lost = set(gone)
     parts = dict(action.parts)
@@ -77,7 +93,7 @@ def without_parts(action: Action, desired: Node, gone: Collection[Ref]) -> Actio
     return replace(action, parts=parts)
 
 
-def parts_gone(action: Action, live: Node) -> tuple[Ref, ...]:
+def parts_gone(action: Update, live: Node) -> tuple[Ref, ...]:
     """Parts that the action changes or points to, and that the live item has no more.
 
     Those that only come with others are not told: they come again.
@@ -93,7 +109,7 @@ def parts_gone(action: Action, live: Node) -> tuple[Ref, ...]:
     )
 
 
-def made(action: Action) -> frozenset[Ref]:
+def made(action: ContentWriting) -> frozenset[Ref]:
     """The parts that an action makes."""
     kinds = {each.name: each.kind for each in KINDS[action.type].collections}
     return frozenset(
@@ -104,7 +120,7 @@ def made(action: Action) -> frozenset[Ref]:
     )
 
 
-def revised(action: Action, desired: Node, begun: Container[str]) -> Action:
+def revised(action: Update, desired: Node, begun: Container[str]) -> ContentWriting:
     """The action as the session that began these steps had changed it, if it had."""
     if f"{action.address}#create" in begun:
         return as_create(action, desired)
@@ -118,13 +134,13 @@ def revised(action: Action, desired: Node, begun: Container[str]) -> Action:
     return without_parts(action, desired, gone) if gone else action
 
 
-def with_created(plan: Plan, anew: Mapping[Address, Action], nodes: Iterable[Node]) -> Plan:
+def with_created(plan: Plan, anew: Mapping[Address, ContentWriting], nodes: Iterable[Node]) -> Plan:
     """The plan with these actions; `nodes`, of what it writes, wait for those they point to.
 
     The ids of what is gone are forgotten.
     """
     needs: dict[Address, set[Address]] = {
-        action.address: set(action.depends_on) for action in plan.actions
+        action.address: set(needs_of(action)) for action in plan.actions
     }
     for node in nodes:
         for part in node.walk():
@@ -133,14 +149,19 @@ def with_created(plan: Plan, anew: Mapping[Address, Action], nodes: Iterable[Nod
                 if ref and is_new and not _reaches(needs, ref.address, node.address):
                     needs[node.address].add(ref.address)
     actions = (
-        replace(anew.get(action.address, action), depends_on=tuple(sorted(needs[action.address])))
-        for action in plan.actions
+        _waiting(anew.get(action.address, action), needs[action.address]) for action in plan.actions
     )
-    gone = {address for address, action in anew.items() if action.action == "create"}
+    gone = {address for address, action in anew.items() if isinstance(action, Create)}
     remaps = (
         remap for remap in plan.remaps if Ref(remap.type, remap.source_id).address not in gone
     )
     return replace(plan, actions=tuple(actions), remaps=tuple(remaps))
+
+
+def _waiting(action: Action, needs: Collection[Address]) -> Action:
+    if not isinstance(action, Writing):
+        return action
+    return replace(action, depends_on=tuple(sorted(needs)))
 
 
 def _reaches(needs: Mapping[Address, Collection[Address]], begin: Address, end: Address) -> bool:
@@ -157,7 +178,7 @@ def _reaches(needs: Mapping[Address, Collection[Address]], begin: Address, end: 
     return begin == end
 
 
-def _lacks(action: Action, name: str, node: Node, lost: Container[Ref]) -> str:
+def _lacks(action: ContentWriting, name: str, node: Node, lost: Container[Ref]) -> str:
     """Why a part can't be made: a hard reference that the plan leaves out, or lost already."""
     for path, ref in node.refs.items():
         if ref is None or not KINDS[node.kind].reference(path).is_hard:

@@ -8,7 +8,15 @@ import msgspec
 from lookervault_plan.content.identity import Identity, identify
 from lookervault_plan.content.node import Address, Json, Node, Ref, own_digest, tree_digest
 from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.plan_file import Action, Change, PartAction, Parts
+from lookervault_plan.plan_file import (
+    Change,
+    ContentWriting,
+    Create,
+    Delete,
+    PartAction,
+    Parts,
+    Update,
+)
 from lookervault_plan.steps.recipes import expand
 
 #: how a plan shows a value that is too long for it
@@ -33,12 +41,14 @@ class Stale(msgspec.Struct, frozen=True, kw_only=True):
     now: Json = None
 
 
-def changed(action: Action, live: Node | None) -> tuple[Stale, ...]:
+def changed(action: Update | Delete, live: Node | None) -> tuple[Stale, ...]:
     """What changed in the live item of an update or delete; empty if nothing did."""
     if live is None:
         return (Stale(address=action.address, what="gone"),)
-    if action.live_digest is None or tree_digest(live) == action.live_digest:
+    if tree_digest(live) == action.live_digest:
         return ()
+    if isinstance(action, Delete):
+        return (Stale(address=action.address, what="changed"),)
     found = [*_own(action.address, "", "", action.changes, live)]
     for name, nodes in live.parts.items():
         if name in action.parts:
@@ -63,7 +73,7 @@ class Taken:
                     self._keys[item.kind, names, values] = item
 
     def by(
-        self, action: Action, desired: Node, resolve: Callable[[Ref], str | None]
+        self, action: ContentWriting, desired: Node, resolve: Callable[[Ref], str | None]
     ) -> tuple[Stale, ...]:
         """What holds a natural key that a create needs."""
         row = KINDS[desired.kind]
@@ -85,7 +95,7 @@ class Taken:
 
 
 def lost_references(
-    action: Action,
+    action: Create,
     desired: Node,
     resolve: Callable[[Ref], str | None],
     exists: Callable[[Ref], bool],
@@ -103,7 +113,7 @@ def lost_references(
     return tuple(found.values())
 
 
-def _parts(action: Action, name: str, nodes: tuple[Node, ...]) -> Iterator[Stale]:
+def _parts(action: Update, name: str, nodes: tuple[Node, ...]) -> Iterator[Stale]:
     planned = action.parts.get(name, _NO_PARTS)
     known = {entry.live_id: entry for entry in (*planned.update, *planned.delete, *planned.keep)}
     now = {node.id: node for node in nodes}

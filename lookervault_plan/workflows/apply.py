@@ -15,7 +15,7 @@ from lookervault_plan.execution.walk import Stop
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
-from lookervault_plan.plan_file import Plan, Remap
+from lookervault_plan.plan_file import Plan, Remap, reason_of
 from lookervault_plan.state.journal import Journal
 from lookervault_plan.state.rows import Applied, IdMapping, Session
 from lookervault_plan.state.store import State
@@ -150,7 +150,7 @@ def _begin(plan: Plan, remaps: Sequence[Remap], state: State, options: ApplyOpti
     session = Session(
         id=options.session,
         started_at=options.now(),
-        total_items=sum(action.writes for action in plan.actions),
+        total_items=len(plan.writing),
         source_instance=plan.source.instance,
         destination_instance=plan.destination.instance,
         plan_id=plan.plan_id,
@@ -249,7 +249,7 @@ def check(
     desired.adjustments = adjustments(plan.options)
     reader = LiveReader(client, desired.more)
     plan = as_begun(plan, history, desired.node)
-    actions = [action for action in plan.actions if action.writes]
+    actions = plan.writing
     untouched = [action for action in actions if action.address not in history.begun]
     before = reader.items(overwritten(actions))
     found = stale(plan, untouched, before, history=history, reader=reader, load=desired.node)
@@ -311,6 +311,6 @@ def _clear_queue(plan: Plan, session: Session, result: Result, state: State) -> 
     older = state.older_dead_letters(session)
     if not older:
         return
-    settled = {action.address for action in plan.actions if action.reason == "unchanged"}
+    settled = {action.address for action in plan.actions if reason_of(action) == "unchanged"}
     settled.update(result.outcomes)
     _ = state.discard(number for number, address in older.items() if address in settled)

@@ -6,7 +6,7 @@ import msgspec
 
 from lookervault_plan.content.node import Address
 from lookervault_plan.execution.engine import Result
-from lookervault_plan.plan_file import Plan
+from lookervault_plan.plan_file import Create, Delete, Plan, Update
 from lookervault_plan.state.rows import Session, SessionStatus
 from lookervault_plan.steps.read_back import Untaken
 from lookervault_plan.workflows.preconditions import Left
@@ -89,17 +89,13 @@ def outcome_of(
     stale: Left,
 ) -> Outcome:
     """What to tell of a session."""
-    done = [
-        action.action
-        for action in plan.actions
-        if action.writes and result.outcomes.get(action.address) == "done"
-    ]
+    done = [action for action in plan.writing if result.outcomes.get(action.address) == "done"]
     return Outcome(
         session=session.id,
         imported=plan.summary.remap,
-        added=done.count("create"),
-        changed=done.count("update"),
-        destroyed=done.count("delete"),
+        added=sum(isinstance(action, Create) for action in done),
+        changed=sum(isinstance(action, Update) for action in done),
+        destroyed=sum(isinstance(action, Delete) for action in done),
         failed=result.count("failed"),
         blocked=plan.summary.blocked,
         not_tried=result.count("not tried"),

@@ -10,7 +10,7 @@ from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.access_lists import has_access
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import MAX_SINGLE_READS
-from lookervault_plan.plan_file import Action
+from lookervault_plan.plan_file import Action, ContentWriting, Create, Delete, Writing
 from lookervault_plan.planning.report.call_estimate import sweeps
 
 Load = Callable[[Ref], Node | Diagnostic]
@@ -27,7 +27,7 @@ def apply_reads(
     Exact where all of the destination was read to make the plan; where only a few items were,
     what lies beyond them is not known.
     """
-    writing = [action for action in actions if action.writes]
+    writing = [action for action in actions if isinstance(action, Writing)]
     if not writing:
         return 0
     counting = _Counting(writing, live, load, more)
@@ -36,7 +36,7 @@ def apply_reads(
 
 class _Counting:
     def __init__(
-        self, actions: Sequence[Action], live: LiveItems, load: Load, more: Collection[str]
+        self, actions: Sequence[Writing], live: LiveItems, load: Load, more: Collection[str]
     ) -> None:
         self._actions = actions
         self._live = live
@@ -50,7 +50,7 @@ class _Counting:
         refs = [
             Ref(action.type, action.destination_id)
             for action in self._actions
-            if action.destination_id
+            if not isinstance(action, Create)
         ]
         known = self._live.identities
         hidden = Counter(ref.kind for ref in refs if ref in known and known[ref].trashed)
@@ -64,19 +64,16 @@ class _Counting:
 
     def after(self) -> int:
         """What was written, read back."""
-        written = [action for action in self._actions if action.action in {"create", "update"}]
+        written = [action for action in self._actions if isinstance(action, ContentWriting)]
         refs = [Ref.parse(action.address) for action in written]
         known = self._live.identities
         came = Counter(
             action.type
             for action in written
-            if action.action == "create"
-            or (
-                ((ref := Ref(action.type, action.destination_id or "")) in known)
-                and known[ref].trashed
-            )
+            if isinstance(action, Create)
+            or ((ref := Ref(action.type, action.destination_id)) in known and known[ref].trashed)
         )
-        gone = Counter(action.type for action in self._actions if action.action == "delete")
+        gone = Counter(action.type for action in self._actions if isinstance(action, Delete))
         total = self._there + came
         total.subtract(gone)
         nodes: dict[Ref, Node] = {}
@@ -93,7 +90,7 @@ class _Counting:
 
     def names(self) -> int:
         """Who has the names of what is created, in the trash too, and what that points to."""
-        kinds = {action.type for action in self._actions if action.action == "create"}
+        kinds = {action.type for action in self._actions if isinstance(action, Create)}
         needed = {
             reference.kind
             for kind in kinds
@@ -143,9 +140,9 @@ class _Counting:
         alone = below.pop(None, 0)
         return alone + len(below) + sum(not _inherits(node) for node in nodes.values())
 
-    def _with_access(self, node: Node, action: Action) -> Node:
+    def _with_access(self, node: Node, action: ContentWriting) -> Node:
         """What a backup without access lists leaves as it is."""
-        if "access" in node.parts or action.destination_id is None:
+        if "access" in node.parts or isinstance(action, Create):
             return node
         return self._live.node(Ref(action.type, action.destination_id))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lookervault_plan.plan_file import Plan
+from lookervault_plan.plan_file import Blocked, Plan, Skip, reason_of
 from lookervault_plan.render.apply.report import ApplyReport, ItemReport, Result
 from lookervault_plan.state.rows import ACTION
 from lookervault_plan.state.store import State
@@ -19,11 +19,11 @@ def report_of(plan: Plan, outcome: Applied, state: State) -> ApplyReport:
     stale = set(outcome.stale)
     items: list[ItemReport] = []
     for action in plan.actions:
-        if not action.writes and action.action != "blocked":
+        if isinstance(action, Skip):
             continue
         letter = letters.get(action.address)
         result: Result = _RESULTS.get(ended.get(action.address) or "", "left over")
-        if action.action == "blocked":
+        if isinstance(action, Blocked):
             result = "blocked"
         elif action.address in stale:
             result = "stale"
@@ -32,11 +32,11 @@ def report_of(plan: Plan, outcome: Applied, state: State) -> ApplyReport:
         items.append(
             ItemReport(
                 address=action.address,
-                action=action.action,
+                action=action.verb,
                 name=action.name,
                 path=action.path,
                 result=result,
-                reason=letter.error_message if letter else action.reason or "",
+                reason=letter.error_message if letter else reason_of(action) or "",
             )
         )
     return ApplyReport(

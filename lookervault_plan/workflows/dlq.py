@@ -9,7 +9,16 @@ from lookervault_plan.content.node import Json, Ref
 from lookervault_plan.content.rename import Renames
 from lookervault_plan.errors import PlanError, failure, refusal
 from lookervault_plan.execution.redact import without_secrets
-from lookervault_plan.plan_file import Action, Parts, Plan, decode
+from lookervault_plan.plan_file import (
+    Action,
+    ContentWriting,
+    Parts,
+    Plan,
+    decode,
+    destination_id_of,
+    parts_of,
+    reason_of,
+)
 from lookervault_plan.remaps.document import Entry, Remaps
 from lookervault_plan.render.dead_letters import DeadLetterDetails, DeadLetterRow
 from lookervault_plan.selectors.choose import Choice
@@ -129,7 +138,7 @@ def differing(retry: Retry, plan: Plan) -> tuple[str, ...]:
     return tuple(
         action.address
         for action in plan.actions
-        if action.reason != "unchanged" and _core(action) != _core(reviewed.get(action.address))
+        if reason_of(action) != "unchanged" and _core(action) != _core(reviewed.get(action.address))
     )
 
 
@@ -158,7 +167,7 @@ def check_destination_of(retry: Retry, destination: str) -> PlanError | None:
 
 def settled(state: State, retry: Retry, plan: Plan) -> int:
     """Take items that need nothing any more out of the queue; how many."""
-    right = {action.address for action in plan.actions if action.reason == "unchanged"}
+    right = {action.address for action in plan.actions if reason_of(action) == "unchanged"}
     return state.discard(one.number for one in retry.letters if one.address in right)
 
 
@@ -181,11 +190,11 @@ def _core(action: Action | None) -> object:
     """What a reviewer agreed to."""
     if action is None:
         return None
-    parts = {name: _core_of_parts(parts) for name, parts in action.parts.items()}
+    parts = {name: _core_of_parts(parts) for name, parts in parts_of(action).items()}
     return (
-        action.action,
-        action.destination_id,
-        action.changes,
+        action.verb,
+        destination_id_of(action),
+        action.changes if isinstance(action, ContentWriting) else (),
         {name: core for name, core in parts.items() if any(core)},
     )
 

@@ -9,7 +9,7 @@ from lookervault_plan.content.node import Address, Node, Ref
 from lookervault_plan.execution.ids import Ids, Workspace
 from lookervault_plan.execution.resume import History
 from lookervault_plan.looker.client import Client
-from lookervault_plan.plan_file import Action, Plan
+from lookervault_plan.plan_file import ContentWriting, Delete, Plan, Writing
 from lookervault_plan.state.store import State
 from lookervault_plan.steps.recipes import expand, fixups
 from lookervault_plan.steps.step import Step
@@ -64,11 +64,11 @@ def rehearse(
     calls: list[PlannedCall] = []
     late: list[PlannedCall] = []
     shared: set[str] = set()
-    for action in checked.plan.actions:
-        if not action.writes or history.actions.get(action.address):
+    for action in checked.plan.writing:
+        if history.actions.get(action.address):
             continue
         node = None
-        if action.action != "delete":
+        if not isinstance(action, Delete):
             loaded = checked.desired.node(Ref.parse(action.address))
             if not isinstance(loaded, Node):
                 continue
@@ -77,7 +77,7 @@ def rehearse(
         space.learn(history.parts(action.address).items())
         steps = expand(action, node, known)
         calls += _calls(action, steps, history, space, shared)
-        if node is not None and action.deferred:
+        if node is not None and isinstance(action, ContentWriting) and action.deferred:
             late += _calls(action, fixups(action, node, known), history, space, shared)
     return Rehearsal(
         calls=(*calls, *late), stale=checked.left, blocked=checked.plan.summary.blocked
@@ -85,7 +85,7 @@ def rehearse(
 
 
 def _calls(
-    action: Action,
+    action: Writing,
     steps: tuple[Step, ...],
     history: History,
     space: Workspace,

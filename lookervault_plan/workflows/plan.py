@@ -15,6 +15,7 @@ from lookervault_plan.looker.client import Client, Versions
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.plan_file import (
+    Create,
     Destination,
     Options,
     Plan,
@@ -184,7 +185,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
     limits = msgspec.structs.replace(
         request.limits,
         # Only absence has to be proved.
-        is_admin=not any(each.action == "create" for each in plan.actions) or reader.is_admin(),
+        is_admin=not any(isinstance(each, Create) for each in plan.actions) or reader.is_admin(),
         rights=rights_of(client, live, plan),
         quiet=decisions.quiet,
         source_version=backup.info.looker_version if backup.info else None,

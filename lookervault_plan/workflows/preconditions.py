@@ -11,22 +11,30 @@ from lookervault_plan.execution.ids import Ids
 from lookervault_plan.execution.resume import History
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
-from lookervault_plan.plan_file import Action, Plan
+from lookervault_plan.plan_file import (
+    Action,
+    ContentWriting,
+    Create,
+    Plan,
+    Skip,
+    Writing,
+    destination_id_of,
+)
 from lookervault_plan.steps.stale import Stale, Taken, changed, lost_references
 
 
-def overwritten(actions: Sequence[Action]) -> list[Ref]:
+def overwritten(actions: Sequence[Writing]) -> list[Ref]:
     """Live items that these actions change or delete."""
     return [
         Ref(action.type, action.destination_id)
         for action in actions
-        if action.writes and action.destination_id
+        if not isinstance(action, Create)
     ]
 
 
 def stale(
     plan: Plan,
-    actions: Sequence[Action],
+    actions: Sequence[Writing],
     before: LiveItems,
     *,
     history: History,
@@ -39,11 +47,11 @@ def stale(
     have made, or may have made, is no surprise.
     """
     found: list[Stale] = []
-    creates: list[Action] = []
+    creates: list[Create] = []
     for action in actions:
-        if action.action == "create":
+        if isinstance(action, Create):
             creates.append(action)
-        elif action.destination_id:
+        else:
             ref = Ref(action.type, action.destination_id)
             node = before.node(ref) if ref in before.identities else None
             found.extend(changed(action, node))
@@ -80,15 +88,14 @@ def leave_out(plan: Plan, found: Sequence[Stale], begun: Collection[str]) -> Lef
     size = 0
     while size != len(out):
         size = len(out)
-        for action in plan.actions:
-            needs = {*action.depends_on, *(each.until for each in action.interim)}
-            if action.writes and action.address not in begun and needs & out:
+        for action in plan.writing:
+            interim = action.interim if isinstance(action, ContentWriting) else ()
+            needs = {*action.depends_on, *(each.until for each in interim)}
+            if action.address not in begun and needs & out:
                 out.add(action.address)
     for action in plan.actions:
-        is_left = action.address in out and action.writes
-        actions.append(
-            msgspec.structs.replace(action, action="skip", reason="stale") if is_left else action
-        )
+        is_left = action.address in out and isinstance(action, Writing)
+        actions.append(_skipped(action) if is_left else action)
     return Left(
         plan=msgspec.structs.replace(plan, actions=tuple(actions)),
         addresses=frozenset(out),
@@ -96,9 +103,20 @@ def leave_out(plan: Plan, found: Sequence[Stale], begun: Collection[str]) -> Lef
     )
 
 
+def _skipped(action: Action) -> Skip:
+    return Skip(
+        address=action.address,
+        type=action.type,
+        name=action.name,
+        path=action.path,
+        reason="stale",
+        destination_id=destination_id_of(action),
+    )
+
+
 def taken(
     plan: Plan,
-    creates: Sequence[Action],
+    creates: Sequence[Create],
     before: LiveItems,
     history: History,
     *,
@@ -120,13 +138,11 @@ def taken(
     reader.read_identities(kinds | needed, live)
     reader.read_identities(kinds, live, trash=True)
     live.identities.update(before.identities)
-    ours = {
-        Ref(action.type, action.destination_id) for action in plan.actions if action.destination_id
-    }
+    ours = {Ref(action.type, id_) for action in plan.actions if (id_ := destination_id_of(action))}
     ours.update(Ref(ref.kind, id_) for ref, id_ in history.revealed.items())
     taken = Taken(live.identities.values(), ours=ours)
     begun = [
-        each for each in plan.actions if each.action == "create" and each.address in history.begun
+        each for each in plan.actions if isinstance(each, Create) and each.address in history.begun
     ]
     # Killed before the reply was recorded: what holds such a name is in doubt, not in the way.
     doubted = {

@@ -20,7 +20,7 @@ PEOPLE = RIGHTS | {row.target_kind for row in KINDS.values() if row.target_kind}
 
 def rights_of(client: Client, live: LiveItems, plan: Plan) -> Rights:
     """What is known of rights; one request, where the plan bears on people."""
-    bears_on_people = any(each.writes and each.type in PEOPLE for each in plan.actions)
+    bears_on_people = any(each.type in PEOPLE for each in plan.writing)
     admin = {ref.id for ref in live.of_kind(ROLE.name) if live.identities[ref].name == ADMIN}
     groups = {ref: live.raw(ref) or {} for ref in live.of_kind(GROUP.name)}
     return Rights(

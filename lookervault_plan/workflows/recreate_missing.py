@@ -9,7 +9,7 @@ from lookervault_plan.execution.results import Found, Look
 from lookervault_plan.execution.resume import History
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
-from lookervault_plan.plan_file import Action, Plan
+from lookervault_plan.plan_file import ContentWriting, Create, Plan, Update, destination_id_of
 from lookervault_plan.steps.recreate import CREATE, as_create, revised, with_created
 from lookervault_plan.steps.stale import Stale, Taken
 from lookervault_plan.workflows.preconditions import describe, taken
@@ -25,7 +25,7 @@ def as_begun(plan: Plan, history: History, load: Load) -> Plan:
     begun = [
         action
         for action in plan.actions
-        if action.action == "update" and action.address in history.begun
+        if isinstance(action, Update) and action.address in history.begun
     ]
     changed = {
         action.address: again
@@ -56,19 +56,23 @@ def made_anew(
         action.address: as_create(action, node)
         for action in plan.actions
         if action.address in gone
-        and action.action == "update"
+        and isinstance(action, Update)
         and _may_create(plan, action)
         and isinstance(node := load(Ref.parse(action.address)), Node)
     }
     if not changed:
         return plan, list(found)
     planned = _with(plan, changed, load)
-    creates = [action for action in planned.actions if action.address in changed]
+    creates = [
+        action
+        for action in planned.actions
+        if isinstance(action, Create) and action.address in changed
+    ]
     also = taken(planned, creates, before, history, reader=reader, load=load)
     held = {each.address for each in also}
     free = {address: action for address, action in changed.items() if address not in held}
     anew = {
-        f"{action.type}:{action.destination_id}"
+        f"{action.type}:{destination_id_of(action)}"
         for action in plan.actions
         if action.address in free
     }
@@ -81,8 +85,8 @@ def looking(plan: Plan, reader: LiveReader) -> Look | None:
     if plan.options.on_missing != CREATE:
         return None
 
-    def look(action: Action, desired: Node, resolve: Callable[[Ref], str | None]) -> Found:
-        ref = Ref(action.type, action.destination_id or "")
+    def look(action: Update, desired: Node, resolve: Callable[[Ref], str | None]) -> Found:
+        ref = Ref(action.type, action.destination_id)
         found = reader.items([ref])
         if ref in found.identities:
             return Found(live=found.node(ref))
@@ -91,7 +95,7 @@ def looking(plan: Plan, reader: LiveReader) -> Look | None:
         live = LiveItems()
         reader.read_identities([action.type], live)
         reader.read_identities([action.type], live, trash=True)
-        ours = {Ref(each.type, each.destination_id or "") for each in plan.actions}
+        ours = {Ref(each.type, destination_id_of(each) or "") for each in plan.actions}
         held = Taken(live.identities.values(), ours=ours).by(action, desired, resolve)
         why = "; ".join(map(describe, held))
         return Found(live=None, held=f"It can't be made anew: {why}; plan again" if why else "")
@@ -99,15 +103,15 @@ def looking(plan: Plan, reader: LiveReader) -> Look | None:
     return look
 
 
-def _may_create(plan: Plan, action: Action) -> bool:
+def _may_create(plan: Plan, action: Update) -> bool:
     """Whether nobody has to be asked first: a guard speaks up for those who sign in elsewhere."""
     row = KINDS[action.type]
     agreed = any(guard.name == "users-across" and guard.allowed for guard in plan.guards)
     return row.creatable and (plan.options.same_instance or not row.can_sign_in or agreed)
 
 
-def _with(plan: Plan, changed: Mapping[Address, Action], load: Load) -> Plan:
+def _with(plan: Plan, changed: Mapping[Address, ContentWriting], load: Load) -> Plan:
     if not changed:
         return plan
-    loaded = (load(Ref.parse(action.address)) for action in plan.actions if action.writes)
+    loaded = (load(Ref.parse(action.address)) for action in plan.writing)
     return with_created(plan, changed, (node for node in loaded if isinstance(node, Node)))

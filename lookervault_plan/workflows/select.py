@@ -9,7 +9,7 @@ from lookervault_plan.content.folder_paths import FOLDER
 from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.content.table.kinds import ITEM_KINDS
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.plan_file import Action, decode
+from lookervault_plan.plan_file import Action, Skip, decode
 from lookervault_plan.selectors.catalogue import Catalogue, Item
 from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.selectors.evaluate import Picked, evaluate
@@ -101,8 +101,8 @@ def states_of(actions: Iterable[Action]) -> Words:
     return {
         Ref.parse(action.address): (
             _LEFT.get(action.reason, "unrestorable")
-            if action.action == "skip"
-            else _STATES.get(action.action, "unrestorable"),
+            if isinstance(action, Skip)
+            else _STATES.get(action.verb, "unrestorable"),
         )
         for action in actions
     }
@@ -136,7 +136,7 @@ def results_of(state: State, source: str, destination: str | None = None) -> Wor
         Ref.parse(action.address): tuple(
             word
             for word in (
-                fixed.get(action.action) or ended.get(action.address),
+                fixed.get(action.verb) or ended.get(action.address),
                 "dlq" if action.address in buried else None,
             )
             if word

@@ -101,9 +101,7 @@ def longest_chain(plan: Plan, desired: Desired, service: Mapping[int, float]) ->
     mean = sum(service.values()) / len(service)
     known = Ids(plan).known_queries()
     ends: dict[str, int] = {}
-    for action in plan.actions:
-        if not action.writes:
-            continue
+    for action in plan.writing:
         node = desired.node(Ref.parse(action.address))
         assert isinstance(node, Node)
         start = max((ends.get(address, 0) for address in action.depends_on), default=0)

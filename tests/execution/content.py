@@ -9,6 +9,8 @@ from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import (
     Action,
     Change,
+    Create,
+    Delete,
     Destination,
     Options,
     PartAction,
@@ -19,6 +21,7 @@ from lookervault_plan.plan_file import (
     Selection,
     Source,
     Summary,
+    Update,
 )
 
 Raw = dict[str, Any]
@@ -116,11 +119,10 @@ def a_folder(id_: str = "7", name: str = "Sales", *, parent: str = "1") -> Raw:
     return {"id": id_, "name": name, "parent_id": parent}
 
 
-def creating(kind: str, raw: Raw, **more: Any) -> Action:
+def creating(kind: str, raw: Raw, **more: Any) -> Create:
     """The action that creates an object with all its parts."""
     node = normalise(kind, raw)
-    return Action(
-        action="create",
+    return Create(
         address=node.address,
         type=kind,
         name=node.name,
@@ -129,19 +131,33 @@ def creating(kind: str, raw: Raw, **more: Any) -> Action:
             for name, parts in node.parts.items()
             if parts
         },
+        content_digest="c" * 32,
         **more,
     )
 
 
-def updating(kind: str, raw: Raw, to: str, **more: Any) -> Action:
+def updating(kind: str, raw: Raw, to: str, *, live_digest: str = "d" * 32, **more: Any) -> Update:
     node = normalise(kind, raw)
-    return Action(
-        action="update",
+    return Update(
         address=node.address,
         type=kind,
         name=node.name,
         destination_id=to,
+        matched_by="id",
+        content_digest="c" * 32,
+        live_digest=live_digest,
         **more,
+    )
+
+
+def deleting(kind: str, raw: Raw, live_id: str) -> Delete:
+    node = normalise(kind, raw)
+    return Delete(
+        address=node.address,
+        type=kind,
+        name=node.name,
+        destination_id=live_id,
+        live_digest="d" * 32,
     )
 
 

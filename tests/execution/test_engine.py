@@ -29,6 +29,7 @@ from tests.execution.content import (
     a_tile,
     changes,
     creating,
+    deleting,
     loader,
     tiled,
     updating,
@@ -184,7 +185,7 @@ def test_only_what_changed_is_sent_and_what_was_there_is_kept():
 
 def test_deletes_work_by_live_ids():
     raw = a_look()
-    action = msgspec.structs.replace(creating("look", raw), action="delete", destination_id="99")
+    action = deleting("look", raw, "99")
 
     session = Session(a_plan(action), ("look", raw))
 

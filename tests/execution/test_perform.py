@@ -14,7 +14,7 @@ from lookervault_plan.execution.perform import Performer
 from lookervault_plan.execution.walk import Again, Halt, Over, Verdict
 from lookervault_plan.looker.errors import AuthenticationFailed, ConnectionFailed
 from lookervault_plan.looker.retry import RetryPolicy
-from lookervault_plan.plan_file import Action
+from lookervault_plan.plan_file import Delete, Writing
 from lookervault_plan.steps.recipes import expand
 from lookervault_plan.steps.step import Step
 from tests.execution.content import (
@@ -26,6 +26,7 @@ from tests.execution.content import (
     a_tile,
     changes,
     creating,
+    deleting,
     tiled,
     updating,
 )
@@ -34,15 +35,16 @@ from tests.execution.fakes import FakeJournal, FakeLimiter, FakeLooker, answered
 DONE, FAILED = Over(succeeded=True), Over(succeeded=False)
 
 
-def a_delete() -> Action:
-    planned = creating("folder", a_folder())
-    return msgspec.structs.replace(planned, action="delete", destination_id="70")
+def a_delete() -> Delete:
+    return deleting("folder", a_folder(), "70")
 
 
 class Bench:
     """One action's steps, performed one at a time, with a clock that stands still."""
 
-    def __init__(self, kind: str = "folder", raw: Any = None, action: Action | None = None) -> None:
+    def __init__(
+        self, kind: str = "folder", raw: Any = None, action: Writing | None = None
+    ) -> None:
         raw = raw or a_folder()
         action = action or creating(kind, raw)
         self.steps = {step.id: step for step in expand(action, normalise(kind, raw))}

@@ -9,7 +9,14 @@ from lookervault_plan.content.node import Ref, own_digest, tree_digest
 from lookervault_plan.content.normalise import content_key, normalise
 from lookervault_plan.content.text_links import Instances
 from lookervault_plan.execution.ids import Ids, Workspace, resolver
-from lookervault_plan.plan_file import Action, Change, PartAction, Parts, PlanReference
+from lookervault_plan.plan_file import (
+    Change,
+    ContentWriting,
+    PartAction,
+    Parts,
+    PlanReference,
+    Update,
+)
 from lookervault_plan.steps.read_back import read_back, verify
 from lookervault_plan.steps.stale import Taken, changed, lost_references
 from tests.execution.content import (
@@ -32,7 +39,7 @@ from tests.execution.content import (
 LIVE = a_dashboard("4200", title="Old", filters=[a_filter("500")], tiles=[a_tile("7000", "Old")])
 
 
-def as_planned(live: Raw = LIVE) -> Action:
+def as_planned(live: Raw = LIVE) -> Update:
     """An update that knows everything about `live`."""
     node = normalise("dashboard", live)
     parts = {
@@ -123,7 +130,7 @@ def test_references_that_are_gone_are_told():
 # --- read back ---------------------------------------------------------------------------------
 
 
-def made(raw: Raw, live: Raw, parts: dict[str, str], action: Action | None = None) -> Any:
+def made(raw: Raw, live: Raw, parts: dict[str, str], action: ContentWriting | None = None) -> Any:
     action = action or creating("dashboard", raw)
     ids = Ids(a_plan(action, remaps={"folder:7": "107"}))
     space = Workspace(ids, action)

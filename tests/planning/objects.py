@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.normalise import normalise
+from lookervault_plan.plan_file import ContentWriting
 from lookervault_plan.planning.decide import Decisions, Inputs, decide
 from lookervault_plan.planning.match.twins import Known, match
 
@@ -134,6 +135,11 @@ def plan_of(
             **more,
         )
     )
+
+
+def content_writing(decisions: Decisions) -> list[ContentWriting]:
+    """The creates and updates, in order."""
+    return [action for action in decisions.actions if isinstance(action, ContentWriting)]
 
 
 def by_address(decisions: Decisions) -> dict[str, Any]:

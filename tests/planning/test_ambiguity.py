@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Ref
+from lookervault_plan.plan_file import Blocked, ContentWriting, Update
 from lookervault_plan.planning.match.twins import Ambiguous, Known, NoTwin, Twin, match
 from tests.planning.objects import (
     CREATED,
@@ -85,8 +86,8 @@ def test_no_plan_writes_to_an_item_whose_identity_was_ambiguous(
     written = []
     for action in decisions.actions:
         found = matches.get(Ref(action.type, action.source_id), NoTwin())
-        assert not (action.writes and isinstance(found, Ambiguous))
-        if action.writes and action.destination_id:
+        assert not (isinstance(action, ContentWriting) and isinstance(found, Ambiguous))
+        if isinstance(action, Update):
             assert isinstance(found, Twin)
             assert found.live == Ref(action.type, action.destination_id)
             assert found.matched_by in CERTAIN or found.live not in contested
@@ -128,7 +129,7 @@ def test_what_an_ambiguous_item_might_be_is_nobody_elses_by_a_natural_key():
     decisions = plan_of(desired, live)
 
     actions = by_address(decisions)
-    assert [actions[f"dashboard:{id_}"].action for id_ in "12"] == ["blocked", "blocked"]
+    assert [actions[f"dashboard:{id_}"].verb for id_ in "12"] == ["blocked", "blocked"]
     assert "may be dashboard:1 as well" in (actions["dashboard:2"].reason or "")
 
 
@@ -144,7 +145,7 @@ def test_below_an_ambiguous_folder_a_path_says_nothing():
 
     decisions = plan_of(desired, live)
 
-    assert {a.address for a in decisions.actions if a.action == "blocked"} == {
+    assert {a.address for a in decisions.actions if isinstance(a, Blocked)} == {
         "folder:7",
         "folder:8",
         "look:9",
@@ -177,6 +178,6 @@ def test_ids_that_the_backup_does_not_hold_can_be_mapped():
     by_state = plan_of({"look": [a_look(folder="7")]}, live, state={Ref("folder", "7"): "70"})
 
     for decisions in (by_file, by_state):
-        assert by_address(decisions)["look:9"].action == "create"
+        assert by_address(decisions)["look:9"].verb == "create"
         (remap,) = decisions.remaps
         assert (remap.source_id, remap.destination_id, remap.new) == ("7", "70", False)

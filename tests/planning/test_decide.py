@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.text_links import Instances
+from lookervault_plan.plan_file import ContentWriting, needs_of
 from tests.planning.objects import (
     SHARED,
     a_component,
@@ -31,7 +32,7 @@ def test_into_an_empty_instance_all_is_created_parents_first():
         ROOT,
     )
 
-    order = [action.address for action in decisions.actions if action.writes]
+    order = [action.address for action in decisions.actions if isinstance(action, ContentWriting)]
     assert order == ["folder:7", "folder:8", "look:9", "dashboard:42"]
     assert by_address(decisions)["dashboard:42"].depends_on == ("folder:7", "look:9")
 
@@ -44,7 +45,7 @@ def test_equal_content_is_left_alone():
 
     decisions = plan_of(content, content, same_instance=True)
 
-    assert {action.action for action in decisions.actions} == {"skip"}
+    assert {action.verb for action in decisions.actions} == {"skip"}
 
 
 def test_null_empty_and_absent_are_equal():
@@ -58,7 +59,7 @@ def test_null_empty_and_absent_are_equal():
         same_instance=True,
     )
 
-    assert by_address(decisions)["dashboard:42"].action == "skip"
+    assert by_address(decisions)["dashboard:42"].verb == "skip"
 
 
 def test_what_the_backup_does_not_hold_is_left_alone():
@@ -73,7 +74,7 @@ def test_what_the_backup_does_not_hold_is_left_alone():
         same_instance=True,
     )
 
-    assert by_address(decisions)["dashboard:42"].action == "skip"
+    assert by_address(decisions)["dashboard:42"].verb == "skip"
 
 
 def test_only_what_differs_is_changed():
@@ -125,7 +126,7 @@ def test_two_equal_tiles_pair_in_reading_order():
         {"folder": folders, "dashboard": [a_dashboard(tiles=live, components=live_places)]},
     )
 
-    assert by_address(decisions)["dashboard:42"].action == "skip"
+    assert by_address(decisions)["dashboard:42"].verb == "skip"
 
 
 def test_equal_queries_of_two_instances_are_equal_whatever_their_ids():
@@ -138,7 +139,7 @@ def test_equal_queries_of_two_instances_are_equal_whatever_their_ids():
         {"folder": folders, "look": [a_look("3", query=theirs)]},
     )
 
-    assert by_address(decisions)["look:9"].action == "skip"
+    assert by_address(decisions)["look:9"].verb == "skip"
 
 
 def test_a_changed_query_is_told_field_by_field():
@@ -158,7 +159,7 @@ def test_a_look_without_its_query_is_blocked_and_says_what_helps():
         {"folder": [SHARED, a_folder()], "look": [a_look(query=None)]}, {"folder": [SHARED]}
     )
 
-    assert by_address(decisions)["look:9"].action == "blocked"
+    assert by_address(decisions)["look:9"].verb == "blocked"
     (told,) = [d for d in decisions.diagnostics if d.address == "look:9"]
     assert "backup" in told.fix
 
@@ -169,7 +170,7 @@ def test_on_the_same_instance_a_query_id_is_enough():
         {"folder": folders, "look": [a_look(query=None)]}, {"folder": folders}, same_instance=True
     )
 
-    assert by_address(decisions)["look:9"].action == "create"
+    assert by_address(decisions)["look:9"].verb == "create"
 
 
 def test_a_merge_tile_without_a_body_is_left_out_by_name_and_the_rest_is_planned():
@@ -179,7 +180,7 @@ def test_a_merge_tile_without_a_body_is_left_out_by_name_and_the_rest_is_planned
     )
 
     action = by_address(decisions)["dashboard:42"]
-    assert action.action == "create"
+    assert action.verb == "create"
     assert [part.title for part in action.parts["elements"].blocked] == ["Merged"]
     assert [part.key for part in action.parts["elements"].create] == ["70"]
     assert [part.key for part in action.parts["components"].create] == ["c70"]
@@ -194,7 +195,7 @@ def test_what_needs_a_blocked_item_is_blocked_with_it():
         ROOT,
     )
 
-    assert {a.address for a in decisions.actions if a.action == "blocked"} == {
+    assert {a.address for a in decisions.actions if a.verb == "blocked"} == {
         "folder:7",
         "folder:8",
         "look:9",
@@ -208,7 +209,7 @@ def test_what_is_not_selected_is_named_and_not_pulled_in():
         selected={Ref("dashboard", "42")},
     )
 
-    assert [action.action for action in decisions.actions] == ["blocked"]
+    assert [action.verb for action in decisions.actions] == ["blocked"]
     assert decisions.diagnostics[0].fix == "select it too: +dashboard:42"
 
 
@@ -247,7 +248,7 @@ def test_a_taken_slug_is_dropped_with_a_warning():
     )
 
     # one by slug, another by title: never guessed between
-    assert by_address(decisions)["dashboard:42"].action == "blocked"
+    assert by_address(decisions)["dashboard:42"].verb == "blocked"
 
 
 def test_remaps_are_listed_and_new_ones_marked():
@@ -266,7 +267,7 @@ def test_a_slip_of_folders_that_contain_each_other_blocks_both():
         {"folder": [SHARED, a_folder("7", "A", "8"), a_folder("8", "B", "7")]}, ROOT
     )
 
-    assert {a.action for a in decisions.actions if a.address != "folder:1"} == {"blocked"}
+    assert {a.verb for a in decisions.actions if a.address != "folder:1"} == {"blocked"}
 
 
 trees = st.lists(st.integers(0, 5), max_size=8)
@@ -286,5 +287,5 @@ def test_every_create_comes_after_its_parent_and_the_plan_is_deterministic(paren
     assert msgspec.json.encode(plans[0]) == msgspec.json.encode(plans[1])
     seen = set()
     for action in plans[0].actions:
-        assert set(action.depends_on) <= seen
+        assert set(needs_of(action)) <= seen
         seen.add(action.address)

@@ -54,9 +54,9 @@ def test_the_line_to_paste_decides():
     blocked = plan_of(desired, live)
     decided = plan_of(desired, live, remaps={Ref("look", "9"): "6"})
 
-    assert by_address(blocked)["look:9"].action == "blocked"
+    assert by_address(blocked)["look:9"].verb == "blocked"
     action = by_address(decided)["look:9"]
-    assert (action.action, action.destination_id, action.matched_by) == ("skip", "6", "remaps.yml")
+    assert (action.verb, action.destination_id, action.matched_by) == ("skip", "6", "remaps.yml")
 
 
 def test_what_is_blocked_with_an_item_stands_below_it_as_a_tree():
@@ -132,7 +132,7 @@ def test_a_remap_that_leads_nowhere_says_where_it_stands():
     found = told(decisions, "folder:7")
     assert found.code == "remap.dangling"
     assert "maps it to folder:99, which the destination lacks" in found.summary
-    assert by_address(decisions)["folder:7"].action == "create"
+    assert by_address(decisions)["folder:7"].verb == "create"
 
 
 def test_a_taken_slug_is_dropped_with_a_warning():
@@ -149,6 +149,6 @@ def test_a_taken_slug_is_dropped_with_a_warning():
     )
 
     action = by_address(decisions)["dashboard:42"]
-    assert action.action == "create"
+    assert action.verb == "create"
     assert [(one.path, one.from_, one.to) for one in action.references] == [("slug", "abc", None)]
     assert told(decisions, "dashboard:42").code == "slug.taken"

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import KINDS
-from tests.planning.objects import SHARED, a_dashboard, a_folder, a_look, by_address, plan_of
+from lookervault_plan.plan_file import Blocked, ContentWriting, destination_id_of, needs_of
+from tests.planning.objects import (
+    SHARED,
+    a_dashboard,
+    a_folder,
+    a_look,
+    by_address,
+    content_writing,
+    plan_of,
+)
 
 FOLDERS = [SHARED, a_folder("7", "Sales"), a_folder("8", "Ops")]
 
@@ -41,13 +50,13 @@ def test_a_title_that_another_one_gives_up_is_waited_for():
     assert actions["look:1"].depends_on == ("look:2",)
     assert actions["look:2"].depends_on == ()
     assert not actions["look:1"].interim
-    assert [a.address for a in decisions.actions if a.writes] == ["look:2", "look:1"]
+    assert [a.address for a in content_writing(decisions)] == ["look:2", "look:1"]
 
 
 def test_a_new_one_waits_too():
     decisions = planned({"1": "B", "2": "A"}, {"1": "A"})
 
-    assert by_address(decisions)["look:2"].action == "create"
+    assert by_address(decisions)["look:2"].verb == "create"
     assert by_address(decisions)["look:2"].depends_on == ("look:1",)
 
 
@@ -67,7 +76,7 @@ def test_a_ring_of_titles_needs_one_interim_name():
     titles = {"1": "A", "2": "B", "3": "C", "4": "D"}
     turned = {"1": "B", "2": "C", "3": "D", "4": "A"}
 
-    actions = [a for a in planned(turned, titles).actions if a.writes]
+    actions = content_writing(planned(turned, titles))
 
     assert [a.address for a in actions if a.interim] == ["look:1"]
     assert [a.address for a in actions] == ["look:1", "look:4", "look:3", "look:2"]
@@ -91,7 +100,7 @@ def test_folders_swap_their_names_and_what_lies_in_them_stays():
     swapped = [SHARED, a_folder("7", "Ops"), a_folder("8", "Sales")]
     decisions = plan_of({"folder": swapped}, {"folder": FOLDERS}, same_instance=True)
 
-    assert [(a.address, len(a.interim)) for a in decisions.actions if a.writes] == [
+    assert [(a.address, len(a.interim)) for a in content_writing(decisions)] == [
         ("folder:7", 1),
         ("folder:8", 0),
     ]
@@ -116,10 +125,10 @@ def test_a_title_that_somebody_else_keeps_blocks_the_item_and_what_needs_it():
     )
 
     actions = by_address(decisions)
-    assert actions["folder:7"].action == "blocked"
+    assert actions["folder:7"].verb == "blocked"
     assert actions["folder:7"].reason == "its name is taken"
     # The folder itself is there, if under another name, so what lies in it is no problem.
-    assert actions["folder:9"].action == "create"
+    assert actions["folder:9"].verb == "create"
     (told,) = decisions.diagnostics
     assert told.code == "name.taken"
     assert "folder:70 has that name in the same place" in told.summary
@@ -129,7 +138,7 @@ def test_a_title_that_somebody_else_keeps_blocks_the_item_and_what_needs_it():
 def test_who_is_blocked_does_not_give_up_his_title():
     decisions = planned({"1": "B", "2": "C", "3": "A"}, {"1": "A", "2": "B", "9": "C", "3": "D"})
 
-    assert [a.action for a in decisions.actions if a.type == "look"] == ["blocked"] * 3
+    assert [a.verb for a in decisions.actions if a.type == "look"] == ["blocked"] * 3
     by_code = {told.address: told.summary for told in decisions.diagnostics}
     assert "look:9 has that title" in by_code["look:2"]
     assert "look:2 has that title" in by_code["look:1"]
@@ -140,7 +149,7 @@ def test_a_title_that_is_not_selected_to_be_given_up_is_kept():
         {"1": "B", "2": "C"}, {"1": "A", "2": "B"}, selected={Ref("look", "1"), Ref("folder", "7")}
     )
 
-    assert by_address(decisions)["look:1"].action == "blocked"
+    assert by_address(decisions)["look:1"].verb == "blocked"
     assert "select look:2 too" in decisions.diagnostics[0].fix
 
 
@@ -151,7 +160,7 @@ def test_what_comes_back_from_the_trash_needs_its_title_free():
         same_instance=True,
     )
 
-    assert by_address(decisions)["look:1"].action == "blocked"
+    assert by_address(decisions)["look:1"].verb == "blocked"
 
 
 def test_what_lies_in_the_trash_holds_no_title():
@@ -161,7 +170,7 @@ def test_what_lies_in_the_trash_holds_no_title():
         same_instance=True,
     )
 
-    assert by_address(decisions)["look:1"].action == "update"
+    assert by_address(decisions)["look:1"].verb == "update"
 
 
 def test_two_that_are_to_share_a_title_are_both_blocked():
@@ -169,7 +178,7 @@ def test_two_that_are_to_share_a_title_are_both_blocked():
         {"folder": FOLDERS, "look": looks_of({"1": "A", "2": "A"})}, {"folder": FOLDERS[:1]}
     )
 
-    assert {a.action for a in decisions.actions if a.type == "look"} == {"blocked"}
+    assert {a.verb for a in decisions.actions if a.type == "look"} == {"blocked"}
     assert {told.code for told in decisions.diagnostics} == {"title.shared"}
 
 
@@ -185,7 +194,7 @@ def test_a_title_in_another_folder_or_of_another_kind_is_no_conflict(kind):
         same_instance=True,
     )
 
-    assert by_address(decisions)[f"{kind}:1"].action == "update"
+    assert by_address(decisions)[f"{kind}:1"].verb == "update"
     assert not by_address(decisions)[f"{kind}:1"].interim
 
 
@@ -214,11 +223,11 @@ def test_carried_out_in_order_no_two_ever_share_a_title(desired, live):
 
     later = []
     looks = [action for action in decisions.actions if action.type == "look"]
-    names = {a.source_id: a.destination_id or f"new {a.source_id}" for a in looks}
+    names = {a.source_id: destination_id_of(a) or f"new {a.source_id}" for a in looks}
     for action in looks:
-        assert {each for each in action.depends_on if each.startswith("look")} <= done
+        assert {each for each in needs_of(action) if each.startswith("look")} <= done
         done.add(action.address)
-        if action.writes:
+        if isinstance(action, ContentWriting):
             title, folder = desired[action.source_id]
             interim = {each.path: each.value for each in action.interim}
             write(names[action.source_id], interim.get("title", title), folder)
@@ -226,7 +235,7 @@ def test_carried_out_in_order_no_two_ever_share_a_title(desired, live):
     for id_ in later:
         write(names[id_], *desired[id_])
 
-    blocked = {action.source_id for action in looks if action.action == "blocked"}
+    blocked = {action.source_id for action in looks if isinstance(action, Blocked)}
     for id_, at in desired.items():
         assert id_ in blocked or table[names[id_]] == at
     if set(live) <= set(desired):

@@ -1,6 +1,7 @@
 """Memberships, orders, access lists, and what is no content: decided from raw objects."""
 
 from lookervault_plan.content.node import Ref
+from lookervault_plan.plan_file import is_incomplete
 from tests.planning.objects import SHARED, a_dashboard, a_folder, by_address, plan_of
 
 FOLDERS = [SHARED, a_folder()]
@@ -57,8 +58,8 @@ def test_a_member_that_is_missing_is_left_out_and_told():
     decisions = plan_of({"group": [mine]}, {})
 
     action = by_address(decisions)["group:5"]
-    assert action.action == "create"
-    assert not action.is_incomplete
+    assert action.verb == "create"
+    assert not is_incomplete(action)
     assert [reference.from_ for reference in action.references] == ["user:9"]
 
 
@@ -103,7 +104,7 @@ def test_a_title_alone_matches_a_board_only_where_no_owner_does():
 
     actions = by_address(decisions)
     assert actions["board:4"].destination_id == "8"
-    assert actions["board:3"].action == "create"
+    assert actions["board:3"].verb == "create"
 
 
 def test_a_missing_connection_blocks_a_model_by_name():
@@ -119,7 +120,7 @@ def test_a_missing_connection_blocks_a_model_by_name():
     )
 
     action = by_address(decisions)["lookml_model:sales"]
-    assert action.action == "blocked"
+    assert action.verb == "blocked"
     assert "connection warehouse" in action.reason
 
 
@@ -134,7 +135,7 @@ def test_whether_a_schedule_runs_is_compared_only_if_it_is_to_be_kept():
     left_alone = plan_of(*sides, same_instance=True, schedules=False)
     compared = plan_of(*sides, same_instance=True, schedules=True)
 
-    assert by_address(left_alone)["scheduled_plan:6"].action == "skip"
+    assert by_address(left_alone)["scheduled_plan:6"].verb == "skip"
     assert by_address(compared)["scheduled_plan:6"].changes[0].path == "enabled"
 
 

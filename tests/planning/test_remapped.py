@@ -9,6 +9,7 @@ from lookervault_plan.content.node import Ref, tree_digest
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.rename import Renamer, Renames
 from lookervault_plan.content.text_links import Instances
+from lookervault_plan.plan_file import Create
 from tests.planning.objects import (
     SHARED,
     a_dashboard,
@@ -17,6 +18,7 @@ from tests.planning.objects import (
     a_query,
     a_tile,
     by_address,
+    content_writing,
     plan_of,
 )
 
@@ -55,7 +57,7 @@ def test_a_moved_folder_is_matched_at_its_new_path_and_what_lies_in_it_follows()
     )
 
     actions = by_address(decisions)
-    assert (actions["folder:7"].action, actions["folder:7"].destination_id) == ("skip", "70")
+    assert (actions["folder:7"].verb, actions["folder:7"].destination_id) == ("skip", "70")
     assert actions["folder:7"].matched_by == "remaps.yml"
     assert actions["folder:8"].destination_id == "80"
     assert actions["look:9"].path == ("Shared", "Money", "Deep")
@@ -69,7 +71,7 @@ def test_a_moved_folder_is_created_at_its_new_path():
     )
 
     actions = by_address(decisions)
-    assert [a.address for a in decisions.actions if a.writes] == ["folder:7", "folder:8"]
+    assert [a.address for a in content_writing(decisions)] == ["folder:7", "folder:8"]
     assert actions["folder:7"].path == ("Shared", "Teams")
     assert actions["folder:7"].name == "Money"
     assert actions["folder:7"].depends_on == ()
@@ -82,7 +84,7 @@ def test_a_place_that_is_not_there_blocks_the_folder_and_says_so():
         {"folder": DEV}, {"folder": [HOME]}, Renames(folders={"Shared/Finance": "Shared/No/Money"})
     )
 
-    assert {a.address for a in decisions.actions if a.action == "blocked"} == {
+    assert {a.address for a in decisions.actions if a.verb == "blocked"} == {
         "folder:7",
         "folder:8",
     }
@@ -100,7 +102,7 @@ def test_on_its_own_instance_a_folder_really_moves():
 
     action = by_address(decisions)["folder:7"]
     assert [(c.path, c.before, c.after) for c in action.changes] == [("name", "Finance", "Money")]
-    assert by_address(decisions)["folder:8"].action == "skip"
+    assert by_address(decisions)["folder:8"].verb == "skip"
 
 
 def test_all_that_is_shared_may_go_below_one_folder():
@@ -109,7 +111,7 @@ def test_all_that_is_shared_may_go_below_one_folder():
     decisions = renamed_plan({"folder": DEV}, live, Renames(folders={"Shared": "Shared/Import"}))
 
     actions = by_address(decisions)
-    assert [a.address for a in decisions.actions if a.action == "create"] == [
+    assert [a.address for a in decisions.actions if a.verb == "create"] == [
         "folder:1",
         "folder:7",
         "folder:8",
@@ -128,8 +130,8 @@ def test_two_folders_that_come_to_lie_at_one_place_are_not_mixed():
 
     # The file says who it is; the other one has no place left.
     assert merged["folder:7"].destination_id == "80"
-    assert merged["folder:8"].action == "blocked"
-    assert [fresh[f"folder:{id_}"].action for id_ in "78"] == ["blocked", "blocked"]
+    assert merged["folder:8"].verb == "blocked"
+    assert [fresh[f"folder:{id_}"].verb for id_ in "78"] == ["blocked", "blocked"]
 
 
 def test_a_renamed_model_shows_in_the_plan_and_only_there_where_it_is_used():
@@ -147,7 +149,7 @@ def test_a_renamed_model_shows_in_the_plan_and_only_there_where_it_is_used():
     actions = by_address(decisions)
     (change,) = actions["look:9"].changes
     assert (change.path, change.before, change.after) == ("query.model", "dev", "prod")
-    assert actions["look:10"].action == "skip"
+    assert actions["look:10"].verb == "skip"
 
 
 def test_on_its_own_instance_a_renamed_query_is_another_one():
@@ -175,7 +177,7 @@ def test_a_query_that_the_destination_has_under_its_new_name_is_not_made_again()
         Renames(models={"dev": "prod", "ecommerce": "prod"}),
     )
 
-    assert by_address(decisions)["look:8"].action == "skip"
+    assert by_address(decisions)["look:8"].verb == "skip"
     assert by_address(decisions)["look:9"].calls == 1
 
 
@@ -213,7 +215,7 @@ def test_what_was_applied_is_looked_at_again_when_a_remap_changes_what_it_means(
         remaps={Ref("folder", "7"): "8", Ref("folder", "8"): "7"},
     )
 
-    assert by_address(before)["look:9"].action == "skip"
+    assert by_address(before)["look:9"].verb == "skip"
     (change,) = by_address(after)["look:9"].changes
     assert (change.path, change.before, change.after) == ("folder_id", "7", "8")
 
@@ -227,7 +229,7 @@ def test_the_same_goes_for_links():
     before = plan_of(both, both, instances=Instances(), **more)
     after = plan_of(both, both, remaps={Ref("look", "9"): "10", Ref("look", "10"): "9"}, **more)
 
-    assert by_address(before)["dashboard:42"].action == "skip"
+    assert by_address(before)["dashboard:42"].verb == "skip"
     assert [c.after for c in by_address(after)["dashboard:42"].changes] == ["see /looks/10"]
 
 
@@ -247,7 +249,7 @@ def test_owners_that_looker_did_not_take_are_not_asked_for_again():
         applied=digests,
     )
 
-    assert by_address(decisions)["look:9"].action == "skip"
+    assert by_address(decisions)["look:9"].verb == "skip"
 
 
 def test_twenty_dashboards_that_all_link_to_each_other_are_created_in_parallel():
@@ -257,7 +259,7 @@ def test_twenty_dashboards_that_all_link_to_each_other_are_created_in_parallel()
 
     decisions = plan_of({"folder": [SHARED], "dashboard": boards}, {"folder": [SHARED]})
 
-    made = [action for action in decisions.actions if action.action == "create"]
+    made = [action for action in decisions.actions if isinstance(action, Create)]
     assert len(made) == 20
     assert {action.depends_on for action in made} == {()}
     assert {action.deferred for action in made} == {("elements/70:body_text",)}

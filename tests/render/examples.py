@@ -1,6 +1,6 @@
 """Plans that tests of all formats share."""
 
-from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Plan
+from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Plan, Verb
 from tests.builders import (
     a_change,
     a_diagnostic,
@@ -94,13 +94,13 @@ def everything() -> Plan:
                 "look:51",
                 name="Leads",
                 reason="needs folder:50",
-                depends_on=("folder:50",),
+                references=(a_reference("folder_id", "folder:50"),),
             ),
             an_action(
                 "blocked",
                 "dashboard:52",
                 name="Pipeline",
-                depends_on=("look:51",),
+                references=(a_reference("look_id", "look:51"),),
                 reason="needs look:51",
             ),
             an_action(
@@ -132,7 +132,7 @@ def everything() -> Plan:
 
 def many(*, items: int = 600) -> Plan:
     """More than anyone reads: updates and creates of three types, and unchanged ones."""
-    actions = ["update", "create", "skip"]
+    actions: list[Verb] = ["update", "create", "skip"]
     types = ["folder", "look", "dashboard"]
     return a_plan(
         [

@@ -28,7 +28,7 @@ values = st.none() | st.booleans() | st.integers() | names | st.lists(names, max
 def plans(draw: st.DrawFn) -> Plan:
     actions = [
         an_action(
-            draw(st.sampled_from(["create", "update", "delete", "skip", "blocked", "adopt"])),
+            draw(st.sampled_from(["create", "update", "delete", "skip", "blocked"])),
             draw(st.sampled_from(["folder", "look", "dashboard"])) + ":" + draw(names),
             name=draw(names),
             path=draw(st.lists(names, max_size=2)),

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.normalise import content_key, normalise
-from lookervault_plan.plan_file import PartAction, Parts, PlanReference
+from lookervault_plan.plan_file import PartAction, Parts, PlanReference, Verb
 from lookervault_plan.steps.recipes import expand, fixups
 from lookervault_plan.steps.step import Step
+from tests.builders import an_action
 from tests.execution.content import (
     a_component,
     a_dashboard,
@@ -24,6 +25,7 @@ from tests.execution.content import (
     a_tile,
     changes,
     creating,
+    deleting,
     tiled,
     updating,
 )
@@ -302,9 +304,7 @@ def test_a_blocked_tile_takes_its_place_with_it():
 
 
 def test_a_delete_of_an_item_needs_no_backup():
-    action = msgspec.structs.replace(
-        creating("look", a_look()), action="delete", destination_id="99"
-    )
+    action = deleting("look", a_look(), "99")
 
     (step,) = expand(action, None)
 
@@ -312,8 +312,8 @@ def test_a_delete_of_an_item_needs_no_backup():
 
 
 @pytest.mark.parametrize("action", ["skip", "blocked"])
-def test_what_writes_nothing_has_no_steps(action: str):
-    planned = msgspec.structs.replace(creating("look", a_look()), action=action)
+def test_what_writes_nothing_has_no_steps(action: Verb):
+    planned = an_action(action, "look:9")
 
     assert expand(planned, normalise("look", a_look())) == ()
 

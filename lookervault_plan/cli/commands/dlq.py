@@ -167,7 +167,7 @@ def retry(
             if out is not None:
                 _write(screen, out, plan)
                 return 0
-            if any(action.writes for action in plan.actions):
+            if plan.writing:
                 _agree(screen, plan, work.differing(wanted, plan), auto_approve=auto_approve)
                 return carry_out(
                     screen,

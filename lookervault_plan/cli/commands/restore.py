@@ -100,7 +100,9 @@ def single(
         planning = replace(planning, select=(f'{ref.kind}:"{ref.id}"',))
 
     def is_blocked(plan: "Plan") -> bool:
-        return any(action.action == "blocked" for action in plan.actions)
+        from lookervault_plan.plan_file import Blocked  # noqa: PLC0415
+
+        return any(isinstance(action, Blocked) for action in plan.actions)
 
     code, plan = _restore(
         only, run, planning=planning, execution=execution, looker=looker, common=common

@@ -6,7 +6,7 @@ import msgspec
 
 from lookervault_plan.content.table.kinds import KINDS, Field
 from lookervault_plan.content.words import singular
-from lookervault_plan.plan_file import Change, Guard, Parts, Plan
+from lookervault_plan.plan_file import Change, Create, Delete, Guard, Parts, Plan, Update
 from lookervault_plan.planning.judge import rights as people
 
 
@@ -55,7 +55,7 @@ def _updates_share(plan: Plan, limits: Limits) -> Iterator[Guard]:
 
 
 def _deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
-    gone = [action for action in plan.actions if action.action == "delete"]
+    gone = [action for action in plan.actions if isinstance(action, Delete)]
     if gone:
         yield Guard(
             name="deletes",
@@ -68,7 +68,7 @@ def _part_deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
     gone = [
         f"{singular(collection.name)} {part.title or part.live_id!r} of {action.address}"
         for action in plan.actions
-        if action.action == "update"
+        if isinstance(action, Update)
         for collection in KINDS[action.type].collections
         for part in action.parts.get(collection.name, Parts()).delete
     ]
@@ -83,7 +83,7 @@ def _part_deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
 def _alerts_lost(plan: Plan, _: Limits) -> Iterator[Guard]:
     lost = [
         (part.alerts, f"{part.title or part.live_id!r} of {action.address}")
-        for action in plan.actions
+        for action in plan.content_writing
         for parts in action.parts.values()
         for part in parts.delete
         if part.alerts
@@ -97,7 +97,7 @@ def _alerts_lost(plan: Plan, _: Limits) -> Iterator[Guard]:
 
 
 def _users_across(plan: Plan, _: Limits) -> Iterator[Guard]:
-    made = [action for action in plan.actions if action.action == "create"]
+    made = [action for action in plan.actions if isinstance(action, Create)]
     users = [
         f"{action.address} {action.name!r}" for action in made if KINDS[action.type].can_sign_in
     ]
@@ -167,13 +167,13 @@ class Sender(msgspec.Struct, frozen=True):
 
 
 def _senders(plan: Plan) -> Iterator[Sender]:
-    for action in plan.actions:
+    for action in plan.content_writing:
         row = KINDS[action.type]
-        if row.send_switch and action.action in {"create", "update"}:
+        if row.send_switch:
             yield Sender(
                 action.address,
                 f"{action.address} {action.name!r}",
-                action.action == "create",
+                isinstance(action, Create),
                 row.send_switch,
                 action.changes,
             )
@@ -192,7 +192,7 @@ def _senders(plan: Plan) -> Iterator[Sender]:
 
 
 def _not_admin(plan: Plan, limits: Limits) -> Iterator[Guard]:
-    if not limits.is_admin and any(action.action == "create" for action in plan.actions):
+    if not limits.is_admin and any(isinstance(action, Create) for action in plan.actions):
         yield Guard(
             name="not-admin",
             summary="the API user is no admin and may not see everything",

@@ -6,7 +6,7 @@ import msgspec
 
 from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.content.table.kinds import KINDS, Kind
-from lookervault_plan.plan_file import Action, PartAction, Plan
+from lookervault_plan.plan_file import ContentWriting, PartAction, Plan, Update
 
 
 class Rights(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,18 +37,20 @@ def lockouts(plan: Plan, rights: Rights) -> Iterator[str]:
     for action, _, entry in _edges(plan, "create"):
         if _live(action) in rights.admins:
             yield f"{entry.title!r} would get the Admin role through {action.name!r}"
-    for action in plan.actions:
+    for action in plan.content_writing:
         if rights.me is not None and _live(action) == rights.me and _disables(action):
             yield "the API user would be disabled"
-        if action.action == "update":
+        if isinstance(action, Update):
             yield from _opened(action, rights)
 
 
-def _live(action: Action) -> Address | None:
-    return Ref(action.type, action.destination_id).address if action.destination_id else None
+def _live(action: ContentWriting) -> Address | None:
+    if not isinstance(action, Update):
+        return None
+    return Ref(action.type, action.destination_id).address
 
 
-def _opened(action: Action, rights: Rights) -> Iterator[str]:
+def _opened(action: ContentWriting, rights: Rights) -> Iterator[str]:
     where = f"{action.type} {action.name!r}"
     for entry in _in(action, "entries", "create") + _in(action, "entries", "update"):
         if rights.everybody is not None and entry.to == rights.everybody:
@@ -58,19 +60,19 @@ def _opened(action: Action, rights: Rights) -> Iterator[str]:
             yield f"{where} would be open to all who see the folder above"
 
 
-def _disables(action: Action) -> bool:
+def _disables(action: ContentWriting) -> bool:
     return any(change.path == "is_disabled" and change.after is True for change in action.changes)
 
 
-def _in(action: Action, collection: str, what: str) -> tuple[PartAction, ...]:
+def _in(action: ContentWriting, collection: str, what: str) -> tuple[PartAction, ...]:
     parts = action.parts.get(collection)
     found: tuple[PartAction, ...] = getattr(parts, what) if parts else ()
     return found
 
 
-def _edges(plan: Plan, what: str) -> Iterator[tuple[Action, Kind, PartAction]]:
+def _edges(plan: Plan, what: str) -> Iterator[tuple[ContentWriting, Kind, PartAction]]:
     """Entries of all memberships and assignments."""
-    for action in plan.actions:
+    for action in plan.content_writing:
         for collection in KINDS[action.type].collections:
             row = KINDS[collection.kind]
             if row.target_kind:

@@ -12,7 +12,7 @@ import msgspec
 from lookervault_plan.content.identity import Identity
 from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.plan_file import Action, Interim
+from lookervault_plan.plan_file import Action, ContentWriting, Delete, Interim, Writing, needs_of
 from lookervault_plan.planning.match.twins import Matches, Twin
 from lookervault_plan.planning.order.topological import components
 from lookervault_plan.planning.references.targets import Live, New, Resolve
@@ -46,7 +46,7 @@ class Conflicts(msgspec.Struct, frozen=True):
 def settled(action: Action, found: Conflicts) -> Action:
     """The action with what follows for it."""
     waits, interim = found.waits.get(action.address), found.interim.get(action.address)
-    if not waits and not interim:
+    if not isinstance(action, ContentWriting) or not (waits or interim):
         return action
     return msgspec.structs.replace(
         action,
@@ -107,14 +107,14 @@ class _Finder:
         self.holders: dict[tuple[str, Names, Key], Ref] = {}
 
     def claims(self) -> Iterator[_Claim]:
-        kinds = {ref.kind for ref, action in self.actions.items() if action.writes}
+        kinds = {ref.kind for ref, action in self.actions.items() if isinstance(action, Writing)}
         for item in self.live.values():
             if item.kind in kinds and not item.trashed:
                 for names in KINDS[item.kind].unique_keys:
                     if key := _key(item, names, _as_it_is):
                         self.holders[item.kind, names, key] = item.ref
         for ref, action in self.actions.items():
-            if action.action in {"create", "update"} and not self.desired[ref].trashed:
+            if isinstance(action, ContentWriting) and not self.desired[ref].trashed:
                 for names in KINDS[ref.kind].unique_keys:
                     claim = _Claim(ref, names, self.wanted(ref, names) or ())
                     if claim.key and (self._holder(claim) or ref) != self.twins.get(ref):
@@ -163,9 +163,9 @@ class _Finder:
 
     def _leaves(self, owner: Ref, claim: _Claim) -> bool:
         action = self.actions.get(owner)
-        if action is None or not action.writes:
+        if not isinstance(action, Writing):
             return False
-        return action.action == "delete" or self.wanted(owner, claim.names) != claim.key
+        return isinstance(action, Delete) or self.wanted(owner, claim.names) != claim.key
 
     def _translated(self, ref: Ref) -> str | None:
         match self.resolve(ref):
@@ -210,7 +210,7 @@ def _in_order(
     interim: dict[Address, tuple[Interim, ...]] = defaultdict(tuple)
     while waiting:
         graph: dict[str, set[str]] = {
-            action.address: set(action.depends_on) for action in actions.values()
+            action.address: set(needs_of(action)) for action in actions.values()
         }
         for address, owner in waiting:
             graph[address].add(owner)

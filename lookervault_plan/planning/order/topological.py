@@ -6,7 +6,7 @@ from typing import Any
 
 from lookervault_plan.content.node import Address
 from lookervault_plan.content.table.kinds import ITEM_KINDS
-from lookervault_plan.plan_file import Action
+from lookervault_plan.plan_file import Action, needs_of
 
 Graph = Mapping[str, Iterable[str]]
 
@@ -87,5 +87,5 @@ def in_order(actions: Mapping[Address, Action]) -> tuple[Action, ...]:
         action = actions[Address(address)]
         return rank[action.type], action.path, action.name, address
 
-    needs: Graph = {str(address): action.depends_on for address, action in actions.items()}
+    needs: Graph = {str(address): needs_of(action) for address, action in actions.items()}
     return tuple(actions[Address(address)] for address in ordered(needs, place))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from lookervault_plan.content.identity import makers
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.plan_file import Action
+from lookervault_plan.plan_file import Action, Create
 from lookervault_plan.planning.inputs import Inputs
 from lookervault_plan.planning.match.twins import NoTwin, Twin
 from lookervault_plan.planning.references.targets import Live, Lost, New, Target
@@ -37,7 +37,7 @@ class Meaning:
             case NoTwin() if self._is_new(self._brought.get(ref)):
                 return New(self._brought[ref].address)
             case NoTwin() if ref in inputs.selected and ref not in self.deciding:
-                return New(ref.address) if self._decide(ref).action == "create" else Lost(ref)
+                return New(ref.address) if isinstance(self._decide(ref), Create) else Lost(ref)
             case None if inputs.same_instance and (ref in inputs.live or not KINDS[ref.kind].path):
                 return Live(ref.id)
             case _:
@@ -62,5 +62,5 @@ class Meaning:
             return False
         done = self._actions.get(ref)
         if done is not None:
-            return done.action == "create"
+            return isinstance(done, Create)
         return self._inputs.desired[ref].built_in is None

@@ -7,7 +7,7 @@ import msgspec
 
 from lookervault_plan.content.node import Address, Json, Node, Ref
 from lookervault_plan.content.text_links import Instances, linking, links, rewrite
-from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Action
+from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Action, ContentWriting, Create, needs_of
 from lookervault_plan.planning.order.topological import components
 from lookervault_plan.planning.references.targets import Live, Lost, New, Resolve
 
@@ -64,19 +64,19 @@ class Texts:
     def settle(self, by_address: dict[Address, Action]) -> None:
         """Wait for what is linked to, or write the text later where that is a cycle."""
         graph: dict[str, set[str]] = {
-            address: set(action.depends_on) for address, action in by_address.items()
+            address: set(needs_of(action)) for address, action in by_address.items()
         }
         for address, found in self.soft.items():
             for ref in set[Ref]().union(*found.values()):
                 target = by_address.get(ref.address)
-                if target is not None and target.action == "create":
+                if isinstance(target, Create):
                     graph[address].add(ref.address)
         cycle = {
             member: index for index, members in enumerate(components(graph)) for member in members
         }
         for address, found in self.soft.items():
-            if by_address[address].writes:
-                by_address[address] = _settled(by_address[address], found, graph[address], cycle)
+            if isinstance(action := by_address[address], ContentWriting):
+                by_address[address] = _settled(action, found, graph[address], cycle)
 
     def _link(self, ref: Ref) -> str | None:
         match self._resolve(ref):
@@ -89,8 +89,11 @@ class Texts:
 
 
 def _settled(
-    action: Action, found: Mapping[str, set[Ref]], needs: set[str], cycle: Mapping[str, int]
-) -> Action:
+    action: ContentWriting,
+    found: Mapping[str, set[Ref]],
+    needs: set[str],
+    cycle: Mapping[str, int],
+) -> ContentWriting:
     """The action with its texts either waiting or deferred."""
     mine = cycle.get(action.address)
     waits = set(action.depends_on)

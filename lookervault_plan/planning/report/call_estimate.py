@@ -10,7 +10,7 @@ from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.normalise import body_of, empty, normalise
 from lookervault_plan.content.table.kinds import KINDS, Kind
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.plan_file import Action, Parts, Remap
+from lookervault_plan.plan_file import Action, ContentWriting, Create, Parts, Remap
 from lookervault_plan.planning.compare.parts import queries_wanted
 from lookervault_plan.planning.references.targets import Live, New, Queries, Target, is_query
 
@@ -27,7 +27,7 @@ def sweeps(actions: Iterable[Action], more: Collection[str], *, after: bool) -> 
             parts = [
                 action.parts.get(name, Parts())
                 for action in actions
-                if action.type == row.name
+                if isinstance(action, ContentWriting) and action.type == row.name
                 for name in names
             ]
             count = sum(len(each.live) for each in parts)
@@ -103,7 +103,7 @@ def without_shown(
     The home folder of a user who is created is the personal one that comes along.
     """
     row, ref = KINDS[action.type], Ref.parse(action.address)
-    if action.action != "create" or not {*action.deferred} & {*row.reply_fields}:
+    if not isinstance(action, Create) or not {*action.deferred} & {*row.reply_fields}:
         return action
     node = load(ref)
     brought = {*desired[ref].also_created.values()}

@@ -13,8 +13,8 @@ from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.overrides import secrets
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.plan_file import Action, PlanReference
-from lookervault_plan.planning.inputs import Inputs, folder_of
+from lookervault_plan.plan_file import Action, Blocked, PlanReference
+from lookervault_plan.planning.inputs import Inputs, Subject, folder_of
 from lookervault_plan.planning.match.twins import Ambiguous, NoTwin
 from lookervault_plan.planning.order.name_conflicts import Held
 from lookervault_plan.remaps.document import line
@@ -30,9 +30,9 @@ class Explainer:
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
 
-    def ambiguous(self, base: Action, found: Ambiguous) -> Diagnostic:
+    def ambiguous(self, base: Subject, found: Ambiguous) -> Diagnostic:
         """All candidates with what tells them apart, and the line that would decide."""
-        mine = self._inputs.desired[Ref(base.type, base.source_id)]
+        mine = self._inputs.desired[Ref(base.type, base.ref.id)]
         detail = [f"in the backup:      {self._described(mine, self._desired_paths)}"]
         detail += (f"in the destination: {self.described(ref)}" for ref in found.candidates)
         first, *others = found.candidates
@@ -42,10 +42,10 @@ class Explainer:
             summary=f"{base.name!r} can't be matched for sure: {found.why}",
             detail="\n".join(detail),
             fix="say which one it is in remaps.yml:\n"
-            + remap_lines(base.type, base.source_id, first.id, *(ref.id for ref in others)),
+            + remap_lines(base.type, base.ref.id, first.id, *(ref.id for ref in others)),
         )
 
-    def left_out(self, base: Action, lost: Sequence[PlanReference]) -> Iterator[Diagnostic]:
+    def left_out(self, base: Subject, lost: Sequence[PlanReference]) -> Iterator[Diagnostic]:
         """Parts of another item that a field lists, and that the destination lacks."""
         if lost:
             yield Diagnostic(
@@ -57,7 +57,7 @@ class Explainer:
                 detail=", ".join(each.from_ for each in lost),
             )
 
-    def secrets(self, base: Action, desired: Node) -> Iterator[Diagnostic]:
+    def secrets(self, base: Subject, desired: Node) -> Iterator[Diagnostic]:
         """What needs secrets that are in no backup, and is therefore as quiet as can be."""
         if found := secrets(desired.kind, desired.raw):
             yield Diagnostic(
@@ -69,7 +69,7 @@ class Explainer:
                 fix="enter them in Looker, and turn it on there",
             )
 
-    def held(self, base: Action, held: Held) -> Diagnostic:
+    def held(self, base: Subject, held: Held) -> Diagnostic:
         """A name that the item can't have."""
         what = held.names[-1]
         if held.rivals:
@@ -85,7 +85,7 @@ class Explainer:
         holder = held.holder or Ref(base.type, "")
         fix = (
             f"rename {holder.address} in the destination, or, if it is the same item, "
-            f"say so in remaps.yml:\n{remap_lines(base.type, base.source_id, holder.id)}"
+            f"say so in remaps.yml:\n{remap_lines(base.type, base.ref.id, holder.id)}"
         )
         if held.owner is not None and held.owner not in self._inputs.selected:
             fix = f"select {held.owner.address} too, which may give it up; or {fix}"
@@ -98,7 +98,7 @@ class Explainer:
             fix=fix,
         )
 
-    def query(self, base: Action, ref: Ref) -> Diagnostic:
+    def query(self, base: Subject, ref: Ref) -> Diagnostic:
         """A query that is only named."""
         return Diagnostic(
             code="query.missing",
@@ -108,7 +108,7 @@ class Explainer:
             fix="make a new backup with `lookervault-plan backup`, which holds queries",
         )
 
-    def missing(self, base: Action, path: str, ref: Ref, *, in_cycle: bool) -> Diagnostic:
+    def missing(self, base: Subject, path: str, ref: Ref, *, in_cycle: bool) -> Diagnostic:
         """A hard reference that leads nowhere."""
         if in_cycle:
             why, fix = "it depends on itself", "mend the cycle in the source, then back up again"
@@ -122,7 +122,7 @@ class Explainer:
             fix=fix,
         )
 
-    def lacking(self, base: Action, what: str) -> Diagnostic:
+    def lacking(self, base: Subject, what: str) -> Diagnostic:
         """Something that is no content, and has to be there before."""
         return Diagnostic(
             code="outside.missing",
@@ -131,7 +131,7 @@ class Explainer:
             fix="make it in the destination first, or name another one in remaps.yml",
         )
 
-    def dropped(self, base: Action, path: str, ref: Ref) -> Diagnostic:
+    def dropped(self, base: Subject, path: str, ref: Ref) -> Diagnostic:
         """A soft reference that leads nowhere."""
         return Diagnostic(
             severity="warning",
@@ -142,7 +142,7 @@ class Explainer:
             fix=_map_it(ref),
         )
 
-    def slug(self, base: Action, slug: str) -> Diagnostic:
+    def slug(self, base: Subject, slug: str) -> Diagnostic:
         return Diagnostic(
             severity="warning",
             code="slug.taken",
@@ -160,7 +160,7 @@ class Explainer:
 
     # --- pieces -----------------------------------------------------------------------------
 
-    def _why_missing(self, base: Action, ref: Ref) -> tuple[str, str]:
+    def _why_missing(self, base: Subject, ref: Ref) -> tuple[str, str]:
         inputs = self._inputs
         item, found = inputs.desired.get(ref), inputs.matches.by_ref.get(ref)
         if item is None and ref in inputs.places:
@@ -258,8 +258,8 @@ def with_trees(
     diagnostics: Iterable[Diagnostic], actions: Iterable[Action]
 ) -> Iterator[Diagnostic]:
     """Below what blocks an item, everything that is blocked with it, as a tree."""
-    blocked = {action.address: action for action in actions if action.action == "blocked"}
-    needed_by: dict[str, list[Action]] = defaultdict(list)
+    blocked = {action.address: action for action in actions if isinstance(action, Blocked)}
+    needed_by: dict[str, list[Blocked]] = defaultdict(list)
     for action in blocked.values():
         for reference in action.references:
             needed_by[reference.from_].append(action)
@@ -278,7 +278,7 @@ def with_trees(
             yield diagnostic
 
 
-def _branches(root: str, needed_by: Mapping[str, Sequence[Action]]) -> Iterator[str]:
+def _branches(root: str, needed_by: Mapping[str, Sequence[Blocked]]) -> Iterator[str]:
     seen = {root}
     stack = [(1, action) for action in reversed(needed_by.get(root, ()))]
     while stack:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from lookervault_plan.plan_file import Action, Counts, Remap, Summary
+from lookervault_plan.plan_file import Action, Counts, Remap, Summary, Writing, parts_of
 
 
 def summarise(actions: Iterable[Action], remaps: Iterable[Remap], reads: int) -> Summary:
@@ -11,9 +11,10 @@ def summarise(actions: Iterable[Action], remaps: Iterable[Remap], reads: int) ->
     by_type: dict[str, Counter[str]] = {}
     for action in actions:
         counter = by_type.setdefault(action.type, Counter())
-        counter[action.action] += 1
-        counter["blocked"] += sum(len(parts.blocked) for parts in action.parts.values())
-        counter["calls"] += action.calls
+        counter[action.verb] += 1
+        counter["blocked"] += sum(len(parts.blocked) for parts in parts_of(action).values())
+        if isinstance(action, Writing):
+            counter["calls"] += action.calls
     for remap in remaps:
         if remap.new:
             by_type.setdefault(remap.type, Counter())["remap"] += 1

@@ -37,7 +37,7 @@ class ProgressCounter:
     def __init__(self, plan: Plan, *, workers: int = 0, at_seconds: float = 0.0) -> None:
         #: Estimated requests of each item that is written. They count as made once it has ended.
         self._calls: Mapping[Address, int] = {
-            action.address: action.calls for action in plan.actions if action.writes
+            action.address: action.calls for action in plan.writing
         }
         self._totals: Counter[str] = Counter(_type(address) for address in self._calls)
         self._workers: int = workers

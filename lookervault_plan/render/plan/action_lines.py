@@ -11,12 +11,18 @@ from lookervault_plan.plan_file import (
     KNOWN_AFTER_APPLY,
     LINK,
     Action,
+    ContentWriting,
+    Create,
     PartAction,
     Parts,
     PlanReference,
     Remap,
+    Skip,
+    is_incomplete,
+    parts_of,
+    references_of,
 )
-from lookervault_plan.render.action_styles import style_of
+from lookervault_plan.render.action_styles import ACTIONS
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.lines import Line, Span
 from lookervault_plan.render.plan.change_lines import (
@@ -53,9 +59,8 @@ _MISSING_WORDS: Mapping[IfMissing, tuple[str, str]] = {
 
 def action_line(action: Action, limits: DetailLimits) -> Line:
     """Make the line of an item, with the lines of all its changes below."""
-    return Line(
-        style_of(action.action).sign, heading_spans(action), tuple(_children(action, limits))
-    )
+    sign = ACTIONS[action.verb].sign
+    return Line(sign, heading_spans(action), tuple(_children(action, limits)))
 
 
 def heading_spans(action: Action) -> tuple[Span, ...]:
@@ -66,33 +71,36 @@ def heading_spans(action: Action) -> tuple[Span, ...]:
         spans.append(Span("dim", f" in {clip(folder_path(action.path), _NAME_ROOM)}"))
     if notes := ", ".join(_notes(action)):
         spans.append(Span("dim", f" ({notes})"))
-    if action.is_incomplete:
-        blocked = sum(len(parts.blocked) for parts in action.parts.values())
+    if is_incomplete(action):
+        blocked = sum(len(parts.blocked) for parts in parts_of(action).values())
         spans.append(Span("alarm", f" [incomplete: {counted(blocked, 'part')} blocked]"))
     return tuple(spans)
 
 
 def _notes(action: Action) -> Iterator[str]:
-    by_id = action.matched_by in _UNREMARKABLE_MATCHES
-    elsewhere = action.destination_id not in {None, action.source_id}
-    if action.destination_id is not None and (elsewhere or not by_id):
-        matched = "" if by_id else f" by {visible(action.matched_by or '')}"
-        yield f"matched {visible(action.destination_id)}{matched}"
-    if action.reason and action.action != "blocked":
+    if not isinstance(action, Create):
+        by_id = action.matched_by in _UNREMARKABLE_MATCHES
+        if action.destination_id and (action.destination_id != action.source_id or not by_id):
+            matched = "" if by_id else f" by {visible(action.matched_by or '')}"
+            yield f"matched {visible(action.destination_id)}{matched}"
+    if isinstance(action, Skip) and action.reason:
         yield visible(action.reason)
 
 
 def _children(action: Action, limits: DetailLimits) -> Iterator[Line]:
-    yield from change_lines(action.changes, limits)
-    counts_creates = action.action == "create" and not limits.names_created_parts
-    for collection in sorted(action.parts, key=_collection_order(action.type)):
-        parts = action.parts[collection]
+    if isinstance(action, ContentWriting):
+        yield from change_lines(action.changes, limits)
+    counts_creates = isinstance(action, Create) and not limits.names_created_parts
+    for collection in sorted(parts_of(action), key=_collection_order(action.type)):
+        parts = parts_of(action)[collection]
         yield from _collection(collection, parts, limits, counts_creates=counts_creates)
     yield from _references(action)
+    if not isinstance(action, ContentWriting):
+        return
     for interim in action.interim:
         text = f"{visible(interim.path)} = {quoted(interim.value)} until {visible(interim.until)}"
         yield Line.of(" ", ("dim", f"for a while, {text} has given its own up"))
-    deferred = set(action.deferred) - {interim.path for interim in action.interim}
+    deferred = {*action.deferred} - {interim.path for interim in action.interim}
     if deferred:
         paths = ", ".join(map(visible, sorted(deferred)))
         yield Line.of(" ", ("dim", f"written afterwards, since they close a cycle: {paths}"))
@@ -145,11 +153,11 @@ def _references(action: Action) -> Iterator[Line]:
     unknown: dict[str, None] = {}
     explained = {
         f"{collection}/{part.key}"
-        for collection, parts in action.parts.items()
+        for collection, parts in parts_of(action).items()
         for part in parts.blocked
         if part.reason
     }
-    for reference in action.references:
+    for reference in references_of(action):
         if reference.to is None and reference.part in explained:
             continue  # the line of the blocked part gives the reason
         if reference.to == KNOWN_AFTER_APPLY:
@@ -186,7 +194,7 @@ def _of_part(action: Action, reference: PlanReference) -> str:
     if reference.part is None:
         return ""
     collection, _, key = reference.part.partition("/")
-    parts = action.parts.get(collection, Parts())
+    parts = parts_of(action).get(collection, Parts())
     for part in (*parts.create, *parts.update, *parts.blocked, *parts.keep):
         if part.key == key and part.title:
             return f" of {visible(singular(collection))} {quoted(part.title)}"

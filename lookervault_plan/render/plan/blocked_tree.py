@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from lookervault_plan.content.node import Address
-from lookervault_plan.plan_file import Action, Plan
+from lookervault_plan.plan_file import Action, Blocked, Plan
 from lookervault_plan.render.lines import Line, Span
 from lookervault_plan.render.plan.action_lines import heading_spans
 from lookervault_plan.render.safe_text import visible
@@ -19,7 +19,7 @@ def blocked_tree(plan: Plan) -> list[Line]:
     A missing target that blocks a single item gets no line of its own.
     """
     known = {action.address: action for action in plan.actions}
-    blocked = {address: one for address, one in known.items() if one.action == "blocked"}
+    blocked = {address: one for address, one in known.items() if isinstance(one, Blocked)}
     blockers = {address: _blocker(action, blocked) for address, action in blocked.items()}
     below: dict[str | None, list[Address]] = defaultdict(list)
     for address in blocked:
@@ -30,11 +30,8 @@ def blocked_tree(plan: Plan) -> list[Line]:
     return [_branch(root, known, below, parent=None) for root in roots]
 
 
-def _blocker(action: Action, blocked: Mapping[Address, Action]) -> str | None:
-    """Choose one blocker: a blocked dependency, else a missing target, blocked ones first."""
-    for address in action.depends_on:
-        if address in blocked and address != action.address:
-            return address
+def _blocker(action: Blocked, blocked: Mapping[Address, Blocked]) -> str | None:
+    """Choose one missing target, blocked ones first."""
     missing = [reference for reference in action.references if reference.to is None]
     for reference in sorted(missing, key=lambda one: one.from_ not in blocked):
         if reference.from_ != action.address and ":" in reference.from_:
@@ -75,7 +72,7 @@ def _branch(
     action = known.get(Address(key))
     children = tuple(_branch(one, known, below, parent=key) for one in below.get(key, ()))
     spans = heading_spans(action) if action else (Span("address", visible(key)),)
-    if action is None or action.action != "blocked":
+    if not isinstance(action, Blocked):
         text = f" is missing; it blocks {len(children):,} items:"
         return Line("!", (*spans, Span("alarm", text)), children)
     if action.reason and action.reason != f"needs {parent}":  # the tree shows that already

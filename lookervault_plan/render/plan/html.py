@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Guard, Plan
-from lookervault_plan.render.action_styles import ACTIONS, style_of
+from lookervault_plan.render.action_styles import ACTIONS
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.html_page import page
 from lookervault_plan.render.html_syntax import anchor, escaped, paragraph, section, sign_class
@@ -110,8 +110,8 @@ def _count_table(view: PlanView) -> Iterator[str]:
 
 def _tools(view: PlanView) -> str:
     """Write the filter. It is hidden until the script shows it, since it needs the script."""
-    used = {action.action for action in view.plan.actions} - {"skip"}
-    kinds = {sign_class(style_of(name).sign): name for name in ACTIONS if name in used}
+    used = {action.verb for action in view.plan.actions} - {"skip"}
+    kinds = {sign_class(ACTIONS[name].sign): name for name in ACTIONS if name in used}
     if view.imports:
         kinds["same"] = "import"
     boxes = "".join(
@@ -127,7 +127,7 @@ def _tools(view: PlanView) -> str:
 
 def _changes(view: PlanView) -> Iterator[str]:
     created = sum(
-        len(parts.create) for action in view.plan.actions for parts in action.parts.values()
+        len(parts.create) for action in view.plan.content_writing for parts in action.parts.values()
     )
     limits = DetailLimits(
         width=110,

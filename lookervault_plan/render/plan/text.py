@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lookervault_plan.plan_file import Guard, Plan
+from lookervault_plan.plan_file import Guard, Plan, Skip
 from lookervault_plan.render.action_styles import ACTIONS
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.diagnostics import diagnostic_text
@@ -59,7 +59,7 @@ def plan_text(plan: Plan, *, verbose: bool = False, width: int = 80) -> Renderab
 
 
 def _is_long(plan: Plan) -> bool:
-    return sum(action.action != "skip" for action in plan.actions) > _SCREENFUL
+    return sum(not isinstance(action, Skip) for action in plan.actions) > _SCREENFUL
 
 
 def _blocks(view: PlanView, limits: DetailLimits, *, verbose: bool) -> Iterator[RenderableType]:
@@ -106,8 +106,8 @@ def _origin(view: PlanView) -> Iterator[RenderableType]:
 
 
 def _legend(view: PlanView) -> HangingLines:
-    used = {action.action for group in view.groups for action in group.actions}
-    used |= {action.action for action in view.plan.actions} - {"skip"}
+    used = {action.verb for group in view.groups for action in group.actions}
+    used |= {action.verb for action in view.plan.actions} - {"skip"}
     text = Text("Actions: ", "dim")
     rows = [row for name, row in ACTIONS.items() if name in used]
     for number, row in enumerate(rows):

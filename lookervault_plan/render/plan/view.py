@@ -9,7 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.plan_file import Action, Counts, Guard, Plan, Remap
+from lookervault_plan.plan_file import (
+    Action,
+    Blocked,
+    Counts,
+    Guard,
+    Plan,
+    Remap,
+    Skip,
+    is_incomplete,
+)
 from lookervault_plan.render.action_styles import ACTIONS
 from lookervault_plan.render.lines import Line
 from lookervault_plan.render.plan.blocked_tree import blocked_tree
@@ -33,10 +42,10 @@ class TypeGroup(msgspec.Struct, frozen=True):
     @property
     def phrase(self) -> str:
         """Count the actions: `3 to add, 1 to change`."""
-        counts = Counter(action.action for action in self.actions)
-        known = [f"{counts[name]:,} {row.phrase}" for name, row in ACTIONS.items() if counts[name]]
-        other = sum(number for name, number in counts.items() if name not in ACTIONS)
-        return ", ".join([*known, f"{other:,} other"] if other else known)
+        counts = Counter(action.verb for action in self.actions)
+        return ", ".join(
+            f"{counts[verb]:,} {style.phrase}" for verb, style in ACTIONS.items() if counts[verb]
+        )
 
 
 class PlanView(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,8 +105,8 @@ def _selected(plan: Plan) -> Iterator[str]:
 def _groups(plan: Plan, *, with_skips: bool) -> Iterator[TypeGroup]:
     by_type: dict[str, list[Action]] = defaultdict(list)
     for action in plan.actions:
-        is_quiet = action.action == "skip" and not action.is_incomplete
-        if action.action != "blocked" and (with_skips or not is_quiet):
+        is_quiet = isinstance(action, Skip) and not is_incomplete(action)
+        if not isinstance(action, Blocked) and (with_skips or not is_quiet):
             by_type[action.type].append(action)
     for name in sorted(by_type, key=type_order):
         yield TypeGroup(name, tuple(by_type[name]))
@@ -123,15 +132,15 @@ def _type_rows(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _skip_notes(plan: Plan) -> Iterator[str]:
-    by_reason: dict[str, list[Action]] = defaultdict(list)
+    by_reason: dict[str, list[Skip]] = defaultdict(list)
     for action in plan.actions:
-        if action.action == "skip" and action.reason not in _UNREMARKABLE_SKIPS:
-            by_reason[action.reason or ""].append(action)
+        if isinstance(action, Skip) and action.reason not in _UNREMARKABLE_SKIPS:
+            by_reason[action.reason].append(action)
     for reason, skipped in sorted(by_reason.items(), key=lambda row: -len(row[1])):
         yield f"{len(skipped):,} {visible(reason)}{_held_back_names(skipped)}"
 
 
-def _held_back_names(skipped: Sequence[Action]) -> str:
+def _held_back_names(skipped: Sequence[Skip]) -> str:
     """Name the first items that differ: ` (look:8 "Kept", look:9 "Too" and 3 more)`."""
     held_back = [action for action in skipped if is_held_back(action)]
     names = [

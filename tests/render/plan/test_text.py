@@ -205,13 +205,19 @@ def test_references_tell_what_becomes_of_them(snapshot: SnapshotAssertion):
 
 def test_blocked_chains_and_cycles_become_trees(snapshot: SnapshotAssertion):
     chain = [
-        an_action("blocked", f"folder:{n}", name="", path=(), depends_on=[f"folder:{n - 1}"])
+        an_action(
+            "blocked",
+            f"folder:{n}",
+            name="",
+            path=(),
+            references=[a_reference(from_=f"folder:{n - 1}")] if n > 100 else [],
+        )
         for n in range(100, 112)
     ]
     ring = [
-        an_action("blocked", "look:1", name="A", depends_on=["look:2"]),
-        an_action("blocked", "look:2", name="B", depends_on=["look:1"]),
-        an_action("blocked", "look:3", name="C", depends_on=["look:2"]),
+        an_action("blocked", "look:1", name="A", references=[a_reference(from_="look:2")]),
+        an_action("blocked", "look:2", name="B", references=[a_reference(from_="look:1")]),
+        an_action("blocked", "look:3", name="C", references=[a_reference(from_="look:2")]),
     ]
 
     text = shown(plan_text(a_plan([*chain, *ring])))
@@ -222,7 +228,10 @@ def test_blocked_chains_and_cycles_become_trees(snapshot: SnapshotAssertion):
 
 def test_many_blocked_are_cut_and_counted():
     alone = [an_action("blocked", f"look:{n}", reason="found twice") for n in range(100)]
-    under = [an_action("blocked", f"look:9{n}", depends_on=["folder:1"]) for n in range(100)]
+    under = [
+        an_action("blocked", f"look:9{n}", references=[a_reference(from_="folder:1")])
+        for n in range(100)
+    ]
 
     assert "  … and 40 more" in shown(plan_text(a_plan(alone)))
     assert "  … and 41 more" in shown(
@@ -283,12 +292,6 @@ def test_a_guard_says_how_to_allow_it():
     assert "  ! deletes: 3 items\n" in text
     assert "        Fix: use --exclude\n" in text
     assert "        If you mean it: plan again with --allow deletes\n" in text
-
-
-def test_an_action_of_a_newer_version_is_shown():
-    assert '\n  ? dashboard:42 "Revenue" in Shared/Finance\n' in shown(
-        plan_text(a_plan([an_action("adopt")]))
-    )
 
 
 def test_the_selection_is_told():
