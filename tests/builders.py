@@ -29,6 +29,7 @@ from lookervault_plan.plan_file import (
     Writing,
     parts_of,
 )
+from lookervault_plan.render.outcome import Outcome
 
 
 def an_action(
@@ -287,4 +288,37 @@ def _counts_of(actions: Sequence[Action], remap: int) -> Counts:
         blocked=counts["blocked"] + lost,
         remap=remap,
         calls=sum(action.calls for action in actions if isinstance(action, Writing)),
+    )
+
+
+def an_outcome(
+    *,
+    imported: int = 0,
+    added: int = 0,
+    changed: int = 0,
+    failed: int = 0,
+    blocked: int = 0,
+    not_tried: int = 0,
+    left: int = 0,
+    dead_letters: int = 0,
+    queue_is_full: bool = False,
+    stale: tuple[str, ...] = (),
+    session: str = "s-1",
+) -> Outcome:
+    return Outcome(
+        session=session,
+        imported=imported,
+        added=added,
+        changed=changed,
+        destroyed=0,
+        failed=failed,
+        blocked=blocked,
+        not_tried=not_tried,
+        left=left,
+        calls=0,
+        queue_is_full=queue_is_full,
+        dead_letters=dead_letters,
+        stale=stale,
+        stale_details=(),
+        untaken=(),
     )

@@ -1,4 +1,4 @@
-"""The program: its table of commands, and the one place that catches."""
+"""The program: its table of commands, and the one place that catches exceptions."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -7,16 +7,18 @@ from typing import cast
 
 from cyclopts import App, Group, Parameter
 
-from lookervault_plan.cli import config
-from lookervault_plan.cli.help import PlainHelp, page
+from lookervault_plan.cli import option_sources
+from lookervault_plan.cli.help_layout import PlainHelp, page
 from lookervault_plan.cli.options import Common, guess
+from lookervault_plan.cli.version import tool_version
 
 HELP = """Restore and promote Looker content as infrastructure is deployed: plan, review, apply.
 
 Every option can also be set as LOOKERVAULT_PLAN_<OPTION> or in lookervault-plan.toml."""
 
-#: Import strings, so that --help loads no command. The first line of its docstring is its help;
-#: what can stand behind its name is told here, which saves `plan --help` a fifth of its time.
+#: Name, import string, help and usage of each command. Import strings, so that --help loads no
+#: command. The help is the first line of the command's docstring. The usage is spelled out here,
+#: since working it out would take a fifth of the time of `plan --help`.
 COMMANDS = (
     (
         "backup",
@@ -44,7 +46,7 @@ COMMANDS = (
     ),
     (
         "resume",
-        "lookervault_plan.cli.commands.apply:resume",
+        "lookervault_plan.cli.commands.resume:resume",
         "Go on with an interrupted session.",
         "[SESSION] [OPTIONS]",
     ),
@@ -108,7 +110,7 @@ _HELP_FLAGS = ("--help", "-h")
 
 
 def build(words: Sequence[str] = ()) -> App:
-    """The command line. A command that is asked for tells its own, longer help."""
+    """Build the command line. Commands among `words` get their whole help, others one line."""
     app = App(
         name="lookervault-plan",
         help=HELP,
@@ -118,34 +120,32 @@ def build(words: Sequence[str] = ()) -> App:
         console=page(),
         error_console=page(),
         version=tool_version,
-        config=config.apply,
-        default_parameter=Parameter(negative=(), show_default=config.worth_showing),
+        config=option_sources.fill_in,
+        default_parameter=Parameter(negative=(), show_default=_shown_default),
         group_parameters=Group("Options", sort_key=0),
     )
     for place, (name, target, help_, usage) in enumerate(COMMANDS):
-        told = _own_help(target) if name in words else help_
+        text = _own_help(target) if name in words else help_
         own = {"usage": f"Usage: lookervault-plan {name} {usage}"} if usage else {}
-        app.command(target, name=name, help=told, sort_key=place, **own)
+        app.command(target, name=name, help=text, sort_key=place, **own)
     return app
 
 
+def _shown_default(value: object) -> str | None:
+    """Show a default in help, unless it is off or empty."""
+    return None if value in (False, None, "", ()) else str(value)
+
+
 def _own_help(target: str) -> str:
-    """A command's docstring up to its parameters, each paragraph on one line."""
-    from lookervault_plan.cli.docstring import paragraphs  # noqa: PLC0415
+    """Import a command and return its docstring up to the parameters."""
+    from lookervault_plan.cli.help_text import paragraphs  # noqa: PLC0415
 
     module, _, name = target.partition(":")
     return paragraphs(cast("object", getattr(import_module(module), name)))
 
 
-def tool_version() -> str:
-    """As installed."""
-    from importlib.metadata import version  # noqa: PLC0415 — few commands need it
-
-    return version("lookervault-plan")
-
-
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line; the exit code. Nothing is raised but what the interpreter means."""
+    """Run a command line and return the exit code. Exceptions become a message."""
     words = list(sys.argv[1:] if argv is None else argv)
     common = guess(words)
     try:
@@ -158,18 +158,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(given, Common):
             common = given
         result = cast("int | None", command(*bound.args, **bound.kwargs))
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — here, and nowhere else
-        from lookervault_plan.cli.trouble import report  # noqa: PLC0415 — costs 50 ms
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — the only place
+        from lookervault_plan.cli.error_report import report  # noqa: PLC0415 — costs 50 ms
 
         return report(error, common)
     return int(result or 0)
 
 
 def run() -> None:
-    """The console script."""
-    from lookervault_plan.cli.process import prepare, settle  # noqa: PLC0415
+    """Run the program as the console script."""
+    from lookervault_plan.cli.process import flush, prepare  # noqa: PLC0415
 
     prepare()
     code = main()
-    settle()
+    flush()
     sys.exit(code)

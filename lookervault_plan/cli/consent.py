@@ -1,4 +1,4 @@
-"""The question before a plan that nobody has reviewed is carried out, as Terraform asks it."""
+"""Ask for consent before carrying out a plan that nobody has reviewed, as Terraform does."""
 
 import sys
 
@@ -23,7 +23,7 @@ def check_askable(
     *,
     save: str = "`lookervault-plan plan --out`",
 ) -> None:
-    """Refuse now, before the work of planning, if nobody could be asked."""
+    """Raise Refused before planning if nobody could be asked after it."""
     if screen.common.json:
         raise _unasked(f"{asks}, and with --json nobody is asked", save)
     if not sys.stdin.isatty():
@@ -31,7 +31,10 @@ def check_askable(
 
 
 def agreed(screen: Screen, plan: Plan, *, asks: bool) -> bool:
-    """Whether to go on; False if there is nothing to do. Raises Refused if the answer is no."""
+    """Ask, and return True for a yes. Return False, unasked, if the plan changes nothing.
+
+    Raise Refused for any other answer.
+    """
     if not has_changes(plan):
         return False
     if not asks or not all(guard.allowed for guard in plan.guards):

@@ -1,15 +1,17 @@
-"""The options that commands share, group by group. A feature that comes adds its line here.
+"""The options that commands share, group by group: add a new option here.
 
-No `from __future__ import annotations` in this package: cyclopts reads types at run time. And
-nothing heavy is imported here: `--help` has to answer at once.
+`--help` imports this module, so it imports nothing heavy. cyclopts reads types at run time, so no
+module of commands has `from __future__ import annotations`.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal, cast, get_args
 
 from cyclopts import Group, Parameter
+
+from lookervault_plan.cli.did_you_mean import did_you_mean
 
 LOOKER_GROUP = Group("Looker", sort_key=1)
 PLANNING_GROUP = Group("Planning", sort_key=2)
@@ -22,27 +24,26 @@ DEFAULT_STATE = Path(".lookervault-plan/state.db")
 
 
 def texts(value: object) -> tuple[str, ...]:
-    """What a validator gets of an option that can be given several times."""
+    """Return the values that a validator gets of an option given several times."""
     return tuple(map(str, cast("tuple[object, ...]", value))) if isinstance(value, tuple) else ()
 
 
 def at_least_one(_: object, value: object) -> None:
-    """Reject zero and less."""
+    """Reject numbers below 1."""
     if isinstance(value, int | float) and value < 1:
         raise ValueError("It must be 1 or more.")
 
 
 def not_negative(_: object, value: object) -> None:
-    """Reject less than zero."""
+    """Reject numbers below 0."""
     if isinstance(value, int | float) and value < 0:
         raise ValueError("It must be 0 or more.")
 
 
 def known_guards(_: object, names: object) -> None:
-    """Reject names that no guard has, so that a typo does not look like consent."""
+    """Reject unknown names of guards: a misspelt one must not pass for consent."""
     if not names:
         return
-    from lookervault_plan.cli.nearest import did_you_mean  # noqa: PLC0415
     from lookervault_plan.planning.judge.guards import GUARD_NAMES  # noqa: PLC0415
 
     for name in texts(names):
@@ -56,9 +57,31 @@ def _unsplit(_: object, value: str, *, delimiter: str | None = None) -> list[str
     return [value]
 
 
-#: holds spaces, so that what a variable has is one value
+#: A selection may hold spaces, so the value of its variable is not split at them.
 SELECTION = Parameter(metavar="SELECTION", negative=(), show_default=False, env_var_split=_unsplit)
 
+Format = Literal["text", "markdown", "html", "json"]
+FORMATS: tuple[str, ...] = get_args(Format)
+
+
+def well_formed_report(_: object, values: object) -> None:
+    """Reject a `--report` that is not FORMAT=FILE."""
+    for value in texts(values):
+        format_, equals, path = value.partition("=")
+        if not equals or not path:
+            raise ValueError("It has the form FORMAT=FILE, such as markdown=plan.md.")
+        if format_ not in FORMATS:
+            hint = did_you_mean(format_, FORMATS) or f"Formats: {', '.join(FORMATS)}."
+            raise ValueError(f"There is no format {format_}. {hint}")
+
+
+#: The option `--report` of commands that apply or plan.
+Reports = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--report", metavar="FORMAT=FILE", show_default=False, validator=well_formed_report
+    ),
+]
 Number = Annotated[int, Parameter(metavar="N", validator=at_least_one)]
 BackupFile = Annotated[Path, Parameter(name="--db-path", metavar="FILE")]
 StateFile = Annotated[Path, Parameter(name="--state", metavar="FILE")]
@@ -195,14 +218,19 @@ class ExecutionOptions:
     """Exit with 0, not 3, though items failed, were blocked or were stale; usual for restore."""
 
 
-#: what commands have as defaults
+def tolerant(execution: ExecutionOptions) -> ExecutionOptions:
+    """Return the options with --dlq-ok set: LookerVault's restore exits with 0 after failures."""
+    return replace(execution, dlq_ok=True)
+
+
+#: Defaults of the commands' parameters.
 COMMON, LOOKER = Common(), LookerOptions()
 PLANNING, EXECUTION = PlanningOptions(), ExecutionOptions()
 CHOOSING = ChoosingOptions()
 
 
 def guess(words: list[str]) -> Common:
-    """Common options as far as they show, for errors in the command line itself."""
+    """Guess the common options from the words typed, to report an error in the command line."""
     own = words[: words.index("--")] if "--" in words else words
 
     def is_set(name: str) -> bool:

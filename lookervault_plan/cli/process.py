@@ -1,4 +1,4 @@
-"""What the process as a whole needs: streams that take any text, signals, a quiet end."""
+"""Set up the process: streams, SIGTERM, and the last flush."""
 
 import contextlib
 import io
@@ -9,9 +9,9 @@ from types import FrameType
 
 
 def prepare() -> None:
-    """Before anything else: SIGTERM ends like Ctrl-C, and no text is too exotic for a stream.
+    """Make SIGTERM end the program like Ctrl-C, and make streams take any character.
 
-    A stream that the caller has closed (`>&-`) takes what is written to it, and loses it.
+    A stream that the caller has closed (`>&-`) is replaced by /dev/null.
     """
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
@@ -22,8 +22,8 @@ def prepare() -> None:
     _ = signal.signal(signal.SIGTERM, _end)
 
 
-def settle() -> None:
-    """Flush here, where a reader that left can still be borne in silence."""
+def flush() -> None:
+    """Flush stdout and stderr. A reader that has left is no error."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

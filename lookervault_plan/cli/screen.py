@@ -1,4 +1,4 @@
-"""Where output goes: results to stdout, all else to stderr; and a closed pipe is no drama."""
+"""Write results to stdout and everything else to stderr. A closed pipe is no error."""
 
 import contextlib
 import os
@@ -6,20 +6,21 @@ import sys
 from collections.abc import Callable, Generator
 from typing import IO
 
+import msgspec
 from rich.console import Console, RenderableType
 from rich.text import Text
 from typing_extensions import override
 
 from lookervault_plan.cli.options import Common
 
-#: columns where there is no terminal: lines are for grep and for copying ids, so none is broken
+#: Columns without a terminal. No line is broken, so that grep works and ids can be copied.
 _UNBROKEN = 10_000
-#: and there values are cut as in a report
+#: Columns after which a value is cut without a terminal, as in a report.
 _ROOM = 100
 
 
 class _Console(Console):
-    """A console whose reader may leave (`… | head`) while the work goes on."""
+    """A console that goes silent if its reader leaves (`… | head`), while the work goes on."""
 
     @override
     def on_broken_pipe(self) -> None:
@@ -28,7 +29,7 @@ class _Console(Console):
 
 
 class Screen:
-    """The two streams, as the common options want them."""
+    """stdout and stderr, used as the common options say."""
 
     def __init__(self, common: Common) -> None:
         self.common = common
@@ -37,25 +38,25 @@ class Screen:
 
     @property
     def room(self) -> int:
-        """So many columns of a value are shown before it is cut."""
+        """Columns of a value that are shown before it is cut."""
         return self.out.width if self.out.width < _UNBROKEN else _ROOM
 
     def show(self, renderable: RenderableType) -> None:
-        """A result for people, on stdout."""
+        """Show a result on stdout."""
         _print(self.out, renderable)
 
     def note(self, renderable: RenderableType) -> None:
-        """Something by the way, on stderr; nothing with --quiet."""
+        """Show a remark on stderr, unless --quiet is given."""
         if not self.common.quiet:
             _print(self.err, renderable)
 
     def insist(self, renderable: RenderableType) -> None:
-        """On stderr, whatever --quiet says: errors and questions."""
+        """Show an error or a question on stderr, even with --quiet."""
         _print(self.err, renderable)
 
     @contextlib.contextmanager
     def working(self, what: str) -> Generator[None]:
-        """Say on a terminal that something takes its time."""
+        """Show on a terminal what is being done during the block."""
         if self.common.quiet or not self.err.is_terminal:
             yield
             return
@@ -64,7 +65,7 @@ class Screen:
 
     @contextlib.contextmanager
     def counting(self, what: str) -> Generator[Callable[[str, int], None]]:
-        """As `working`, with a number that grows: call what this gives with its name and it."""
+        """As `working`, with a count: call the given function with the name and the number."""
         if self.common.quiet or not self.err.is_terminal:
             yield lambda _name, _number: None
             return
@@ -72,11 +73,18 @@ class Screen:
             yield lambda name, number: status.update(Text(f"{what}: {number:,} {name} …"))
 
     def restore(self) -> None:
-        """Put the terminal right before the process ends in the middle of a display."""
+        """Show the cursor again before the process ends in the middle of a display."""
         _ = self.err.show_cursor(show=True)
 
+    def answer(self, facts: object, renderable: RenderableType) -> None:
+        """Show a command's result on stdout: with --json the facts, else the renderable."""
+        if self.common.json:
+            self.write(msgspec.json.encode(facts) + b"\n")
+        else:
+            self.show(renderable)
+
     def write(self, data: bytes | str) -> None:
-        """A document as it is, on stdout."""
+        """Write a document to stdout, unchanged."""
         text = data.decode() if isinstance(data, bytes) else data
         try:
             _ = sys.stdout.write(text)
@@ -86,7 +94,7 @@ class Screen:
 
 
 def silence(stream: IO[str]) -> None:
-    """Let what is still written go nowhere, so that the interpreter doesn't complain at exit."""
+    """Send the rest of a closed stream to /dev/null, so that the interpreter exits quietly."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         try:

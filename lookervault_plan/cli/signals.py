@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while something is being applied: finish cleanly; asked twice, at once."""
+"""Handle Ctrl-C and SIGTERM during an apply: the first stops cleanly, the second at once."""
 
 import os
 import signal
@@ -12,25 +12,25 @@ from typing import Protocol
 from lookervault_plan.errors import Diagnostic, Exit, PlanError
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-#: what an urgent stop may take before the process ends whatever it does
+#: Seconds that the second signal leaves before the process is ended.
 _LAST_SECONDS = 1.0
 
 
 class Interrupted(PlanError):  # noqa: N818 — says what happened
-    """Stopped by Ctrl-C or SIGTERM after a clean checkpoint."""
+    """Stopped by Ctrl-C or SIGTERM, with everything done so far recorded."""
 
     exit_code = Exit.INTERRUPTED
 
 
 def interrupted(summary: str, *, resume: str) -> Interrupted:
-    """What to raise then; `resume` is the command that goes on."""
+    """Make the error to raise. `resume` is the command that goes on."""
     fix = f"`{resume}` goes on where it stopped"
     return Interrupted(Diagnostic(code="interrupted", summary=summary, fix=fix))
 
 
 @contextmanager
 def resumable(resume: str) -> Generator[None]:
-    """Let a KeyboardInterrupt say how to go on."""
+    """Turn a KeyboardInterrupt into an error that names the command to go on with."""
     try:
         yield
     except KeyboardInterrupt:
@@ -38,7 +38,7 @@ def resumable(resume: str) -> Generator[None]:
 
 
 class Stoppable(Protocol):
-    """What can be asked to stop; asked again, it does not wait for what is in flight."""
+    """A run that can be asked to stop. Asked again, it does not wait for requests in flight."""
 
     def ask(self) -> None: ...
 
@@ -47,8 +47,8 @@ class Stoppable(Protocol):
 def stopping(stop: Stoppable, *, tell: str, end: Callable[[], None]) -> Generator[None]:
     """Turn the first signal into a clean stop, and the second into an end at once.
 
-    `tell` is written when the first one comes; `end` puts the terminal right before the process
-    ends. Every step is in the journal before it is sent, so that an end at once loses nothing.
+    `tell` is written at the first signal. `end` restores the terminal before the process ends.
+    The journal has every step before its request is sent, so an end at once loses nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

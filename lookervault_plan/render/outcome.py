@@ -1,6 +1,6 @@
-"""What an apply did, and how far a session is."""
+"""Show what a session came to, and how far sessions are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from rich.console import Group as Renderables
@@ -8,60 +8,174 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from lookervault_plan.errors import Diagnostic
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.apply.progress import TypeProgress, type_table
 from lookervault_plan.render.safe_text import visible
 from lookervault_plan.render.summary_lines import apply_headline
 
+#: Lines of a list that are shown before the rest is only counted.
+_LINES_SHOWN = 20
 
-def apply_summary_text(
-    *,
-    is_complete: bool,
-    imported: int = 0,
-    added: int = 0,
-    changed: int = 0,
-    destroyed: int = 0,
-    failed: int = 0,
-    blocked: int = 0,
-    stale: int = 0,
-    not_tried: int = 0,
-    dead_letters: int = 0,
-    session: str | None = None,
-) -> Text:
-    """Terraform's line, then what is left to do and with which command.
 
-    All numbers count items. `not_tried` were never begun: they depend on a failed one, or the
-    session was stopped.
-    """
-    first = apply_headline(
-        imported=imported,
-        added=added,
-        changed=changed,
-        destroyed=destroyed,
-        is_complete=is_complete,
-    )
-    text = Text(first, "bold green" if is_complete else "bold red")
-    rest = [
+class NotTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """A field that Looker has otherwise than it was sent; `path` "" is the whole part or item."""
+
+    address: str
+    part: str
+    path: str
+    sent: object
+    got: object
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="session"):
+    """The last line: what the session has come to, earlier runs of it included."""
+
+    session: str
+    #: Numbers of items from here to `left`. Imported: ids remembered without a request.
+    imported: int
+    added: int
+    changed: int
+    destroyed: int
+    failed: int
+    blocked: int
+    #: Never begun, since they depend on an item that failed.
+    not_tried: int
+    #: Never begun or not finished, since the session was stopped.
+    left: int
+    #: Requests sent to Looker.
+    calls: int
+    #: The session stopped because as many items failed as --max-dlq-size allows.
+    queue_is_full: bool
+    #: Dead letters of this session in the queue.
+    dead_letters: int
+    #: Addresses that --skip-stale left out, and a line for each change found.
+    stale: tuple[str, ...]
+    stale_details: tuple[str, ...]
+    untaken: tuple[NotTaken, ...]
+    #: Items that are done -> failed items to which their links were left as they were.
+    unlinked: Mapping[str, tuple[str, ...]] = {}
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether an item failed, was blocked, is stale or is left over."""
+        return bool(self.failed or self.blocked or self.not_tried or self.left or self.stale)
+
+    @property
+    def headline(self) -> str:
+        """Terraform's line: what was added, changed and destroyed."""
+        return apply_headline(
+            imported=self.imported,
+            added=self.added,
+            changed=self.changed,
+            destroyed=self.destroyed,
+            is_complete=not self.is_incomplete,
+        )
+
+
+def outcome_text(outcome: Outcome) -> Text:
+    """Show the headline, the numbers of items that need a hand, and the commands for them."""
+    text = Text(outcome.headline, "bold red" if outcome.is_incomplete else "bold green")
+    not_tried = outcome.not_tried + outcome.left
+    counts = [
         f"{title}: {number:,}."
         for title, number in (
-            ("Failed", failed),
+            ("Failed", outcome.failed),
             ("Not tried", not_tried),
-            ("Blocked", blocked),
-            ("Stale", stale),
-            ("In the dead letter queue", dead_letters),
+            ("Blocked", outcome.blocked),
+            ("Stale", len(outcome.stale)),
+            ("In the dead letter queue", outcome.dead_letters),
         )
         if number
     ]
-    if rest:
-        _ = text.append(f"\n{' '.join(rest)}", "not bold default")
+    if counts:
+        _ = text.append(f"\n{' '.join(counts)}", "not bold default")
     for command, purpose in _next_commands(
-        has_dead_letters=bool(failed or dead_letters),
-        can_resume=bool(not_tried and not failed),
-        session=session,
+        has_dead_letters=bool(outcome.failed or outcome.dead_letters),
+        can_resume=bool(not_tried and not outcome.failed),
+        session=outcome.session,
     ):
         _ = text.append(f"\n  {command:<32}", "not bold cyan")
         _ = text.append(f"  {purpose}", "not bold dim")
     return text
+
+
+def outcome_warnings(outcome: Outcome) -> list[Diagnostic]:
+    """Warn of stale items, of values that Looker did not take, and of links left as they were."""
+    warnings: list[Diagnostic] = []
+    if outcome.stale:
+        warnings.append(stale_warning(outcome.stale, outcome.stale_details))
+    if outcome.untaken:
+        warnings.append(
+            Diagnostic(
+                severity="warning",
+                code="apply.untaken",
+                summary=f"Looker did not take all values as they were sent: "
+                f"{len(outcome.untaken):,}",
+                detail=_cut(untaken_lines(outcome)),
+                fix="this is remembered, and not tried again and again",
+            )
+        )
+    if outcome.unlinked:
+        warnings.append(
+            Diagnostic(
+                severity="warning",
+                code="apply.unlinked",
+                summary=f"links to items that failed were left as they were: "
+                f"{len(outcome.unlinked):,}",
+                detail=_cut(unlinked_lines(outcome)),
+                fix="once those are there, plan and apply again",
+            )
+        )
+    return warnings
+
+
+def untaken_lines(outcome: Outcome) -> list[str]:
+    """Name the item, the part and the field of each value that Looker did not take as sent."""
+    return [
+        f"{each.address}{f' {each.part}' if each.part else ''}: {each.path or 'all of it'}"
+        for each in outcome.untaken
+    ]
+
+
+def unlinked_lines(outcome: Outcome) -> list[str]:
+    """Name each item with links left as they were, and the failed items they lead to."""
+    return [f"{address}: {', '.join(ends)}" for address, ends in sorted(outcome.unlinked.items())]
+
+
+def stale_warning(addresses: Sequence[str], details: Sequence[str]) -> Diagnostic:
+    """Warn of items left out because the destination has changed since the plan."""
+    return Diagnostic(
+        severity="warning",
+        code="apply.stale",
+        summary=f"left out, since the destination has changed since the plan: {len(addresses):,}",
+        detail="\n".join([", ".join(addresses[:_LINES_SHOWN]), *details[:_LINES_SHOWN]]),
+        fix="make a new plan, which takes these changes into account",
+    )
+
+
+def queue_full_warning(outcome: Outcome, *, limit: int, resume: str) -> Diagnostic:
+    """Warn that the dead letter queue is full. `resume` is the command that goes on."""
+    have = "has" if outcome.failed == 1 else "have"
+    failed = f"{counted(outcome.failed, 'item')} {have} failed"
+    if outcome.not_tried:
+        failed += f", {counted(outcome.not_tried, 'item')} with them"
+    if outcome.blocked:
+        failed += f", {outcome.blocked:,} blocked"
+    fix = "`lookervault-plan dlq list` shows what failed"
+    return Diagnostic(
+        severity="warning",
+        code="apply.queue-full",
+        summary=f"{'stopped: ' * bool(outcome.left)}{failed}; --max-dlq-size allows {limit:,}",
+        detail=f"left: {counted(outcome.left, 'item')}" if outcome.left else "no items are left",
+        fix=f"{fix}; `{resume}` goes on with the rest" if outcome.left else fix,
+    )
+
+
+def _cut(lines: Sequence[str]) -> str:
+    """Join the first lines, and count the rest."""
+    rest = [f"… and {len(lines) - _LINES_SHOWN:,} more"] if lines[_LINES_SHOWN:] else []
+    return "\n".join([*lines[:_LINES_SHOWN], *rest])
 
 
 def _next_commands(
@@ -79,11 +193,11 @@ def _next_commands(
     return commands
 
 
-class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A session as the state knows it. Times are texts, ready to be shown."""
+class SessionProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as `status` shows it. Times are ISO 8601 in UTC."""
 
     session: str
-    #: `running`, `completed`, `interrupted`, …
+    #: `running`, `completed`, `incomplete`, `interrupted`, `failed` or `killed`.
     status: str
     destination: str
     backup: str = ""
@@ -106,14 +220,14 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
 _STATUS_STYLES = {"completed": "green", "running": "cyan", "failed": "red"}
 
 
-def status_text(sessions: Sequence[SessionStatus]) -> RenderableType:
-    """One session in full, several as a table, newest as they come."""
+def status_text(sessions: Sequence[SessionProgress]) -> RenderableType:
+    """Show one session in full, and several as a table in the given order."""
     if not sessions:
         return Text("No sessions yet. `lookervault-plan apply` starts one.")
     return _one(sessions[0]) if len(sessions) == 1 else _many(sessions)
 
 
-def _one(session: SessionStatus) -> Renderables:
+def _one(session: SessionProgress) -> Renderables:
     facts = (
         ("Session", session.session),
         ("Status", session.status),
@@ -146,7 +260,7 @@ def _one(session: SessionStatus) -> Renderables:
     return Renderables(*blocks)
 
 
-def _many(sessions: Sequence[SessionStatus]) -> Table:
+def _many(sessions: Sequence[SessionProgress]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("Session", "Status", "Started", "Destination"):
         table.add_column(title, overflow="fold")

@@ -20,21 +20,20 @@ from lookervault_plan.state.journal import Journal
 from lookervault_plan.state.rows import Applied, IdMapping, Session
 from lookervault_plan.state.store import State
 from lookervault_plan.steps.read_back import Untaken, read_back
-from lookervault_plan.workflows.apply_outcome import ApplyOptions, Outcome, outcome_of, status_of
+from lookervault_plan.workflows.apply_options import ApplyOptions
+from lookervault_plan.workflows.apply_outcome import ApplyResult, outcome_of, status_of
 from lookervault_plan.workflows.backup_items import Desired
 from lookervault_plan.workflows.destination_options import adjustments
 from lookervault_plan.workflows.lock import locked
 from lookervault_plan.workflows.plan import destination_key, links_of
 from lookervault_plan.workflows.preconditions import (
-    Left,
+    WithoutStale,
     leave_out,
     overwritten,
     refuse_stale,
     stale,
 )
 from lookervault_plan.workflows.recreate_missing import as_begun, looking, made_anew
-
-__all__ = ["ApplyOptions", "Checked", "Outcome", "apply_plan", "check_backup", "check_destination"]
 
 
 class Checked(NamedTuple):
@@ -44,7 +43,7 @@ class Checked(NamedTuple):
     desired: Desired
     reader: LiveReader
     before: LiveItems
-    left: Left
+    left: WithoutStale
 
 
 def apply_plan(
@@ -57,7 +56,7 @@ def apply_plan(
     tell: Callable[[Event], None] = lambda _: None,
     go_on: Callable[[Mapping[Address, bool]], None] = lambda _: None,
     stop: Stop | None = None,
-) -> Outcome:
+) -> ApplyResult:
     """Carry out a plan once; a session of it that was interrupted is gone on with.
 
     `go_on` is told of each item that the session is through with, and whether it is done.
@@ -181,7 +180,7 @@ def _carry_out(
     options: ApplyOptions,
     tell: Callable[[Event], None],
     stop: Stop | None,
-) -> Outcome:
+) -> ApplyResult:
     plan, desired, reader = checked.plan, checked.desired, checked.reader
     with Journal(state, session.id, options.checkpoint_interval) as journal:
         result = run(
@@ -231,9 +230,16 @@ def _carry_out(
         success_count=result.count("done"),
         error_count=result.count("failed"),
     )
-    return outcome_of(
-        plan, session, result, calls=client.calls, untaken=untaken, stale=checked.left
+    outcome = outcome_of(
+        plan,
+        session,
+        result,
+        calls=client.calls,
+        dead_letters=state.count_dead_letters(session.id),
+        untaken=untaken,
+        stale=checked.left,
     )
+    return ApplyResult(outcome, result.error)
 
 
 def check(

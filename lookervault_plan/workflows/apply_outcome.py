@@ -1,76 +1,28 @@
-"""How an apply is asked for, and what it comes to."""
+"""Sum up what a session came to."""
 
-from collections.abc import Callable, Collection, Mapping
-
-import msgspec
+from collections.abc import Collection
+from typing import NamedTuple
 
 from lookervault_plan.content.node import Address
 from lookervault_plan.execution.engine import Result
+from lookervault_plan.execution.redact import without_secrets
 from lookervault_plan.plan_file import Create, Delete, Plan, Update
+from lookervault_plan.render.outcome import NotTaken, Outcome
 from lookervault_plan.state.rows import Session, SessionStatus
 from lookervault_plan.steps.read_back import Untaken
-from lookervault_plan.workflows.preconditions import Left
+from lookervault_plan.workflows.preconditions import WithoutStale
 
 
-class ApplyOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How to apply; who does it, for the lock."""
+class ApplyResult(NamedTuple):
+    """The outcome of a session, and the error that stopped it, if one did."""
 
-    session: str
-    now: Callable[[], str]
-    holder: str
-    host: str
-    pid: int
-    backup_path: str
-    workers: int = 8
-    checkpoint_interval: int = 100
-    max_dlq_size: int | None = None
-    verify: bool = True
-    #: wait so long for somebody else's lock
-    lock_timeout_seconds: float = 0.0
-    #: leave out what has changed since the plan, and what depends on it
-    skip_stale: bool = False
-    #: as in `execution.session.Settings`
-    settle_seconds: float = 120.0
-    linger_seconds: float = 10.0
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a session has come to."""
-
-    session: str
-    imported: int
-    added: int
-    changed: int
-    destroyed: int
-    failed: int
-    blocked: int
-    not_tried: int
-    left: int
-    calls: int
-    queue_is_full: bool = False
-    #: left out since they, or what they depend on, have changed since the plan
-    stale: tuple[Address, ...] = ()
-    #: what has changed of them, a line each
-    stale_details: tuple[str, ...] = ()
-    #: what Looker did not take as it was sent
-    untaken: tuple[Untaken, ...] = ()
-    #: items that are done, with links left as they were to others that have failed
-    unlinked: Mapping[Address, tuple[Address, ...]] = {}
-    error: Exception | None = None
-
-    @property
-    def is_incomplete(self) -> bool:
-        """Something is in the dead letter queue, was blocked, is stale, or is left over."""
-        return bool(self.failed or self.blocked or self.not_tried or self.left or self.stale)
-
-    @property
-    def is_complete(self) -> bool:
-        """As `is_incomplete` has it, and nothing stopped it either."""
-        return not self.is_incomplete and self.error is None
+    outcome: Outcome
+    #: To be raised once the outcome is shown.
+    error: Exception | None
 
 
 def status_of(plan: Plan, result: Result, stale: Collection[Address]) -> SessionStatus:
-    """How a session ends."""
+    """Decide the status that the state records for the session."""
     if result.error is not None:
         return "failed"
     if result.left:
@@ -85,10 +37,11 @@ def outcome_of(
     result: Result,
     *,
     calls: int,
+    dead_letters: int,
     untaken: tuple[Untaken, ...],
-    stale: Left,
+    stale: WithoutStale,
 ) -> Outcome:
-    """What to tell of a session."""
+    """Count what was done and what was not. Secrets in values that were not taken are hidden."""
     done = [action for action in plan.writing if result.outcomes.get(action.address) == "done"]
     return Outcome(
         session=session.id,
@@ -102,9 +55,18 @@ def outcome_of(
         left=len(result.left),
         calls=calls,
         queue_is_full=result.queue_is_full,
+        dead_letters=dead_letters,
         stale=tuple(sorted(stale.addresses)),
         stale_details=stale.details,
-        untaken=untaken,
-        unlinked=result.unlinked,
-        error=result.error,
+        untaken=tuple(
+            NotTaken(
+                address=each.address,
+                part=each.part,
+                path=each.path,
+                sent=without_secrets(each.sent),
+                got=without_secrets(each.got),
+            )
+            for each in untaken
+        ),
+        unlinked={str(address): ends for address, ends in result.unlinked.items()},
     )

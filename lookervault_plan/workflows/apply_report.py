@@ -1,18 +1,18 @@
-"""What an apply came to, item by item, for `--report`."""
+"""List what became of each item, for `--report`."""
 
 from collections.abc import Mapping
 
 from lookervault_plan.plan_file import Blocked, Plan, Skip, reason_of
 from lookervault_plan.render.apply.report import ApplyReport, ItemReport, Result
+from lookervault_plan.render.outcome import Outcome, unlinked_lines, untaken_lines
 from lookervault_plan.state.rows import ACTION
 from lookervault_plan.state.store import State
-from lookervault_plan.workflows.apply_outcome import Outcome as Applied
 
 _RESULTS: Mapping[str, Result] = {"done": "done", "failed": "failed", "skipped": "done"}
 
 
-def report_of(plan: Plan, outcome: Applied, state: State) -> ApplyReport:
-    """All items that the plan had something to do with, and all that a person should see."""
+def report_of(plan: Plan, outcome: Outcome, state: State) -> ApplyReport:
+    """Report every item that the plan writes or blocks, with its result and the reason."""
     steps = state.steps(outcome.session)
     ended = {step.step: step.outcome for step in steps if step.kind == ACTION}
     letters = {letter.address: letter for letter in state.dead_letters(outcome.session)}
@@ -48,14 +48,9 @@ def report_of(plan: Plan, outcome: Applied, state: State) -> ApplyReport:
         changed=outcome.changed,
         destroyed=outcome.destroyed,
         imported=outcome.imported,
-        is_complete=outcome.is_complete,
+        is_complete=not outcome.is_incomplete,
         calls=outcome.calls,
         items=tuple(items),
-        untaken=tuple(
-            f"{one.address}{f' {one.part}' if one.part else ''}: {one.path or 'all of it'}"
-            for one in outcome.untaken
-        ),
-        unlinked=tuple(
-            f"{address}: {', '.join(ends)}" for address, ends in sorted(outcome.unlinked.items())
-        ),
+        untaken=tuple(untaken_lines(outcome)),
+        unlinked=tuple(unlinked_lines(outcome)),
     )

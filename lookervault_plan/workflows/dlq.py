@@ -1,4 +1,4 @@
-"""`dlq`: what lies in the dead letter queue, and how it is tried again."""
+"""`dlq`: find dead letters, and make the request to plan their items anew."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
@@ -7,7 +7,7 @@ import msgspec
 
 from lookervault_plan.content.node import Json, Ref
 from lookervault_plan.content.rename import Renames
-from lookervault_plan.errors import PlanError, failure, refusal
+from lookervault_plan.errors import failure, refusal
 from lookervault_plan.execution.redact import without_secrets
 from lookervault_plan.plan_file import (
     Action,
@@ -30,12 +30,12 @@ _NAME_FIELDS = ("title", "name", "display_name", "email")
 
 
 class Retry(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be tried again: items of one backup for one destination."""
+    """Dead letters to retry: items of one backup for one destination."""
 
     letters: tuple[DeadLetter, ...]
-    #: the latest of their sessions: its backup, destination and options hold
+    #: The latest session of the letters. Its backup, destination and options are used again.
     session: Session
-    #: the plans that were reviewed, the latest first
+    #: The plans of their sessions, the latest first.
     reviewed: tuple[Plan, ...]
 
     @property
@@ -46,7 +46,7 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
 def find_letters(
     state: State, numbers: Sequence[int] = (), session: str | None = None
 ) -> list[DeadLetter]:
-    """The letters asked for, or all; raises PlanError for one that is not there."""
+    """Return the letters of these numbers, or all. Raise PlanError for an unknown number."""
     if session is not None and state.session(session) is None:
         raise failure(
             "state.no-session",
@@ -67,12 +67,12 @@ def find_letters(
 
 
 def brief(letter: DeadLetter) -> DeadLetterRow:
-    """A letter for a list."""
+    """Return what a list shows of a letter."""
     return DeadLetterRow(**_columns(letter))  # pyright: ignore[reportArgumentType]
 
 
 def in_full(letter: DeadLetter) -> DeadLetterDetails:
-    """A letter with payload and stack trace; whatever may be secret is left out once more."""
+    """Return all of a letter, with payload and stack trace. Secrets are hidden."""
     return DeadLetterDetails(
         **_columns(letter),  # pyright: ignore[reportArgumentType]
         also_failed=msgspec.convert(letter.metadata.get("also_failed", {}), dict[str, str]),
@@ -82,9 +82,9 @@ def in_full(letter: DeadLetter) -> DeadLetterDetails:
 
 
 def retry_of(state: State, numbers: Sequence[int] = (), session: str | None = None) -> Retry:
-    """The letters to try again, with those that failed with them.
+    """Return the letters to retry, with the letters of items that depend on each other.
 
-    Raises PlanError: nothing to try, or items of several backups or destinations.
+    Raise PlanError if the queue is empty, or if the letters are of several backups or destinations.
     """
     letters = _together(find_letters(state, numbers, session), state.dead_letters())
     if not letters:
@@ -112,9 +112,9 @@ def retry_of(state: State, numbers: Sequence[int] = (), session: str | None = No
 def retry_request(
     retry: Retry, *, created_at: str, tool_version: str, allow: Iterable[str] = ()
 ) -> Request:
-    """As the reviewed plan was made, for these items only.
+    """Make the request for a plan of these items, with the options of the reviewed plan.
 
-    Pairs of its `remaps.yml` are in the plan; pairs that it found are in the state.
+    Entries of its `remaps.yml` come from the plan. Ids matched then come from the state.
     """
     plan = retry.reviewed[0]
     allowed = {guard.name for guard in plan.guards if guard.allowed}
@@ -131,7 +131,7 @@ def retry_request(
 
 
 def differing(retry: Retry, plan: Plan) -> tuple[str, ...]:
-    """Addresses of which the new plan says something else than the reviewed one did."""
+    """Return the addresses whose action differs from the reviewed plan."""
     reviewed: dict[str, Action] = {}
     for one in reversed(retry.reviewed):
         reviewed.update((action.address, action) for action in one.actions)
@@ -153,26 +153,25 @@ def check_backup_of(retry: Retry, fingerprint: str) -> None:
         )
 
 
-def check_destination_of(retry: Retry, destination: str) -> PlanError | None:
-    """What is wrong with this destination, if it is another one."""
+def check_destination_of(retry: Retry, destination: str) -> None:
+    """Refuse another destination than the one the letters are for."""
     wanted = retry.session.destination_instance
-    if destination == wanted:
-        return None
-    return refusal(
-        "plan.destination",
-        f"the dead letters are for {wanted}, but the connection leads to {destination}",
-        fix="use the connection settings the plan was applied with",
-    )
+    if destination != wanted:
+        raise refusal(
+            "plan.destination",
+            f"the dead letters are for {wanted}, but the connection leads to {destination}",
+            fix="use the connection settings the plan was applied with",
+        )
 
 
-def settled(state: State, retry: Retry, plan: Plan) -> int:
-    """Take items that need nothing any more out of the queue; how many."""
-    right = {action.address for action in plan.actions if reason_of(action) == "unchanged"}
-    return state.discard(one.number for one in retry.letters if one.address in right)
+def discard_unchanged(state: State, retry: Retry, plan: Plan) -> int:
+    """Discard letters of items that the plan leaves unchanged. Return the number of letters."""
+    unchanged = {action.address for action in plan.actions if reason_of(action) == "unchanged"}
+    return state.discard(one.number for one in retry.letters if one.address in unchanged)
 
 
 def _together(chosen: Sequence[DeadLetter], every: Sequence[DeadLetter]) -> list[DeadLetter]:
-    """The chosen ones, what failed because of them, and what they failed because of."""
+    """Add the letters that caused a chosen one, and those that a chosen one caused."""
     wanted = {(letter.session, letter.address) for letter in chosen}
     size = 0
     while size != len(wanted):
@@ -187,7 +186,7 @@ def _together(chosen: Sequence[DeadLetter], every: Sequence[DeadLetter]) -> list
 
 
 def _core(action: Action | None) -> object:
-    """What a reviewer agreed to."""
+    """Return the content of an action that a reviewer agreed to."""
     if action is None:
         return None
     parts = {name: _core_of_parts(parts) for name, parts in parts_of(action).items()}
@@ -208,7 +207,7 @@ def _core_of_parts(parts: Parts) -> tuple[object, ...]:
 
 
 def _remaps(plan: Plan) -> Remaps:
-    """The `remaps.yml` of a plan, as far as it was of use."""
+    """Rebuild the entries of `remaps.yml` that the plan used."""
     name = "remaps.yml"
     renames: Renames = plan.options.renames
     sections: Mapping[str, Mapping[str, str]] = {
@@ -231,14 +230,14 @@ def _remaps(plan: Plan) -> Remaps:
 
 def _columns(letter: DeadLetter) -> dict[str, object]:
     payload = _payload(letter)
-    held: Mapping[str, Json] = payload if isinstance(payload, Mapping) else {}
+    fields: Mapping[str, Json] = payload if isinstance(payload, Mapping) else {}
     return {
         "id": letter.number,
         "session_id": letter.session,
         "address": letter.address,
         "content_id": letter.id,
         "content_type": letter.type,
-        "name": next((str(held[key]) for key in _NAME_FIELDS if held.get(key)), ""),
+        "name": next((str(fields[key]) for key in _NAME_FIELDS if fields.get(key)), ""),
         "error_message": letter.error_message,
         "error_type": letter.error_type,
         "http_status": letter.http_status,

@@ -14,19 +14,17 @@ from lookervault_plan.state.store import State
 from lookervault_plan.steps.recipes import expand, fixups
 from lookervault_plan.steps.step import Step
 from lookervault_plan.workflows.apply import begun_by, check, check_plan
-from lookervault_plan.workflows.apply_outcome import ApplyOptions
-from lookervault_plan.workflows.preconditions import Left
+from lookervault_plan.workflows.apply_options import ApplyOptions
+from lookervault_plan.workflows.preconditions import WithoutStale
 
 
-class PlannedCall(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that apply would send; `{dashboard:42}` in its path is an id it does not know yet.
-
-    A step that finds everything in place already is not sent, so there may be fewer.
-    """
+class PlannedCall(msgspec.Struct, frozen=True, kw_only=True, tag="planned_call"):
+    """With --dry-run: a request that apply would send."""
 
     address: Address
     step: str
     method: str
+    #: `{dashboard:42}` stands for an id that only apply will know.
     path: str
 
 
@@ -35,7 +33,7 @@ class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
 
     calls: tuple[PlannedCall, ...]
     #: what would be left out by --skip-stale
-    stale: Left
+    stale: WithoutStale
     blocked: int
 
     @property

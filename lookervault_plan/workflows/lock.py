@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from lookervault_plan.errors import Refused
 from lookervault_plan.state.store import State
-from lookervault_plan.workflows.apply_outcome import ApplyOptions
+from lookervault_plan.workflows.apply_options import ApplyOptions
 
 _POLL_SECONDS = 0.25
 

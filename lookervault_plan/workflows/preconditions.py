@@ -70,7 +70,7 @@ def refuse_stale(found: Sequence[Stale]) -> Refused:
     )
 
 
-class Left(msgspec.Struct, frozen=True, kw_only=True):
+class WithoutStale(msgspec.Struct, frozen=True, kw_only=True):
     """A plan without what is stale and what depends on that."""
 
     plan: Plan
@@ -78,11 +78,11 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
     details: tuple[str, ...] = ()
 
 
-def leave_out(plan: Plan, found: Sequence[Stale], begun: Collection[str]) -> Left:
+def leave_out(plan: Plan, found: Sequence[Stale], begun: Collection[str]) -> WithoutStale:
     """Skip the stale actions, and those that need them; what was begun is finished."""
     out = {each.address for each in found}
     if not out:
-        return Left(plan=plan)
+        return WithoutStale(plan=plan)
     actions: list[Action] = []
     # Two rounds and more: an interim name is waited for by an action that may come before.
     size = 0
@@ -96,7 +96,7 @@ def leave_out(plan: Plan, found: Sequence[Stale], begun: Collection[str]) -> Lef
     for action in plan.actions:
         is_left = action.address in out and isinstance(action, Writing)
         actions.append(_skipped(action) if is_left else action)
-    return Left(
+    return WithoutStale(
         plan=msgspec.structs.replace(plan, actions=tuple(actions)),
         addresses=frozenset(out),
         details=tuple(map(describe, found)),

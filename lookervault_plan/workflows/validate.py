@@ -1,4 +1,4 @@
-"""`validate`: the seed's three stages. Writes nothing anywhere."""
+"""`validate`: check files, items and the destination in three stages. Writes nothing."""
 
 from collections.abc import Iterator
 
@@ -20,11 +20,11 @@ from lookervault_plan.workflows.plan import Request, destination_key, make_plan
 from lookervault_plan.workflows.select import pick
 from lookervault_plan.workflows.selectable_items import Cataloguer
 
-#: criteria that only a state or a destination can tell
+#: Selection methods that need a state or a destination.
 _LIVE_METHODS = frozenset({"state", "result"})
 
 
-def preflight(
+def check_files(
     stage: Stage,
     *,
     backup: Backup | None,
@@ -32,7 +32,7 @@ def preflight(
     remaps: Remaps | None,
     plan: Plan | None,
 ) -> None:
-    """Say whether the files can be read, and whether they belong together."""
+    """State what each file holds, and check that the plan was made from the backup."""
     if backup is not None:
         rows = backup.rows()
         stage.facts.append(
@@ -52,8 +52,8 @@ def preflight(
                 check_backup(plan, backup)
 
 
-def reach(stage: Stage, client: Client) -> None:
-    """Say whether Looker is there and takes the key, and which one it is."""
+def check_connection(stage: Stage, client: Client) -> None:
+    """State which instance answers, and who is logged in. Raise PlanError if Looker refuses."""
     versions = client.versions()
     user = client.me()
     who = user.get("email") or user.get("display_name") or user.get("id") or "the API user"
@@ -61,8 +61,8 @@ def reach(stage: Stage, client: Client) -> None:
     stage.facts.append(f"{place}: Looker {versions.looker_release_version}, logged in as {who}")
 
 
-def items(stage: Stage, backup: Backup, selectors: Selectors | None) -> None:
-    """Each item of the backup as such, and what the selectors pick of them."""
+def check_items(stage: Stage, backup: Backup, selectors: Selectors | None) -> None:
+    """Check each item of the backup, and count the items that each selector picks."""
     seen = Cataloguer()
     desired = Desired(backup, see=seen.see)
     wrong = list(_wrong(desired))
@@ -80,7 +80,7 @@ def items(stage: Stage, backup: Backup, selectors: Selectors | None) -> None:
             stage.facts.append(f"selector {named.name}: {len(picked.by):,} items")
 
 
-def ask_looker(
+def check_with_looker(
     stage: Stage,
     *,
     backup: Backup,
@@ -89,7 +89,7 @@ def ask_looker(
     plan: Plan | None,
     request: Request,
 ) -> None:
-    """Say what only Looker knows: whether the plan may be applied, or what one would hold now."""
+    """Check that the plan may be applied. Without a plan, make one and count its actions."""
     if plan is not None:
         with noting(stage):
             check_plan(plan, backup, client, state)
@@ -123,7 +123,7 @@ def ask_looker(
 
 
 class noting:  # noqa: N801 — reads as a verb where it is used
-    """Take down an expected failure as a diagnostic of the stage, and go on."""
+    """Add an expected failure to the stage as a diagnostic, and go on after the block."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage

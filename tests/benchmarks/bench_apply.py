@@ -46,7 +46,7 @@ def measure(folder: Path, latency_seconds: float, workers: int, **company: int) 
             sb.clear_requests()
             cpu = _cpu()
             with open_state(folder / "state.db") as state:
-                outcome = apply_plan(
+                outcome, _ = apply_plan(
                     plan, backup=backup, client=client, state=state, options=_options(workers)
                 )
             cpu = _cpu() - cpu

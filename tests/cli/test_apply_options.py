@@ -15,13 +15,13 @@ import msgspec
 import pytest
 
 from lookervault_plan.cli.app import main
-from lookervault_plan.cli.progress import ProgressDisplay
-from lookervault_plan.cli.session import _full
+from lookervault_plan.cli.progress_display import ProgressDisplay
 from lookervault_plan.content.node import Address
+from lookervault_plan.render.outcome import queue_full_warning
 from lookervault_plan.sandbox.faults import Fault
 from lookervault_plan.sandbox.server import Sandbox
 from lookervault_plan.state.store import open_state
-from lookervault_plan.workflows.apply_outcome import Outcome
+from tests.builders import an_outcome
 from tests.cli.conftest import Run
 
 STATE = Path(".lookervault-plan/state.db")
@@ -149,27 +149,15 @@ def test_a_full_queue_says_how_many_failed_and_what_is_allowed(
 
 
 def test_a_full_queue_with_nothing_left_offers_no_resume():
-    diagnostic = _full(an_outcome(failed=6, not_tried=2), 1, "lookervault-plan resume s")
+    diagnostic = queue_full_warning(
+        an_outcome(failed=6, not_tried=2, queue_is_full=True),
+        limit=1,
+        resume="lookervault-plan resume s",
+    )
 
     assert diagnostic.summary == "6 items have failed, 2 items with them; --max-dlq-size allows 1"
     assert diagnostic.detail == "no items are left"
     assert "resume" not in diagnostic.fix
-
-
-def an_outcome(*, failed: int, not_tried: int) -> Outcome:
-    return Outcome(
-        session="s",
-        imported=0,
-        added=0,
-        changed=0,
-        destroyed=0,
-        failed=failed,
-        blocked=0,
-        not_tried=not_tried,
-        left=0,
-        calls=0,
-        queue_is_full=True,
-    )
 
 
 def test_apply_resume_goes_on(run: Run, prod: Sandbox, stopped: str):

@@ -7,7 +7,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from lookervault_plan.cli.app import build
-from lookervault_plan.cli.config import GuardSettings, read
+from lookervault_plan.cli.config_file import GuardSettings, read_config_file
 from lookervault_plan.cli.options import COMMON
 from tests.cli.conftest import Run
 
@@ -130,7 +130,9 @@ def test_the_file_may_be_elsewhere(monkeypatch: pytest.MonkeyPatch):
 def test_guards():
     configure(SENSIBLE)
 
-    assert read({}).guards == GuardSettings(updates_share=0.5, updates_share_at_least=20)
+    assert read_config_file({}).guards == GuardSettings(
+        updates_share=0.5, updates_share_at_least=20
+    )
 
 
 def test_a_saved_plan_is_not_shaped_by_file_or_variables(monkeypatch: pytest.MonkeyPatch):

@@ -9,7 +9,7 @@ from cyclopts import App
 from syrupy.assertion import SnapshotAssertion
 
 from lookervault_plan.cli.app import COMMANDS, build
-from lookervault_plan.cli.docstring import paragraphs
+from lookervault_plan.cli.help_text import paragraphs
 from tests.cli.conftest import Run
 
 NAMES = [name for name, *_ in COMMANDS]

@@ -4,24 +4,24 @@ from pathlib import Path
 
 import pytest
 
-from lookervault_plan.cli.commands.schema import NAMES, document
+from lookervault_plan.cli.run.schema import SCHEMAS, schema_document
 from tests.cli.conftest import Run
 
-SCHEMAS = Path(__file__).parents[2] / "schemas"
+FOLDER = Path(__file__).parents[2] / "schemas"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SCHEMAS)
 def test_the_file_is_what_the_command_prints(run: Run, name: str):
     ran = run("schema", name)
 
     assert ran.code == 0
-    assert ran.out == (SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")
+    assert ran.out == (FOLDER / f"{name}.schema.json").read_text(encoding="utf-8")
 
 
 def test_there_are_no_other_files():
-    assert {path.name for path in SCHEMAS.iterdir()} == {f"{name}.schema.json" for name in NAMES}
+    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.schema.json" for name in SCHEMAS}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SCHEMAS)
 def test_the_document_ends_with_one_newline(name: str):
-    assert document(name).endswith(b"}\n")
+    assert schema_document(name).endswith(b"}\n")

@@ -5,8 +5,8 @@ from syrupy.assertion import SnapshotAssertion
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.render.apply.progress import TypeProgress
 from lookervault_plan.render.diagnostics import diagnostic_text
-from lookervault_plan.render.outcome import SessionStatus, apply_summary_text, status_text
-from tests.builders import a_diagnostic
+from lookervault_plan.render.outcome import SessionProgress, outcome_text, status_text
+from tests.builders import a_diagnostic, an_outcome
 from tests.render.screen import shown
 
 
@@ -27,15 +27,13 @@ def test_a_diagnostic_keeps_its_lines_and_loses_its_controls():
 
 
 def test_a_complete_apply_is_terraforms_to_the_byte():
-    text = shown(
-        apply_summary_text(is_complete=True, imported=1, added=12, changed=40, destroyed=0)
-    )
+    text = shown(outcome_text(an_outcome(imported=1, added=12, changed=40)))
 
     assert text == "Apply complete! Resources: 1 imported, 12 added, 40 changed, 0 destroyed.\n"
 
 
 def test_what_was_blocked_or_stale_is_counted():
-    text = shown(apply_summary_text(is_complete=False, added=12, blocked=2, stale=1))
+    text = shown(outcome_text(an_outcome(added=12, blocked=2, stale=("look:1",))))
 
     assert text == (
         "Apply incomplete. Resources: 12 added, 0 changed, 0 destroyed.\nBlocked: 2. Stale: 1.\n"
@@ -45,14 +43,8 @@ def test_what_was_blocked_or_stale_is_counted():
 def test_a_failed_apply_says_what_is_left(snapshot: SnapshotAssertion):
     assert (
         shown(
-            apply_summary_text(
-                is_complete=False,
-                added=1200,
-                changed=40,
-                failed=2,
-                blocked=1,
-                not_tried=3,
-                dead_letters=5,
+            outcome_text(
+                an_outcome(added=1200, changed=40, failed=2, blocked=1, not_tried=3, dead_letters=5)
             )
         )
         == snapshot
@@ -60,14 +52,14 @@ def test_a_failed_apply_says_what_is_left(snapshot: SnapshotAssertion):
 
 
 def test_a_stopped_apply_says_how_to_go_on():
-    text = shown(apply_summary_text(is_complete=False, added=3, not_tried=7, session="s-1"))
+    text = shown(outcome_text(an_outcome(added=3, left=7)))
 
     assert text.startswith("Apply incomplete. Resources: 3 added, 0 changed, 0 destroyed.\n")
     assert "  lookervault-plan resume s-1  " in text
 
 
-def a_session(name: str = "s-1", *, status: str = "interrupted") -> SessionStatus:
-    return SessionStatus(
+def a_session(name: str = "s-1", *, status: str = "interrupted") -> SessionProgress:
+    return SessionProgress(
         session=name,
         status=status,
         destination="https://target.looker.example",
@@ -96,7 +88,7 @@ def test_no_session_yet():
 
 
 def test_a_session_that_did_nothing_yet():
-    session = SessionStatus(session="s-1", status="running", destination="x", started_at="now")
+    session = SessionProgress(session="s-1", status="running", destination="x", started_at="now")
 
     assert shown(status_text([session])) == (
         "Session:     s-1\nStatus:      running\nDestination: x\nStarted:     now\n"

@@ -1,11 +1,11 @@
-"""`dlq`: the dead letter queue."""
+"""`dlq`: list, show, retry, discard and export dead letters."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from lookervault_plan.cli.docstring import paragraphs
+from lookervault_plan.cli.help_text import paragraphs
 from lookervault_plan.cli.options import (
     COMMON,
     DEFAULT_STATE,
@@ -18,10 +18,6 @@ from lookervault_plan.cli.options import (
     StateFile,
     known_guards,
 )
-
-if TYPE_CHECKING:
-    from lookervault_plan.cli.screen import Screen
-    from lookervault_plan.plan_file import Plan
 
 app = App(
     name="dlq",
@@ -47,21 +43,9 @@ def list_(
         Shared options.
 
     """
-    import msgspec  # noqa: PLC0415
+    from lookervault_plan.cli.run.dlq import list_letters as run
 
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.render.dead_letters import dead_letters_text  # noqa: PLC0415
-    from lookervault_plan.state.store import open_state  # noqa: PLC0415
-    from lookervault_plan.workflows.dlq import brief, find_letters  # noqa: PLC0415
-
-    with open_state(state, readonly=True) as remembered:
-        letters = [brief(letter) for letter in find_letters(remembered, session=session)]
-    screen = Screen(common)
-    if common.json:
-        screen.write(msgspec.json.encode(letters) + b"\n")
-    else:
-        screen.show(dead_letters_text(letters))
-    return 0
+    return run(session=session, state=state, common=common)
 
 
 def show(id_: int, /, *, state: StateFile = DEFAULT_STATE, common: Common = COMMON) -> int:
@@ -79,21 +63,9 @@ def show(id_: int, /, *, state: StateFile = DEFAULT_STATE, common: Common = COMM
         Shared options.
 
     """
-    import msgspec  # noqa: PLC0415
+    from lookervault_plan.cli.run.dlq import show as run
 
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.render.dead_letters import dead_letter_text  # noqa: PLC0415
-    from lookervault_plan.state.store import open_state  # noqa: PLC0415
-    from lookervault_plan.workflows.dlq import find_letters, in_full  # noqa: PLC0415
-
-    with open_state(state, readonly=True) as remembered:
-        (letter,) = find_letters(remembered, [id_])
-    screen = Screen(common)
-    if common.json:
-        screen.write(msgspec.json.encode(in_full(letter)) + b"\n")
-    else:
-        screen.show(dead_letter_text(in_full(letter)))
-    return 0
+    return run(id_, state=state, common=common)
 
 
 def retry(
@@ -138,50 +110,20 @@ def retry(
         Shared options.
 
     """
-    from lookervault_plan.backup.reader import open_backup  # noqa: PLC0415
-    from lookervault_plan.cli.app import tool_version  # noqa: PLC0415
-    from lookervault_plan.cli.connect import connected, now  # noqa: PLC0415
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.cli.session import carry_out, find_backup  # noqa: PLC0415
-    from lookervault_plan.errors import Exit  # noqa: PLC0415
-    from lookervault_plan.state.store import open_state  # noqa: PLC0415
-    from lookervault_plan.workflows import dlq as work  # noqa: PLC0415
-    from lookervault_plan.workflows.plan import destination_key, make_plan  # noqa: PLC0415
+    from lookervault_plan.cli.run.dlq import retry as run
 
-    screen = Screen(common)
-    with open_state(state, readonly=True) as remembered:
-        wanted = work.retry_of(remembered, ids, session)
-        was = Path(wanted.session.backup_path)
-        place = find_backup(was.name, [was.parent, Path()], db_path)
-        with open_backup(place) as backup, connected(looker, screen) as client:
-            work.check_backup_of(wanted, backup.fingerprint)
-            if wrong := work.check_destination_of(
-                wanted, destination_key(client, client.versions())
-            ):
-                raise wrong
-            request = work.retry_request(
-                wanted, created_at=now(), tool_version=tool_version(), allow=allow
-            )
-            with screen.working(f"Comparing {backup.name} with {client.connection.base_url}"):
-                plan = make_plan(backup, client, remembered, request)
-            if out is not None:
-                _write(screen, out, plan)
-                return 0
-            if plan.writing:
-                _agree(screen, plan, work.differing(wanted, plan), auto_approve=auto_approve)
-                return carry_out(
-                    screen,
-                    plan,
-                    backup=backup,
-                    client=client,
-                    state=state,
-                    execution=execution,
-                )
-    with open_state(state) as remembered:
-        gone = work.settled(remembered, wanted, plan)
-    left = len(wanted.letters) - gone
-    _tell_idle(screen, plan, gone=gone, left=left)
-    return Exit.INCOMPLETE if left and not execution.dlq_ok else Exit.OK
+    return run(
+        ids,
+        session=session,
+        db_path=db_path,
+        state=state,
+        out=out,
+        auto_approve=auto_approve,
+        allow=allow,
+        execution=execution,
+        looker=looker,
+        common=common,
+    )
 
 
 def discard(
@@ -207,30 +149,9 @@ def discard(
         Shared options.
 
     """
-    import msgspec  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from lookervault_plan.cli.run.dlq import discard as run
 
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.errors import failure  # noqa: PLC0415
-    from lookervault_plan.render.amounts import counted  # noqa: PLC0415
-    from lookervault_plan.state.store import open_state  # noqa: PLC0415
-    from lookervault_plan.workflows.dlq import find_letters  # noqa: PLC0415
-
-    if not (ids or session or all_):
-        raise failure(
-            "usage",
-            "nothing says what to discard",
-            fix="name letters by number, a session with --session, or everything with --all",
-        )
-    with open_state(state) as remembered:
-        letters = find_letters(remembered, ids, session)
-        gone = remembered.discard(letter.number for letter in letters)
-    screen = Screen(common)
-    if common.json:
-        screen.write(msgspec.json.encode({"discarded": gone}) + b"\n")
-    else:
-        screen.show(Text(f"Discarded {counted(gone, 'dead letter')}."))
-    return 0
+    return run(ids, session=session, all_=all_, state=state, common=common)
 
 
 def export(
@@ -258,76 +179,9 @@ def export(
         Shared options.
 
     """
-    import msgspec  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from lookervault_plan.cli.run.dlq import export as run
 
-    from lookervault_plan.cli.files import check_writable, write_whole  # noqa: PLC0415
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.render.amounts import counted  # noqa: PLC0415
-    from lookervault_plan.state.store import open_state  # noqa: PLC0415
-    from lookervault_plan.workflows.dlq import find_letters, in_full  # noqa: PLC0415
-
-    if out:
-        check_writable(out)
-    with open_state(state, readonly=True) as remembered:
-        letters = [in_full(letter) for letter in find_letters(remembered, ids, session)]
-    data = msgspec.json.format(msgspec.json.encode(letters), indent=2) + b"\n"
-    screen = Screen(common)
-    if out is None:
-        screen.write(data)
-        return 0
-    write_whole(out, data)
-    if common.json:
-        screen.write(msgspec.json.encode({"exported": len(letters), "file": str(out)}) + b"\n")
-    else:
-        screen.show(Text(f"Wrote {counted(len(letters), 'dead letter')} to {out}."))
-    return 0
-
-
-def _write(screen: "Screen", out: Path, plan: "Plan") -> None:
-    from lookervault_plan.cli.files import check_writable, write_whole  # noqa: PLC0415
-    from lookervault_plan.cli.plans import saved_text, show_plan  # noqa: PLC0415
-    from lookervault_plan.plan_file import encode  # noqa: PLC0415
-
-    check_writable(out)
-    write_whole(out, encode(plan))
-    if screen.common.json:
-        screen.write(encode(plan))
-    else:
-        show_plan(screen, plan)
-        screen.note(saved_text(out, plan))
-
-
-def _agree(screen: "Screen", plan: "Plan", others: tuple[str, ...], *, auto_approve: bool) -> None:
-    """Ask where the new plan is not the reviewed one; raise Refused without a yes."""
-    from lookervault_plan.cli.consent import agreed, check_askable  # noqa: PLC0415
-    from lookervault_plan.cli.plans import show_plan  # noqa: PLC0415
-
-    if not others or auto_approve:
-        return
-    check_askable(
-        screen,
-        f"what has to be done is not what was reviewed ({', '.join(others[:5])})",
-        save="--out",
-    )
-    show_plan(screen, plan)
-    _ = agreed(screen, plan, asks=True)
-
-
-def _tell_idle(screen: "Screen", plan: "Plan", *, gone: int, left: int) -> None:
-    """Nothing could be written: all is right already, or blocked."""
-    import msgspec  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    from lookervault_plan.cli.plans import show_plan  # noqa: PLC0415
-    from lookervault_plan.render.amounts import counted  # noqa: PLC0415
-
-    if screen.common.json:
-        screen.write(msgspec.json.encode({"settled": gone, "left": left}) + b"\n")
-        return
-    if left:
-        show_plan(screen, plan)
-    screen.show(Text(f"{counted(gone, 'item')} needed nothing any more. Left: {left}."))
+    return run(ids, session=session, out=out, state=state, common=common)
 
 
 for _function, _name in (

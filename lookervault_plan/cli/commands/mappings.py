@@ -1,19 +1,13 @@
-"""`mappings`: which id of the source is which of the destination."""
+"""`mappings`: list, change, import and export remembered ids."""
 
-import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 
-from lookervault_plan.cli.docstring import paragraphs
+from lookervault_plan.cli.help_text import paragraphs
 from lookervault_plan.cli.options import COMMON, DEFAULT_STATE, Common, StateFile
-
-if TYPE_CHECKING:
-    from lookervault_plan.cli.screen import Screen
-    from lookervault_plan.content.node import Ref
 
 app = App(
     name="mappings",
@@ -27,7 +21,7 @@ Types = Annotated[str, Parameter(metavar="TYPE")]
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Where:
-    """Whose mappings, and where they are."""
+    """Options that say between which instances, and in which state."""
 
     source_instance: Annotated[str | None, Parameter(metavar="URL")] = None
     """The source, or the fingerprint of a backup of unknown origin; left out, the only one that
@@ -54,21 +48,9 @@ def list_(*types: Types, where: Where = WHERE, common: Common = COMMON) -> int:
         Shared options.
 
     """
-    import msgspec  # noqa: PLC0415
+    from lookervault_plan.cli.run.mappings import list_mappings as run
 
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.render.mappings import mappings_text  # noqa: PLC0415
-    from lookervault_plan.state.store import open_state  # noqa: PLC0415
-    from lookervault_plan.workflows.mappings import listed  # noqa: PLC0415
-
-    with open_state(where.state, readonly=True) as remembered:
-        found = listed(remembered, where.source_instance, where.destination, _singular(types))
-    screen = Screen(common)
-    if common.json:
-        screen.write(msgspec.json.encode(found) + b"\n")
-    else:
-        screen.show(mappings_text(found))
-    return 0
+    return run(types, where=where, common=common)
 
 
 def get(address: str, /, *, where: Where = WHERE, common: Common = COMMON) -> int:
@@ -82,16 +64,9 @@ def get(address: str, /, *, where: Where = WHERE, common: Common = COMMON) -> in
         Shared options.
 
     """
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.state.store import open_state  # noqa: PLC0415
-    from lookervault_plan.workflows.mappings import between, destination_of  # noqa: PLC0415
+    from lookervault_plan.cli.run.mappings import get as run
 
-    ref = _item(address)
-    with open_state(where.state, readonly=True) as remembered:
-        pair = between(remembered, where.source_instance, where.destination)
-        found = destination_of(remembered, pair, ref)
-    _tell(Screen(common), {"address": ref.address, "destination_id": found}, found)
-    return 0
+    return run(address, where=where, common=common)
 
 
 def set_(
@@ -111,19 +86,9 @@ def set_(
         Shared options.
 
     """
-    from lookervault_plan.cli.connect import now  # noqa: PLC0415
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.state.store import open_state  # noqa: PLC0415
-    from lookervault_plan.workflows.mappings import between, set_one  # noqa: PLC0415
+    from lookervault_plan.cli.run.mappings import set_mapping as run
 
-    ref, id_ = _item(address), _id(destination_id)
-    with open_state(where.state) as remembered:
-        pair = between(remembered, where.source_instance, where.destination)
-        before = set_one(remembered, pair, ref, id_, at=now())
-    was = f" (it was {before})" if before not in (None, id_) else ""
-    facts = {"address": ref.address, "destination_id": id_, "before": before}
-    _tell(Screen(common), facts, f"{ref.address} is {id_} in {pair.destination} now{was}.")
-    return 0
+    return run(address, destination_id, where=where, common=common)
 
 
 def remove(*addresses: str, where: Where = WHERE, common: Common = COMMON) -> int:
@@ -137,19 +102,9 @@ def remove(*addresses: str, where: Where = WHERE, common: Common = COMMON) -> in
         Shared options.
 
     """
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.errors import failure  # noqa: PLC0415
-    from lookervault_plan.state.store import open_state  # noqa: PLC0415
-    from lookervault_plan.workflows import mappings as work  # noqa: PLC0415
+    from lookervault_plan.cli.run.mappings import remove as run
 
-    if not addresses:
-        raise failure("usage", "nothing says what to remove", fix="name items, as dashboard:42")
-    refs = [_item(address) for address in addresses]
-    with open_state(where.state) as remembered:
-        pair = work.between(remembered, where.source_instance, where.destination)
-        gone = work.remove(remembered, pair, refs)
-    _tell(Screen(common), {"removed": gone}, f"Forgot {_counted(gone)}.")
-    return 0
+    return run(addresses, where=where, common=common)
 
 
 def clear(
@@ -170,19 +125,9 @@ def clear(
         Shared options.
 
     """
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.state.store import open_state  # noqa: PLC0415
-    from lookervault_plan.workflows import mappings as work  # noqa: PLC0415
+    from lookervault_plan.cli.run.mappings import clear as run
 
-    screen, wanted = Screen(common), _singular(types)
-    with open_state(where.state) as remembered:
-        pair = work.between(remembered, where.source_instance, where.destination)
-        number = len(work.listed(remembered, pair.source, pair.destination, wanted))
-        if number and not auto_approve:
-            _ask(screen, f"Forget {_counted(number)} from {pair.source} to {pair.destination}?")
-        gone = work.clear(remembered, pair, wanted)
-    _tell(screen, {"removed": gone}, f"Forgot {_counted(gone)}.")
-    return 0
+    return run(types, auto_approve=auto_approve, where=where, common=common)
 
 
 def import_(file: Path, /, *, where: Where = WHERE, common: Common = COMMON) -> int:
@@ -199,24 +144,9 @@ def import_(file: Path, /, *, where: Where = WHERE, common: Common = COMMON) -> 
         Shared options.
 
     """
-    import msgspec  # noqa: PLC0415
+    from lookervault_plan.cli.run.mappings import import_file as run
 
-    from lookervault_plan.cli.connect import now  # noqa: PLC0415
-    from lookervault_plan.cli.remaps import read_remaps  # noqa: PLC0415
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.state.store import open_state  # noqa: PLC0415
-    from lookervault_plan.workflows.mappings import between, import_file  # noqa: PLC0415
-
-    remaps = read_remaps(file)
-    with open_state(where.state) as remembered:
-        pair = between(remembered, where.source_instance, where.destination)
-        done = import_file(remembered, pair, remaps, at=now())
-    text = f"Took over {_counted(done.added + done.changed)}; {done.unchanged} unchanged."
-    if done.left_out:
-        names = ", ".join(f"{section} ({number})" for section, number in done.left_out.items())
-        text += f"\nLeft out, since they are no ids: {names}. `plan --remaps` takes them."
-    _tell(Screen(common), msgspec.structs.asdict(done), text)
-    return 0
+    return run(file, where=where, common=common)
 
 
 def export(
@@ -240,31 +170,9 @@ def export(
         Shared options.
 
     """
-    import msgspec  # noqa: PLC0415
+    from lookervault_plan.cli.run.mappings import export as run
 
-    from lookervault_plan.cli.files import check_writable, write_whole  # noqa: PLC0415
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.remaps.document import lay_out  # noqa: PLC0415
-    from lookervault_plan.state.store import open_state  # noqa: PLC0415
-    from lookervault_plan.workflows.mappings import between, exported  # noqa: PLC0415
-
-    if out is not None:
-        check_writable(out)
-    with open_state(where.state, readonly=True) as remembered:
-        pair = between(remembered, where.source_instance, where.destination)
-        found = exported(remembered, pair, _singular(types))
-    if format_ == "json" or (common.json and out is None):
-        data = msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
-    else:
-        data = lay_out(found).encode()
-    screen = Screen(common)
-    if out is None:
-        screen.write(data)
-        return 0
-    write_whole(out, data)
-    number = sum(map(len, found.values()))
-    _tell(screen, {"exported": number, "file": str(out)}, f"Wrote {_counted(number)} to {out}.")
-    return 0
+    return run(types, format_=format_, out=out, where=where, common=common)
 
 
 for _function, _name in (
@@ -277,68 +185,3 @@ for _function, _name in (
     (export, "export"),
 ):
     _ = app.command(_function, name=_name, help=paragraphs(_function))
-
-
-def _singular(types: Iterable[str]) -> list[str]:
-    """Content types as the table has them; raises PlanError for what is none."""
-    from lookervault_plan.cli.types import singular  # noqa: PLC0415
-    from lookervault_plan.errors import failure  # noqa: PLC0415
-
-    try:
-        return [singular(name) for name in types]
-    except ValueError as error:
-        what, _, hint = str(error).partition(". ")
-        raise failure("usage", what[:1].lower() + what[1:], fix=hint) from error
-
-
-def _item(address: str) -> "Ref":
-    """`dashboards:42` as what it names; raises PlanError for what is no address."""
-    from lookervault_plan.content.node import Ref  # noqa: PLC0415
-    from lookervault_plan.errors import failure  # noqa: PLC0415
-
-    type_, colon, id_ = address.partition(":")
-    if not colon:
-        raise failure("usage", f"{address} is no address", fix="write type and id: dashboard:42")
-    (kind,) = _singular([type_])
-    return Ref(kind, _id(id_))
-
-
-def _id(text: str) -> str:
-    from lookervault_plan.errors import failure  # noqa: PLC0415
-
-    if not text or any(char.isspace() for char in text):
-        raise failure("usage", f"{text!r} is no id", fix="an id has no spaces")
-    return text
-
-
-def _ask(screen: "Screen", question: str) -> None:
-    """Raise Refused without a yes."""
-    from rich.text import Text  # noqa: PLC0415
-
-    from lookervault_plan.errors import refusal  # noqa: PLC0415
-
-    if screen.common.json or not sys.stdin.isatty():
-        raise refusal(
-            "mappings.no-consent",
-            "clear asks before it forgets, and there is nobody to ask",
-            fix="pass --auto-approve",
-        )
-    screen.insist(Text(f"{question}\n  Only 'yes' will be accepted to approve.", "bold"))
-    if sys.stdin.readline().strip() != "yes":
-        raise refusal("mappings.no-consent", "clear was cancelled: the answer was not yes")
-
-
-def _counted(number: int) -> str:
-    from lookervault_plan.render.amounts import counted  # noqa: PLC0415
-
-    return counted(number, "mapping")
-
-
-def _tell(screen: "Screen", facts: object, text: str) -> None:
-    import msgspec  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    if screen.common.json:
-        screen.write(msgspec.json.encode(facts) + b"\n")
-    else:
-        screen.show(Text(text))

@@ -1,15 +1,14 @@
-"""`restore`: plan and apply in one go, as LookerVault's users know it."""
+"""`restore`: plan and apply in one go, with the subcommands that LookerVault has."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
 from lookervault_plan.cli.commands.backup import known_type
-from lookervault_plan.cli.commands.restore_dlq import dlq, gracious
+from lookervault_plan.cli.commands.restore_dlq import dlq
 from lookervault_plan.cli.commands.status import status
-from lookervault_plan.cli.docstring import paragraphs
+from lookervault_plan.cli.help_text import paragraphs
 from lookervault_plan.cli.options import (
     COMMON,
     DEFAULT_STATE,
@@ -21,17 +20,10 @@ from lookervault_plan.cli.options import (
     ExecutionOptions,
     LookerOptions,
     PlanningOptions,
+    Reports,
     StateFile,
+    tolerant,
 )
-from lookervault_plan.cli.reports import Reports
-
-if TYPE_CHECKING:
-    from lookervault_plan.backup.reader import Backup
-    from lookervault_plan.content.node import Ref
-    from lookervault_plan.plan_file import Plan
-
-    #: items of a backup; None: all
-    Only = Callable[[Backup], frozenset[Ref] | None]
 
 app = App(
     name="restore",
@@ -44,7 +36,7 @@ Type = Annotated[str, Parameter(validator=known_type)]
 @Parameter(name="*", group=app.group_parameters)
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """What to restore from, and what to leave behind."""
+    """Options of every `restore` subcommand but `resume`."""
 
     db_path: BackupFile
     """The backup: a file written by `lookervault-plan backup` or by LookerVault."""
@@ -85,29 +77,17 @@ def single(
         Shared options.
 
     """
-    from lookervault_plan.cli.types import singular  # noqa: PLC0415
-    from lookervault_plan.content.node import Ref  # noqa: PLC0415
-    from lookervault_plan.errors import Exit  # noqa: PLC0415
+    from lookervault_plan.cli.run.restore import restore_one
 
-    ref = Ref(singular(content_type), content_id)
-
-    def only(backup: "Backup") -> "frozenset[Ref]":
-        if backup.row(ref.kind, ref.id) is None:
-            _ = backup.load(ref.kind, ref.id)  # says what to do
-        return frozenset({ref})
-
-    if not planning.select and planning.selector is None:  # else a file's default one would count
-        planning = replace(planning, select=(f'{ref.kind}:"{ref.id}"',))
-
-    def is_blocked(plan: "Plan") -> bool:
-        from lookervault_plan.plan_file import Blocked  # noqa: PLC0415
-
-        return any(isinstance(action, Blocked) for action in plan.actions)
-
-    code, plan = _restore(
-        only, run, planning=planning, execution=execution, looker=looker, common=common
+    return restore_one(
+        content_type,
+        content_id,
+        run,
+        planning=planning,
+        execution=execution,
+        looker=looker,
+        common=common,
     )
-    return Exit.INCOMPLETE if is_blocked(plan) and not execution.dlq_ok else code
 
 
 def bulk(
@@ -136,16 +116,10 @@ def bulk(
         Shared options.
 
     """
-    from lookervault_plan.cli.types import singular  # noqa: PLC0415
-    from lookervault_plan.content.node import Ref  # noqa: PLC0415
+    from lookervault_plan.cli.run.restore import restore_many
 
-    kind = singular(content_type)
-
-    def only(backup: "Backup") -> "frozenset[Ref]":
-        return frozenset(Ref(kind, row.id) for row in backup.rows(kind))
-
-    return _many(
-        only,
+    return restore_many(
+        content_type,
         run,
         resume=resume,
         planning=planning,
@@ -177,8 +151,10 @@ def all_(
         Shared options.
 
     """
-    return _many(
-        lambda _: None,
+    from lookervault_plan.cli.run.restore import restore_many
+
+    return restore_many(
+        None,
         run,
         resume=resume,
         planning=planning,
@@ -219,83 +195,18 @@ def again(
         Shared options.
 
     """
-    from lookervault_plan.cli.commands.apply import go_on  # noqa: PLC0415
-    from lookervault_plan.cli.reports import checked  # noqa: PLC0415
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
+    from lookervault_plan.cli.run.resume import resume as run
 
-    return go_on(
-        Screen(common),
+    return run(
         session,
         db_path=db_path,
         state=state,
-        execution=gracious(execution),
-        looker=looker,
-        reports=checked(report),
         dry_run=dry_run,
+        report=report,
+        execution=tolerant(execution),
+        looker=looker,
+        common=common,
     )
-
-
-def _many(
-    only: "Only",
-    run: RunOptions,
-    *,
-    resume: bool,
-    planning: PlanningOptions,
-    execution: ExecutionOptions,
-    looker: LookerOptions,
-    common: Common,
-) -> int:
-    """As `_restore`, or on with what was interrupted; the exit code."""
-    if resume:
-        return again(
-            db_path=run.db_path,
-            state=run.state,
-            dry_run=run.dry_run,
-            report=run.report,
-            execution=execution,
-            looker=looker,
-            common=common,
-        )
-    return _restore(
-        only, run, planning=planning, execution=execution, looker=looker, common=common
-    )[0]
-
-
-def _restore(
-    only: "Only",
-    run: RunOptions,
-    *,
-    planning: PlanningOptions,
-    execution: ExecutionOptions,
-    looker: LookerOptions,
-    common: Common,
-) -> "tuple[int, Plan]":
-    """Plan, show, apply; the exit code and the plan."""
-    from lookervault_plan.backup.reader import open_backup  # noqa: PLC0415
-    from lookervault_plan.cli.connect import connected  # noqa: PLC0415
-    from lookervault_plan.cli.plans import made_now  # noqa: PLC0415
-    from lookervault_plan.cli.reports import checked  # noqa: PLC0415
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.cli.session import carry_out  # noqa: PLC0415
-
-    screen, reports = Screen(common), checked(run.report)
-    if planning.on_missing is None:
-        planning = replace(planning, on_missing="create")
-    with open_backup(run.db_path) as backup:
-        refs = only(backup)
-        with connected(looker, screen) as client:
-            plan = made_now(screen, backup, client, run.state, planning, only=refs)
-            code = carry_out(
-                screen,
-                plan,
-                backup=backup,
-                client=client,
-                state=run.state,
-                execution=gracious(execution),
-                dry_run=run.dry_run,
-                reports=reports,
-            )
-    return code, plan
 
 
 for _function, _name in (

@@ -1,11 +1,9 @@
-"""`restore dlq`: what could not be restored."""
-
-from dataclasses import replace
+"""`restore dlq`: list and retry dead letters, without asking."""
 
 from cyclopts import App, Group
 
 from lookervault_plan.cli.commands.dlq import Session, list_
-from lookervault_plan.cli.docstring import paragraphs
+from lookervault_plan.cli.help_text import paragraphs
 from lookervault_plan.cli.options import (
     COMMON,
     DEFAULT_STATE,
@@ -16,16 +14,12 @@ from lookervault_plan.cli.options import (
     ExecutionOptions,
     LookerOptions,
     StateFile,
+    tolerant,
 )
 
 dlq = App(
     name="dlq", help="What could not be restored.", group_parameters=Group("Options", sort_key=0)
 )
-
-
-def gracious(execution: ExecutionOptions) -> ExecutionOptions:
-    """The seed's rule: what went to the dead letter queue does not fail the run."""
-    return replace(execution, dlq_ok=True)
 
 
 def retry(
@@ -53,15 +47,15 @@ def retry(
         Shared options.
 
     """
-    from lookervault_plan.cli.commands.dlq import retry as retry_  # noqa: PLC0415
+    from lookervault_plan.cli.run.dlq import retry as run
 
-    return retry_(
-        *ids,
+    return run(
+        ids,
         session=session,
         db_path=db_path,
         state=state,
         auto_approve=True,
-        execution=gracious(execution),
+        execution=tolerant(execution),
         looker=looker,
         common=common,
     )

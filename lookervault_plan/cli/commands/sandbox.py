@@ -1,12 +1,11 @@
-"""`sandbox serve`: a simulated Looker in the foreground."""
+"""`sandbox serve`: serve a simulated Looker in the foreground."""
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 
-from lookervault_plan.cli.docstring import paragraphs
+from lookervault_plan.cli.help_text import paragraphs
 from lookervault_plan.cli.options import COMMON, Common, not_negative
 
 app = App(
@@ -46,47 +45,16 @@ def serve(
         Shared options.
 
     """
-    import msgspec  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from lookervault_plan.cli.run.sandbox import serve as run
 
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.sandbox.server import CLIENT_ID, CLIENT_SECRET  # noqa: PLC0415
-    from lookervault_plan.sandbox.server import serve as serve_sandbox  # noqa: PLC0415
-
-    screen = Screen(common)
-
-    def announce(url: str) -> None:
-        if common.json:
-            facts = {"url": url, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
-            screen.write(msgspec.json.encode(facts) + b"\n")
-        else:
-            screen.write(_INI.format(url=url, id=CLIENT_ID, secret=CLIENT_SECRET))
-            screen.note(Text(_HINT.format(url=url), "dim"))
-
-    if load is not None and not load.is_file():
-        raise FileNotFoundError(2, "No such file", str(load))
-    with suppress(KeyboardInterrupt):  # the usual end, whenever it comes
-        serve_sandbox(
-            port=port,
-            seed=seed,
-            latency_seconds=latency_ms / 1000,
-            company=company,
-            load=load,
-            announce=announce,
-        )
-    return 0
+    return run(
+        port=port,
+        company=company,
+        seed=seed,
+        latency_ms=latency_ms,
+        load=load,
+        common=common,
+    )
 
 
 _ = app.command(serve, help=paragraphs(serve))
-
-_INI = """\
-# A sandbox at {url}: put this into looker.ini
-[sandbox]
-base_url={url}
-client_id={id}
-client_secret={secret}
-verify_ssl=false
-"""
-_HINT = """
-Try: lookervault-plan backup --db-path backup.db --config-file looker.ini --section sandbox
-Ctrl-C ends it; what it holds is lost then."""

@@ -1,12 +1,11 @@
-"""`show`: a saved plan for people and for tools."""
+"""`show`: show a saved plan."""
 
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from lookervault_plan.cli.options import COMMON, Common
-from lookervault_plan.cli.reports import Format
+from lookervault_plan.cli.options import COMMON, Common, Format
 
 
 def show(
@@ -33,19 +32,6 @@ def show(
         Shared options.
 
     """
-    from lookervault_plan.cli.files import check_writable, write_whole  # noqa: PLC0415
-    from lookervault_plan.cli.plans import read_plan, show_plan  # noqa: PLC0415
-    from lookervault_plan.cli.reports import rendered  # noqa: PLC0415
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
+    from lookervault_plan.cli.run.show import show as run
 
-    plan = read_plan(plan_file)
-    chosen = "json" if common.json else format_
-    screen = Screen(common)
-    if out is not None:
-        check_writable(out)
-        write_whole(out, rendered(plan, chosen, verbose=common.verbose).encode())
-    elif chosen == "text":
-        show_plan(screen, plan)
-    else:
-        screen.write(rendered(plan, chosen))
-    return 0
+    return run(plan_file, format_=format_, out=out, common=common)

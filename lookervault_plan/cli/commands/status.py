@@ -1,4 +1,4 @@
-"""`status`: how far sessions are."""
+"""`status`: show how far sessions are."""
 
 from lookervault_plan.cli.options import COMMON, DEFAULT_STATE, Common, StateFile
 
@@ -24,18 +24,6 @@ def status(
         Shared options.
 
     """
-    import msgspec  # noqa: PLC0415
+    from lookervault_plan.cli.run.status import status as run
 
-    from lookervault_plan.cli.screen import Screen  # noqa: PLC0415
-    from lookervault_plan.cli.sessions import statuses  # noqa: PLC0415
-    from lookervault_plan.render.outcome import status_text  # noqa: PLC0415
-    from lookervault_plan.state.store import open_state  # noqa: PLC0415
-
-    with open_state(state, readonly=True) as remembered:
-        found = statuses(remembered, session)
-    screen = Screen(common)
-    if common.json:
-        screen.write(msgspec.json.encode(found) + b"\n")
-    else:
-        screen.show(status_text(found))
-    return 0
+    return run(session, state=state, common=common)

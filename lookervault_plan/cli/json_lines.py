@@ -1,4 +1,4 @@
-"""Events as lines of JSON, in the envelope that Terraform's `-json` output has."""
+"""Encode events as lines of JSON, in the envelope of Terraform's `-json` output."""
 
 from collections.abc import Mapping
 from typing import assert_never, cast, get_args
@@ -18,60 +18,19 @@ from lookervault_plan.execution.events import (
     Retry,
 )
 from lookervault_plan.render.amounts import duration
+from lookervault_plan.render.outcome import Outcome
 from lookervault_plan.render.summary_lines import apply_headline
+from lookervault_plan.workflows.dry_run import PlannedCall
 
 MODULE = "lookervault-plan"
 
-#: action -> what begins, what is complete: Terraform's words
+#: Action -> the words for its beginning and its end, as Terraform has them.
 _WORDS = {
     "create": ("Creating", "Creation"),
     "update": ("Modifying", "Modifications"),
     "delete": ("Destroying", "Destruction"),
 }
 _LEVELS = {"apply_errored": "error", "dlq_added": "error", "retry": "warn", "rate_limited": "warn"}
-
-
-class NotTaken(msgspec.Struct, frozen=True, kw_only=True):
-    """A field that Looker has otherwise than it was sent; `path` "" is the whole part or item."""
-
-    address: str
-    part: str
-    path: str
-    sent: object
-    got: object
-
-
-class SessionEnd(msgspec.Struct, frozen=True, kw_only=True, tag="session"):
-    """The last line: what the session has come to, earlier runs of it included."""
-
-    session: str
-    imported: int
-    added: int
-    changed: int
-    destroyed: int
-    failed: int
-    blocked: int
-    not_tried: int
-    left: int
-    calls: int
-    queue_is_full: bool
-    #: letters of this session in the dead letter queue
-    dead_letters: int
-    #: addresses left out by --skip-stale, and what has changed
-    stale: tuple[str, ...]
-    stale_details: tuple[str, ...]
-    untaken: tuple[NotTaken, ...]
-    #: item that is done -> items that have failed, to which its links were left as they were
-    unlinked: Mapping[str, tuple[str, ...]] = {}
-
-
-class PlannedCall(msgspec.Struct, frozen=True, kw_only=True, tag="planned_call"):
-    """With --dry-run: a request that apply would send."""
-
-    address: str
-    step: str
-    method: str
-    path: str
 
 
 class DryRun(msgspec.Struct, frozen=True, kw_only=True, tag="dry_run"):
@@ -89,7 +48,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     error: Diagnostic
 
 
-#: what each line begins with
+#: Fields that every line begins with.
 _ENVELOPE: dict[str, object] = {
     "@level": {"enum": ["info", "warn", "error"]},
     "@message": {"type": "string", "description": "For people; not to be parsed."},
@@ -99,19 +58,18 @@ _ENVELOPE: dict[str, object] = {
 
 
 def line(event: Event, *, timestamp: str) -> bytes:
-    """One event as one line; `timestamp` is ISO 8601 in UTC."""
+    """Encode an event of the engine. `timestamp` is ISO 8601 in UTC."""
     fields = cast("dict[str, object]", msgspec.to_builtins(event))
-    return envelope(str(fields.pop("type")), message(event), fields, timestamp=timestamp)
+    return _envelope(str(fields.pop("type")), message(event), fields, timestamp=timestamp)
 
 
-def own_line(told: SessionEnd | PlannedCall | DryRun, text: str, *, timestamp: str) -> bytes:
-    """A line that is no event of the engine."""
-    fields = cast("dict[str, object]", msgspec.to_builtins(told))
-    return envelope(str(fields.pop("type")), text, fields, timestamp=timestamp)
+def own_line(record: Outcome | PlannedCall | DryRun, text: str, *, timestamp: str) -> bytes:
+    """Encode a line that is no event of the engine."""
+    fields = cast("dict[str, object]", msgspec.to_builtins(record))
+    return _envelope(str(fields.pop("type")), text, fields, timestamp=timestamp)
 
 
-def envelope(type_: str, text: str, fields: dict[str, object], *, timestamp: str) -> bytes:
-    """A line of any type."""
+def _envelope(type_: str, text: str, fields: dict[str, object], *, timestamp: str) -> bytes:
     head = {
         "@level": _LEVELS.get(type_, "info"),
         "@message": text,
@@ -123,7 +81,7 @@ def envelope(type_: str, text: str, fields: dict[str, object], *, timestamp: str
 
 
 def message(event: Event) -> str:
-    """What happened, in a sentence for people."""
+    """Describe an event in a sentence."""
     match event:
         case ApplyStart():
             text = f"{event.address}: {_words(event.action)[0]}..."
@@ -155,8 +113,8 @@ def message(event: Event) -> str:
 
 
 def schema() -> dict[str, object]:
-    """The JSON Schema of one line."""
-    kinds = (*get_args(Event), SessionEnd, PlannedCall, DryRun)
+    """Return the JSON Schema of one line."""
+    kinds = (*get_args(Event), Outcome, PlannedCall, DryRun)
     references, definitions = msgspec.json.schema_components(
         (*kinds, Failure),
         ref_template="#/$defs/{name}",

@@ -1,45 +1,35 @@
-"""Progress of an apply while it runs: a display, a line now and then, or an event a line."""
+"""Show the progress of an apply: a live display, a line every 5 seconds, or JSON events."""
 
 import threading
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from rich.console import RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from lookervault_plan.cli.connect import timestamp
-from lookervault_plan.cli.envelope import (
-    DryRun,
-    PlannedCall,
-    SessionEnd,
-    line,
-    message,
-    own_line,
-)
+from lookervault_plan.cli.clock import timestamp
+from lookervault_plan.cli.json_lines import line, message
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.content.node import Address
 from lookervault_plan.execution.events import ApplyErrored, Event
+from lookervault_plan.plan_file import Plan
 from lookervault_plan.render.apply.progress import progress_line, progress_text
 from lookervault_plan.render.apply.progress_counter import ProgressCounter
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from lookervault_plan.plan_file import Plan
 
 _FRAMES_PER_SECOND = 5
 _LINE_EVERY_SECONDS = 5.0
 
 
 class ProgressDisplay:
-    """Fed with events, from whichever thread, one at a time; shows them as the options say."""
+    """Shows events as the common options say. Threads may call it at the same time."""
 
     def __init__(
         self,
         screen: Screen,
-        plan: "Plan",
+        plan: Plan,
         *,
         workers: int,
         is_stopping: Callable[[], bool] = lambda: False,
@@ -86,7 +76,7 @@ class ProgressDisplay:
             self._thread.join()
 
     def go_on(self, over: Mapping[Address, bool]) -> None:
-        """Count what earlier runs of the session have done (True) or failed at (False)."""
+        """Count items that earlier runs of the session have done (True) or failed at (False)."""
         with self._lock:
             for address, is_done in over.items():
                 self._counter.count_earlier(address, failed=not is_done)
@@ -102,7 +92,7 @@ class ProgressDisplay:
             style = "red" if isinstance(event, ApplyErrored) else "dim"
             self._screen.note(Text(message(event), style))
 
-    def _frame(self) -> "RenderableType":
+    def _frame(self) -> RenderableType:
         with self._lock:
             now = self._clock()
             snapshot = self._counter.snapshot(at_seconds=now, is_stopping=self._is_stopping())
@@ -114,8 +104,3 @@ class ProgressDisplay:
                 now = self._clock()
                 snapshot = self._counter.snapshot(at_seconds=now, is_stopping=self._is_stopping())
             self._screen.note(Text(progress_line(snapshot), no_wrap=True, overflow="ignore"))
-
-
-def tell_json(screen: Screen, told: SessionEnd | PlannedCall | DryRun, text: str) -> None:
-    """A line of our own among the events."""
-    screen.write(own_line(told, text, timestamp=timestamp()))

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Write files whole or not at all."""
 
 import os
 import stat
@@ -9,7 +9,7 @@ from lookervault_plan.errors import PlanError, failure
 
 
 def check_writable(path: Path) -> None:
-    """Raise now what writing would raise after minutes of work."""
+    """Raise PlanError before minutes of work if the file could not be written after them."""
     target = path.resolve()
     if target.is_dir():
         raise _unwritable(path, "it is a directory", "name a file")
@@ -22,7 +22,7 @@ def check_writable(path: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write beside the file, then rename; if anything fails, what was there before stays."""
+    """Write a file beside the target, then rename it. The old file stays if anything fails."""
     target = path.resolve()
     if target.exists() and not stat.S_ISREG(target.stat().st_mode):  # /dev/stdout, a named pipe
         _ = target.write_bytes(data)

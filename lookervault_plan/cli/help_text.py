@@ -1,4 +1,4 @@
-"""Help texts, from docstrings."""
+"""Turn docstrings of commands into help texts."""
 
 import inspect
 import re
@@ -7,7 +7,7 @@ from cyclopts import App
 
 
 def paragraphs(command: object) -> str:
-    """A docstring up to its parameters, each paragraph on one line: the terminal wraps it."""
+    """Return a docstring up to its parameters, each paragraph on one line, to be wrapped later."""
     if isinstance(command, App):
         return command.help
     text = (inspect.getdoc(command) or "").partition("\nParameters\n")[0].strip()

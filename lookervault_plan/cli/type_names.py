@@ -1,11 +1,14 @@
-"""Content types as people write them."""
+"""Read names of content types as people write them."""
 
-from lookervault_plan.cli.nearest import did_you_mean
+from lookervault_plan.cli.did_you_mean import did_you_mean
 from lookervault_plan.content.table.kinds import ITEM_KINDS
 
 
 def singular(name: str) -> str:
-    """`dashboards`, `Dashboard` and `lookml-model` are all known; raises ValueError otherwise."""
+    """Return the kind that a name means: `dashboards`, `Dashboard` and `lookml-model` are known.
+
+    Raise ValueError for an unknown name.
+    """
     wanted = name.lower().replace("-", "_")
     for kind in ITEM_KINDS:
         if wanted in (kind, f"{kind}s"):

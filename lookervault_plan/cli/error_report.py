@@ -1,4 +1,7 @@
-"""From whatever was raised to what a person, or a program, is told, and the exit code."""
+"""Turn an exception into the message on the screen and the exit code.
+
+Errors of Looker arrive as PlanError, made in `looker.errors`. Others are explained here.
+"""
 
 import contextlib
 import errno
@@ -18,13 +21,15 @@ from cyclopts.exceptions import (
     ValidationError,
 )
 
-from lookervault_plan.cli.nearest import did_you_mean
+from lookervault_plan.cli import exit_code
+from lookervault_plan.cli.did_you_mean import did_you_mean
 from lookervault_plan.cli.options import Common
 from lookervault_plan.cli.screen import Screen, silence
 from lookervault_plan.errors import Diagnostic, Exit, PlanError
 from lookervault_plan.render.diagnostics import diagnostic_text
 
-_DISK: Mapping[int, str] = {
+#: What to do about an error of the operating system.
+_FIXES: Mapping[int, str] = {
     errno.ENOSPC: "make room on the disk, or choose another place",
     errno.EDQUOT: "make room within your quota, or choose another place",
     errno.EROFS: "choose a place that is not read-only",
@@ -39,37 +44,36 @@ _DISK: Mapping[int, str] = {
 
 
 def report(error: BaseException, common: Common) -> int:
-    """Tell of an error, on stdout as JSON with --json, else on stderr; the exit code."""
-    if isinstance(error, BrokenPipeError):  # who read along has left: nobody is to be told
+    """Show an error on stderr, or as JSON on stdout with --json. Return the exit code."""
+    if isinstance(error, BrokenPipeError):  # the reader has left
         silence(sys.stdout)
         return Exit.ERROR
-    diagnostic, code = explained(error, common)
+    diagnostic = explained(error, common)
     if common.debug and not isinstance(error, KeyboardInterrupt):
         traceback.print_exception(error, file=sys.stderr)
     screen = Screen(common)
     with contextlib.suppress(OSError):  # the stream itself may be what is full or closed
         if common.json:
-            told = {name: getattr(diagnostic, name) for name in Diagnostic.__struct_fields__}
-            screen.write(msgspec.json.encode({"error": told}) + b"\n")
+            fields = {name: getattr(diagnostic, name) for name in Diagnostic.__struct_fields__}
+            screen.write(msgspec.json.encode({"error": fields}) + b"\n")
         else:
             screen.insist(diagnostic_text(diagnostic))
-    return code
+    return exit_code.of_error(error)
 
 
-def explained(error: BaseException, common: Common) -> tuple[Diagnostic, int]:
-    """The one block for an error, and the exit code."""
+def explained(error: BaseException, common: Common) -> Diagnostic:
+    """Explain an error: as it says itself, as a usage error, as the system says it, or as a bug."""
     match error:
         case PlanError():
-            return error.diagnostic, error.exit_code
+            return error.diagnostic
         case CycloptsError():
-            return _usage(error), Exit.ERROR
+            return _usage(error)
         case KeyboardInterrupt():
-            interrupted = Diagnostic(code="interrupted", summary="interrupted")
-            return interrupted, Exit.INTERRUPTED
-        case OSError(errno=int(number)) if number in _DISK or _names_a_file(error):
-            return _of_the_system(error, number), Exit.ERROR
+            return Diagnostic(code="interrupted", summary="interrupted")
+        case OSError(errno=int(number)) if number in _FIXES or _names_a_file(error):
+            return _of_the_system(error, number)
         case _:
-            return _bug(error, common), Exit.ERROR
+            return _bug(error, common)
 
 
 def _names_a_file(error: OSError) -> bool:
@@ -89,7 +93,7 @@ def _usage(error: CycloptsError) -> Diagnostic:
 
 
 def _usage_text(error: CycloptsError) -> str:
-    """What cyclopts says, in our words where its own are for programmers."""
+    """Return the text of cyclopts, reworded if it is written for programmers."""
     match error:
         case MissingArgumentError(argument=argument) if argument is not None:
             text = _missing(error, argument)
@@ -111,7 +115,7 @@ def _usage_text(error: CycloptsError) -> str:
 
 
 def _missing(error: MissingArgumentError, argument: Argument) -> str:
-    """An option that is left out may only be misspelt."""
+    """Name a missing option, or an unknown one that is probably its misspelling."""
     odd = [word for word in error.unused_tokens or () if word.startswith("-")]
     if odd and not argument.tokens and odd[0] not in argument.names:
         return f"unknown option: {odd[0]}. {did_you_mean(odd[0], argument.names)}"
@@ -132,7 +136,7 @@ def _of_the_system(error: OSError, number: int) -> Diagnostic:
     return Diagnostic(
         code="system",
         summary=f"{where}{_uncapitalised(why)}",
-        fix=_DISK.get(number, "check the path and the disk"),
+        fix=_FIXES.get(number, "check the path and the disk"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Help as plain text. rich's panels would take a quarter of the time that `plan --help` has."""
+"""Lay out help as plain text. rich's panels would take a quarter of the time of `plan --help`."""
 
 import shutil
 import sys
@@ -16,7 +16,7 @@ _INDENT = "  "
 
 
 class PlainHelp:
-    """A formatter for cyclopts: titles, and below each its entries in two columns."""
+    """A formatter for cyclopts: a title, and below it the entries in two columns."""
 
     def __call__(self, console: "Console", options: "ConsoleOptions", panel: "HelpPanel") -> None:
         del console, options
@@ -25,40 +25,40 @@ class PlainHelp:
             column = min(max(map(len, labels)), _LABEL_WIDEST) + 2 * len(_INDENT)
             _write(f"{panel.title}:\n")
             for label, entry in zip(labels, panel.entries, strict=True):
-                _write(_entry(label, _told(entry), column))
+                _write(_entry(label, _described(entry), column))
             _write("\n")
 
     def render_usage(self, console: "Console", options: "ConsoleOptions", usage: object) -> None:
-        """`Usage: lookervault-plan plan …`."""
+        """Write `Usage: lookervault-plan plan …`."""
         del console, options
         _write(f"Usage: {_plain(usage).strip().removeprefix('Usage: ')}\n\n")
 
     def render_description(
         self, console: "Console", options: "ConsoleOptions", description: object
     ) -> None:
-        """What the command does, a paragraph after the other."""
+        """Write the command's help, wrapped paragraph by paragraph."""
         del console, options
         for paragraph in _plain(description).strip().split("\n\n"):
             _write("\n".join(textwrap.wrap(paragraph, _width(), break_on_hyphens=False)) + "\n\n")
 
 
 class Page:
-    """Takes the place of a rich console, which nothing here needs."""
+    """A stand-in for the rich console that cyclopts asks for."""
 
     options: None = None
 
     def print(self, *words: object) -> None:
-        """Write a line, as for `--version`."""
+        """Write a line, as `--version` does."""
         _write(" ".join(map(_plain, words)) + "\n")
 
 
 def page() -> "Console":
-    """A `Page`, as cyclopts wants it."""
+    """Make a `Page`, typed as a console."""
     return cast("Console", cast("object", Page()))
 
 
-def _told(entry: "HelpEntry") -> str:
-    """Its description, and what goes with it."""
+def _described(entry: "HelpEntry") -> str:
+    """Return the description of an entry with its choices and its default."""
     notes: list[str] = []
     if entry.choices:
         notes.append(f"one of {', '.join(entry.choices)}")
@@ -80,7 +80,7 @@ def _entry(label: str, text: str, column: int) -> str:
 
 
 def _plain(value: object) -> str:
-    """The text of what cyclopts made for rich."""
+    """Return the text of an object that cyclopts made for rich."""
     inner = cast("object", getattr(value, "primary_renderable", value))
     return str(cast("object", getattr(inner, "plain", inner)))
 

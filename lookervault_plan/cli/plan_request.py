@@ -1,0 +1,67 @@
+"""Turn the planning options into what the plan workflow takes."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from lookervault_plan.cli.clock import now
+from lookervault_plan.cli.config_file import read_config_file
+from lookervault_plan.cli.input_files import read_remaps, read_selectors
+from lookervault_plan.cli.options import ChoosingOptions, PlanningOptions
+from lookervault_plan.cli.version import tool_version
+from lookervault_plan.plan_file import Options
+from lookervault_plan.planning.judge.guards import Limits
+from lookervault_plan.selectors.choose import DEFAULT_FILE, Choice, choose
+from lookervault_plan.workflows.plan import Request
+
+
+def request_of(planning: PlanningOptions) -> Request:
+    """Make the request for a plan. Raise PlanError if remaps or selectors are malformed."""
+    return Request(
+        created_at=now(),
+        tool_version=tool_version(),
+        source_instance=planning.source_instance,
+        options=Options(
+            owners=planning.owners,
+            schedules=planning.schedules,
+            on_missing=planning.on_missing or "fail",
+        ),
+        choice=choice_of(planning.select, planning),
+        allow=planning.allow,
+        limits=_limits(planning.max_calls),
+        remaps=read_remaps(planning.remaps),
+        skip_id_mapping=planning.skip_id_mapping,
+        skip_if_modified=planning.skip_if_modified,
+        skip_validation=planning.skip_validation,
+    )
+
+
+def choice_of(
+    select: Sequence[str], choosing: ChoosingOptions, *, called: str = "--select"
+) -> Choice:
+    """Parse the options that select items. Raise PlanError with the place of an error.
+
+    `called` names the option or argument that holds `select`, for error texts.
+    """
+    path = choosing.selectors
+    if path is None and Path(DEFAULT_FILE).is_file():
+        path = Path(DEFAULT_FILE)
+    return choose(
+        select=select,
+        exclude=choosing.exclude,
+        selector=choosing.selector,
+        file=read_selectors(path) if path else None,
+        allow_empty=choosing.allow_empty,
+        called=called,
+    )
+
+
+def _limits(max_calls: int | None) -> Limits:
+    """Take the thresholds of guards from the config file, else their defaults."""
+    guards, default = read_config_file(os.environ).guards, Limits()
+    share, at_least = guards.updates_share, guards.updates_share_at_least
+    return Limits(
+        updates_share=default.updates_share if share is None else share,
+        updates_share_at_least=default.updates_share_at_least if at_least is None else at_least,
+        max_calls=max_calls,
+    )

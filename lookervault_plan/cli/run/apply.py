@@ -1,0 +1,99 @@
+"""Run `apply`; and plan and apply in one go, as `restore` does too."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from lookervault_plan.backup.reader import Backup, open_backup
+from lookervault_plan.cli.connect import connected
+from lookervault_plan.cli.consent import agreed, check_askable
+from lookervault_plan.cli.input_files import find_backup, read_plan
+from lookervault_plan.cli.options import Common, ExecutionOptions, LookerOptions, PlanningOptions
+from lookervault_plan.cli.report_files import report_files
+from lookervault_plan.cli.run.plan import make_and_show
+from lookervault_plan.cli.run.resume import resume_session
+from lookervault_plan.cli.run.session import SessionOptions, carry_out
+from lookervault_plan.cli.screen import Screen
+from lookervault_plan.content.node import Ref
+from lookervault_plan.errors import Exit, failure
+from lookervault_plan.plan_file import Plan
+from lookervault_plan.workflows.resume import check_begun
+
+
+def apply(
+    saved_plan: Path | None,
+    *,
+    db_path: Path | None,
+    state: Path,
+    dry_run: bool,
+    resume: bool,
+    auto_approve: bool,
+    report: tuple[str, ...],
+    planning: PlanningOptions,
+    execution: ExecutionOptions,
+    looker: LookerOptions,
+    common: Common,
+) -> int:
+    """Apply a saved plan, or one made now, or go on with a session; return the exit code."""
+    screen = Screen(common)
+    options = SessionOptions(
+        state=state, execution=execution, dry_run=dry_run, reports=report_files(report)
+    )
+    if saved_plan is not None:
+        plan = read_plan(saved_plan)
+        if resume:
+            check_begun(state, plan)
+        backup_path = find_backup(plan.source.backup, [saved_plan.parent, Path()], db_path)
+        with open_backup(backup_path) as backup, connected(looker, screen) as client:
+            return carry_out(screen, plan, backup=backup, client=client, options=options)
+    if resume:
+        return resume_session(screen, None, db_path=db_path, looker=looker, options=options)
+    if db_path is None:
+        raise failure(
+            "usage",
+            "there is nothing to apply: neither a saved plan nor a backup is given",
+            fix="`lookervault-plan apply plan.json` carries out a saved plan, "
+            "`lookervault-plan apply --db-path backup.db` makes one first",
+        )
+    asks = not auto_approve and not dry_run
+    if asks:
+        check_askable(screen)
+    return plan_and_apply(
+        screen,
+        db_path,
+        planning=planning,
+        looker=looker,
+        options=options,
+        confirm=lambda plan: agreed(screen, plan, asks=asks),
+    ).exit_code
+
+
+class PlanApplied(NamedTuple):
+    """The plan that was made, and the exit code of applying it."""
+
+    plan: Plan
+    exit_code: int
+
+
+def plan_and_apply(
+    screen: Screen,
+    db_path: Path,
+    *,
+    planning: PlanningOptions,
+    looker: LookerOptions,
+    options: SessionOptions,
+    confirm: Callable[[Plan], bool] = lambda _: True,
+    items: Callable[[Backup], frozenset[Ref] | None] = lambda _: None,
+) -> PlanApplied:
+    """Make a plan, show it, and carry it out if `confirm` returns True.
+
+    `items` picks the items of the backup that the plan is confined to; None is all.
+    """
+    with open_backup(db_path) as backup:
+        only = items(backup)
+        with connected(looker, screen) as client:
+            plan = make_and_show(screen, backup, client, options.state, planning, only=only)
+            if not confirm(plan):
+                return PlanApplied(plan, Exit.OK)
+            code = carry_out(screen, plan, backup=backup, client=client, options=options)
+            return PlanApplied(plan, code)

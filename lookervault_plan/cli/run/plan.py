@@ -1,0 +1,121 @@
+"""Run `plan`; and make and show a plan for commands that apply it at once."""
+
+import shlex
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import msgspec
+from rich.text import Text
+
+from lookervault_plan.backup.reader import Backup, open_backup
+from lookervault_plan.cli import exit_code
+from lookervault_plan.cli.connect import connected
+from lookervault_plan.cli.options import Common, LookerOptions, PlanningOptions
+from lookervault_plan.cli.output_files import check_writable, write_whole
+from lookervault_plan.cli.plan_request import request_of
+from lookervault_plan.cli.report_files import parse, plan_document
+from lookervault_plan.cli.screen import Screen
+from lookervault_plan.content.node import Ref
+from lookervault_plan.errors import failure
+from lookervault_plan.looker.client import Client
+from lookervault_plan.plan_file import Plan, encode
+from lookervault_plan.render.plan.text import plan_text
+from lookervault_plan.render.summary_lines import counts_line, headline
+from lookervault_plan.state.store import open_state
+from lookervault_plan.workflows.plan import make_plan
+
+
+def plan(
+    *,
+    db_path: Path,
+    out: Path | None,
+    report: tuple[str, ...],
+    state: Path,
+    detailed_exitcode: bool,
+    planning: PlanningOptions,
+    looker: LookerOptions,
+    common: Common,
+) -> int:
+    """Make a plan, show it and write it to files; return the exit code."""
+    screen, reports = Screen(common), parse(report)
+    for path in [*(one.path for one in reports), *([out] if out else [])]:
+        check_writable(path)
+    with (
+        open_backup(db_path) as backup,
+        open_state(state, readonly=True) as remembered,
+        connected(looker, screen) as client,
+        comparing(screen, backup, client),
+    ):
+        made = make_plan(backup, client, remembered, request_of(planning))
+    document = encode(made)
+    for one in reports:
+        write_whole(one.path, plan_document(made, one.format, verbose=common.verbose).encode())
+    if not common.json:
+        show_plan(screen, made)
+    _refuse_if_strict(planning, made)
+    if out:
+        write_whole(out, document)
+        screen.note(saved_text(out, made))
+    if common.json:
+        screen.write(document)
+    return exit_code.of_plan(made, is_detailed=detailed_exitcode)
+
+
+def make_and_show(
+    screen: Screen,
+    backup: Backup,
+    client: Client,
+    state: Path,
+    planning: PlanningOptions,
+    *,
+    only: frozenset[Ref] | None = None,
+) -> Plan:
+    """Make a plan and show it. The state is only read, so that a refusal leaves no trace.
+
+    `only` confines the plan to these items of the backup; None is all.
+    """
+    request = msgspec.structs.replace(request_of(planning), only=only)
+    with open_state(state, readonly=True) as remembered, comparing(screen, backup, client):
+        made = make_plan(backup, client, remembered, request)
+    if not screen.common.json:
+        show_plan(screen, made)
+    _refuse_if_strict(planning, made)
+    return made
+
+
+def comparing(screen: Screen, backup: Backup, client: Client) -> AbstractContextManager[None]:
+    """Show on a terminal that a plan is being made."""
+    return screen.working(f"Comparing {backup.name} with {client.connection.base_url}")
+
+
+def show_plan(screen: Screen, shown: Plan) -> None:
+    """Show a plan on stdout: in full, or its two summary lines with --quiet."""
+    if screen.common.quiet:
+        lines = f"{headline(shown)}\n{counts_line(shown)}"
+        screen.show(Text(lines, no_wrap=True, overflow="ignore"))
+    else:
+        screen.show(plan_text(shown, verbose=screen.common.verbose, width=screen.room))
+
+
+def saved_text(path: Path, saved: Plan) -> Text:
+    """Name the file of a plan, and the command that carries it out."""
+    if not saved.changes_anything:
+        return Text(f"\nThe plan is in {path}.")
+    return Text.assemble(
+        f"\nThe plan is in {path}. Once it is reviewed, this carries out exactly that:\n",
+        (f"  lookervault-plan apply {shlex.quote(str(path))}", "cyan"),
+    )
+
+
+def _refuse_if_strict(planning: PlanningOptions, made: Plan) -> None:
+    if not planning.strict:
+        return
+    blocked = made.summary.blocked
+    warnings = sum(one.severity == "warning" for one in made.diagnostics)
+    if blocked or warnings:
+        raise failure(
+            "plan.strict",
+            f"the plan has {blocked} blocked and {warnings} warnings, and --strict was given",
+            detail="no plan file was written",
+            fix="mend what is listed, or plan without --strict",
+        )

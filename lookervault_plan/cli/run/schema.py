@@ -1,0 +1,40 @@
+"""Run `schema`: print the JSON Schema of a format."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from lookervault_plan import plan_file
+from lookervault_plan.cli import json_lines
+from lookervault_plan.cli.options import Common
+from lookervault_plan.cli.screen import Screen
+from lookervault_plan.remaps import sections as remaps
+from lookervault_plan.selectors import document as selectors
+
+
+def schema(name: str, *, common: Common) -> int:
+    """Print the schema of that name."""
+    Screen(common).write(schema_document(name))
+    return 0
+
+
+def schema_document(name: str) -> bytes:
+    """Return the schema as it is printed, and as the file in schemas/ has it."""
+    encoded = msgspec.json.encode(SCHEMAS[name](), order="sorted")
+    return msgspec.json.format(encoded, indent=2) + b"\n"
+
+
+def _plan() -> dict[str, object]:
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Plan file of lookervault-plan",
+        **plan_file.schema(),
+    }
+
+
+SCHEMAS: Mapping[str, Callable[[], dict[str, object]]] = {
+    "plan": _plan,
+    "events": json_lines.schema,
+    "selectors": selectors.schema,
+    "remaps": remaps.schema,
+}

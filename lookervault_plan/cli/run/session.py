@@ -1,0 +1,141 @@
+"""Run the session of an apply: progress, Ctrl-C, the summary and the exit code."""
+
+import getpass
+import os
+import shlex
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from lookervault_plan.backup.reader import Backup
+from lookervault_plan.cli import exit_code
+from lookervault_plan.cli.clock import new_session_id, now, timestamp
+from lookervault_plan.cli.json_lines import own_line
+from lookervault_plan.cli.options import DEFAULT_STATE, ExecutionOptions
+from lookervault_plan.cli.progress_display import ProgressDisplay
+from lookervault_plan.cli.report_files import ReportFile, write_apply_reports
+from lookervault_plan.cli.run.dry_run import show_dry_run
+from lookervault_plan.cli.screen import Screen
+from lookervault_plan.cli.signals import interrupted, stopping
+from lookervault_plan.execution.walk import Stop
+from lookervault_plan.looker.client import Client
+from lookervault_plan.plan_file import Plan
+from lookervault_plan.render.diagnostics import diagnostic_text
+from lookervault_plan.render.outcome import (
+    Outcome,
+    outcome_text,
+    outcome_warnings,
+    queue_full_warning,
+)
+from lookervault_plan.state.discard_unused import state_discarded_if_unused
+from lookervault_plan.workflows.apply import apply_plan
+from lookervault_plan.workflows.apply_options import ApplyOptions
+from lookervault_plan.workflows.apply_report import report_of
+
+#: How long Looker may still carry out a request that nobody answered, in waits before a first
+#: retry: 60 of 2 seconds.
+_UNANSWERED_WAITS = 60
+#: The same for a request whose connection broke: 10 seconds.
+_BROKEN_WAITS = 5
+_STOPPING = "Stopping: finishing what is in flight. Ctrl-C again stops at once."
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionOptions:
+    """How a session is run and reported."""
+
+    #: The state database.
+    state: Path
+    execution: ExecutionOptions
+    dry_run: bool = False
+    #: Files to write what became of each item to.
+    reports: tuple[ReportFile, ...] = ()
+
+
+def carry_out(
+    screen: Screen, plan: Plan, *, backup: Backup, client: Client, options: SessionOptions
+) -> int:
+    """Apply a plan, or rehearse it with --dry-run, and show the outcome. Return the exit code."""
+    apply_options = _apply_options(backup, client, options.execution)
+    if options.dry_run:
+        return show_dry_run(
+            screen,
+            plan,
+            backup=backup,
+            client=client,
+            state=options.state,
+            options=apply_options,
+            dlq_ok=options.execution.dlq_ok,
+        )
+    stop = Stop()
+    display = ProgressDisplay(
+        screen, plan, workers=client.workers, is_stopping=lambda: stop.is_asked
+    )
+    with state_discarded_if_unused(options.state) as state:
+        with stopping(stop, tell=_STOPPING, end=screen.restore), display:
+            outcome, error = apply_plan(
+                plan,
+                backup=backup,
+                client=client,
+                state=state,
+                options=apply_options,
+                tell=display.take,
+                go_on=display.go_on,
+                stop=stop,
+            )
+        _show_outcome(screen, outcome)
+        if options.reports:
+            write_apply_reports(options.reports, report_of(plan, outcome, state))
+    if error is not None:
+        raise error
+    resume = _resume_command(outcome.session, options.state)
+    if outcome.queue_is_full:
+        limit = options.execution.max_dlq_size or 0
+        screen.note(diagnostic_text(queue_full_warning(outcome, limit=limit, resume=resume)))
+    elif outcome.left and stop.is_asked:
+        raise interrupted(
+            f"interrupted; what was done is recorded, {outcome.left} items are left", resume=resume
+        )
+    return exit_code.of_apply(outcome, dlq_ok=options.execution.dlq_ok)
+
+
+def _apply_options(backup: Backup, client: Client, execution: ExecutionOptions) -> ApplyOptions:
+    return ApplyOptions(
+        session=new_session_id(),
+        now=now,
+        holder=_user(),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        backup_path=str(backup.path.resolve()),
+        workers=client.workers,
+        checkpoint_interval=execution.checkpoint_interval,
+        max_dlq_size=execution.max_dlq_size,
+        verify=execution.verify,
+        lock_timeout_seconds=execution.lock_timeout,
+        skip_stale=execution.skip_stale,
+        settle_seconds=_UNANSWERED_WAITS * client.policy.base_seconds,
+        linger_seconds=_BROKEN_WAITS * client.policy.base_seconds,
+    )
+
+
+def _show_outcome(screen: Screen, outcome: Outcome) -> None:
+    text = outcome_text(outcome)
+    if screen.common.json:
+        first_line = text.plain.partition("\n")[0]
+        screen.write(own_line(outcome, first_line, timestamp=timestamp()))
+        return
+    screen.show(text)
+    for warning in outcome_warnings(outcome):
+        screen.show(diagnostic_text(warning))
+
+
+def _resume_command(session: str, state: Path) -> str:
+    where = "" if state == DEFAULT_STATE else f" --state {shlex.quote(str(state))}"
+    return f"lookervault-plan resume {session}{where}"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number without a name
+        return f"user {os.getuid()}"

@@ -1,0 +1,30 @@
+"""The options of an apply."""
+
+from collections.abc import Callable
+
+import msgspec
+
+
+class ApplyOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How to apply a plan, and who applies it."""
+
+    #: Id of the session, if the plan has not been begun yet.
+    session: str
+    #: The time of day, ISO 8601 in UTC.
+    now: Callable[[], str]
+    #: Who holds the destination's lock: user, host and process id.
+    holder: str
+    host: str
+    pid: int
+    backup_path: str
+    workers: int = 8
+    checkpoint_interval: int = 100
+    max_dlq_size: int | None = None
+    verify: bool = True
+    #: Seconds to wait while somebody else holds the lock.
+    lock_timeout_seconds: float = 0.0
+    #: Leave out items that have changed since the plan, and items that depend on them.
+    skip_stale: bool = False
+    #: As in `execution.results.Settings`.
+    settle_seconds: float = 120.0
+    linger_seconds: float = 10.0
