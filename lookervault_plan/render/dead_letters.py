@@ -79,7 +79,7 @@ def dead_letters_text(letters: Sequence[DeadLetterRow]) -> RenderableType:
 def dead_letter_text(one: DeadLetterDetails) -> RenderableType:
     """Show one letter with its stack trace and its payload."""
     facts = (
-        ("DeadLetterRow", str(one.id)),
+        ("Letter", str(one.id)),
         ("Item", f"{one.address} {one.name}".strip()),
         ("Session", one.session_id),
         ("Failed at", one.failed_at),
