@@ -1,6 +1,8 @@
 """Run `schema`: print the JSON Schema of a format."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from inspect import cleandoc
+from typing import cast
 
 import msgspec
 
@@ -20,8 +22,23 @@ def schema(name: str, *, common: Common) -> int:
 
 def schema_document(name: str) -> bytes:
     """Return the schema as it is printed, and as the file in schemas/ has it."""
-    encoded = msgspec.json.encode(SCHEMAS[name](), order="sorted")
+    encoded = msgspec.json.encode(_with_clean_descriptions(SCHEMAS[name]()), order="sorted")
     return msgspec.json.format(encoded, indent=2) + b"\n"
+
+
+def _with_clean_descriptions(value: object) -> object:
+    """Dedent descriptions: msgspec up to 0.22 leaves docstrings indented, and later ones do not."""
+    if isinstance(value, Mapping):
+        items = cast("Mapping[str, object]", value).items()
+        return {
+            key: cleandoc(inner)
+            if key == "description" and isinstance(inner, str)
+            else _with_clean_descriptions(inner)
+            for key, inner in items
+        }
+    if isinstance(value, list | tuple):
+        return [_with_clean_descriptions(inner) for inner in cast("Sequence[object]", value)]
+    return value
 
 
 def _plan() -> dict[str, object]:
