@@ -9,7 +9,8 @@ from rich.text import Text
 from lookervault_plan.cli.option_sources import RETRY_VARIABLE
 from lookervault_plan.cli.options import LookerOptions
 from lookervault_plan.cli.screen import Screen
-from lookervault_plan.looker.client import Client, Event, explaining
+from lookervault_plan.looker.client import Client, ClientEvent
+from lookervault_plan.looker.error_messages import explaining
 from lookervault_plan.looker.rate_limit import RateLimiter
 from lookervault_plan.looker.retry import DEFAULT_RETRY_POLICY, RetryPolicy
 from lookervault_plan.looker.settings import resolve
@@ -23,7 +24,7 @@ def connected(looker: LookerOptions, screen: Screen) -> Generator[Client]:
         per_minute=looker.rate_limit_per_minute, per_second=looker.rate_limit_per_second
     )
 
-    def show_wait(event: Event) -> None:
+    def show_wait(event: ClientEvent) -> None:
         if not screen.common.json and (text := _wait_text(event)):
             screen.note(Text(text, "yellow"))
 
@@ -53,7 +54,7 @@ def _retry_policy() -> RetryPolicy | None:
     )
 
 
-def _wait_text(event: Event) -> str:
+def _wait_text(event: ClientEvent) -> str:
     match event.kind:
         case "retry":
             return f"{event.detail}; attempt {event.attempt} in {event.seconds:.0f} s"

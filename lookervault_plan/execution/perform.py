@@ -26,13 +26,9 @@ from lookervault_plan.execution.replies import (
 )
 from lookervault_plan.execution.revealed import objects_of, outcome_of, revealed
 from lookervault_plan.execution.walk import Again, Halt, Over, Verdict
+from lookervault_plan.looker.error_rules import Decision, decide_after_error
 from lookervault_plan.looker.errors import ApiError, ConnectionFailed
-from lookervault_plan.looker.retry import (
-    DEFAULT_RETRY_POLICY,
-    Decision,
-    RetryPolicy,
-    decide_after_error,
-)
+from lookervault_plan.looker.retry import DEFAULT_RETRY_POLICY, RetryPolicy
 from lookervault_plan.state.rows import StepOutcome
 from lookervault_plan.steps.request import (
     Request,

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from lookervault_plan.content.node import Json, Raw, Ref, parse_json
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.table.rows.access import KEY, METADATA_ID
-from lookervault_plan.looker.client import Client, path, raw_items
+from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.live_items import LiveItems
+from lookervault_plan.looker.pages import raw_items
+from lookervault_plan.looker.urls import api_path
 
 
 class AccessListReader:
@@ -41,7 +43,7 @@ class AccessListReader:
             found = {}
         for id_ in ids:
             if id_ not in found:
-                reply = self.client.read(path("/content_metadata/{id}", id=id_))
+                reply = self.client.read(api_path("/content_metadata/{id}", id=id_))
                 raw = parse_json(reply.body)
                 found[id_] = isinstance(raw, Mapping) and bool(raw.get("inherits"))
         return {id_: found[id_] for id_ in ids}

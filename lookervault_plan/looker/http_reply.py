@@ -1,32 +1,40 @@
-"""An answer of 2xx."""
+"""The answer to one request."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TypeVar, overload
 
 import msgspec
 
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.looker.errors import UnreadableReply
+from lookervault_plan.looker.errors import ApiError, UnreadableReply
+from lookervault_plan.looker.retry_after import retry_after_seconds
 
 T = TypeVar("T")
 _UNTYPED = msgspec.json.Decoder(object)
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """Header names are lower case; `method` and `path` are those of the request."""
+    """An HTTP answer with the request's method and path."""
 
     status: int
+    #: By lower-case name.
     headers: Mapping[str, str]
     body: bytes
     method: str = ""
+    #: Without `/api/4.0`.
     path: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
 
     @overload
     def json(self) -> object: ...
     @overload
     def json(self, type: type[T]) -> T: ...
     def json(self, type: type[T] | None = None) -> T | object:  # noqa: A002 — msgspec's word
-        """The decoded body. Raises UnreadableReply (code looker.reply)."""
+        """Decode the JSON body. Raises UnreadableReply."""
         try:
             if type is None:
                 return _UNTYPED.decode(self.body)
@@ -35,6 +43,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
             raise self.unreadable(error) from error
 
     def unreadable(self, error: Exception) -> UnreadableReply:
+        """Make the error for a body that can't be decoded."""
         kind = self.headers.get("content-type", "no content type")
         return UnreadableReply(
             Diagnostic(
@@ -44,3 +53,16 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
                 fix="check that the base URL is the API's, and no proxy answers in its place",
             )
         )
+
+
+def api_error(reply: Reply) -> ApiError:
+    """Make the error for an answer that is not 2xx."""
+    now = datetime.now(UTC)  # noqa: TID251 — the edge of the world, where times come from
+    return ApiError(
+        reply.status,
+        reply.method,
+        reply.path,
+        reply.body,
+        reply.headers,
+        retry_after=retry_after_seconds(reply.headers, now),
+    )

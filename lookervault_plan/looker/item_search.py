@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from lookervault_plan.content.identity import Identity, identify
 from lookervault_plan.content.node import Json, Ref, parse_json
 from lookervault_plan.content.table.kinds import KINDS, Kind, Listing
-from lookervault_plan.looker.client import QueryValue
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
+from lookervault_plan.looker.urls import QueryValue
 
 #: names of key fields, and their values in the destination
 Key = tuple[tuple[str, str], ...]

@@ -23,10 +23,12 @@ from lookervault_plan.content.table.kinds import (
 from lookervault_plan.content.table.rows.access import KEY as ACCESS
 from lookervault_plan.content.table.rows.access import METADATA_ID
 from lookervault_plan.looker.access_lists import AccessListReader, has_access
-from lookervault_plan.looker.client import Client, QueryValue, path, raw_items
+from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.errors import ApiError
 from lookervault_plan.looker.instance_wide_lists import swept
 from lookervault_plan.looker.live_items import LiveItems
+from lookervault_plan.looker.pages import raw_items
+from lookervault_plan.looker.urls import QueryValue, api_path
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -192,7 +194,7 @@ class LiveReader:
 
     def _read_more(self, wanted: tuple[Ref, PerItemRead]) -> Json:
         ref, more = wanted
-        reply = self.client.read(path(more.path, id=ref.id), query=_plain(more.query))
+        reply = self.client.read(api_path(more.path, id=ref.id), query=_plain(more.query))
         items = (parse_json(bytes(raw)) for raw in raw_items(reply.body))
         return [{more.id_as: str(item["id"])} for item in items if isinstance(item, Mapping)]
 
@@ -251,7 +253,7 @@ class LiveReader:
             # Items in the trash are in no folder's list.
             listed = {ref for ref in wanted if not into.identities[ref].trashed}
             if len(listed) > 1 and whole:
-                for raw in raw_items(self.client.read(path(whole, id=id_)).body):
+                for raw in raw_items(self.client.read(api_path(whole, id=id_)).body):
                     ref = Ref(kind, _id(KINDS[kind], raw))
                     if ref in wanted:
                         _ = into.add(kind, raw)
@@ -319,7 +321,7 @@ class LiveReader:
     def single(self, ref: Ref) -> tuple[Ref, bytes | None]:
         """One object, in the trash or not; None if it is gone."""
         try:
-            return ref, self.client.read(path(KINDS[ref.kind].path + "/{id}", id=ref.id)).body
+            return ref, self.client.read(api_path(KINDS[ref.kind].path + "/{id}", id=ref.id)).body
         except ApiError as error:
             if error.status == 404:
                 return ref, None

@@ -1,4 +1,7 @@
-"""How fast to go: one limiter for all workers, which slows down when Looker asks for it."""
+"""Limit the rate of requests of all workers together, and slow down after each 429.
+
+Source: docs/looker-api.md, section 1.4.
+"""
 
 import math
 import threading
@@ -8,6 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
+#: The current rate is measured over this long, but never over less than the next.
 _MEASURED_SECONDS = 5.0
 _SHORTEST_SPAN_SECONDS = 0.1
 _SLOWEST_PER_SECOND = 0.1
@@ -15,18 +19,20 @@ _LONGEST_PAUSE_SECONDS = 300.0
 
 
 class LimiterState(msgspec.Struct, frozen=True, kw_only=True):
-    """For the progress display; times are those of the limiter's own clock."""
+    """The limiter's state, for the progress display. Times are those of the limiter's clock."""
 
-    limit_per_second: float | None  # what 429s have left; None until the first
+    #: Requests per second allowed since the last 429; None before the first.
+    limit_per_second: float | None
+    #: End of the running pause; None if there is none.
     paused_until: float | None
     measured_per_second: float
 
 
 class _Bucket:
-    """So many tokens; each comes back `seconds` after it was taken.
+    """At most `tokens` requests in any span of `seconds`.
 
-    So no span of `seconds` ever sees more than `tokens` requests, which a bucket that is
-    refilled drop by drop and may be emptied at once does not promise.
+    Each token comes back `seconds` after it was taken. A bucket that is refilled continuously
+    would allow twice as many in one span: a full bucket, and the refill while it is emptied.
     """
 
     def __init__(self, tokens: int, seconds: float) -> None:
@@ -37,16 +43,15 @@ class _Bucket:
         self.taken: deque[float] = deque(maxlen=tokens)
 
     def free_at(self) -> float:
+        """Return when the next token is back; -inf if one is left."""
         return self.taken[0] + self.seconds if len(self.taken) == self.tokens else float("-inf")
 
 
 class RateLimiter:
-    """Token buckets for the two flags, and what Looker's 429s teach; no limit by default.
+    """Token buckets for the rate options, and a limit learned from 429s; unlimited by default.
 
-    `reserve` never sleeps: a scheduler asks it, and does something else if it has to wait.
-    `wait` sleeps, for callers with nothing else to do. All methods may be called from any
-    thread. `pause_seconds` is the first pause after a 429 that names none; it doubles with
-    each window of 429s that follows without a success in between.
+    No method sleeps. All may be called from any thread. `pause_seconds` is the first pause after
+    a 429 without Retry-After; it doubles with each further wave of 429s, until a request succeeds.
     """
 
     def __init__(
@@ -55,7 +60,6 @@ class RateLimiter:
         per_minute: int | None = None,
         per_second: int | None = None,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], object] = time.sleep,
         pause_seconds: float = 2.0,
     ) -> None:
         self._buckets = [
@@ -64,27 +68,29 @@ class RateLimiter:
             if tokens is not None
         ]
         self._clock = clock
-        self._sleep = sleep
         self._pause_seconds = pause_seconds
         self._lock = threading.Lock()
         self._recent: deque[float] = deque(maxlen=10_000)
         self._paused_until = float("-inf")
         self._limit: float | None = None
-        self._gain = 0.0  # won back each second, in requests per second
+        #: How fast the limit grows: requests per second, each second.
+        self._gain = 0.0
         self._grown_at = float("-inf")
         self._next_at = float("-inf")
         self._halved_at = float("-inf")
-        self._window_ends = float("-inf")  # 429s before this belong to the halving already made
-        self._windows_in_a_row = 0
+        #: 429s before this time belong to the same wave as the last halving.
+        self._wave_ends = float("-inf")
+        self._waves_in_a_row = 0
 
     def now(self) -> float:
+        """Return the time by the limiter's clock."""
         return self._clock()
 
     def reserve(self, now: float | None = None) -> float:
-        """Take a place and return 0.0, or take none and return the seconds to wait."""
+        """Allow one request and return 0.0, or return the seconds to wait before asking again."""
         with self._lock:
             now = self._clock() if now is None else now
-            self._win_back(now)
+            self._grow(now)
             free_at = max(
                 self._paused_until, self._next_at, *(bucket.free_at() for bucket in self._buckets)
             )
@@ -97,11 +103,6 @@ class RateLimiter:
                 self._next_at = now + 1 / self._limit
             return 0.0
 
-    def wait(self) -> None:
-        """Sleep until there is a place, and take it."""
-        while (seconds := self.reserve()) > 0:
-            _ = self._sleep(seconds)
-
     def throttle(
         self,
         retry_after: float | None = None,
@@ -109,39 +110,40 @@ class RateLimiter:
         sent_at: float | None = None,
         now: float | None = None,
     ) -> float:
-        """Looker answered 429: pause everyone, halve the rate. Returns the seconds of the pause.
+        """Pause all requests after a 429 and halve their rate. Return the seconds of the pause.
 
-        `sent_at` is when that request left. The answers to requests already under way when
-        the rate was halved prolong the pause, but do not halve again.
+        `retry_after` is the seconds Looker asks for; it may prolong a running pause, but never
+        shortens one. `sent_at` is when the request was sent: requests already under way when the
+        rate was halved don't halve it again.
         """
         with self._lock:
             now = self._clock() if now is None else now
             sent_at = now if sent_at is None else sent_at
-            is_new = now >= self._window_ends and sent_at >= self._halved_at
-            if is_new:
+            is_new_wave = now >= self._wave_ends and sent_at >= self._halved_at
+            if is_new_wave:
                 self._halve(now)
-            if is_new and retry_after is None:
-                retry_after = math.ldexp(self._pause_seconds, self._windows_in_a_row - 1)
+            if is_new_wave and retry_after is None:
+                retry_after = math.ldexp(self._pause_seconds, self._waves_in_a_row - 1)
             if retry_after is not None:
                 pause = min(retry_after, _LONGEST_PAUSE_SECONDS)
                 self._paused_until = max(self._paused_until, now + pause)
-            if is_new:
-                self._window_ends = max(now + 1.0, self._paused_until)
+            if is_new_wave:
+                self._wave_ends = max(now + 1.0, self._paused_until)
             return max(self._paused_until - now, 0.0)
 
     def succeeded(self) -> None:
-        """Looker answered anything but 429."""
-        self._windows_in_a_row = 0
+        """Note an answer other than 429: the next wave of 429s starts with a short pause again."""
+        self._waves_in_a_row = 0
 
     def paused_seconds(self) -> float:
-        """How long everyone still waits because of a 429."""
+        """Return the seconds left of the pause after a 429; 0.0 without one."""
         with self._lock:
             return max(self._paused_until - self._clock(), 0.0)
 
     def state(self) -> LimiterState:
         with self._lock:
             now = self._clock()
-            self._win_back(now)
+            self._grow(now)
             return LimiterState(
                 limit_per_second=self._limit,
                 paused_until=self._paused_until if self._paused_until > now else None,
@@ -149,32 +151,32 @@ class RateLimiter:
             )
 
     def _halve(self, now: float) -> None:
-        self._win_back(now)
+        self._grow(now)
         measured, span = self._measured(now)
         if self._limit is None:
             rate = measured
-        else:  # a limit that nothing ran into says nothing; nor does a sample of a moment
+        else:  # an unused limit, or a sample of less than a second, proves nothing
             rate = min(self._limit, measured) if span >= 1.0 else self._limit
         self._limit = max(rate / 2, _SLOWEST_PER_SECOND)
-        self._gain = max(rate / 20, 0.5)  # the half that was lost is back within ten seconds
-        self._windows_in_a_row = min(self._windows_in_a_row + 1, 10)
+        self._gain = max(rate / 20, 0.5)  # wins the lost half back within ten seconds
+        self._waves_in_a_row = min(self._waves_in_a_row + 1, 10)
         self._halved_at = now
         self._recent.clear()
 
-    def _win_back(self, now: float) -> None:
-        """Add the gain for each second since; more of it, the longer all goes well.
+    def _grow(self, now: float) -> None:
+        """Let the limit grow for the time since the last call, faster the longer no 429 came.
 
-        Else a first halving made on little evidence would be felt for minutes.
+        Growing at a constant rate would make a first halving on little evidence last for minutes.
         """
         since = max(self._grown_at, self._paused_until)
         if self._limit is not None and now > since:
             began = max(self._halved_at, self._paused_until)
-            well = (now + since) / 2 - began  # half-way through what is added now
-            self._limit += self._gain * (now - since) * (1 + well / 10)
+            undisturbed = (now + since) / 2 - began  # in the middle of the span added now
+            self._limit += self._gain * (now - since) * (1 + undisturbed / 10)
         self._grown_at = now
 
     def _measured(self, now: float) -> tuple[float, float]:
-        """Requests per second of late, and the seconds that this was measured over."""
+        """Return the recent requests per second, and the seconds they were measured over."""
         while self._recent and self._recent[0] < now - _MEASURED_SECONDS:
             _ = self._recent.popleft()
         if not self._recent:

@@ -9,7 +9,8 @@ from typing import Any
 
 from lookervault_plan.execution.engine import Result, Settings, World, run
 from lookervault_plan.looker.client import Client
-from lookervault_plan.looker.retry import RateLimiter, RetryPolicy
+from lookervault_plan.looker.rate_limit import RateLimiter
+from lookervault_plan.looker.retry import RetryPolicy
 from lookervault_plan.looker.settings import Connection
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.sandbox.server import CLIENT_ID, CLIENT_SECRET

@@ -10,19 +10,13 @@ import msgspec
 import pytest
 
 from lookervault_plan.errors import PlanError
-from lookervault_plan.looker.client import (
-    ApiError,
-    AuthenticationFailed,
-    Client,
-    ConnectionFailed,
-    Event,
-    Query,
-    UnreadableReply,
-    encode_query,
-    path,
-)
-from lookervault_plan.looker.retry import RateLimiter, RetryPolicy
+from lookervault_plan.looker.client import Client, ClientEvent
+from lookervault_plan.looker.errors import ApiError, AuthenticationFailed, ConnectionFailed, UnreadableReply
+from lookervault_plan.looker.login import Token
+from lookervault_plan.looker.rate_limit import RateLimiter
+from lookervault_plan.looker.retry import RetryPolicy
 from lookervault_plan.looker.settings import Connection
+from lookervault_plan.looker.urls import Query, api_path, encode_query
 from tests.looker.stub import Answer, Request, Stub, not_found, rows
 
 FAST = RetryPolicy(base_seconds=0.001, max_seconds=0.004)
@@ -30,7 +24,7 @@ FAST = RetryPolicy(base_seconds=0.001, max_seconds=0.004)
 
 @contextmanager
 def a_client(
-    stub: Stub, *, workers: int = 8, events: list[Event] | None = None, **changes: object
+    stub: Stub, *, workers: int = 8, events: list[ClientEvent] | None = None, **changes: object
 ) -> Generator[Client]:
     client = Client(
         stub.connection(**changes),
@@ -85,7 +79,7 @@ def test_what_is_sent_is_what_looker_reads():
     with Stub(lambda _: Answer({})) as stub, a_client(stub) as client:
         _ = client.request(
             "PATCH",
-            path("/dashboards/{id}", id="model::a name/ü"),
+            api_path("/dashboards/{id}", id="model::a name/ü"),
             query={"fields": ["id", "folder(id,name)"], "all": True, "n": 3, "not": None},
             body={"title": "Ü", "slug": None},
         )
@@ -108,12 +102,12 @@ def test_what_is_sent_is_what_looker_reads():
     [("42", "42"), (7, "7"), ("a/b", "a%2Fb"), ("..", "%2E%2E"), ("a%3Ab", "a%253Ab")],
 )
 def test_an_id_stays_one_segment_of_the_path(id_: str | int, quoted: str):
-    assert path("/looks/{id}/x", id=id_) == f"/looks/{quoted}/x"
+    assert api_path("/looks/{id}/x", id=id_) == f"/looks/{quoted}/x"
 
 
 def test_an_empty_id_is_a_bug_and_not_the_whole_collection():
     with pytest.raises(ValueError, match="empty id"):
-        _ = path("/dashboards/{id}", id="")
+        _ = api_path("/dashboards/{id}", id="")
 
 
 @pytest.mark.parametrize(
@@ -290,12 +284,12 @@ def test_a_dead_token_costs_one_login_however_many_threads_hold_it():
 
 
 def test_a_token_is_renewed_before_it_expires_and_not_at_each_call():
-    with Stub(lambda _: Answer({}), expires_in=0.2) as stub, a_client(stub) as client:
+    with Stub(lambda _: Answer({}), expires_in=1) as stub, a_client(stub) as client:
         for _ in range(5):
             _ = client.request("GET", "/x")
         before = stub.logins
         # The stub's tokens live on: the client has to know by itself.
-        client._auth._clock = lambda: time.monotonic() + 60
+        client._login._clock = lambda: time.monotonic() + 60
         _ = client.request("GET", "/x")
 
     assert (before, stub.logins) == (1, 2)
@@ -311,7 +305,7 @@ def test_a_token_without_a_lifetime_serves_until_looker_says_no():
 
 
 def test_only_a_fresh_token_that_is_refused_ends_it():
-    events: list[Event] = []
+    events: list[ClientEvent] = []
     with (
         Stub(lambda _: Answer({"message": "Requires authentication."}, 401)) as stub,
         a_client(stub, events=events) as client,
@@ -329,16 +323,16 @@ def test_a_fresh_token_that_others_have_used_up_is_replaced_again():
         _ = client.request("GET", "/x")
         stub.live_tokens.clear()
         # Between the login of this request and the request itself, someone else was let in.
-        log_in = client._auth.replace
+        log_in = client._login.replace
 
-        def used_up(dead: str) -> tuple[str, bool]:
-            client._auth.replace = log_in
+        def used_up(dead: str) -> Token:
+            client._login.replace = log_in
             fresh = log_in(dead)
             _ = client.request("GET", "/y")
             stub.live_tokens.clear()
             return fresh
 
-        client._auth.replace = used_up
+        client._login.replace = used_up
         _ = client.request("GET", "/x")
 
     assert stub.logins == 3
@@ -404,7 +398,7 @@ def test_two_instances_in_one_process_keep_their_credentials(monkeypatch: pytest
 
 
 def test_a_read_is_repeated_until_it_works():
-    events: list[Event] = []
+    events: list[ClientEvent] = []
     answers = in_turn(
         Answer(b"<html><title>502 Bad Gateway</title></html>", 502),
         Answer(is_reset=True),
@@ -413,9 +407,6 @@ def test_a_read_is_repeated_until_it_works():
         Answer({"looker_release_version": "26.12.3", "api_server_url": None, "more": []}),
     )
     with Stub(answers) as stub, a_client(stub, events=events) as client:
-        versions = (
-            msgspec.json.decode(client.read("/versions").body, type=object) if False else None
-        )
         versions = client.versions()
 
     assert versions.looker_release_version == "26.12.3"
@@ -556,7 +547,7 @@ def test_a_slow_reader_does_not_make_pages_pile_up():
 
 
 def test_a_list_that_changes_while_it_is_read_is_told_and_read_on():
-    events: list[Event] = []
+    events: list[ClientEvent] = []
     count = 25
 
     def answer(request: Request) -> Answer:
@@ -605,7 +596,7 @@ def test_items_are_decoded_as_asked():
 
 
 def test_a_wrong_port_is_told_at_once():
-    told: list[Event] = []
+    told: list[ClientEvent] = []
     connection = Connection(base_url="http://127.0.0.1:1", client_id="a", client_secret="b")
 
     with Client(connection, on_event=told.append) as client, pytest.raises(ConnectionFailed):

@@ -1,4 +1,4 @@
-"""The limiter, on a clock of its own."""
+"""The rate limiter, on a clock that the tests move."""
 
 import threading
 import time
@@ -18,26 +18,27 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
-    def sleep(self, seconds: float) -> None:
-        assert seconds > 0
-        self.now += seconds
-
 
 def a_limiter(
     clock: Clock, *, per_minute: int | None = None, per_second: int | None = None
 ) -> RateLimiter:
-    return RateLimiter(per_minute=per_minute, per_second=per_second, clock=clock, sleep=clock.sleep)
+    return RateLimiter(per_minute=per_minute, per_second=per_second, clock=clock)
 
 
 def starts(limiter: RateLimiter, clock: Clock, count: int) -> list[float]:
     times: list[float] = []
     for _ in range(count):
-        limiter.wait()
+        wait_for(limiter, clock)
         times.append(clock.now)
     return times
 
 
-def test_without_flags_there_is_no_limit():
+def wait_for(limiter: RateLimiter, clock: Clock) -> None:
+    while (seconds := limiter.reserve()) > 0:
+        clock.now += seconds
+
+
+def test_the_rate_is_unlimited_by_default():
     clock = Clock()
     limiter = a_limiter(clock)
 
@@ -46,7 +47,7 @@ def test_without_flags_there_is_no_limit():
     assert limiter.state().paused_until is None
 
 
-def test_reserve_takes_nothing_when_it_says_wait():
+def test_reserve_takes_no_place_if_it_returns_a_wait():
     clock = Clock()
     limiter = a_limiter(clock, per_second=2)
 
@@ -62,7 +63,7 @@ def test_reserve_takes_nothing_when_it_says_wait():
     per_second=st.none() | st.integers(min_value=1, max_value=20),
     gaps=st.lists(st.floats(min_value=0, max_value=20), max_size=200),
 )
-def test_no_minute_and_no_second_sees_more_than_its_flag_allows(
+def test_no_span_of_a_minute_or_a_second_exceeds_its_rate_option(
     per_minute: int | None, per_second: int | None, gaps: list[float]
 ):
     clock = Clock()
@@ -79,7 +80,7 @@ def test_no_minute_and_no_second_sees_more_than_its_flag_allows(
             )
 
 
-def test_the_flags_are_used_to_the_full():
+def test_both_rate_options_are_used_up_to_their_limits():
     clock = Clock(0.0)
     limiter = a_limiter(clock, per_minute=120, per_second=10)
 
@@ -90,12 +91,12 @@ def test_the_flags_are_used_to_the_full():
     assert times[360] == pytest.approx(180.0, abs=1e-6)
 
 
-def test_a_limit_below_one_is_a_mistake():
+def test_a_rate_option_below_one_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         _ = RateLimiter(per_minute=0)
 
 
-def test_429_pauses_everyone_for_as_long_as_looker_asks():
+def test_a_429_pauses_all_requests_for_the_time_of_retry_after():
     clock = Clock()
     limiter = a_limiter(clock)
     for _ in range(8):
@@ -110,13 +111,42 @@ def test_429_pauses_everyone_for_as_long_as_looker_asks():
     assert limiter.state().paused_until is None
 
 
-def test_a_pause_has_an_end():
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(min_value=0, max_value=40),
+            st.none() | st.floats(min_value=0, max_value=400),
+            st.floats(min_value=0, max_value=30),
+        ),
+        max_size=30,
+    )
+)
+def test_a_later_429_never_shortens_a_running_pause(
+    answers: list[tuple[float, float | None, float]],
+):
+    clock = Clock()
+    limiter = a_limiter(clock)
+    paused_until = clock.now
+    for gap, retry_after, age in answers:
+        clock.now += gap
+        pause = limiter.throttle(retry_after, sent_at=clock.now - age)
+        before, paused_until = paused_until, clock.now + limiter.paused_seconds()
+
+        assert pause == pytest.approx(limiter.paused_seconds())
+        assert paused_until >= before - 1e-6
+        if retry_after is not None:
+            assert paused_until >= clock.now + min(retry_after, 300.0) - 1e-6
+        if paused_until > clock.now:
+            assert limiter.reserve() > 0
+
+
+def test_a_pause_is_at_most_five_minutes():
     clock = Clock()
 
     assert a_limiter(clock).throttle(86_400.0) == 300.0
 
 
-def test_the_rate_is_halved_from_what_was_measured():
+def test_a_429_halves_the_measured_rate():
     clock = Clock()
     limiter = a_limiter(clock)
     for _ in range(200):  # 40 a second for five seconds
@@ -129,7 +159,7 @@ def test_the_rate_is_halved_from_what_was_measured():
     assert limiter.state().limit_per_second == pytest.approx(20, rel=0.02)
 
 
-def test_one_wave_of_429s_halves_once():
+def test_429s_to_requests_already_under_way_halve_the_rate_once():
     clock = Clock()
     limiter = a_limiter(clock)
     for _ in range(80):
@@ -149,12 +179,12 @@ def test_one_wave_of_429s_halves_once():
     assert (limiter.state().limit_per_second or 0) >= once
 
 
-def test_a_later_wave_halves_again_and_not_below_the_floor():
+def test_later_429s_halve_again_down_to_a_minimum():
     clock = Clock()
     limiter = a_limiter(clock)
     limits: list[float] = []
     for _ in range(30):
-        limiter.wait()
+        wait_for(limiter, clock)
         _ = limiter.throttle(1.0)
         limits.append(limiter.state().limit_per_second or 0)
         clock.now += 1.0
@@ -163,7 +193,7 @@ def test_a_later_wave_halves_again_and_not_below_the_floor():
     assert min(limits) >= 0.1
 
 
-def test_what_was_lost_is_won_back_bit_by_bit():
+def test_the_limit_grows_again_after_the_pause():
     clock = Clock()
     limiter = a_limiter(clock)
     for _ in range(400):
@@ -183,7 +213,7 @@ def test_what_was_lost_is_won_back_bit_by_bit():
     assert sorted(limits) == limits
 
 
-def test_how_often_one_looks_does_not_change_the_rate():
+def test_reading_the_state_does_not_change_how_the_limit_grows():
     rarely, often = Clock(), Clock()
     one, other = a_limiter(rarely), a_limiter(often)
     for limiter in (one, other):
@@ -198,7 +228,7 @@ def test_how_often_one_looks_does_not_change_the_rate():
     assert one.state().limit_per_second == pytest.approx(other.state().limit_per_second)
 
 
-def test_a_limit_spaces_requests_out():
+def test_a_learned_limit_spaces_requests_evenly():
     clock = Clock()
     limiter = a_limiter(clock)
     for _ in range(100):
@@ -211,29 +241,29 @@ def test_a_limit_spaces_requests_out():
     assert times[10] - times[0] == pytest.approx(1.0, rel=0.1)
 
 
-def test_pauses_without_a_wish_grow_until_something_works():
+def test_pauses_without_retry_after_double_until_a_request_succeeds():
     clock = Clock()
     limiter = a_limiter(clock)
     pauses: list[float] = []
     for _ in range(4):
-        limiter.wait()
+        wait_for(limiter, clock)
         pauses.append(limiter.throttle())
         clock.now += pauses[-1]
     limiter.succeeded()
-    limiter.wait()
+    wait_for(limiter, clock)
     pauses.append(limiter.throttle())
 
     assert pauses == [2.0, 4.0, 8.0, 16.0, 2.0]
 
 
-def test_a_limiter_learns_what_the_server_bears():
+def test_the_limiter_settles_near_the_rate_that_the_server_allows():
     """A server that bears 20 a second: few 429s, and most of the 20 used."""
     clock = Clock()
     limiter = a_limiter(clock)
     accepted: list[float] = []
     refused = 0
     while clock.now < 1120.0:
-        limiter.wait()
+        wait_for(limiter, clock)
         if len(accepted) >= 20 and clock.now - accepted[-20] < 1.0:
             refused += 1
             _ = limiter.throttle(1.0, sent_at=clock.now)
@@ -246,12 +276,13 @@ def test_a_limiter_learns_what_the_server_bears():
     assert refused < 0.03 * len(accepted)
 
 
-def test_threads_share_one_budget():
+def test_all_threads_share_one_rate():
     limiter = RateLimiter(per_second=40)
     times: list[float] = []
 
     def take(_: int) -> None:
-        limiter.wait()
+        while (seconds := limiter.reserve()) > 0:
+            time.sleep(seconds)
         times.append(time.monotonic())
 
     with ThreadPoolExecutor(8) as pool:

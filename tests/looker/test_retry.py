@@ -10,22 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookervault_plan.errors import Diagnostic, PlanError, failure
-from lookervault_plan.looker.errors import (
-    ApiError,
-    AuthenticationFailed,
-    ConnectionFailed,
-    UnreadableReply,
-)
-from lookervault_plan.looker.retry import (
+from lookervault_plan.looker.error_rules import (
     ERROR_RULES,
     Decision,
     Method,
-    RetryPolicy,
     Symptom,
     decide_after_error,
-    retry_after_seconds,
     symptom,
 )
+from lookervault_plan.looker.errors import ApiError, AuthenticationFailed, ConnectionFailed, UnreadableReply
+from lookervault_plan.looker.retry import RetryPolicy
+from lookervault_plan.looker.retry_after import retry_after_seconds
 
 NOW = datetime(2026, 7, 1, 12, 0, 0, tzinfo=UTC)
 METHODS: tuple[Method, ...] = get_args(Method)

@@ -10,12 +10,16 @@ import pytest
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import PlanError
-from lookervault_plan.looker.client import ApiError, Client, ConnectionFailed, path
+from lookervault_plan.looker.client import Client
+from lookervault_plan.looker.error_rules import Decision, decide_after_error
+from lookervault_plan.looker.errors import ApiError, ConnectionFailed
 from lookervault_plan.looker.instance_wide_lists import swept
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
-from lookervault_plan.looker.retry import Decision, RateLimiter, RetryPolicy, decide_after_error
+from lookervault_plan.looker.rate_limit import RateLimiter
+from lookervault_plan.looker.retry import RetryPolicy
 from lookervault_plan.looker.settings import Connection
+from lookervault_plan.looker.urls import api_path
 from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.faults import Fault
 from lookervault_plan.sandbox.server import Sandbox
@@ -113,7 +117,7 @@ def test_looker_s_own_errors_are_understood():
         with pytest.raises(ApiError) as twin:
             _ = client.request("POST", "/folders", body={"name": "Folder 0", "parent_id": "1"})
         with pytest.raises(ApiError) as missing:
-            _ = client.request("PATCH", path("/folders/{id}", id="1::2"), body={"name": "x"})
+            _ = client.request("PATCH", api_path("/folders/{id}", id="1::2"), body={"name": "x"})
 
     assert twin.value.already_exists
     assert decide_after_error(twin.value, method="POST") is Decision.ADOPT
