@@ -5,7 +5,13 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 from lookervault_plan.errors import PlanError, failure
-from lookervault_plan.looker.errors import ApiError, AuthenticationFailed, ConnectionFailed, FailureKind, shortened
+from lookervault_plan.looker.errors import (
+    ApiError,
+    AuthenticationFailed,
+    ConnectionFailed,
+    FailureKind,
+    shortened,
+)
 from lookervault_plan.looker.settings import Connection
 
 #: Kind, and whether the server took too long to answer -> code, why, fix.

@@ -8,8 +8,8 @@ from lookervault_plan.content.json_path import find
 from lookervault_plan.content.node import Json, Raw, Ref, parse_json
 from lookervault_plan.content.table.kinds import BulkRead
 from lookervault_plan.looker.client import Client
-from lookervault_plan.looker.urls import QueryValue
 from lookervault_plan.looker.errors import ApiError
+from lookervault_plan.looker.urls import QueryValue
 
 
 class Swept(NamedTuple):

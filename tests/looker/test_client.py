@@ -11,7 +11,12 @@ import pytest
 
 from lookervault_plan.errors import PlanError
 from lookervault_plan.looker.client import Client, ClientEvent
-from lookervault_plan.looker.errors import ApiError, AuthenticationFailed, ConnectionFailed, UnreadableReply
+from lookervault_plan.looker.errors import (
+    ApiError,
+    AuthenticationFailed,
+    ConnectionFailed,
+    UnreadableReply,
+)
 from lookervault_plan.looker.login import Token
 from lookervault_plan.looker.rate_limit import RateLimiter
 from lookervault_plan.looker.retry import RetryPolicy

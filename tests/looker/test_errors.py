@@ -15,7 +15,13 @@ from urllib3.connection import HTTPConnection
 from lookervault_plan.errors import PlanError, failure
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.error_messages import explain, explaining
-from lookervault_plan.looker.errors import ApiError, AuthenticationFailed, ConnectionFailed, FailureKind, FieldError
+from lookervault_plan.looker.errors import (
+    ApiError,
+    AuthenticationFailed,
+    ConnectionFailed,
+    FailureKind,
+    FieldError,
+)
 from lookervault_plan.looker.settings import Connection
 from lookervault_plan.looker.transport import _diagnose
 from tests.looker.stub import Answer, Stub

@@ -18,7 +18,12 @@ from lookervault_plan.looker.error_rules import (
     decide_after_error,
     symptom,
 )
-from lookervault_plan.looker.errors import ApiError, AuthenticationFailed, ConnectionFailed, UnreadableReply
+from lookervault_plan.looker.errors import (
+    ApiError,
+    AuthenticationFailed,
+    ConnectionFailed,
+    UnreadableReply,
+)
 from lookervault_plan.looker.retry import RetryPolicy
 from lookervault_plan.looker.retry_after import retry_after_seconds
 
