@@ -12,9 +12,7 @@ _NEEDS_NO_CHANGE = frozenset(("", "unchanged", "built-in", "reference-only"))
 
 def is_held_back(action: Action) -> bool:
     """Tell whether an item is left alone although it differs from the backup."""
-    if not isinstance(action, Skip):
-        return False
-    return action.reason.partition(",")[0] not in _NEEDS_NO_CHANGE
+    return isinstance(action, Skip) and action.reason.partition(",")[0] not in _NEEDS_NO_CHANGE
 
 
 def has_changes(plan: Plan) -> bool:

@@ -1,38 +1,33 @@
-"""Diagnostics, the end of an apply, and sessions on a terminal."""
+"""The outcome of an apply, and sessions, on a terminal."""
 
+import msgspec
 from syrupy.assertion import SnapshotAssertion
 
-from lookervault_plan.errors import Diagnostic
 from lookervault_plan.render.apply.progress import TypeProgress
-from lookervault_plan.render.diagnostics import diagnostic_text
-from lookervault_plan.render.outcome import SessionProgress, outcome_text, status_text
-from tests.builders import a_diagnostic, an_outcome
+from lookervault_plan.render.outcome import (
+    NotTaken,
+    SessionProgress,
+    outcome_text,
+    outcome_warnings,
+    queue_full_warning,
+    status_text,
+)
+from tests.builders import an_outcome
 from tests.render.screen import shown
 
-
-def test_a_diagnostic_is_one_block(snapshot: SnapshotAssertion):
-    assert shown(diagnostic_text(a_diagnostic(severity="error"))) == snapshot
-
-
-def test_a_diagnostic_keeps_its_lines_and_loses_its_controls():
-    text = shown(
-        diagnostic_text(
-            a_diagnostic("a [b]", detail="one\n\n  \x1b[2Jtwo", fix="first\nthen", address=None)
-        )
-    )
-
-    assert text == (
-        "╷\n│ Warning: a [b]\n│\n│ one\n│\n│   \\x1b[2Jtwo\n│\n│ Fix: first\n│ then\n╵\n"
-    )
+UNTAKEN = (
+    NotTaken(address="user:8", part="", path="locale", sent="de", got="en"),
+    NotTaken(address="dashboard:42", part="elements/5", path="", sent={}, got=None),
+)
 
 
-def test_a_complete_apply_is_terraforms_to_the_byte():
+def test_the_headline_of_a_complete_apply_is_terraforms_to_the_byte():
     text = shown(outcome_text(an_outcome(imported=1, added=12, changed=40)))
 
     assert text == "Apply complete! Resources: 1 imported, 12 added, 40 changed, 0 destroyed.\n"
 
 
-def test_what_was_blocked_or_stale_is_counted():
+def test_blocked_and_stale_items_are_counted():
     text = shown(outcome_text(an_outcome(added=12, blocked=2, stale=("look:1",))))
 
     assert text == (
@@ -40,7 +35,7 @@ def test_what_was_blocked_or_stale_is_counted():
     )
 
 
-def test_a_failed_apply_says_what_is_left(snapshot: SnapshotAssertion):
+def test_a_failed_apply_counts_its_items_and_names_the_next_commands(snapshot: SnapshotAssertion):
     assert (
         shown(
             outcome_text(
@@ -51,7 +46,7 @@ def test_a_failed_apply_says_what_is_left(snapshot: SnapshotAssertion):
     )
 
 
-def test_a_stopped_apply_says_how_to_go_on():
+def test_a_stopped_apply_names_the_command_to_resume():
     text = shown(outcome_text(an_outcome(added=3, left=7)))
 
     assert text.startswith("Apply incomplete. Resources: 3 added, 0 changed, 0 destroyed.\n")
@@ -75,19 +70,19 @@ def a_session(name: str = "s-1", *, status: str = "interrupted") -> SessionProgr
     )
 
 
-def test_one_session_in_full(snapshot: SnapshotAssertion):
+def test_one_session_is_shown_in_full(snapshot: SnapshotAssertion):
     assert shown(status_text([a_session()])) == snapshot
 
 
-def test_several_sessions_as_a_table(snapshot: SnapshotAssertion):
+def test_several_sessions_are_shown_as_a_table(snapshot: SnapshotAssertion):
     assert shown(status_text([a_session("s-2", status="completed"), a_session()])) == snapshot
 
 
-def test_no_session_yet():
+def test_without_sessions_the_text_says_so():
     assert shown(status_text([])).startswith("No sessions yet.")
 
 
-def test_a_session_that_did_nothing_yet():
+def test_a_session_without_progress_shows_its_facts_alone():
     session = SessionProgress(session="s-1", status="running", destination="x", started_at="now")
 
     assert shown(status_text([session])) == (
@@ -95,7 +90,62 @@ def test_a_session_that_did_nothing_yet():
     )
 
 
-def test_a_bare_diagnostic_is_short():
-    text = shown(diagnostic_text(Diagnostic(code="x", summary="no such file")))
+def test_an_outcome_without_trouble_warns_of_nothing():
+    assert outcome_warnings(an_outcome(added=12)) == []
 
-    assert text == "╷\n│ Error: no such file\n╵\n"
+
+def test_stale_items_are_warned_of_with_the_changes_found():
+    outcome = msgspec.structs.replace(
+        an_outcome(stale=("look:1", "look:2")), stale_details=("look:1: title was changed",)
+    )
+
+    (warning,) = outcome_warnings(outcome)
+
+    assert (warning.severity, warning.code) == ("warning", "apply.stale")
+    assert warning.summary.endswith(": 2")
+    assert warning.detail == "look:1, look:2\nlook:1: title was changed"
+
+
+def test_values_that_looker_did_not_take_are_warned_of_by_item_part_and_field():
+    (warning,) = outcome_warnings(msgspec.structs.replace(an_outcome(), untaken=UNTAKEN))
+
+    assert warning.code == "apply.untaken"
+    assert warning.detail == "user:8: locale\ndashboard:42 elements/5: all of it"
+
+
+def test_links_to_failed_items_are_warned_of_by_item():
+    unlinked = {"look:2": ("look:9",), "dashboard:1": ("look:9", "look:8")}
+
+    (warning,) = outcome_warnings(msgspec.structs.replace(an_outcome(), unlinked=unlinked))
+
+    assert warning.code == "apply.unlinked"
+    assert warning.detail == "dashboard:1: look:9, look:8\nlook:2: look:9"
+
+
+def test_a_warning_lists_twenty_lines_and_counts_the_rest():
+    unlinked = {f"look:{n:02}": ("look:99",) for n in range(23)}
+
+    (warning,) = outcome_warnings(msgspec.structs.replace(an_outcome(), unlinked=unlinked))
+
+    assert warning.summary.endswith(": 23")
+    assert warning.detail.splitlines()[19:] == ["look:19: look:99", "… and 3 more"]
+
+
+def test_a_full_queue_counts_what_failed_and_names_the_command_to_resume():
+    outcome = an_outcome(failed=2, not_tried=1, blocked=3, left=40)
+
+    warning = queue_full_warning(outcome, limit=2, resume="lookervault-plan resume s-1")
+
+    assert warning.summary == (
+        "stopped: 2 items have failed, 1 item with them, 3 blocked; --max-dlq-size allows 2"
+    )
+    assert warning.detail == "left: 40 items"
+    assert warning.fix.endswith("; `lookervault-plan resume s-1` goes on with the rest")
+
+
+def test_a_queue_that_filled_with_the_last_item_leaves_nothing_to_resume():
+    warning = queue_full_warning(an_outcome(failed=1), limit=1, resume="lookervault-plan resume")
+
+    assert warning.summary == "1 item has failed; --max-dlq-size allows 1"
+    assert warning.detail == "no items are left"
+    assert warning.fix == "`lookervault-plan dlq list` shows what failed"

@@ -81,7 +81,7 @@ class ProgressCounter:
                 self._paused_until = max(self._paused_until, at_seconds + event.seconds)
             case Checkpoint() | ChangeSummary():
                 pass
-            case _:
+            case _:  # pragma: no cover
                 assert_never(event)
 
     def _end(self, address: Address, at_seconds: float) -> None:

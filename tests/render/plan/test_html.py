@@ -80,7 +80,7 @@ def test_a_page_reads_top_down(snapshot: SnapshotAssertion):
     assert body_of(everything()) == snapshot
 
 
-def test_names_do_no_harm():
+def test_names_from_an_instance_add_no_tags():
     reader = read(nasty())
 
     assert_harmless(reader)
@@ -91,11 +91,11 @@ def test_names_do_no_harm():
 
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=SLOW)
 @given(plan=plans())
-def test_no_plan_breaks_the_page(plan: Plan):
+def test_every_plan_makes_a_well_formed_page(plan: Plan):
     assert_harmless(read(plan))
 
 
-def test_nothing_is_loaded_and_only_our_script_runs():
+def test_the_page_loads_nothing_and_runs_only_its_own_script():
     page = plan_html(everything())
 
     assert "default-src 'none'" in page
@@ -116,7 +116,7 @@ def test_unchanged_items_are_only_counted():
     assert "<p>All are unchanged.</p>" in page
 
 
-def test_a_short_plan_stands_open_and_a_long_one_does_not():
+def test_the_items_of_a_short_plan_are_unfolded():
     changes = [a_change()]
 
     assert '<details class="item change" id="look:1" open>' in plan_html(
@@ -127,7 +127,7 @@ def test_a_short_plan_stands_open_and_a_long_one_does_not():
     )
 
 
-def test_parts_of_creates_are_counted_when_there_are_very_many():
+def test_very_many_created_parts_are_counted_not_named():
     parts = {"elements": some_parts(create=[a_part(str(n), f"T{n}") for n in range(101)])}
 
     page = plan_html(a_plan([an_action(address=f"dashboard:{n}", parts=parts) for n in range(200)]))

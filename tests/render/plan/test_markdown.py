@@ -45,7 +45,7 @@ def test_a_comment_reads_top_down(snapshot: SnapshotAssertion):
     assert plan_markdown(everything()) == snapshot
 
 
-def test_names_do_no_harm(snapshot: SnapshotAssertion):
+def test_names_from_an_instance_add_no_markup(snapshot: SnapshotAssertion):
     text = plan_markdown(nasty())
 
     assert_harmless(text)
@@ -86,18 +86,18 @@ def table_rows(parsed: list[Token]) -> list[int]:
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=SLOW)
 @given(plan=plans())
-def test_no_plan_breaks_the_comment(plan: Plan):
+def test_every_plan_makes_a_well_formed_comment(plan: Plan):
     assert_harmless(plan_markdown(plan))
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=SLOW)
 @given(plan=plans(), limit=st.integers(0, 6000))
-def test_no_comment_is_too_long(plan: Plan, limit: int):
+def test_every_comment_keeps_to_the_limit(plan: Plan, limit: int):
     assert len(plan_markdown(plan, limit_characters=limit)) <= limit
 
 
 @pytest.mark.parametrize("limit", [1_000, 3_000, 10_000, 65_000])
-def test_a_long_plan_uses_the_room_and_says_what_is_left_out(limit: int):
+def test_a_long_plan_fills_the_limit_and_counts_what_is_left_out(limit: int):
     text = plan_markdown(many(items=4000), limit_characters=limit)
 
     assert 0.5 * limit < len(text) <= limit
@@ -112,7 +112,7 @@ def test_a_long_plan_uses_the_room_and_says_what_is_left_out(limit: int):
     assert shown + int((omitted[1] or "0").replace(",", "")) == 2667
 
 
-def test_details_go_before_items():
+def test_details_are_left_out_before_items():
     changes = [a_change(f"field_{number}") for number in range(8)]
     plan = a_plan([an_action("update", f"look:{n}", changes=changes) for n in range(60)])
     whole = plan_markdown(plan)
@@ -137,7 +137,7 @@ def test_imports_leave_room_for_changes():
     assert "<b>1,000 imports: " in text
 
 
-def test_guards_stay_when_all_else_goes():
+def test_guards_are_the_last_to_be_left_out():
     plan = a_plan(
         [an_action("blocked", f"look:{n}", reason="x" * 50) for n in range(50)],
         guards=[a_guard(f"guard-{n}", "x" * 300) for n in range(5)],
@@ -158,14 +158,14 @@ def test_a_bar_in_a_type_stays_in_its_cell():
     assert "`a|b\\|c`" in cells
 
 
-def test_allowed_guards_are_no_alarm():
+def test_allowed_guards_are_a_note():
     text = plan_markdown(a_plan(guards=[a_guard(allowed=True)]))
 
     assert "> [!NOTE]\n> **These guards tripped and were allowed.**\n" in text
     assert "Allowed with `--allow updates-share`." in text
 
 
-def test_nothing_to_do_is_short():
+def test_a_plan_without_changes_is_a_short_comment():
     text = plan_markdown(a_plan(summary=Summary(skip=1204)))
 
     assert "**No changes. The destination matches the backup.**\nUnchanged: 1,204." in text
