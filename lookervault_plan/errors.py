@@ -1,4 +1,4 @@
-"""What goes wrong, as values and as exceptions; and the exit codes.
+"""Diagnostics, exceptions and exit codes.
 
 PlanError            expected: shown as one block, exit 1
 └── Refused          refused before the first write, exit 4
@@ -11,7 +11,7 @@ import msgspec
 
 
 class Exit(IntEnum):
-    """Exit codes of the program; design section 3 is the contract."""
+    """Exit codes of the program; README describes them for users."""
 
     OK = 0
     ERROR = 1
@@ -22,22 +22,23 @@ class Exit(IntEnum):
 
 
 class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing to tell a person: what, where, why and what to do.
-
-    `code` is stable, dotted and made for programs (`backup.corrupt`); `address` is
-    `type:source_id` of the item concerned, or None.
-    """
+    """A message for people: what is wrong, where, why, and what to do."""
 
     severity: Literal["error", "warning"] = "error"
+    #: stable and dotted, for programs: `backup.corrupt`
     code: str
+    #: what is wrong, in one line
     summary: str
+    #: the item concerned; None if no single item is
     address: str | None = None
+    #: why, or further facts; may be empty
     detail: str = ""
+    #: what to do; may be empty
     fix: str = ""
 
 
 class PlanError(Exception):
-    """An expected failure; `diagnostic` is all that a person gets to see."""
+    """An expected failure. The command prints `diagnostic` and exits with `exit_code`."""
 
     exit_code: Exit = Exit.ERROR
 
@@ -46,8 +47,8 @@ class PlanError(Exception):
         self.diagnostic = diagnostic
 
 
-class Refused(PlanError):  # noqa: N818 — says what happened
-    """Refused before anything was written: stale, guard, locked, edited and the like."""
+class Refused(PlanError):  # noqa: N818 — names the outcome, as the exit code does
+    """A refusal before the first write: stale, guarded, locked, edited, or used already."""
 
     exit_code = Exit.REFUSED
 
@@ -55,7 +56,7 @@ class Refused(PlanError):  # noqa: N818 — says what happened
 def failure(
     code: str, summary: str, *, detail: str = "", fix: str = "", address: str | None = None
 ) -> PlanError:
-    """Make what is raised: `raise failure("backup.missing", "…", fix="…")`."""  # noqa: D402
+    """Make a `PlanError`, to be raised."""
     return PlanError(
         Diagnostic(code=code, summary=summary, detail=detail, fix=fix, address=address)
     )
@@ -64,5 +65,5 @@ def failure(
 def refusal(
     code: str, summary: str, *, detail: str = "", fix: str = "", address: str | None = None
 ) -> Refused:
-    """As `failure`, with exit code 4."""
+    """Make a `Refused`, to be raised."""
     return Refused(Diagnostic(code=code, summary=summary, detail=detail, fix=fix, address=address))

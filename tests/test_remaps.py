@@ -12,8 +12,8 @@ from lookervault_plan.content.node import Ref
 from lookervault_plan.content.rename import Renames
 from lookervault_plan.content.table.kinds import CODES
 from lookervault_plan.errors import PlanError
-from lookervault_plan.remaps.document import Remaps, lay_out
-from lookervault_plan.remaps.read import parse
+from lookervault_plan.remaps.document import Remaps, to_yaml
+from lookervault_plan.remaps.parse_file import parse
 from lookervault_plan.remaps.sections import SECTIONS, TYPES, schema
 
 ROOT = Path(__file__).parents[1]
@@ -29,10 +29,10 @@ def test_ids_come_by_type_in_singular_or_plural_as_texts_or_numbers():
     found = parse("dashboard: {'42': '142'}\nlooks:\n  9: 109\n")
 
     assert found.ids == {Ref("dashboard", "42"): "142", Ref("look", "9"): "109"}
-    assert found.places[Ref("look", "9")] == "remaps.yml, line 3"
+    assert found.locations[Ref("look", "9")] == "remaps.yml, line 3"
 
 
-def test_names_are_renamed_and_models_are_found_by_them():
+def test_names_become_renames_and_models_get_ids_too():
     found = parse("""
         emails: {ann@old.example: ann@new.example}
         folders: {Shared/Old: Shared/New}
@@ -55,7 +55,7 @@ def test_names_are_renamed_and_models_are_found_by_them():
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "dashboard:\n", "{}"])
-def test_an_empty_file_says_nothing(text):
+def test_an_empty_file_has_no_entries(text):
     assert parse(text) == Remaps()
 
 
@@ -90,32 +90,32 @@ def test_an_empty_file_says_nothing(text):
         ("a: 1\n---\nb: 2", "line 2", "no YAML", ""),
     ],
 )
-def test_a_mistake_is_told_with_its_place(text, where, what, fix):
-    told = wrong(text)
+def test_an_error_names_line_and_column(text, where, what, fix):
+    error = wrong(text)
 
-    assert told.code == "remaps.malformed"
-    assert where in told.summary
-    assert what in f"{told.summary}\n{told.detail}"
-    assert fix in told.fix
-
-
-def test_all_mistakes_are_told_at_once_the_first_one_first():
-    told = wrong("lok: {}\nlook: {1: no, 2: 1.5}\n")
-
-    assert told.summary == "remaps.yml, line 1, column 1: unknown key lok"
-    assert told.detail.count("line 2, column ") == 2
+    assert error.code == "remaps.malformed"
+    assert where in error.summary
+    assert what in f"{error.summary}\n{error.detail}"
+    assert fix in error.fix
 
 
-def test_an_entry_without_any_use_is_told_with_its_line():
+def test_all_errors_are_named_at_once_in_order():
+    error = wrong("lok: {}\nlook: {1: no, 2: 1.5}\n")
+
+    assert error.summary == "remaps.yml, line 1, column 1: unknown key lok"
+    assert error.detail.count("line 2, column ") == 2
+
+
+def test_an_unused_entry_is_a_warning_with_its_line():
     remaps = parse("look: {1: 2}\nmodels: {dev: prod, old: new}\n")
 
-    told = remaps.unused({("models", "dev")})
+    error = remaps.unused({("models", "dev")})
 
-    assert [one.summary for one in told] == [
+    assert [one.summary for one in error] == [
         "remaps.yml, line 1: nothing in the backup is look 1",
         "remaps.yml, line 2: nothing in the backup is the model old",
     ]
-    assert {one.severity for one in told} == {"warning"}
+    assert {one.severity for one in error} == {"warning"}
 
 
 def test_there_is_a_section_for_each_of_the_twelve_types():
@@ -131,7 +131,7 @@ def test_the_schema_has_every_key_and_no_other():
     assert described["additionalProperties"] is False
 
 
-def test_the_example_is_understood():
+def test_the_example_is_valid():
     text = (ROOT / "examples/remaps.yml").read_text()
 
     found = parse(text)
@@ -156,8 +156,8 @@ ids = st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C")), min_s
         st.sampled_from(TYPES), st.dictionaries(ids, ids, min_size=1, max_size=4), max_size=3
     )
 )
-def test_what_is_laid_out_is_read_again(wanted):
-    found = parse(lay_out(wanted))
+def test_written_remaps_parse_to_the_same_ids(wanted):
+    found = parse(to_yaml(wanted))
 
     assert found.ids == {
         Ref(type_, old): new for type_, pairs in wanted.items() for old, new in pairs.items()

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from lookervault_plan.errors import failure
 from lookervault_plan.plan_file import Plan, decode
-from lookervault_plan.remaps import read as remaps_file
+from lookervault_plan.remaps import parse_file as remaps_file
 from lookervault_plan.remaps.document import Remaps
-from lookervault_plan.selectors.load import Selectors, load
+from lookervault_plan.selectors.parse_file import Selectors, parse_file
 
 
 def read_plan(path: Path) -> Plan:
@@ -50,7 +50,7 @@ def read_selectors(path: Path) -> Selectors:
         raise failure(
             "selector.unreadable", f"{path} can't be read: {why}", fix="check --selectors"
         ) from error
-    return load(data, str(path))
+    return parse_file(data, str(path))
 
 
 def find_backup(name: str, folders: list[Path], given: Path | None) -> Path:

@@ -52,7 +52,7 @@ def choice_of(
         selector=choosing.selector,
         file=read_selectors(path) if path else None,
         allow_empty=choosing.allow_empty,
-        called=called,
+        option=called,
     )
 
 

@@ -1,13 +1,13 @@
-r"""`remaps.yml`: what the destination calls the things that the backup names.
+r"""The content of a remaps file: ids and names in the backup, and their counterparts.
 
-    dashboard: {'42': '142'}                  ids, by content type, singular or plural
+    dashboard: {'42': '142'}                  ids by content type, in singular or plural
     emails: {ann@old.example.com: ann@new.example.com}
-    folders: {Shared/Old: Shared/New}         paths, with all below; `\/` is a slash inside a name
+    folders: {Shared/Old: Shared/New}         paths; subfolders follow; `\/` is a slash in a name
     models: {old: new}
     explores: {"old::orders": "new::orders"}
     connections: {old: new}
 
-JSON is read too, being YAML. `schemas/remaps.schema.json` is generated from the sections here.
+JSON is valid too, being YAML. `schemas/remaps.schema.json` is generated from the sections.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,34 +21,41 @@ from lookervault_plan.remaps.sections import TYPES
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One line of the file. `section` is a content type (`dashboard`), or `emails` and the like."""
+    """One pair of the file."""
 
+    #: a content type (`dashboard`) or a kind of names (`emails`)
     section: str
+    #: id or name in the backup
     old: str
+    #: id or name in the destination
     new: str
+    #: counted from 1
     line: int
+    #: counted from 1
     column: int
 
 
 class Remaps(msgspec.Struct, frozen=True):
-    """The file; empty if there is none."""
+    """A remaps file; without entries if no file was given."""
 
+    #: name of the file, for messages
     name: str = "remaps.yml"
     entries: tuple[Entry, ...] = ()
 
     @property
     def ids(self) -> Mapping[Ref, str]:
-        """Source ids and what the destination calls them."""
+        """Destination ids by item of the source."""
         return {Ref(e.section, e.old): e.new for e in self.entries if e.section in TYPES}
 
     @property
     def ids_by_name(self) -> Mapping[Ref, str]:
-        """The same of what is known by its name: models and explores."""
+        """Destination names of models and explores, whose name is the id."""
         models = {Ref("lookml_model", entry.old): entry.new for entry in self._of("models")}
         return models | {Ref("explore", entry.old): entry.new for entry in self._of("explores")}
 
     @property
     def renames(self) -> Renames:
+        """Names to replace in the backup's content."""
         return Renames(
             emails=self._names("emails"),
             folders=self._names("folders"),
@@ -58,8 +65,8 @@ class Remaps(msgspec.Struct, frozen=True):
         )
 
     @property
-    def places(self) -> Mapping[Ref, str]:
-        """Where each id stands: `remaps.yml, line 3`."""
+    def locations(self) -> Mapping[Ref, str]:
+        """Line of each id, as `remaps.yml, line 3`."""
         return {
             Ref(entry.section, entry.old): f"{self.name}, line {entry.line}"
             for entry in self.entries
@@ -67,7 +74,7 @@ class Remaps(msgspec.Struct, frozen=True):
         }
 
     def unused(self, used: Iterable[tuple[str, str]]) -> tuple[Diagnostic, ...]:
-        """A warning for each entry that is not among the (section, old name) pairs in use."""
+        """Warn about entries without an effect. `used` has the (section, old name) pairs in use."""
         known = set(used)
         return tuple(
             Diagnostic(
@@ -89,18 +96,20 @@ class Remaps(msgspec.Struct, frozen=True):
         return {entry.old: entry.new for entry in self._of(section)}
 
 
-def lay_out(ids: Mapping[str, Mapping[str, str]]) -> str:
-    """Ids by content type as the text of a remaps file."""
+def to_yaml(ids: Mapping[str, Mapping[str, str]]) -> str:
+    """Write a remaps file from ids by content type."""
     lines: list[str] = []
     for type_ in TYPES:
-        if found := ids.get(type_):
+        if pairs := ids.get(type_):
             lines.append(f"{type_}:")
-            lines += (f"  {line(old, new)}" for old, new in sorted(found.items(), key=_natural))
+            lines += (
+                f"  {yaml_line(old, new)}" for old, new in sorted(pairs.items(), key=_numbers_first)
+            )
     return "".join(f"{line}\n" for line in lines)
 
 
-def line(old: str, new: str) -> str:
-    """One entry: `'42': '142'`."""
+def yaml_line(old: str, new: str) -> str:
+    """Write one entry: `'42': '142'`."""
     return f"{_quoted(old)}: {_quoted(new)}"
 
 
@@ -118,9 +127,9 @@ _NOUNS: Mapping[str, str] = {
 
 
 def _quoted(text: str) -> str:
-    """As YAML: plain digits get quotes, so that they stay texts for every reader."""
+    """Quote a YAML scalar, so that digits stay a text for every reader."""
     return "'" + text.replace("'", "''") + "'"
 
 
-def _natural(pair: tuple[str, str]) -> tuple[int, str]:
+def _numbers_first(pair: tuple[str, str]) -> tuple[int, str]:
     return (len(pair[0]) if pair[0].isdigit() else 99, pair[0])

@@ -1,4 +1,7 @@
-"""What a remaps file may hold: its top-level keys, one table; and the JSON Schema made of it."""
+"""The sections that a remaps file may have, and the JSON Schema generated from them.
+
+A new section is a new row of `_BY_NAME`.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,25 +17,25 @@ TYPES = tuple(CODES)
 
 
 class Section(msgspec.Struct, frozen=True):
-    """What a top-level key holds."""
+    """A top-level key of the file."""
 
-    #: as `Entry.section` has it
+    #: value of `Entry.section`: the singular of a content type, or the key itself
     name: str
     description: str
-    #: says what is wrong with an old or new name, or ""
-    check: Callable[[str], str]
+    #: gives the reason if an id or name is malformed; empty if it is fine
+    problem: Callable[[str], str]
 
 
-def _wrong_id(text: str) -> str:
+def _id_problem(text: str) -> str:
     return "" if text and not re.search(r"\s", text) else "an id has no spaces"
 
 
-def _wrong_email(text: str) -> str:
+def _email_problem(text: str) -> str:
     is_one = re.fullmatch(r"[^@\s]+@[^@\s]+", text)
     return "" if is_one else "expected an email address, as ann@example.com"
 
 
-def _wrong_path(text: str) -> str:
+def _path_problem(text: str) -> str:
     names = split_path(text)
     if not all(name.strip() for name in names):
         return r"expected a path without empty names, as Shared/Sales (\/ is a slash inside a name)"
@@ -41,55 +44,59 @@ def _wrong_path(text: str) -> str:
     return ""
 
 
-def _wrong_name(text: str) -> str:
+def _name_problem(text: str) -> str:
     return "" if text.strip() and "::" not in text else "expected a name"
 
 
-def _wrong_explore(text: str) -> str:
+def _explore_problem(text: str) -> str:
     model, _, explore = text.partition("::")
     is_one = model and explore and "::" not in explore
     return "" if is_one else "expected model::explore"
 
 
 def _ids_of(type_: str) -> Section:
-    return Section(type_, f"Id of a {type_} in the backup: its id in the destination.", _wrong_id)
+    return Section(type_, f"Id of a {type_} in the backup: its id in the destination.", _id_problem)
 
 
 _BY_NAME: Mapping[str, Section] = {
     "emails": Section(
-        "emails", "Email address of a user in the backup: the one in the destination.", _wrong_email
+        "emails",
+        "Email address of a user in the backup: the one in the destination.",
+        _email_problem,
     ),
     "folders": Section(
         "folders",
         "Path of a folder in the backup: its path in the destination. All below it follows.",
-        _wrong_path,
+        _path_problem,
     ),
     "models": Section(
-        "models", "Name of a LookML model in the backup: its name in the destination.", _wrong_name
+        "models",
+        "Name of a LookML model in the backup: its name in the destination.",
+        _name_problem,
     ),
     "explores": Section(
         "explores",
         "model::explore in the backup: model::explore in the destination.",
-        _wrong_explore,
+        _explore_problem,
     ),
     "connections": Section(
         "connections",
         "Name of a database connection in the backup: its name in the destination.",
-        _wrong_name,
+        _name_problem,
     ),
 }
 
-#: every top-level key; plurals of types too, save where they are names
+#: sections by top-level key; types also in plural, unless the plural is a section of names
 SECTIONS: Mapping[str, Section] = {
     **{name: _ids_of(type_) for type_ in TYPES for name in (type_, f"{type_}s")},
     **_BY_NAME,
 }
-#: an id of these that looks like a name is in the wrong place
-PLURAL_NAMES = {"folder": "folders", "explore": "explores"}
+#: section for names by section for ids, to suggest the right one
+NAME_SECTIONS = {"folder": "folders", "explore": "explores"}
 
 
 def schema() -> dict[str, object]:
-    """The JSON Schema of the file."""
+    """Generate the JSON Schema of the file."""
     document = msgspec.defstruct(
         "RemapsFile",
         [

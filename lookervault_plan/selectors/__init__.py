@@ -1,1 +1,1 @@
-"""Choose items: the grammar, the file, and what a selection picks. Pure."""
+"""Choose items of a backup: read selections and evaluate them. Pure."""

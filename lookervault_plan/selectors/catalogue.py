@@ -1,4 +1,4 @@
-"""What there is to choose from: the little of every item that a criterion can ask for."""
+"""The facts about a backup's items that criteria can ask for."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -8,36 +8,38 @@ from lookervault_plan.content.node import Ref
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A few strings of an item of the backup; light enough to hold for every one of 50,000."""
+    """Searchable facts about one item. Small, since 50,000 of them stay in memory."""
 
     ref: Ref
-    #: what the plan calls it
+    #: name as plans show it
     name: str = ""
-    #: for what has a title in Looker: dashboards, looks, boards
+    #: empty for types without a title; dashboards, looks and boards have one
     title: str = ""
+    #: empty for all types but dashboards
     slug: str = ""
-    #: the owner's email
+    #: email of the owner; empty if unknown
     owner: str = ""
-    #: names of the folders it lies in, from a root on; a folder's own name included
+    #: names of its folders from a root down; a folder's own name is the last
     folder: tuple[str, ...] = ()
-    #: models its queries use
+    #: names of the models that its queries use
     models: tuple[str, ...] = ()
-    #: explores its queries use, as `model::explore`
+    #: explores that its queries use, as `model::explore`
     explores: tuple[str, ...] = ()
-    #: titles of the boards it is on
+    #: titles of the boards that show it
     boards: tuple[str, ...] = ()
-    #: names of a user's groups and roles
+    #: names of a user's groups; empty for other types
     groups: tuple[str, ...] = ()
+    #: names of a user's roles; empty for other types
     roles: tuple[str, ...] = ()
-    #: ISO 8601; "" where Looker has none
+    #: ISO 8601; empty if Looker keeps no time of change for the type
     updated_at: str = ""
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """Every item of a backup, and what each needs."""
+    """All items of a backup, with their dependencies."""
 
     items: Mapping[Ref, Item]
-    #: item -> what it can't do without; what the backup lacks may be among them
+    #: items that an item refers to; some may be missing from the backup
     needs: Mapping[Ref, Sequence[Ref]] = {}
-    #: for `state` and `result`: what each item is; absent where that was not looked at
-    words: Mapping[str, Mapping[Ref, Collection[str]]] = {}
+    #: labels of items by method (`state`, `result`); without the method if nobody looked them up
+    labels: Mapping[str, Mapping[Ref, Collection[str]]] = {}

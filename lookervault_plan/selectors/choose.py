@@ -1,36 +1,39 @@
-"""From the options --select, --exclude, --selector and --selectors to one selection."""
+"""Turn the options --select, --exclude, --selector and --selectors into one selection."""
 
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from lookervault_plan.errors import failure
-from lookervault_plan.selectors.grammar import criterion, parse
-from lookervault_plan.selectors.load import Selectors
+from lookervault_plan.selectors.location import Location
 from lookervault_plan.selectors.methods import SELECTOR
-from lookervault_plan.selectors.pattern import escaped, plain
-from lookervault_plan.selectors.place import Place
-from lookervault_plan.selectors.tree import Criterion, Selection, criteria, union
+from lookervault_plan.selectors.parse_file import Selectors
+from lookervault_plan.selectors.parse_text import criterion, parse
+from lookervault_plan.selectors.pattern import comparable, escape
+from lookervault_plan.selectors.selection import Criterion, Selection, criteria, union
 
 DEFAULT_FILE = "selectors.yml"
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """What to pick, and how it was asked for."""
+    """The parsed options."""
 
-    #: None: everything
+    #: None picks everything
     selection: Selection | None = None
-    #: what other selectors stand for, by name
+    #: definitions of named selectors, by name
     selectors: Mapping[str, Selection] = {}
+    #: true: a selection that picks nothing is no error
     allow_empty: bool = False
+    #: texts of --select
     select: tuple[str, ...] = ()
+    #: texts of --exclude
     exclude: tuple[str, ...] = ()
-    #: the selector that was asked for, or the file's default one
+    #: value of --selector, or the file's default selector
     selector: str | None = None
 
     @property
     def methods(self) -> frozenset[str]:
-        """The methods in use, those of other selectors included."""
+        """List the methods in use, including those inside named selectors."""
         found: set[str] = set()
         work = [self.selection] if self.selection is not None else []
         seen: set[str] = set()
@@ -50,41 +53,41 @@ def choose(
     selector: str | None = None,
     file: Selectors | None = None,
     allow_empty: bool = False,
-    called: str = "--select",
+    option: str = "--select",
 ) -> Choice:
     """Read the options. Without --select and --selector, the file's default selector counts.
 
-    `called` is what a person calls the option or argument that `select` is from.
+    `option` is the name of the option that `select` came from, for errors.
 
     Raises:
-        PlanError: malformed; an unknown selector; --select beside --selector.
+        PlanError: malformed text, an unknown selector, or --select together with --selector.
 
     """
     if select and selector is not None:
         raise failure(
             "selector.both",
-            f"{called} and --selector are given together",
+            f"{option} and --selector are given together",
             fix=f"put both into one: {' '.join(select)} selector:{selector}",
         )
     default = file.default if file and not select and selector is None else None
     if default:
         selector = default.name
-    of: list[Selection] = [parse(text, Place(called, 0, 1)) for text in select]
+    members: list[Selection] = [parse(text, Location(option, 0, 1)) for text in select]
     if selector is not None:
-        name = escaped(plain(selector))
-        of.append(criterion(SELECTOR, name, Place("--selector")))
-    without: list[Selection] = [parse(text, Place("--exclude", 0, 1)) for text in exclude]
-    if without and not of:
-        of.append(Criterion(method="type", value="*"))
-    if not of:
+        name = escape(comparable(selector))
+        members.append(criterion(SELECTOR, name, Location("--selector")))
+    excluded: list[Selection] = [parse(text, Location("--exclude", 0, 1)) for text in exclude]
+    if excluded and not members:
+        members.append(Criterion(method="type", value="*"))
+    if not members:
         return Choice(allow_empty=allow_empty)
-    selection = union(of, without)
+    selection = union(members, excluded)
     if file:
         file.check(selection)
     elif asked := next((each for each in criteria(selection) if each.method == SELECTOR), None):
         raise failure(
             "selector.no-file",
-            f"{asked.place}: no file says what the selector {asked.value} is",
+            f"{asked.location}: no file says what the selector {asked.value} is",
             fix=f"give it with --selectors, or call it {DEFAULT_FILE} in the working directory",
         )
     return Choice(

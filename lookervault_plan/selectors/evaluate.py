@@ -1,4 +1,4 @@
-"""What a selection picks. Every item is told by the criterion that picked it."""
+"""Evaluate a selection: pick items of a catalogue, each with the criterion that picked it."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,20 +9,22 @@ import msgspec
 from lookervault_plan.content.node import Ref
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.selectors.catalogue import Catalogue, Item
-from lookervault_plan.selectors.hints import hint
-from lookervault_plan.selectors.methods import METHODS, Form, Method, moment
+from lookervault_plan.selectors.explain_empty import explain_empty
+from lookervault_plan.selectors.location import NOWHERE, Location, selector_error
+from lookervault_plan.selectors.methods import METHODS, Form, Method, parse_time
 from lookervault_plan.selectors.pattern import folder_pattern, pattern
-from lookervault_plan.selectors.place import Place, wrong
-from lookervault_plan.selectors.tree import Criterion, Intersection, Selection, Union, show
+from lookervault_plan.selectors.selection import Criterion, Intersection, Selection, Union, to_text
 
-#: picked items, and the criterion that picked each; first come, first named
-By = dict[Ref, str]
+#: criterion by picked item; the first criterion that picks an item counts
+PickedBy = dict[Ref, str]
 
 
 class Picked(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome: items with the criterion that picked them, and what to tell about it."""
+    """The result of evaluating a selection."""
 
+    #: criterion by picked item
     by: Mapping[Ref, str]
+    #: warnings about criteria that pick nothing
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -33,26 +35,25 @@ def evaluate(
     selectors: Mapping[str, Selection] | None = None,
     allow_empty: bool = False,
 ) -> Picked:
-    """Pick items. `selectors` holds the selections that others inherit, by name.
+    """Pick the items of a selection. `selectors` has the definitions of named selectors.
 
     Raises:
-        PlanError: a criterion picks nothing (with `allow_empty` a warning is returned), or it
-            asks for what the catalogue does not know (`state`, `result`).
+        PlanError: a criterion picks nothing (a warning if `allow_empty`), or nobody looked up
+            the labels that it needs (`state`, `result`).
 
     """
     evaluator = _Evaluator(catalogue, selectors or {})
     by = evaluator.visit(selection)
     empty = evaluator.empty
     if not by and not empty:
-        empty = [_nothing(Place(), show(selection), "all that it picks is excluded again")]
+        empty = [_picks_nothing(NOWHERE, to_text(selection), "all that it picks is excluded again")]
     if empty and not allow_empty:
-        more = [each.summary for each in empty[1:]]
-        first = empty[0]
+        first, *others = empty
         raise PlanError(
             msgspec.structs.replace(
                 first,
                 severity="error",
-                detail="\n".join(filter(None, [first.detail, *more])),
+                detail="\n".join(filter(None, [first.detail, *(each.summary for each in others)])),
                 fix=f"{first.fix} If it may pick nothing, pass --allow-empty.".lstrip(),
             )
         )
@@ -63,17 +64,19 @@ class _Evaluator:
     def __init__(self, catalogue: Catalogue, selectors: Mapping[str, Selection]) -> None:
         self.catalogue: Catalogue = catalogue
         self.selectors: Mapping[str, Selection] = selectors
+        #: warnings about criteria that pick nothing
         self.empty: list[Diagnostic] = []
-        self.known: dict[Criterion, By] = {}
+        #: result by criterion
+        self.known: dict[Criterion, PickedBy] = {}
 
-    def visit(self, selection: Selection) -> By:
+    def visit(self, selection: Selection) -> PickedBy:
         match selection:
             case Criterion():
                 if selection not in self.known:
                     self.known[selection] = self.criterion(selection)
                 return self.known[selection]
             case Union():
-                picked: By = {}
+                picked: PickedBy = {}
                 for each in selection.of:
                     for ref, by in self.visit(each).items():
                         _ = picked.setdefault(ref, by)
@@ -81,42 +84,42 @@ class _Evaluator:
             case Intersection():
                 return self.without(self.intersection(selection), selection.exclude)
 
-    def intersection(self, selection: Intersection) -> By:
+    def intersection(self, selection: Intersection) -> PickedBy:
         parts = [self.visit(each) for each in selection.of]
-        text = ",".join(show(each) for each in selection.of)
+        text = ",".join(to_text(each) for each in selection.of)
         first, *rest = parts
         picked = {ref: text for ref in first if all(ref in other for other in rest)}
         if not picked and all(parts):
-            place = next((each.place for each in selection.of if isinstance(each, Criterion)), None)
-            each_picks = "each of its criteria picks something, but no item meets all"
-            self.empty.append(_nothing(place or Place(), text, each_picks))
+            locations = [each.location for each in selection.of if isinstance(each, Criterion)]
+            reason = "each of its criteria picks something, but no item meets all"
+            self.empty.append(_picks_nothing(next(iter(locations), NOWHERE), text, reason))
         return picked
 
-    def without(self, picked: By, exclude: Iterable[Selection]) -> By:
+    def without(self, picked: PickedBy, exclude: Iterable[Selection]) -> PickedBy:
         for each in exclude:
             taken = self.visit(each)
             picked = {ref: by for ref, by in picked.items() if ref not in taken}
         return picked
 
-    def criterion(self, criterion: Criterion) -> By:
-        method, text = METHODS[criterion.method], show(criterion)
-        if method.form is Form.NAME:
+    def criterion(self, criterion: Criterion) -> PickedBy:
+        method, text = METHODS[criterion.method], to_text(criterion)
+        if method.form is Form.SELECTOR:
             by = self.visit(self.selectors[criterion.value])
         else:
             refs = _PICK[method.form](method, criterion, self.catalogue)
             by = dict.fromkeys(refs, text)
             if not by:
-                why, fix = hint(method, criterion.value, self.catalogue)
-                self.empty.append(_nothing(criterion.place, text, why, fix))
+                reason, fix = explain_empty(method, criterion.value, self.catalogue)
+                self.empty.append(_picks_nothing(criterion.location, text, reason, fix))
         base = list(by)
         if criterion.dependencies:
-            by = by | dict.fromkeys(self.reach(base, self.catalogue.needs), text)
+            by = by | dict.fromkeys(self.reachable(base, self.catalogue.needs), text)
         if criterion.dependents:
-            by = by | dict.fromkeys(self.reach(base, self.needed_by), text)
+            by = by | dict.fromkeys(self.reachable(base, self.dependents), text)
         return by
 
-    def reach(self, start: Iterable[Ref], edges: Mapping[Ref, Sequence[Ref]]) -> Iterable[Ref]:
-        """All that the edges lead to; through items that are left out in the end, too."""
+    def reachable(self, start: Iterable[Ref], edges: Mapping[Ref, Sequence[Ref]]) -> Iterable[Ref]:
+        """Follow dependencies from some items, also through items that an exclude removes."""
         seen = set(start)
         found: list[Ref] = []
         work = deque(seen)
@@ -129,7 +132,7 @@ class _Evaluator:
         return found
 
     @cached_property
-    def needed_by(self) -> Mapping[Ref, Sequence[Ref]]:
+    def dependents(self) -> Mapping[Ref, Sequence[Ref]]:
         turned: dict[Ref, list[Ref]] = defaultdict(list)
         for ref, needs in self.catalogue.needs.items():
             for need in needs:
@@ -165,13 +168,13 @@ def _by_folder(_: Method, criterion: Criterion, catalogue: Catalogue) -> Iterabl
     return [ref for ref, item in catalogue.items.items() if meets(item)]
 
 
-def _by_moment(_: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[Ref]:
-    bound = moment(criterion.value)
+def _by_time(_: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[Ref]:
+    limit = parse_time(criterion.value)
     is_after = METHODS[criterion.method].form is Form.AFTER
     return [
         ref
         for ref, item in catalogue.items.items()
-        if (at := moment(item.updated_at)) and bound and (at >= bound) == is_after
+        if (at := parse_time(item.updated_at)) and limit and (at >= limit) == is_after
     ]
 
 
@@ -181,24 +184,24 @@ def _by_address(_: Method, criterion: Criterion, catalogue: Catalogue) -> Iterab
     return [ref] if ref in catalogue.items else []
 
 
-def _by_word(method: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[Ref]:
-    words = catalogue.words.get(method.name)
-    if words is None:
-        raise wrong(
+def _by_label(method: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[Ref]:
+    labels = catalogue.labels.get(method.name)
+    if labels is None:
+        raise selector_error(
             "unknown-here",
-            criterion.place,
-            f"{show(criterion)} can't be told here",
-            fix=method.lacking,
+            criterion.location,
+            f"{to_text(criterion)} can't be told here",
+            fix=method.missing_fix,
         )
-    return [ref for ref in catalogue.items if criterion.value in words.get(ref, ())]
+    return [ref for ref in catalogue.items if criterion.value in labels.get(ref, ())]
 
 
-def _nothing(place: Place, text: str, why: str, fix: str = "") -> Diagnostic:
+def _picks_nothing(location: Location, text: str, reason: str, fix: str = "") -> Diagnostic:
     return Diagnostic(
         severity="warning",
         code="selector.empty",
-        summary=f"{place}: {text} picks nothing" if place.source else f"{text} picks nothing",
-        detail=why,
+        summary=f"{location}: {text} picks nothing" if location.source else f"{text} picks nothing",
+        detail=reason,
         fix=fix,
     )
 
@@ -208,8 +211,8 @@ _PICK: Mapping[Form, Callable[[Method, Criterion, Catalogue], Iterable[Ref]]] = 
     Form.TEXT: _by_text,
     Form.EMAIL: _by_text,
     Form.FOLDER: _by_folder,
-    Form.AFTER: _by_moment,
-    Form.BEFORE: _by_moment,
-    Form.WORD: _by_word,
+    Form.AFTER: _by_time,
+    Form.BEFORE: _by_time,
+    Form.LABEL: _by_label,
     Form.ADDRESS: _by_address,
 }

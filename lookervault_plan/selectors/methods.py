@@ -1,4 +1,4 @@
-"""The table of methods: what a criterion can ask for."""
+"""The table of methods that a criterion can use. A new method is a new row of `_ROWS`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time
@@ -9,11 +9,11 @@ import msgspec
 from lookervault_plan.content.table.kinds import ITEM_KINDS
 from lookervault_plan.selectors.catalogue import Item
 from lookervault_plan.selectors.pattern import folder_pattern, pattern
-from lookervault_plan.selectors.place import did_you_mean
+from lookervault_plan.selectors.suggest import did_you_mean
 
-#: the method whose value is `type:id`; on the command line the address stands alone
+#: method whose value is `type:id`; on the command line, the address alone is enough
 ADDRESS = "address"
-#: the method that puts in another selector
+#: method whose value is the name of another selector
 SELECTOR = "selector"
 
 STATES = ("new", "modified", "unmodified", "unrestorable")
@@ -21,7 +21,7 @@ RESULTS = ("applied", "failed", "dlq", "skipped")
 
 
 class Form(Enum):
-    """What a value is, and so how it is compared."""
+    """Form of a method's value, which decides how values are compared. Errors show the text."""
 
     TYPE = "a type, with * and ? as wildcards"
     TEXT = "a text, with * and ? as wildcards"
@@ -29,32 +29,32 @@ class Form(Enum):
     FOLDER = "a folder's path, with *, ? and ** as wildcards"
     AFTER = "a date as 2025-01-31 or a time as 2025-01-31T08:00:00Z"
     BEFORE = "a date such as 2025-01-31, or a time such as 2025-01-31T08:00:00Z"
-    WORD = "one of a few words"
+    LABEL = "one of a few words"
     ADDRESS = "an address, type:id"
-    NAME = "the name of another selector"
+    SELECTOR = "the name of another selector"
 
 
 class Method(msgspec.Struct, frozen=True, kw_only=True):
     """A row of METHODS."""
 
     name: str
-    #: what it picks, for people
+    #: shown in the schema and in errors: "method picks …"
     picks: str
     form: Form = Form.TEXT
-    #: what is compared; an item may have none, one or several of them
+    #: values of an item that are compared; an item matches if one of them does
     values: Callable[[Item], Sequence[str]] = lambda _: ()
-    #: all that a WORD may be
-    words: tuple[str, ...] = ()
-    #: where a WORD can't be told, what it takes
-    lacking: str = ""
+    #: all values of a LABEL method
+    labels: tuple[str, ...] = ()
+    #: fix for a LABEL method whose labels nobody looked up
+    missing_fix: str = ""
 
 
-def _some(value: str) -> tuple[str, ...]:
+def _if_any(value: str) -> tuple[str, ...]:
     return (value,) if value else ()
 
 
 def _explores(item: Item) -> tuple[str, ...]:
-    """An explore is known by its own name and with its model."""
+    """Give each explore both as `explore` and as `model::explore`."""
     return (*item.explores, *(each.partition("::")[2] for each in item.explores))
 
 
@@ -74,19 +74,21 @@ _ROWS = (
     Method(
         name="title",
         picks="dashboards, looks and boards with this title",
-        values=lambda item: _some(item.title),
+        values=lambda item: _if_any(item.title),
     ),
     Method(
         name="name",
         picks="items of any type called so, as `select` shows them",
-        values=lambda item: _some(item.name),
+        values=lambda item: _if_any(item.name),
     ),
-    Method(name="slug", picks="the dashboard with this slug", values=lambda item: _some(item.slug)),
+    Method(
+        name="slug", picks="the dashboard with this slug", values=lambda item: _if_any(item.slug)
+    ),
     Method(
         name="owner",
         picks="what belongs to the user with this email",
         form=Form.EMAIL,
-        values=lambda item: _some(item.owner),
+        values=lambda item: _if_any(item.owner),
     ),
     Method(
         name="model", picks="what shows data of this LookML model", values=lambda item: item.models
@@ -113,19 +115,19 @@ _ROWS = (
         name="state",
         picks="what a plan would create (new), change (modified), leave alone (unmodified) "
         "or can't bring back (unrestorable)",
-        form=Form.WORD,
-        words=STATES,
-        lacking="name the destination with --config-file, or with the LOOKERSDK_* variables",
+        form=Form.LABEL,
+        labels=STATES,
+        missing_fix="name the destination with --config-file, or with the LOOKERSDK_* variables",
     ),
     Method(
         name="result",
         picks="what came out so in the last session: applied, failed, skipped, "
         "or still in the dead letter queue (dlq)",
-        form=Form.WORD,
-        words=RESULTS,
-        lacking="name the state that holds the session with --state",
+        form=Form.LABEL,
+        labels=RESULTS,
+        missing_fix="name the state that holds the session with --state",
     ),
-    Method(name=SELECTOR, picks="what another selector picks", form=Form.NAME),
+    Method(name=SELECTOR, picks="what another selector picks", form=Form.SELECTOR),
     Method(name=ADDRESS, picks="the one item with this address", form=Form.ADDRESS),
 )
 
@@ -133,7 +135,7 @@ METHODS: Mapping[str, Method] = {row.name: row for row in _ROWS}
 
 
 class UnknownWordError(ValueError):
-    """A word that is none of those known."""
+    """A word outside a closed list."""
 
     def __init__(self, what: str, known: Sequence[str], word: str) -> None:
         super().__init__(what)
@@ -142,7 +144,10 @@ class UnknownWordError(ValueError):
 
 
 def canonical(method: str, value: str) -> str:
-    """The value as its method has it. Raises ValueError that says what is wrong with it."""
+    """Bring a value into the canonical form of its method.
+
+    Raises ValueError with the reason if the method does not take the value.
+    """
     if not value:
         raise ValueError("nothing after the method")
     return _CANONICAL[METHODS[method].form](METHODS[method], value)
@@ -160,13 +165,16 @@ def is_address(word: str, value: str) -> bool:
     return is_number or (word, value) == ("folder", "lookml")
 
 
-def singular(word: str) -> str | None:
-    """The type that a word names in singular or plural, as commands take it, if it names one."""
+def content_type(word: str) -> str | None:
+    """Find the content type that a word names, in singular or plural; None if it names none."""
     return _TYPES.get(word.lower().replace("-", "_"))
 
 
-def moment(text: str) -> datetime | None:
-    """A time; without an offset in UTC, a date alone is its first instant. None: nonsense."""
+def parse_time(text: str) -> datetime | None:
+    """Parse an ISO 8601 date or time; None if malformed.
+
+    Without an offset, UTC is meant. A date alone means its first instant.
+    """
     try:
         found = datetime.fromisoformat(text)
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
@@ -174,18 +182,18 @@ def moment(text: str) -> datetime | None:
         return None
 
 
-def _type(_: Method, value: str) -> str:
-    kind = singular(value)
+def _canonical_type(_: Method, value: str) -> str:
+    kind = content_type(value)
     if kind:
         return kind
     found = pattern(value)
     if not any(found.matches(each) for each in ITEM_KINDS):
-        raise UnknownWordError(f"no type is called {value}", ITEM_KINDS, found.core)
+        raise UnknownWordError(f"no type is called {value}", ITEM_KINDS, found.longest_text)
     return found.text
 
 
-def _moment(_: Method, value: str) -> str:
-    found = moment(value)
+def _canonical_time(_: Method, value: str) -> str:
+    found = parse_time(value)
     if found is None:
         raise ValueError(f"{value} is no date")
     if found.timetz() == time(tzinfo=UTC):
@@ -193,23 +201,23 @@ def _moment(_: Method, value: str) -> str:
     return found.isoformat().replace("+00:00", "Z")
 
 
-def _word(method: Method, value: str) -> str:
-    if value not in method.words:
-        raise UnknownWordError(f"no {method.name} is called {value}", method.words, value)
+def _canonical_label(method: Method, value: str) -> str:
+    if value not in method.labels:
+        raise UnknownWordError(f"no {method.name} is called {value}", method.labels, value)
     return value
 
 
-def _address(_: Method, value: str) -> str:
+def _canonical_address(_: Method, value: str) -> str:
     word, id_ = value.partition(":")[::2]
-    kind = singular(word)
+    kind = content_type(word)
     if not id_:
         raise ValueError(f"{value} is no address")
     if kind is None:
         raise UnknownWordError(f"no type is called {word}", ITEM_KINDS, word)
-    return f"{kind}:{_literal(id_, 'an address, which names one item')}"
+    return f"{kind}:{_without_wildcards(id_, 'an address, which names one item')}"
 
 
-def _literal(value: str, of: str) -> str:
+def _without_wildcards(value: str, of: str) -> str:
     found = pattern(value)
     if found.literal is None:
         raise ValueError(f"a wildcard in {of}")
@@ -217,15 +225,15 @@ def _literal(value: str, of: str) -> str:
 
 
 _CANONICAL: Mapping[Form, Callable[[Method, str], str]] = {
-    Form.TYPE: _type,
+    Form.TYPE: _canonical_type,
     Form.TEXT: lambda _, value: pattern(value).text,
     Form.EMAIL: lambda _, value: pattern(value).text,
     Form.FOLDER: lambda _, value: folder_pattern(value).text,
-    Form.AFTER: _moment,
-    Form.BEFORE: _moment,
-    Form.WORD: _word,
-    Form.ADDRESS: _address,
-    Form.NAME: lambda _, value: _literal(value, "the name of a selector"),
+    Form.AFTER: _canonical_time,
+    Form.BEFORE: _canonical_time,
+    Form.LABEL: _canonical_label,
+    Form.ADDRESS: _canonical_address,
+    Form.SELECTOR: lambda _, value: _without_wildcards(value, "the name of a selector"),
 }
 
 _TYPES: Mapping[str, str] = {word: kind for kind in ITEM_KINDS for word in (kind, f"{kind}s")}

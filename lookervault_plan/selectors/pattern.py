@@ -1,7 +1,7 @@
-r"""Patterns: `*` is any text, `?` any one character, `**` any number of folders.
+r"""Patterns: `*` matches any text, `?` any one character, `**` any number of folders.
 
-A backslash before a character that is neither letter nor digit takes it as it is: `\*`, `\?`,
-`\\`, and `\/` for a slash inside a folder's name. Case counts, but for emails.
+A backslash takes the next character literally: `\*`, `\?`, `\\`, and `\/` for a slash inside a
+folder's name. Letters and digits can't be escaped. Patterns are case-sensitive, except for emails.
 """
 
 import re
@@ -13,80 +13,83 @@ from unicodedata import normalize
 import msgspec
 
 
-class _Mark(NamedTuple):
-    """A character, and whether it is itself whatever it could mean."""
+class _Char(NamedTuple):
+    """A character of a pattern."""
 
     char: str
+    #: true if a backslash came before it
     is_literal: bool
 
 
 class Pattern(msgspec.Struct, frozen=True):
-    """Matches one text: a title, an id, the name of a folder."""
+    """A pattern for one text: a title, an id, the name of a folder."""
 
-    #: canonical: escapes only where they are needed
+    #: canonical form: escapes only where needed
     text: str
-    #: the one text it matches, if it has no wildcards
+    #: the only text that it matches; None if it has wildcards
     literal: str | None
     regex: re.Pattern[str]
+    #: true: upper and lower case are equal
     folds_case: bool = False
 
     def matches(self, value: str) -> bool:
-        """Whether the whole value fits. Texts that look the same are the same (Unicode's NFC)."""
-        value = plain(value, folds_case=self.folds_case)
+        """Match the whole value, in Unicode's normal form C."""
+        value = comparable(value, folds_case=self.folds_case)
         return value == self.literal if self.literal is not None else bool(self.regex.match(value))
 
     @property
-    def core(self) -> str:
-        """The longest text in it: what to look for when nothing fits."""
-        marks = list(_marks(self.text))
-        pieces = "".join(each.char if not _is_wild(each) else "\0" for each in marks).split("\0")
+    def longest_text(self) -> str:
+        """The longest piece without wildcards, for suggestions."""
+        chars = list(_chars(self.text))
+        pieces = "".join(each.char if not _is_wild(each) else "\0" for each in chars).split("\0")
         return max(pieces, key=len)
 
 
 class FolderPattern(msgspec.Struct, frozen=True):
-    """Matches a folder by the names on the way to it; None stands for `**`."""
+    """A pattern for the path of a folder."""
 
     text: str
+    #: a pattern per folder name; None is `**`
     names: tuple[Pattern | None, ...]
 
     def matches(self, path: Sequence[str]) -> bool:
-        """Whether the folder with this path is meant; `**` may stand for no folder at all."""
-        places = self._beyond({0})
+        """Match a path of folder names. `**` also matches no folder at all."""
+        positions = self._skip_any_depth({0})
         for name in path:
-            step = {
-                place if pattern is None else place + 1
-                for place in places
-                if place < len(self.names)
-                and ((pattern := self.names[place]) is None or pattern.matches(name))
+            advanced = {
+                position if pattern is None else position + 1
+                for position in positions
+                if position < len(self.names)
+                and ((pattern := self.names[position]) is None or pattern.matches(name))
             }
-            places = self._beyond(step)
-            if not places:
+            positions = self._skip_any_depth(advanced)
+            if not positions:
                 return False
-        return len(self.names) in places
+        return len(self.names) in positions
 
-    def _beyond(self, places: set[int]) -> set[int]:
-        """With what is reached by letting `**` stand for nothing."""
-        for place in sorted(places):
-            beyond = place
-            while beyond < len(self.names) and self.names[beyond] is None:
-                beyond += 1
-                places.add(beyond)
-        return places
+    def _skip_any_depth(self, positions: set[int]) -> set[int]:
+        """Add the positions behind each `**`, which may match nothing."""
+        for start in sorted(positions):
+            position = start
+            while position < len(self.names) and self.names[position] is None:
+                position += 1
+                positions.add(position)
+        return positions
 
 
 def pattern(text: str, *, folds_case: bool = False) -> Pattern:
-    """Read a pattern. Raises ValueError that says what is wrong with it."""
-    return _pattern(list(_marks(text)), folds_case=folds_case)
+    """Parse a pattern. Raises ValueError with the reason if it is malformed."""
+    return _pattern(list(_chars(text)), folds_case=folds_case)
 
 
 def folder_pattern(text: str) -> FolderPattern:
-    """Read a folder's path. Raises ValueError that says what is wrong with it."""
-    names: list[list[_Mark]] = [[]]
-    for mark in _marks(text):
-        if mark == _Mark("/", is_literal=False):
+    """Parse a folder pattern. Raises ValueError with the reason if it is malformed."""
+    names: list[list[_Char]] = [[]]
+    for char in _chars(text):
+        if char == _Char("/", is_literal=False):
             names.append([])
         else:
-            names[-1].append(mark)
+            names[-1].append(char)
     if not all(names):
         raise ValueError(
             "an empty name beside a slash: a path is names with slashes between them, as in "
@@ -99,60 +102,60 @@ def folder_pattern(text: str) -> FolderPattern:
     return FolderPattern(text, patterns)
 
 
-def escaped(text: str, *, in_path: bool = False) -> str:
-    """The pattern that matches exactly this text."""
-    marks = [_Mark(char, is_literal=True) for char in text]
-    return _canonical(marks, in_path=in_path)
+def escape(text: str, *, in_path: bool = False) -> str:
+    """Make the pattern that matches exactly this text."""
+    chars = [_Char(char, is_literal=True) for char in text]
+    return _canonical(chars, in_path=in_path)
 
 
-def plain(value: str, *, folds_case: bool = False) -> str:
-    """A text as it is compared."""
+def comparable(value: str, *, folds_case: bool = False) -> str:
+    """Bring a text into the form in which texts are compared."""
     if not value.isascii():
         value = normalize("NFC", value)
     return value.casefold() if folds_case else value
 
 
-def _marks(text: str) -> Iterator[_Mark]:
+def _chars(text: str) -> Iterator[_Char]:
     chars = iter(text)
     for char in chars:
         if char != "\\":
-            yield _Mark(char, is_literal=False)
+            yield _Char(char, is_literal=False)
             continue
         escaped_char = next(chars, None)
         if escaped_char is None or escaped_char.isalnum():
             shown = f"\\{escaped_char}" if escaped_char else "a backslash at the end"
             raise ValueError(f"{shown}: a backslash itself is written \\\\")
-        yield _Mark(escaped_char, is_literal=True)
+        yield _Char(escaped_char, is_literal=True)
 
 
-def _pattern(marks: Sequence[_Mark], *, folds_case: bool = False, in_path: bool = False) -> Pattern:
-    if in_path and "**" in "".join(mark.char if _is_wild(mark) else " " for mark in marks):
+def _pattern(chars: Sequence[_Char], *, folds_case: bool = False, in_path: bool = False) -> Pattern:
+    if in_path and "**" in "".join(each.char if _is_wild(each) else " " for each in chars):
         raise ValueError("** beside other text: it stands for whole folders, as in Shared/**")
-    wild = any(_is_wild(mark) for mark in marks)
+    wild = any(_is_wild(each) for each in chars)
     glob = "".join(
-        f"[{mark.char}]" if mark.char in "*?[" and not _is_wild(mark) else mark.char
-        for mark in marks
+        f"[{each.char}]" if each.char in "*?[" and not _is_wild(each) else each.char
+        for each in chars
     )
-    value = "".join(mark.char for mark in marks)
+    value = "".join(each.char for each in chars)
     return Pattern(
-        text=_canonical(marks, in_path=in_path),
-        literal=None if wild else plain(value, folds_case=folds_case),
-        regex=re.compile(translate(plain(glob, folds_case=folds_case))),
+        text=_canonical(chars, in_path=in_path),
+        literal=None if wild else comparable(value, folds_case=folds_case),
+        regex=re.compile(translate(comparable(glob, folds_case=folds_case))),
         folds_case=folds_case,
     )
 
 
-def _canonical(marks: Iterable[_Mark], *, in_path: bool) -> str:
+def _canonical(chars: Iterable[_Char], *, in_path: bool) -> str:
     needs = "*?\\/" if in_path else "*?\\"
     return "".join(
-        f"\\{mark.char}" if mark.char in needs and not _is_wild(mark) else mark.char
-        for mark in marks
+        f"\\{each.char}" if each.char in needs and not _is_wild(each) else each.char
+        for each in chars
     )
 
 
-def _is_wild(mark: _Mark) -> bool:
-    return mark.char in "*?" and not mark.is_literal
+def _is_wild(char: _Char) -> bool:
+    return char.char in "*?" and not char.is_literal
 
 
-def _is_any_depth(name: Sequence[_Mark]) -> bool:
-    return len(name) == 2 and all(mark == _Mark("*", is_literal=False) for mark in name)
+def _is_any_depth(name: Sequence[_Char]) -> bool:
+    return len(name) == 2 and all(each == _Char("*", is_literal=False) for each in name)

@@ -104,7 +104,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
             same_instance=same,
             remaps={**places, **names, **request.remaps.ids},
             state=stored,
-            places=request.remaps.places,
+            places=request.remaps.locations,
         )
 
     matches = read_live(reader, desired, live, known, selected=selected, instances=instances)

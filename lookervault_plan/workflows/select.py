@@ -90,7 +90,7 @@ def pick(
     told = {name: found for name, ask in words.items() if name in used and (found := ask())}
     return evaluate(
         choice.selection,
-        msgspec.structs.replace(catalogue, words=told),
+        msgspec.structs.replace(catalogue, labels=told),
         selectors=choice.selectors,
         allow_empty=choice.allow_empty,
     )

@@ -11,7 +11,7 @@ from lookervault_plan.plan_file import Plan, check_normal_form
 from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.render.validation import Stage
 from lookervault_plan.selectors.choose import choose
-from lookervault_plan.selectors.load import Selectors
+from lookervault_plan.selectors.parse_file import Selectors
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.apply import check, check_backup, check_plan
 from lookervault_plan.workflows.backup_items import Desired

@@ -7,7 +7,7 @@ import time
 from lookervault_plan.content.node import Ref
 from lookervault_plan.selectors.catalogue import Catalogue, Item
 from lookervault_plan.selectors.evaluate import evaluate
-from lookervault_plan.selectors.grammar import parse
+from lookervault_plan.selectors.parse_text import parse
 
 ITEMS = 50_000
 SELECTIONS = (

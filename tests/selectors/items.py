@@ -5,8 +5,8 @@ from typing import Any
 from lookervault_plan.content.node import Ref
 from lookervault_plan.selectors.catalogue import Catalogue, Item
 from lookervault_plan.selectors.evaluate import Picked, evaluate
-from lookervault_plan.selectors.grammar import parse
-from lookervault_plan.selectors.place import Place
+from lookervault_plan.selectors.location import Location
+from lookervault_plan.selectors.parse_text import parse
 
 
 def an_item(address: str, name: str = "Revenue", **more: Any) -> Item:
@@ -16,7 +16,7 @@ def an_item(address: str, name: str = "Revenue", **more: Any) -> Item:
     return Item(ref=ref, name=name, **more)
 
 
-def a_catalogue(*items: Item, needs: dict[str, str] | None = None, **words: Any) -> Catalogue:
+def a_catalogue(*items: Item, needs: dict[str, str] | None = None, **labels: Any) -> Catalogue:
     """`needs` as in {"dashboard:1": "folder:2 look:3"}."""
     return Catalogue(
         items={item.ref: item for item in items},
@@ -24,9 +24,9 @@ def a_catalogue(*items: Item, needs: dict[str, str] | None = None, **words: Any)
             Ref.parse(address): [Ref.parse(each) for each in needed.split()]
             for address, needed in (needs or {}).items()
         },
-        words={
+        labels={
             method: {Ref.parse(address): (word,) for address, word in found.items()}
-            for method, found in words.items()
+            for method, found in labels.items()
         },
     )
 
@@ -76,4 +76,4 @@ def picked(text: str, catalogue: Catalogue = COMPANY, **more: Any) -> list[str]:
 
 
 def evaluated(text: str, catalogue: Catalogue = COMPANY, **more: Any) -> Picked:
-    return evaluate(parse(text, Place("--select", 0, 1)), catalogue, **more)
+    return evaluate(parse(text, Location("--select", 0, 1)), catalogue, **more)

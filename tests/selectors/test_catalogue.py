@@ -26,7 +26,7 @@ def a_user(id_: str = "5", **more: Any) -> dict:
     return {"id": id_, "display_name": "Ada", "email": "Ada@example.com", **more}
 
 
-def test_folders_are_known_by_their_path_from_a_root_whatever_that_is_called():
+def test_a_folder_has_its_path_from_a_root_whatever_the_root_is_called():
     catalogue = a_catalogue_of(
         folder=[SHARED, a_folder("7", "Sales"), a_folder("8", "A/B", "7")],
         look=[a_look(folder="8")],
@@ -36,7 +36,7 @@ def test_folders_are_known_by_their_path_from_a_root_whatever_that_is_called():
     assert catalogue.items[Ref("look", "9")].folder == ("Shared", "Sales", "A/B")
 
 
-def test_an_item_knows_its_owner_and_its_full_title():
+def test_an_item_has_its_owner_and_its_full_title():
     title = "Revenue  by " + "month " * 20
     catalogue = a_catalogue_of(user=[a_user()], look=[a_look(title=title, user_id="5")])
 
@@ -77,7 +77,7 @@ def test_dashboards_use_the_explores_of_tiles_filters_and_merged_queries():
     assert picked("model:erp", catalogue) == ["dashboard:42"]
 
 
-def test_a_look_without_its_query_uses_what_a_tile_that_shows_it_does():
+def test_a_look_without_a_query_gets_its_explores_from_a_tile_that_shows_it():
     look = a_look(query=None, model={"id": "ecommerce"})
     tile = a_tile(look_id="9", result_maker={"query": a_query("900", view="users")})
 
@@ -100,7 +100,7 @@ def test_a_personal_folder_needs_its_user():
     assert picked("+user:5", catalogue) == ["user:5"]
 
 
-def test_users_know_their_groups_and_roles_which_need_them():
+def test_a_user_has_its_groups_and_roles_and_they_need_the_user():
     catalogue = a_catalogue_of(
         group=[{"id": "3", "name": "Analysts"}],
         role=[{"id": "4", "name": "Viewer"}],
@@ -112,7 +112,7 @@ def test_users_know_their_groups_and_roles_which_need_them():
     assert picked("user:5+", catalogue) == ["group:3", "role:4", "user:5"]
 
 
-def test_items_know_their_boards_which_need_them_but_not_who_may_see_them():
+def test_an_item_has_its_boards_and_a_board_needs_its_items_but_not_its_viewers():
     items = [{"id": "1", "look_id": "9"}, {"id": "2", "dashboard_id": "42"}]
     access = {"entries": [{"id": "6", "group_id": "3"}]}
     section = {"id": "8", "board_items": items}
@@ -130,13 +130,13 @@ def test_items_know_their_boards_which_need_them_but_not_who_may_see_them():
     assert picked("+board:2", catalogue) == ["board:2", "dashboard:42", "look:9", "user:5"]
 
 
-def test_what_can_not_be_read_can_still_be_named():
+def test_an_unreadable_item_can_be_selected_by_its_address():
     identities = {Ref("look", "9"): identify("look", {"id": "9", "title": "Orders"})}
 
     assert picked("name:Orders", Cataloguer().catalogue(identities)) == ["look:9"]
 
 
-def test_a_recorded_backup_is_gathered_in_one_pass(backup: Backup):
+def test_a_catalogue_reads_a_backup_in_one_pass(backup: Backup):
     seen = Cataloguer()
     desired = Desired(backup, see=seen.see)
 

@@ -2,8 +2,8 @@ import pytest
 
 from lookervault_plan.errors import PlanError
 from lookervault_plan.selectors.choose import Choice, choose
-from lookervault_plan.selectors.load import Selectors, load
-from lookervault_plan.selectors.tree import show
+from lookervault_plan.selectors.parse_file import Selectors, parse_file
+from lookervault_plan.selectors.selection import to_text
 
 FILE = """
 selectors:
@@ -13,14 +13,14 @@ selectors:
 
 
 def a_file(more: str = "") -> Selectors:
-    return load((FILE + more).encode(), "selectors.yml")
+    return parse_file((FILE + more).encode(), "selectors.yml")
 
 
 def shown(choice: Choice) -> str:
-    return show(choice.selection) if choice.selection else "everything"
+    return to_text(choice.selection) if choice.selection else "everything"
 
 
-def test_no_option_means_everything():
+def test_without_options_everything_is_selected():
     assert shown(choose(file=a_file())) == "everything"
     assert choose().methods == frozenset()
 
@@ -32,11 +32,11 @@ def test_several_selects_are_a_union_and_every_exclude_takes_away():
     assert (choice.select, choice.exclude) == (("type:look", "id:1,id:2"), ("id:3", "id:4"))
 
 
-def test_exclude_alone_takes_away_from_everything():
+def test_exclude_without_select_takes_away_from_everything():
     assert shown(choose(exclude=["id:3"])) == "type:* exclude(id:3)"
 
 
-def test_a_selector_may_be_narrowed():
+def test_exclude_narrows_a_selector():
     choice = choose(selector="finance", exclude=["id:3"], file=a_file())
 
     assert shown(choice) == "selector:finance exclude(id:3)"
@@ -44,7 +44,7 @@ def test_a_selector_may_be_narrowed():
     assert choice.methods == {"selector", "folder", "state", "id"}
 
 
-def test_the_default_selector_counts_where_nothing_is_selected_and_is_told():
+def test_the_default_selector_counts_without_options_and_is_named_in_the_choice():
     file = a_file('- {name: "my own", definition: "id:1", default: true}')
 
     assert shown(choose(file=file)) == 'selector:"my own"'
@@ -55,7 +55,7 @@ def test_the_default_selector_counts_where_nothing_is_selected_and_is_told():
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"select": ["id:1"], "selector": "finance", "file": a_file()}, "--select and --selector"),
         ({"select": [""]}, "--select, column 1: nothing is selected here"),
@@ -66,9 +66,9 @@ def test_the_default_selector_counts_where_nothing_is_selected_and_is_told():
         ({"selector": "finance"}, "no file says what the selector finance is"),
     ],
 )
-def test_a_mistake_is_told(options: dict, told: str):
+def test_an_error_says_what_is_wrong(options: dict, message: str):
     with pytest.raises(PlanError) as caught:
         choose(**options)
 
     found = caught.value.diagnostic
-    assert told in f"{found.summary} {found.fix}"
+    assert message in f"{found.summary} {found.fix}"

@@ -50,7 +50,7 @@ def planned(ran: Ran) -> dict[str, str]:
     return {action["address"]: action["action"] for action in ran.json["actions"]}
 
 
-def test_it_lists_items_with_the_criterion_that_picked_each(
+def test_select_lists_items_with_the_criterion_that_picked_each(
     select: Select, snapshot: SnapshotAssertion
 ):
     ran = select("folder:Shared/*,type:look +folder:Shared/under_score_name")
@@ -73,7 +73,7 @@ def test_json_is_an_array_of_objects(select: Select):
     ]
 
 
-def test_without_a_selection_it_is_everything(select: Select):
+def test_without_a_selection_everything_is_listed(select: Select):
     assert len(addresses(select("--json"))) == 140
 
 
@@ -109,7 +109,7 @@ def test_selectors_come_from_the_file_in_the_working_directory(select: Select):
     assert addresses(select("selector:two,look:300", "--json")) == {"look:300"}
 
 
-def test_what_is_typed_goes_before_what_is_configured(
+def test_the_command_line_goes_before_the_configuration(
     select: Select, run: Run, monkeypatch: pytest.MonkeyPatch
 ):
     Path("lookervault-plan.toml").write_text('selector = "one"\nexclude = ["look:300"]\n')
@@ -122,7 +122,7 @@ def test_what_is_typed_goes_before_what_is_configured(
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["titel:x"], "SELECTION, column 1: no method and no type is called titel"),
         (["id:1", "--selector", "x"], "SELECTION and --selector are given together"),
@@ -132,14 +132,14 @@ def test_what_is_typed_goes_before_what_is_configured(
         (["id:2*", "--exclude", ""], "--exclude, column 1: nothing is selected here"),
     ],
 )
-def test_a_mistake_is_told(select: Select, words: list[str], told: str):
+def test_an_error_says_what_is_wrong(select: Select, words: list[str], message: str):
     ran = select(*words, "--json")
 
     assert ran.code == 1
-    assert told in ran.error["summary"]
+    assert message in ran.error["summary"]
 
 
-def test_it_does_not_touch_looker(run: Run, backup: Path, dev: Sandbox):
+def test_select_sends_nothing_to_looker(run: Run, backup: Path, dev: Sandbox):
     before = len(dev.requests)
 
     assert run("select", "--db-path", backup, "type:*").code == 0
@@ -149,7 +149,9 @@ def test_it_does_not_touch_looker(run: Run, backup: Path, dev: Sandbox):
 # --- plan --------------------------------------------------------------------------------------
 
 
-def test_a_plan_holds_what_is_selected_and_says_so(run: Run, prod: Sandbox, backup: Path):
+def test_a_plan_has_the_selected_items_and_names_the_selection(
+    run: Run, prod: Sandbox, backup: Path
+):
     found = run(
         "select", "--db-path", backup, "type:folder", "--exclude", "folder:Users/**", "--json"
     )
@@ -167,7 +169,7 @@ def test_a_plan_holds_what_is_selected_and_says_so(run: Run, prod: Sandbox, back
     }
 
 
-def test_what_is_missing_is_named_with_what_adds_it(
+def test_a_missing_dependency_is_named_with_the_selection_that_adds_it(
     run: Run, prod: Sandbox, backup: Path, dashboard: dict[str, Any]
 ):
     address = dashboard["address"]
@@ -181,7 +183,7 @@ def test_what_is_missing_is_named_with_what_adds_it(
     assert whole[address] == "create"
 
 
-def test_what_is_needed_comes_first_though_what_lies_between_is_left_out(
+def test_dependencies_come_first_even_through_items_left_out(
     run: Run, prod: Sandbox, backup: Path, dashboard: dict[str, Any]
 ):
     top = "/".join(dashboard["path"][:2])
@@ -197,7 +199,7 @@ def test_what_is_needed_comes_first_though_what_lies_between_is_left_out(
     assert order.index(found[0]["address"]) < order.index(dashboard["address"])
 
 
-def test_states_are_told_by_a_plan(run: Run, prod: Sandbox, backup: Path):
+def test_state_criteria_follow_a_plan(run: Run, prod: Sandbox, backup: Path):
     everything = planned(run("plan", "--db-path", backup, "--json"))
     new = {address for address, action in everything.items() if action == "create"}
 
@@ -208,7 +210,7 @@ def test_states_are_told_by_a_plan(run: Run, prod: Sandbox, backup: Path):
     )
 
 
-def test_results_are_told_by_the_last_session(run: Run, prod: Sandbox, backup: Path):
+def test_result_criteria_follow_the_last_session(run: Run, prod: Sandbox, backup: Path):
     folders = ("--select", "type:folder", "--exclude", "folder:Users/**")
     assert run("apply", "--db-path", backup, *folders, "--auto-approve", "-q").code == 0
 
@@ -226,7 +228,9 @@ def test_results_are_told_by_the_last_session(run: Run, prod: Sandbox, backup: P
 # --- examples ----------------------------------------------------------------------------------
 
 
-def test_the_examples_pick(run: Run, prod: Sandbox, backup: Path, dashboard: dict[str, Any]):
+def test_the_selectors_of_the_examples_pick_items(
+    run: Run, prod: Sandbox, backup: Path, dashboard: dict[str, Any]
+):
     text = EXAMPLES.read_text()
     text = text.replace("Shared/Finance/**", f"{'/'.join(dashboard['path'][:2])}/**")
     text = text.replace("dashboard:42", dashboard["address"])

@@ -2,7 +2,7 @@ import pytest
 
 from lookervault_plan.content.node import Ref
 from lookervault_plan.errors import PlanError
-from lookervault_plan.selectors.grammar import parse
+from lookervault_plan.selectors.parse_text import parse
 from tests.selectors.items import COMPANY, FINANCE, a_catalogue, an_item, evaluated, picked
 
 
@@ -53,7 +53,7 @@ from tests.selectors.items import COMPANY, FINANCE, a_catalogue, an_item, evalua
         ("+folder:3+", "dashboard:42 folder:1 folder:2 folder:3 look:9"),
     ],
 )
-def test_a_criterion_picks(text: str, addresses: str):
+def test_a_criterion_picks_items(text: str, addresses: str):
     assert picked(text, allow_empty=True) == sorted(addresses.split())
 
 
@@ -68,7 +68,7 @@ def test_dependencies_are_followed_through_items_that_are_left_out():
     assert picked("+dashboard:1 exclude(look:2)", catalogue) == ["dashboard:1", "folder:3"]
 
 
-def test_every_item_names_the_criterion_that_picked_it_first():
+def test_an_item_comes_with_the_first_criterion_that_picked_it():
     by = evaluated("+look:9 type:folder,name:Sales type:*").by
 
     assert by[Ref("user", "7")] == "+look:9"
@@ -76,7 +76,7 @@ def test_every_item_names_the_criterion_that_picked_it_first():
     assert by[Ref("dashboard", "43")] == "type:*"
 
 
-def test_a_selector_inherits_and_its_criteria_are_named():
+def test_items_of_a_named_selector_come_with_the_criteria_inside_it():
     finance = parse("folder:Shared/Finance title:*draft*")
 
     by = evaluated("selector:finance exclude(title:*draft*)", selectors={"finance": finance}).by
@@ -84,13 +84,13 @@ def test_a_selector_inherits_and_its_criteria_are_named():
     assert set(by.values()) == {"folder:Shared/Finance"}
 
 
-def test_graph_operators_work_on_a_selector():
+def test_plus_signs_work_on_a_named_selector():
     found = picked("+selector:one", selectors={"one": parse("look:9 type:look")})
 
     assert found == picked("+look:9")
 
 
-def test_states_and_results_come_from_the_caller():
+def test_state_and_result_criteria_use_the_labels_of_the_catalogue():
     catalogue = a_catalogue(
         an_item("look:1"),
         an_item("look:2"),
@@ -102,7 +102,7 @@ def test_states_and_results_come_from_the_caller():
     assert picked("result:dlq", catalogue) == ["look:2"]
 
 
-def test_a_state_that_nobody_looked_at_is_no_empty_one():
+def test_missing_labels_are_an_error_and_not_an_empty_result():
     with pytest.raises(PlanError) as caught:
         evaluated("state:new", allow_empty=True)
 
@@ -149,14 +149,14 @@ def test_a_criterion_that_picks_nothing_is_an_error_with_the_nearest_match(text:
         ("dashboard:404", "the backup has no dashboard 404"),
     ],
 )
-def test_it_is_told_why_nothing_is_picked(text: str, why: str):
+def test_the_error_says_why_a_criterion_picks_nothing(text: str, why: str):
     with pytest.raises(PlanError) as caught:
         evaluated(text)
 
     assert why in caught.value.diagnostic.detail
 
 
-def test_what_nothing_in_the_backup_has_is_told_as_that():
+def test_the_error_says_if_no_item_has_the_field():
     bare = a_catalogue(an_item("user:1"))
 
     for text, why in {
@@ -172,32 +172,32 @@ def test_what_nothing_in_the_backup_has_is_told_as_that():
     "text",
     ["type:* exclude(title:*drfat*)", "type:look,type:folder", "type:look exclude(type:look)"],
 )
-def test_excluding_meeting_or_leaving_nothing_is_an_error_too(text: str):
+def test_an_empty_exclude_intersection_or_remainder_is_an_error(text: str):
     with pytest.raises(PlanError, match="picks nothing"):
         evaluated(text)
 
 
-def test_with_allow_empty_it_is_a_warning():
+def test_an_empty_criterion_is_a_warning_with_allow_empty():
     found = evaluated("title:nothing type:look", allow_empty=True)
 
     assert list(found.by) == [Ref("look", "9")]
     assert [each.severity for each in found.diagnostics] == ["warning"]
 
 
-def test_all_that_is_empty_is_told_at_once():
+def test_all_empty_criteria_are_named_in_one_error():
     with pytest.raises(PlanError) as caught:
         evaluated("title:nothing slug:none")
 
     assert "slug:none picks nothing" in caught.value.diagnostic.detail
 
 
-def test_what_looks_the_same_is_the_same():
+def test_texts_in_different_unicode_forms_are_equal():
     catalogue = a_catalogue(an_item("look:1", "Umsätze"))
 
     assert picked("title:Umsa\u0308tze", catalogue) == ["look:1"]
 
 
-def test_evaluation_leaves_the_catalogue_as_it_is():
+def test_evaluating_does_not_change_the_catalogue():
     before = dict(COMPANY.items)
 
     _ = picked("+type:* exclude(folder:Shared)")

@@ -17,7 +17,7 @@ from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.type_names import singular
 from lookervault_plan.content.node import Ref
 from lookervault_plan.errors import failure, refusal
-from lookervault_plan.remaps.document import lay_out
+from lookervault_plan.remaps.document import to_yaml
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.mappings import mappings_text
 from lookervault_plan.state.store import State, open_state
@@ -111,7 +111,7 @@ def export(
     if format_ == "json" or (common.json and out is None):
         data = msgspec.json.format(msgspec.json.encode(ids), indent=2) + b"\n"
     else:
-        data = lay_out(ids).encode()
+        data = to_yaml(ids).encode()
     screen = Screen(common)
     if out is None:
         screen.write(data)

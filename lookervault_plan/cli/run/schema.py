@@ -11,7 +11,7 @@ from lookervault_plan.cli import json_lines
 from lookervault_plan.cli.options import Common
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.remaps import sections as remaps
-from lookervault_plan.selectors import document as selectors
+from lookervault_plan.selectors import file_format as selectors
 
 
 def schema(name: str, *, common: Common) -> int:

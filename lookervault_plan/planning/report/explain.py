@@ -17,7 +17,7 @@ from lookervault_plan.plan_file import Action, Blocked, PlanReference
 from lookervault_plan.planning.inputs import Inputs, Subject, folder_of
 from lookervault_plan.planning.match.twins import Ambiguous, NoTwin
 from lookervault_plan.planning.order.name_conflicts import Held
-from lookervault_plan.remaps.document import line
+from lookervault_plan.remaps.document import yaml_line
 
 #: more items than this that need a blocked one are only counted
 _SHOWN = 20
@@ -245,8 +245,8 @@ class Explainer:
 
 def remap_lines(type_: str, source_id: str, first: str, *others: str) -> str:
     """What to paste into remaps.yml; further candidates as comments."""
-    lines = [f"{type_}:", f"  {line(source_id, first)}"]
-    lines += (f"  # or {line(source_id, other)}" for other in others)
+    lines = [f"{type_}:", f"  {yaml_line(source_id, first)}"]
+    lines += (f"  # or {yaml_line(source_id, other)}" for other in others)
     return "\n".join(lines)
 
 

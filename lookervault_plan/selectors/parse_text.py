@@ -1,101 +1,105 @@
-"""The command-line grammar.
+"""Parse a selection as the command line takes it.
 
     selection = chain { space chain }              space is union
     chain     = part { "," part }                  comma is intersection
     part      = ["+"] criterion ["+"] | "(" selection ")" | "exclude(" selection ")"
     criterion = method ":" value | type ":" id
 
-A value ends at a space, a comma or the bracket that closes a group. `"…"` and a backslash take
-what they hold as it is, wildcards aside; `'…'` does the same if the value begins with it.
+A value ends at a space, a comma, or the bracket that closes its group. To include these, quote
+the value (`"…"`, or `'…'` around all of it) or put a backslash before the character. Wildcards keep
+their meaning inside quotes.
 """
 
 from typing import NamedTuple, NoReturn
 
 from lookervault_plan.content.table.kinds import ITEM_KINDS
+from lookervault_plan.selectors.location import NOWHERE, Location, selector_error
 from lookervault_plan.selectors.methods import (
     ADDRESS,
     METHODS,
     UnknownWordError,
     canonical,
+    content_type,
     is_address,
-    singular,
 )
-from lookervault_plan.selectors.place import NOWHERE, Place, did_you_mean, wrong
-from lookervault_plan.selectors.tree import Criterion, Selection, Union, intersection, union
+from lookervault_plan.selectors.selection import Criterion, Selection, Union, intersection, union
+from lookervault_plan.selectors.suggest import did_you_mean
 
 SPACES = " \t\r\n"
 _EXCLUDE = "exclude("
-_DEEPEST = 50
+_MAX_DEPTH = 50
 _QUOTE = 'quote a value that holds a space or a comma, as in title:"Revenue, EMEA"'
 _CRITERION = "method:value or an address, as in title:Revenue* or dashboard:42"
 
 
 class _Value(NamedTuple):
-    """A value as written, quotes taken off."""
+    """A value without its quotes."""
 
     text: str
     is_quoted: bool
-    #: plus signs at the end that nothing protects
+    #: number of unquoted plus signs behind it
     pluses: int
 
 
-def parse(text: str, place: Place = NOWHERE, *, is_verbatim: bool = True) -> Selection:
-    """Read a selection. `place` is where its first character stands.
+def parse(text: str, location: Location = NOWHERE, *, is_verbatim: bool = True) -> Selection:
+    """Parse a selection. `location` is the spot of its first character.
 
-    If the text does not stand there letter by letter (a file's own escapes, folded lines), all
-    errors are told of its beginning.
+    Errors name the exact column if `is_verbatim`. Pass False if the file spells the text
+    differently (escapes, folded lines); errors then name the start of the text.
 
     Raises:
-        PlanError: it is none; says where, and what was expected.
+        PlanError: malformed; names the spot and what was expected.
 
     """
-    return _Reader(text, place, is_verbatim=is_verbatim).selection()
+    return _Parser(text, location, is_verbatim=is_verbatim).selection()
 
 
 def criterion(
     method: str,
     value: str,
-    place: Place = NOWHERE,
+    location: Location = NOWHERE,
     *,
-    value_place: Place | None = None,
+    value_location: Location | None = None,
     dependencies: bool = False,
     dependents: bool = False,
 ) -> Criterion:
-    """Check one criterion and bring it into canonical form.
+    """Build a criterion in canonical form.
 
     Raises:
-        PlanError: an unknown method, or a value that it does not take.
+        PlanError: an unknown method, or a value that the method does not take.
 
     """
     if method not in METHODS:
-        raise wrong(
+        raise selector_error(
             "unknown-method",
-            place,
+            location,
             f"no method is called {method}",
             expected=f"one of {', '.join(METHODS)}",
             fix=did_you_mean(method, METHODS),
         )
-    at = value_place or place
+    at = value_location or location
     try:
         value = canonical(method, value)
     except UnknownWordError as error:
-        raise wrong("value", at, str(error), expected=error.expected, fix=error.fix) from error
+        raise selector_error(
+            "value", at, str(error), expected=error.expected, fix=error.fix
+        ) from error
     except ValueError as error:
         expected = METHODS[method].form.value
-        raise wrong("value", at, f"{method}: {error}", expected=expected) from error
+        raise selector_error("value", at, f"{method}: {error}", expected=expected) from error
     return Criterion(
         method=method,
         value=value,
         dependencies=dependencies,
         dependents=dependents,
-        place=place,
+        location=location,
     )
 
 
-class _Reader:
-    def __init__(self, text: str, place: Place, *, is_verbatim: bool) -> None:
+class _Parser:
+    def __init__(self, text: str, location: Location, *, is_verbatim: bool) -> None:
         self.text: str = text
-        self.place: Place = place
+        self.location: Location = location
         self.is_verbatim: bool = is_verbatim
         self.at: int = 0
         self.open: int = 0
@@ -111,16 +115,16 @@ class _Reader:
     def fail(
         self, what: str, *, expected: str = "", fix: str = "", at: int | None = None
     ) -> NoReturn:
-        """Raise what is wrong here, or at another character."""
-        place = self.here(self.at if at is None else at)
-        raise wrong("syntax", place, what, expected=expected, fix=fix)
+        """Raise a syntax error here, or at another character."""
+        location = self.here(self.at if at is None else at)
+        raise selector_error("syntax", location, what, expected=expected, fix=fix)
 
-    def here(self, at: int) -> Place:
-        """The place of a character."""
-        return self.place.further(at) if self.is_verbatim else self.place
+    def here(self, at: int) -> Location:
+        """Locate a character."""
+        return self.location.shifted(at) if self.is_verbatim else self.location
 
     def selection(self) -> Selection:
-        """Chains up to the end, or to the bracket that closes the group."""
+        """Parse chains up to the end, or up to the bracket that closes the group."""
         start = self.at
         of: list[Selection] = []
         exclude: list[Selection] = []
@@ -158,7 +162,7 @@ class _Reader:
             else:
                 members.append(self._criterion())
             if self.next != ",":
-                self._end()
+                self._check_end()
                 break
             self.at += 1
             if not self.next or self.next in f"{SPACES},)":
@@ -169,8 +173,8 @@ class _Reader:
                 )
         return members, exclude
 
-    def _end(self) -> None:
-        """After a part comes a space, or the end."""
+    def _check_end(self) -> None:
+        """Refuse anything but a space or the end behind a part."""
         if self.next and self.next not in SPACES and not (self.next == ")" and self.open):
             shown = self.rest.split()[0]
             self.fail(
@@ -182,8 +186,8 @@ class _Reader:
         start = self.at
         self.at += bracket
         self.open += 1
-        if self.open > _DEEPEST:
-            self.fail(f"more than {_DEEPEST} brackets inside each other", at=start)
+        if self.open > _MAX_DEPTH:
+            self.fail(f"more than {_MAX_DEPTH} brackets inside each other", at=start)
         found = self.selection()
         if self.next != ")":
             self.fail("this bracket is never closed", at=start)
@@ -199,10 +203,10 @@ class _Reader:
             self.at += 1
         word = self.text[start : self.at]
         if self.next != ":" or not word:
-            self._no_criterion(start, word)
-        if word not in METHODS and singular(word) is None:
+            self._refuse_criterion(start, word)
+        if word not in METHODS and content_type(word) is None:
             words = [*METHODS, *ITEM_KINDS]
-            raise wrong(
+            raise selector_error(
                 "unknown-method",
                 self.here(start),
                 f"no method and no type is called {word}",
@@ -218,20 +222,22 @@ class _Reader:
                 fix=f'write {word}:"{value.text}{"+" * value.pluses}" if they belong to it',
                 at=start,
             )
-        return self._made(word, value, start, dependencies=dependencies)
+        return self._build_criterion(word, value, start, dependencies=dependencies)
 
-    def _made(self, word: str, value: _Value, start: int, *, dependencies: bool) -> Criterion:
+    def _build_criterion(
+        self, word: str, value: _Value, start: int, *, dependencies: bool
+    ) -> Criterion:
         address = word not in METHODS or (is_address(word, value.text) and not value.is_quoted)
         return criterion(
             ADDRESS if address else word,
-            f"{singular(word)}:{value.text}" if address else value.text,
+            f"{content_type(word)}:{value.text}" if address else value.text,
             self.here(start),
-            value_place=self.here(start + len(word) + 1),
+            value_location=self.here(start + len(word) + 1),
             dependencies=dependencies,
             dependents=value.pluses == 1,
         )
 
-    def _no_criterion(self, start: int, word: str) -> NoReturn:
+    def _refuse_criterion(self, start: int, word: str) -> NoReturn:
         shown = next(iter(self.text[start:].split()), "the end")
         fix = did_you_mean(word, METHODS) or _QUOTE
         if shown.startswith("("):
@@ -241,7 +247,7 @@ class _Reader:
         self.fail(f"{shown} is no criterion", expected=_CRITERION, fix=fix, at=start)
 
     def _value(self) -> _Value:
-        """Read up to what ends a value; brackets inside it come in pairs."""
+        """Read a value; brackets inside it must come in pairs."""
         chars: list[str] = []
         start, inner, protected = self.at, 0, 0
         quote = self.next if self.next in {'"', "'"} else ""

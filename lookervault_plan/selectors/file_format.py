@@ -1,4 +1,4 @@
-"""The types of selectors.yml, and the JSON Schema made from them."""
+"""The format of selectors.yml: its types, and the JSON Schema generated from them."""
 
 from collections.abc import Mapping
 from typing import Annotated, cast
@@ -67,7 +67,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def schema() -> dict[str, object]:
-    """The JSON Schema of selectors.yml: from the types, with the methods from their table."""
+    """Generate the JSON Schema from the types and the table of methods."""
     made = msgspec.json.schema(Document)
     rule = cast("dict[str, object]", cast("Mapping[str, object]", made["$defs"])["Rule"])
     properties = cast("dict[str, dict[str, object]]", rule["properties"])
@@ -87,10 +87,10 @@ def schema() -> dict[str, object]:
     rule["allOf"] = [
         {
             "if": {"required": ["method"], "properties": {"method": {"const": row.name}}},
-            "then": {"properties": {"value": {"enum": list(row.words)}}},
+            "then": {"properties": {"value": {"enum": list(row.labels)}}},
         }
         for row in METHODS.values()
-        if row.words
+        if row.labels
     ]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -99,8 +99,8 @@ def schema() -> dict[str, object]:
     }
 
 
-def _only(rule: Mapping[str, object], needed: list[str], *more: str) -> dict[str, object]:
-    """One form of a rule: these keys and no others."""
+def _only(rule: Mapping[str, object], needed: list[str], *allowed: str) -> dict[str, object]:
+    """Describe one form of a rule: needed keys, allowed keys, no others."""
     names = cast("Mapping[str, object]", rule["properties"])
-    others = [name for name in names if name not in needed and name not in more]
+    others = [name for name in names if name not in needed and name not in allowed]
     return {"required": needed, "properties": dict.fromkeys(others, False)}

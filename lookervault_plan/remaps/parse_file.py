@@ -1,4 +1,4 @@
-"""Read a remaps file, and say where it is wrong."""
+"""Parse a remaps file. One error names every problem with line and column."""
 
 import re
 from collections.abc import Mapping
@@ -11,17 +11,17 @@ import yaml
 from lookervault_plan.content.folder_paths import split_path
 from lookervault_plan.errors import PlanError, failure
 from lookervault_plan.remaps.document import Entry, Remaps
-from lookervault_plan.remaps.sections import PLURAL_NAMES, SECTIONS, Section
+from lookervault_plan.remaps.sections import NAME_SECTIONS, SECTIONS, Section
 
-#: more wrong lines than this are not told one by one
-_SHOWN = 10
+#: number of problems that an error lists after the first one
+_LISTED = 10
 
 
 def parse(text: str | bytes, name: str = "remaps.yml") -> Remaps:
-    """Read the file's text; bytes are UTF-8, or say what else they are.
+    """Parse the text of a remaps file. Bytes are UTF-8 unless a byte order mark says otherwise.
 
     Raises:
-        PlanError: with line and column of what is wrong, and what was expected there.
+        PlanError: the file is malformed; lists the problems with line and column.
 
     """
     try:
@@ -30,13 +30,13 @@ def parse(text: str | bytes, name: str = "remaps.yml") -> Remaps:
         raise _not_yaml(name, error) from error
     except RecursionError as error:
         raise _not_yaml(name, yaml.YAMLError("it is nested too deeply")) from error
-    reader = _Reader(name)
+    parser = _Parser(name)
     if root is not None:
-        reader.read(root)
-    reader.check_targets()
-    if reader.problems:
-        raise reader.failure()
-    return Remaps(name, tuple(reader.entries))
+        parser.read(root)
+    parser.check_targets()
+    if parser.problems:
+        raise parser.failure()
+    return Remaps(name, tuple(parser.entries))
 
 
 class _Problem(msgspec.Struct, frozen=True):
@@ -46,8 +46,8 @@ class _Problem(msgspec.Struct, frozen=True):
     fix: str = ""
 
 
-class _Reader:
-    """Takes the YAML nodes apart; collects what is wrong instead of stopping at the first."""
+class _Parser:
+    """Reads YAML nodes and collects all problems instead of stopping at the first."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -65,9 +65,9 @@ class _Reader:
             if section is None:
                 near = get_close_matches(name, SECTIONS, n=1)
                 fix = f"did you mean {near[0]}?" if near else f"known: {', '.join(SECTIONS)}"
-                self._wrong(key, f"unknown key {name}", fix)
+                self._add_problem(key, f"unknown key {name}", fix)
             elif name in seen:
-                self._wrong(key, f"{name} stands here again, first in line {seen[name]}")
+                self._add_problem(key, f"{name} stands here again, first in line {seen[name]}")
             else:
                 seen[name] = _line(key)
                 self._section(section, value)
@@ -79,44 +79,44 @@ class _Reader:
             old, new = self._text(key), self._text(value)
             if old is None or new is None:
                 continue
-            wrong = [
-                (part, f"{text or 'nothing'}: {why}", _elsewhere(section, text))
+            problems = [
+                (part, f"{text or 'nothing'}: {reason}", _wrong_section_hint(section, text))
                 for part, text in ((key, old), (value, new))
-                if (why := section.check(text))
+                if (reason := section.problem(text))
             ]
-            for part, what, fix in wrong:
-                self._wrong(part, what, fix)
-            if wrong:
+            for part, what, fix in problems:
+                self._add_problem(part, what, fix)
+            if problems:
                 continue
             entry = Entry(section.name, old, new, *_mark(key))
-            first = self._seen.setdefault((section.name, _same(section, old)), entry)
+            first = self._seen.setdefault((section.name, _comparable(section, old)), entry)
             if first is not entry:
-                self._wrong(key, f"{old} stands here again, first in line {first.line}")
+                self._add_problem(key, f"{old} stands here again, first in line {first.line}")
             self.entries.append(entry)
 
     def check_targets(self) -> None:
-        """A folder neither moves into itself, nor takes a root's place, nor shares one."""
+        """Refuse folders that move into themselves, onto a root, or onto one another."""
         taken: dict[tuple[str, ...], Entry] = {}
         for entry in self.entries:
             if entry.section != "folders":
                 continue
             old, new = split_path(entry.old), split_path(entry.new)
-            why = ""
+            problem = ""
             if len(new) == 1:
-                why = f"{entry.new} is a root, which no other folder can be"
+                problem = f"{entry.new} is a root, which no other folder can be"
             elif new[: len(old)] == old and len(new) > len(old) and len(old) > 1:
-                why = f"{entry.old} can't move into itself"
+                problem = f"{entry.old} can't move into itself"
             elif (first := taken.setdefault(new, entry)) is not entry:
-                why = f"{first.old} goes to {entry.new} already"
-            if why:
-                self.problems.append(_Problem(entry.line, entry.column, why))
+                problem = f"{first.old} goes to {entry.new} already"
+            if problem:
+                self.problems.append(_Problem(entry.line, entry.column, problem))
 
     def failure(self) -> PlanError:
-        """All problems in one, the first one in front."""
+        """Make one error of all problems, in the order of the file."""
         first, *rest = sorted(self.problems, key=lambda one: (one.line, one.column))
-        shown = [f"line {one.line}, column {one.column}: {one.what}" for one in rest[:_SHOWN]]
-        if rest[_SHOWN:]:
-            shown.append(f"and {len(rest) - _SHOWN} more")
+        shown = [f"line {one.line}, column {one.column}: {one.what}" for one in rest[:_LISTED]]
+        if rest[_LISTED:]:
+            shown.append(f"and {len(rest) - _LISTED} more")
         return failure(
             "remaps.malformed",
             f"{self.name}, line {first.line}, column {first.column}: {first.what}",
@@ -127,28 +127,28 @@ class _Reader:
     def _pairs(self, node: yaml.Node, expected: str) -> list[tuple[yaml.Node, yaml.Node]]:
         if isinstance(node, yaml.MappingNode):
             return cast("list[tuple[yaml.Node, yaml.Node]]", node.value)
-        self._wrong(node, f"expected {expected}")
+        self._add_problem(node, f"expected {expected}")
         return []
 
     def _text(self, node: yaml.Node) -> str | None:
-        """A text, or a whole number as it is written; anything else is a problem."""
+        """Read a text, or a whole number as written; None after noting a problem."""
         if isinstance(node, yaml.ScalarNode):
             tag = node.tag.rpartition(":")[2]
             text = cast("str", node.value)
             if tag == "str" or (tag == "int" and re.fullmatch(r"\d+", text)):
                 return text
-            self._wrong(
-                node, f"expected a text, found {_FOUND.get(tag, tag)}", "put it into quotes"
+            self._add_problem(
+                node, f"expected a text, found {_DESCRIPTIONS.get(tag, tag)}", "put it into quotes"
             )
         else:
-            self._wrong(node, "expected a text")
+            self._add_problem(node, "expected a text")
         return None
 
-    def _wrong(self, node: yaml.Node, what: str, fix: str = "") -> None:
+    def _add_problem(self, node: yaml.Node, what: str, fix: str = "") -> None:
         self.problems.append(_Problem(*_mark(node), what, fix))
 
 
-_FOUND: Mapping[str, str] = {
+_DESCRIPTIONS: Mapping[str, str] = {
     "null": "nothing",
     "bool": "true or false",
     "int": "a number in another notation",
@@ -157,13 +157,13 @@ _FOUND: Mapping[str, str] = {
 }
 
 
-def _elsewhere(section: Section, text: str) -> str:
-    """A hint for a name among ids."""
-    plural = PLURAL_NAMES.get(section.name)
+def _wrong_section_hint(section: Section, text: str) -> str:
+    """Suggest the section for names if a path or name stands among ids."""
+    plural = NAME_SECTIONS.get(section.name)
     return f"paths and names go under {plural}:" if plural and ("/" in text or "::" in text) else ""
 
 
-def _same(section: Section, text: str) -> str:
+def _comparable(section: Section, text: str) -> str:
     return text.casefold() if section.name == "emails" else text
 
 

@@ -9,19 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lookervault_plan.errors import PlanError
-from lookervault_plan.selectors.document import Document, schema
-from lookervault_plan.selectors.grammar import parse
-from lookervault_plan.selectors.load import Selectors, load
+from lookervault_plan.selectors.file_format import Document, schema
+from lookervault_plan.selectors.location import Location
 from lookervault_plan.selectors.methods import METHODS
-from lookervault_plan.selectors.place import Place
-from lookervault_plan.selectors.tree import Criterion, Selection, criteria, show
-from tests.selectors.test_grammar import selections
+from lookervault_plan.selectors.parse_file import Selectors, parse_file
+from lookervault_plan.selectors.parse_text import parse
+from lookervault_plan.selectors.selection import Criterion, Selection, criteria, to_text
+from tests.selectors.test_parse_text import selections
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def loaded(text: str) -> Selectors:
-    return load(dedent(text).encode(), "selectors.yml")
+    return parse_file(dedent(text).encode(), "selectors.yml")
 
 
 def a_file(definition: str) -> str:
@@ -31,7 +31,7 @@ def a_file(definition: str) -> str:
 
 
 def defined(definition: str) -> Selection:
-    return load(a_file(definition).encode(), "selectors.yml").named[0].definition
+    return parse_file(a_file(definition).encode(), "selectors.yml").named[0].definition
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ def defined(definition: str) -> Selection:
         ),
     ],
 )
-def test_a_definition_means(definition: str, meaning: str):
+def test_a_definition_parses_to_a_selection(definition: str, meaning: str):
     assert defined(definition) == parse(meaning)
 
 
-def test_the_design_page_example():
+def test_a_file_with_unions_intersections_and_excludes_is_parsed():
     selectors = loaded("""
         selectors:
           - name: finance
@@ -96,7 +96,7 @@ def test_the_design_page_example():
                       value: "*(draft)*"
         """)
 
-    assert show(selectors.definitions["finance"]) == (
+    assert to_text(selectors.definitions["finance"]) == (
         '+folder:Shared/Finance/** type:look,owner:*@finance.example.com exclude(title:"*(draft)*")'
     )
     assert selectors.default is None
@@ -113,11 +113,11 @@ def test_anchors_and_merge_keys_work():
             definition: {union: [*base, id:3]}
         """)
 
-    shown = [show(each.definition) for each in selectors.named]
+    shown = [to_text(each.definition) for each in selectors.named]
     assert shown == ["id:1", "id:2", "id:1 id:3"]
 
 
-def test_a_criterion_knows_its_line():
+def test_a_criterion_has_the_line_and_column_of_its_value():
     selectors = loaded("""
         selectors:
         - name: a
@@ -131,7 +131,7 @@ def test_a_criterion_knows_its_line():
               id:3
         """)
 
-    places = {show(each): str(each.place) for each in criteria(selectors.named[0].definition)}
+    places = {to_text(each): str(each.location) for each in criteria(selectors.named[0].definition)}
     assert places == {
         "title:Sales": "selectors.yml:7:14",
         "id:1": "selectors.yml:8:8",
@@ -141,7 +141,7 @@ def test_a_criterion_knows_its_line():
     }
 
 
-def test_forward_references_are_fine():
+def test_a_selector_may_use_a_later_one():
     selectors = loaded("""
         selectors:
         - {name: b, definition: "selector:a id:1"}
@@ -153,7 +153,7 @@ def test_forward_references_are_fine():
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "told"),
+    ("text", "place", "message"),
     [
         ("", "1:1", "is empty"),
         ("selectors: []", "1:12", "selectors is empty"),
@@ -206,12 +206,12 @@ def test_forward_references_are_fine():
         ("selectors: \x00", None, "is no YAML"),
     ],
 )
-def test_a_mistake_in_the_file_is_told_with_its_place(text: str, place: str | None, told: str):
-    _assert_told(text, place, told)
+def test_an_error_in_the_file_names_line_and_column(text: str, place: str | None, message: str):
+    _assert_error(text, place, message)
 
 
 @pytest.mark.parametrize(
-    ("definition", "place", "told"),
+    ("definition", "place", "message"),
     [
         ("method: titel\nvalue: a", "4:13", "no method is called titel; did you mean title?"),
         ("method: title", "4:5", "a method without a value"),
@@ -239,24 +239,24 @@ def test_a_mistake_in_the_file_is_told_with_its_place(text: str, place: str | No
         ("union:\n- id:1\n- 'id:2 foo'", "6:13", "foo is no criterion"),
     ],
 )
-def test_a_mistake_in_a_definition_is_told_with_its_place(definition: str, place: str, told: str):
-    _assert_told(a_file(definition), place, told)
+def test_an_error_in_a_definition_names_line_and_column(definition: str, place: str, message: str):
+    _assert_error(a_file(definition), place, message)
 
 
-def _assert_told(text: str, place: str | None, told: str):
+def _assert_error(text: str, place: str | None, message: str):
     with pytest.raises(PlanError) as caught:
-        load(text.encode(), "selectors.yml")
+        parse_file(text.encode(), "selectors.yml")
 
     found = caught.value.diagnostic
     start = f"selectors.yml:{place}: " if place else "selectors.yml: "
     assert found.summary.startswith(start), found.summary
-    for piece in told.split("; "):
+    for piece in message.split("; "):
         assert piece in f"{found.summary} {found.detail} {found.fix}"
 
 
-def test_bytes_that_are_no_text_are_refused():
+def test_bytes_other_than_utf_8_are_refused():
     with pytest.raises(PlanError, match="no UTF-8"):
-        load(b"selectors: \xff", "selectors.yml")
+        parse_file(b"selectors: \xff", "selectors.yml")
 
 
 def _as_yaml(selection: Selection) -> object:
@@ -274,21 +274,21 @@ def _as_yaml(selection: Selection) -> object:
 
 @settings(deadline=None, max_examples=30)
 @given(selections.filter(lambda each: all(one.method != "selector" for one in criteria(each))))
-def test_file_and_command_line_mean_the_same(selection: Selection):
+def test_a_file_and_the_command_line_parse_to_the_same_selection(selection: Selection):
     document = {"selectors": [{"name": "one", "definition": _as_yaml(selection)}]}
     data = yaml.safe_dump(document).encode()
 
-    assert load(data, "f").named[0].definition == selection
+    assert parse_file(data, "f").named[0].definition == selection
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.text(max_size=40) | st.text("selectors: {}[]-&*!|>'\"\n#%@", max_size=40))
-def test_any_file_is_read_or_refused(text: str):
+def test_any_file_is_parsed_or_refused_with_a_plan_error(text: str):
     with pytest.raises(PlanError):
-        load(text.encode(errors="replace"), "f")
+        parse_file(text.encode(errors="replace"), "f")
 
 
-def test_the_schema_is_the_one_that_is_published():
+def test_the_published_schema_is_up_to_date():
     published = (ROOT / "schemas" / "selectors.schema.json").read_bytes()
 
     made = msgspec.json.encode(schema(), order="sorted")
@@ -304,17 +304,17 @@ def test_the_schema_knows_every_method_and_key():
     assert len(rule["oneOf"]) == 4
 
 
-def test_the_examples_fit_the_types_and_load():
+def test_the_examples_are_valid():
     data = (ROOT / "examples" / "selectors.yml").read_bytes()
 
     document = msgspec.convert(yaml.safe_load(data), Document)
 
     assert [each.name for each in document.selectors] == [
-        each.name for each in load(data, "examples/selectors.yml").named
+        each.name for each in parse_file(data, "examples/selectors.yml").named
     ]
 
 
-def test_places_are_all_equal():
-    assert Place("a", 1, 2) == Place("b")
-    assert hash(Place("a")) == hash(Place("b"))
-    assert Place() != "a"
+def test_all_locations_are_equal():
+    assert Location("a", 1, 2) == Location("b")
+    assert hash(Location("a")) == hash(Location("b"))
+    assert Location() != "a"

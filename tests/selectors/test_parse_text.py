@@ -4,17 +4,17 @@ from hypothesis import strategies as st
 
 from lookervault_plan.content.table.kinds import ITEM_KINDS
 from lookervault_plan.errors import PlanError
-from lookervault_plan.selectors.grammar import criterion, parse
+from lookervault_plan.selectors.location import Location
 from lookervault_plan.selectors.methods import ADDRESS, METHODS, Form
-from lookervault_plan.selectors.pattern import escaped
-from lookervault_plan.selectors.place import Place
-from lookervault_plan.selectors.tree import (
+from lookervault_plan.selectors.parse_text import criterion, parse
+from lookervault_plan.selectors.pattern import escape
+from lookervault_plan.selectors.selection import (
     Criterion,
     Intersection,
     Selection,
     Union,
     intersection,
-    show,
+    to_text,
     union,
 )
 
@@ -24,12 +24,12 @@ TEXT_METHODS = [row.name for row in METHODS.values() if row.form in {Form.TEXT, 
 
 
 def _pattern(pieces: list[str]) -> str:
-    return "".join(piece if piece in {"*", "?"} else escaped(piece) for piece in pieces)
+    return "".join(piece if piece in {"*", "?"} else escape(piece) for piece in pieces)
 
 
 patterns = st.lists(TEXTS | st.sampled_from("*?"), min_size=1, max_size=4).map(_pattern)
 paths = st.lists(
-    TEXTS.map(lambda name: escaped(name, in_path=True)) | st.sampled_from(["*", "**", "Q?"]),
+    TEXTS.map(lambda name: escape(name, in_path=True)) | st.sampled_from(["*", "**", "Q?"]),
     min_size=1,
     max_size=4,
 ).map("/".join)
@@ -37,12 +37,12 @@ values = (
     st.tuples(st.sampled_from(TEXT_METHODS), patterns)
     | st.tuples(st.just("folder"), paths)
     | st.tuples(st.just("type"), st.sampled_from([*ITEM_KINDS, "*"]))
-    | st.tuples(st.just("selector"), TEXTS.map(escaped))
+    | st.tuples(st.just("selector"), TEXTS.map(escape))
     | st.tuples(
         st.just(ADDRESS),
-        st.tuples(st.sampled_from(ITEM_KINDS), TEXTS.map(escaped)).map(":".join),
+        st.tuples(st.sampled_from(ITEM_KINDS), TEXTS.map(escape)).map(":".join),
     )
-    | st.tuples(st.just("state"), st.sampled_from(METHODS["state"].words))
+    | st.tuples(st.just("state"), st.sampled_from(METHODS["state"].labels))
     | st.tuples(
         st.just("updated_after"), st.dates().map(str) | st.datetimes().map(lambda at: f"{at}+02:00")
     )
@@ -80,13 +80,13 @@ selections: st.SearchStrategy[Selection] = st.recursive(criteria(), _combined, m
 @example(criterion(ADDRESS, "folder:12"))
 @example(criterion(ADDRESS, "folder:lookml"))
 @example(criterion("title", "'a"))
-def test_what_is_printed_reads_as_the_same_selection(selection: Selection):
-    assert parse(show(selection)) == selection
+def test_a_printed_selection_parses_to_the_same_selection(selection: Selection):
+    assert parse(to_text(selection)) == selection
 
 
 @given(selections)
-def test_printing_is_settled(selection: Selection):
-    assert show(parse(show(selection))) == show(selection)
+def test_printing_a_printed_selection_changes_nothing(selection: Selection):
+    assert to_text(parse(to_text(selection))) == to_text(selection)
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_printing_is_settled(selection: Selection):
         (r"title:50\%\*", r"title:50%\*"),
     ],
 )
-def test_it_is_printed_in_one_way(text: str, printed: str):
-    assert show(parse(text)) == printed
+def test_a_selection_is_printed_in_canonical_form(text: str, printed: str):
+    assert to_text(parse(text)) == printed
 
 
 def test_space_is_union_and_comma_binds_closer():
@@ -127,7 +127,7 @@ def test_digits_alone_are_an_id_and_quoted_ones_a_name():
     assert parse("folder:lookml") == Criterion(method=ADDRESS, value="folder:lookml")
 
 
-def test_exclude_belongs_to_the_group_it_stands_in():
+def test_exclude_takes_away_from_its_own_group():
     a, b, c = (criterion("title", name) for name in "abc")
 
     assert parse("(title:a exclude(title:b)) title:c") == Union(
@@ -136,7 +136,7 @@ def test_exclude_belongs_to_the_group_it_stands_in():
 
 
 @pytest.mark.parametrize(
-    ("text", "column", "told"),
+    ("text", "column", "message"),
     [
         ("", 1, "nothing is selected here; expected method:value"),
         ("   ", 1, "nothing is selected here"),
@@ -180,20 +180,20 @@ def test_exclude_belongs_to_the_group_it_stands_in():
         ("title:a\\", 7, "a backslash itself"),
     ],
 )
-def test_a_mistake_is_told_with_its_place(text: str, column: int, told: str):
+def test_an_error_names_line_and_column(text: str, column: int, message: str):
     with pytest.raises(PlanError) as caught:
-        parse(text, Place("--select", 0, 1))
+        parse(text, Location("--select", 0, 1))
 
     found = caught.value.diagnostic
     assert found.summary.startswith(f"--select, column {column}: "), found.summary
-    for piece in told.split("; "):
+    for piece in message.split("; "):
         assert piece in f"{found.summary} {found.detail} {found.fix}"
 
 
 @given(st.text(max_size=30) | NASTY)
-def test_any_text_is_read_or_refused(text: str):
+def test_any_text_is_parsed_or_refused_with_a_plan_error(text: str):
     try:
         selection = parse(text)
     except PlanError:
         return
-    assert parse(show(selection)) == selection
+    assert parse(to_text(selection)) == selection

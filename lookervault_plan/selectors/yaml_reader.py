@@ -1,4 +1,4 @@
-"""YAML as nodes with their places: what is there, and an error for what should not be."""
+"""Read YAML with the location of every key and value. Unknown keys are refused here."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn, cast
@@ -7,71 +7,79 @@ import msgspec
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from lookervault_plan.selectors.location import Location, selector_error
 from lookervault_plan.selectors.methods import METHODS
-from lookervault_plan.selectors.place import Place, did_you_mean, wrong
+from lookervault_plan.selectors.suggest import did_you_mean
 
 _NULL = "tag:yaml.org,2002:null"
 _BOOL = "tag:yaml.org,2002:bool"
 _MERGE = "tag:yaml.org,2002:merge"
 _TRUE = {"true", "yes", "on"}
-#: characters that mean something else at the start of a plain YAML scalar
-_YAML_MARKS = "*&!%@`"
+#: characters with a meaning of their own at the start of a plain YAML scalar
+_INDICATORS = "*&!%@`"
 
 
 class Member(NamedTuple):
-    """A key of a mapping, and what it has."""
+    """A key of a mapping with its value."""
 
     key: Node
     value: Node
 
 
-class Nodes:
-    """Reads the nodes of one file."""
+class YamlReader:
+    """Reads one file; errors name line and column."""
 
     def __init__(self, source: str) -> None:
         self.source: str = source
 
     def compose(self, data: bytes) -> Node:
-        """The root of the file's one document."""
+        """Parse the bytes into the root of the only document."""
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise wrong("syntax", Place(self.source), f"is no UTF-8 text: {error}") from error
+            raise selector_error(
+                "syntax", Location(self.source), f"is no UTF-8 text: {error}"
+            ) from error
         try:
             loader = yaml.SafeLoader(text)
             root = loader.get_single_node()
         except yaml.MarkedYAMLError as error:
-            raise self._no_yaml(error) from error
+            raise self._malformed(error) from error
         except yaml.YAMLError as error:
-            raise wrong("syntax", Place(self.source), f"is no YAML: {error}") from error
+            raise selector_error("syntax", Location(self.source), f"is no YAML: {error}") from error
         if root is None:
-            raise wrong("syntax", Place(self.source, 1, 1), "is empty", expected="selectors:")
+            raise selector_error(
+                "syntax", Location(self.source, 1, 1), "is empty", expected="selectors:"
+            )
         return root
 
-    def place(self, node: Node) -> Place:
+    def location(self, node: Node) -> Location:
         mark = node.start_mark
-        return Place(self.source, mark.line + 1, mark.column + 1)
+        return Location(self.source, mark.line + 1, mark.column + 1)
 
     def fail(self, node: Node, what: str, *, expected: str = "", fix: str = "") -> NoReturn:
-        """Raise what is wrong with a node."""
-        raise wrong("syntax", self.place(node), what, expected=expected, fix=fix)
+        """Raise a syntax error at a node."""
+        raise selector_error("syntax", self.location(node), what, expected=expected, fix=fix)
 
     def mapping(self, node: Node, type_: type[msgspec.Struct], what: str) -> dict[str, Member]:
-        """The members of a mapping, which are the fields of a type; merged ones (`<<`) too."""
+        """Read the members of a mapping; the keys must be fields of a type.
+
+        Members that a merge key (`<<`) brings are included.
+        """
         fields = msgspec.structs.fields(type_)
         known = [field.name for field in fields]
         if not isinstance(node, MappingNode):
-            self.fail(node, f"{what} is {shown(node)}", expected=f"the keys {', '.join(known)}")
+            self.fail(node, f"{what} is {describe(node)}", expected=f"the keys {', '.join(known)}")
         members: dict[str, Member] = {}
         merged: dict[str, Member] = {}
         for key, value in cast("Sequence[tuple[Node, Node]]", node.value):
             if key.tag == _MERGE:
-                for each in _several(value):
+                for each in _entries(value):
                     merged = self.mapping(each, type_, what) | merged
                 continue
-            name = _scalar(key) if isinstance(key, ScalarNode) else shown(key)
+            name = _scalar(key) if isinstance(key, ScalarNode) else describe(key)
             if name not in known:
-                self._unknown_key(key, name, what, known)
+                self._refuse_key(key, name, what, known)
             if name in members:
                 self.fail(key, f"{name} stands here twice", fix="keep one of the two")
             members[name] = Member(key, value)
@@ -81,33 +89,36 @@ class Nodes:
         return merged | members
 
     def sequence(self, node: Node, what: str) -> Sequence[Node]:
-        """The entries of a list that is not empty."""
-        if not isinstance(node, SequenceNode) or not _several(node):
-            found = "empty" if isinstance(node, SequenceNode) else shown(node)
+        """Read the entries of a list, which must not be empty."""
+        if not isinstance(node, SequenceNode) or not _entries(node):
+            found = "empty" if isinstance(node, SequenceNode) else describe(node)
             self.fail(node, f"{what} is {found}", expected="a list, its entries with - before them")
-        return _several(node)
+        return _entries(node)
 
     def text(self, node: Node, what: str) -> str:
-        """A scalar as it was written: `on`, `042` and dates are texts like any other."""
+        """Read a scalar as written: `on`, `042` and dates stay texts."""
         if not isinstance(node, ScalarNode) or node.tag == _NULL or not _scalar(node):
-            self.fail(node, f"{what} is {shown(node)}", expected="a text")
+            self.fail(node, f"{what} is {describe(node)}", expected="a text")
         return _scalar(node)
 
     def flag(self, node: Node, what: str) -> bool:
-        """True or false."""
+        """Read true or false."""
         if node.tag != _BOOL:
-            self.fail(node, f"{what} is {shown(node)}", expected="true or false")
+            self.fail(node, f"{what} is {describe(node)}", expected="true or false")
         return _scalar(node).lower() in _TRUE
 
-    def verbatim(self, node: Node, text: str) -> Place | None:
-        """Where a text's first character stands, if the file holds it letter by letter."""
-        mark, place = node.start_mark, self.place(node)
+    def start_of_text(self, node: Node, text: str) -> Location | None:
+        """Locate the first character of a text; None if the file spells the text differently.
+
+        Escapes and folded lines make a difference, so columns can't be counted there.
+        """
+        mark, location = node.start_mark, self.location(node)
         raw = (mark.buffer or "")[mark.pointer : node.end_mark.pointer]
         if raw == text:
-            return place
-        return place.further(1) if raw[1:-1] == text else None
+            return location
+        return location.shifted(1) if raw[1:-1] == text else None
 
-    def _unknown_key(self, key: Node, name: str, what: str, known: Sequence[str]) -> NoReturn:
+    def _refuse_key(self, key: Node, name: str, what: str, known: Sequence[str]) -> NoReturn:
         self.fail(
             key,
             f"{what} has no key {name}",
@@ -116,21 +127,23 @@ class Nodes:
             or (f"write method: {name}, value: …" if name in METHODS else ""),
         )
 
-    def _no_yaml(self, error: yaml.MarkedYAMLError) -> Exception:
+    def _malformed(self, error: yaml.MarkedYAMLError) -> Exception:
         mark = error.problem_mark or error.context_mark
-        place = Place(self.source, mark.line + 1, mark.column + 1) if mark else Place(self.source)
+        location = (
+            Location(self.source, mark.line + 1, mark.column + 1) if mark else Location(self.source)
+        )
         char = (mark.buffer or "")[mark.pointer - 1 : mark.pointer + 1] if mark else ""
-        quote = any(each in _YAML_MARKS for each in char)
-        return wrong(
+        needs_quotes = any(each in _INDICATORS for each in char)
+        return selector_error(
             "syntax",
-            place,
+            location,
             f"is no YAML: {error.problem or error.context}",
-            fix='quote a value that begins with *, as in value: "*draft*"' if quote else "",
+            fix='quote a value that begins with *, as in value: "*draft*"' if needs_quotes else "",
         )
 
 
-def shown(node: Node) -> str:
-    """What stands there, in a word."""
+def describe(node: Node) -> str:
+    """Describe a node in a word, for errors."""
     if isinstance(node, MappingNode):
         return "a mapping"
     if isinstance(node, SequenceNode):
@@ -142,5 +155,5 @@ def _scalar(node: Node) -> str:
     return cast("str", node.value)
 
 
-def _several(node: Node) -> Sequence[Node]:
+def _entries(node: Node) -> Sequence[Node]:
     return cast("Sequence[Node]", node.value) if isinstance(node, SequenceNode) else [node]
