@@ -38,7 +38,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def makers(items: Iterable[Identity]) -> dict[Ref, Ref]:
     """What Looker makes together with an item -> that item."""
     return {
-        Ref(KINDS[item.kind].also_creates[path], id_): item.ref
+        Ref(KINDS[item.kind].item.also_creates[path], id_): item.ref
         for item in items
         for path, id_ in item.also_created.items()
     }
@@ -51,9 +51,9 @@ def trash_keys(item: Identity) -> tuple[tuple[str, ...], ...]:
     """
     row = KINDS[item.kind]
     return (
-        ((row.slug_field,),)
-        if row.slug_field and item.keys.get(row.slug_field)
-        else row.natural_keys
+        ((row.item.slug_field,),)
+        if row.item.slug_field and item.keys.get(row.item.slug_field)
+        else row.item.natural_keys
     )
 
 
@@ -64,24 +64,24 @@ def identify(kind: str, raw: Raw) -> Identity:
         kind=kind,
         id=str(raw.get(row.id_field) or ""),
         name=label(row, raw),
-        keys={name: _key(row, name, raw) for key in row.natural_keys for name in key},
+        keys={name: _key(row, name, raw) for key in row.item.natural_keys for name in key},
         created_at=_text(raw.get("created_at")),
         updated_at=_text(raw.get("updated_at")),
-        built_in=row.built_in(raw),
+        built_in=row.item.built_in(raw),
         trashed=bool(raw.get("deleted") or raw.get("deleted_at")),
-        also_created={path: str(id_) for path in row.also_creates if (id_ := get(raw, path))},
+        also_created={path: str(id_) for path in row.item.also_creates if (id_ := get(raw, path))},
     )
 
 
 def _key(row: Kind, name: str, raw: Raw) -> str | Ref | None:
-    derive = row.derived_facts.get(name)
+    derive = row.item.derived_facts.get(name)
     value = derive(raw) if derive else get(raw, name)
     if not value:
         return None
     for ref in row.refs:
         if ref.path == name:
             return Ref(ref.kind, str(value))
-    return str(value).casefold() if row.keys_ignore_case else str(value)
+    return str(value).casefold() if row.item.keys_ignore_case else str(value)
 
 
 def _text(value: Json) -> str | None:

@@ -17,8 +17,8 @@ _UNKNOWN_ENUM = "invalid_api_enum_value"
 def normalise(kind: str, raw: Raw) -> Node:
     """The node of one object as the API, or a backup of it, has it."""
     row = KINDS[kind]
-    facts: dict[str, Json] = {fact: get(raw, fact) or None for fact in row.facts}
-    for name, derive in row.derived_facts.items():
+    facts: dict[str, Json] = {fact: get(raw, fact) or None for fact in row.item.facts}
+    for name, derive in row.item.derived_facts.items():
         facts[name] = derive(raw)
     return Node(
         kind=kind,
@@ -31,10 +31,10 @@ def normalise(kind: str, raw: Raw) -> Node:
             collection.name: tuple(
                 normalise(collection.kind, part) for part in parts_in(raw, collection.path)
             )
-            for collection in row.collections
+            for collection in row.item.collections
             if get(raw, collection.path.partition("[]")[0]) not in (None, ABSENT)
         },
-        built_in=row.built_in(raw),
+        built_in=row.item.built_in(raw),
         raw=raw,
     )
 

@@ -11,12 +11,10 @@ import msgspec
 from lookervault_plan.content.json_path import find, get, head
 from lookervault_plan.content.node import Json, Node, Raw
 from lookervault_plan.content.table.kinds import (
-    FIELDS,
     KINDS,
     ExternalName,
     IfMissing,
     Kind,
-    generic,
 )
 
 #: Key of a blob in a backup file: names of the collections that hold only some of their parts.
@@ -49,7 +47,7 @@ def quieted(item: Node) -> tuple[str, ...]:
 
 def is_secret(item: Node, path: str) -> bool:
     """Whether the value at this path lacks secrets that no backup holds."""
-    field = FIELDS.get((item.kind, generic(path)))
+    field = KINDS[item.kind].find_field(path)
     found = field.missing_secrets if field else None
     return bool(found and found(get(item.raw, head(path)) or None))
 
@@ -89,7 +87,7 @@ def adjust(kind: str, raw: dict[str, Json], how: Adjustments) -> None:
     for outside in row.external_names:
         if outside.if_missing is IfMissing.DROP:
             _leave_out(raw, outside.path.removesuffix("[]"), how.left_out.get(outside.kind, ()))
-    for collection in row.collections:
+    for collection in row.item.collections:
         for _, part in find(raw, collection.path + "[]"):
             if isinstance(part, dict):
                 adjust(collection.kind, part, how)
@@ -131,7 +129,7 @@ def losses(named: Iterable[Named], how: Adjustments) -> Iterator[tuple[str, str]
 def all_outside_names(row: Kind, raw: Raw) -> Iterator[Named]:
     """Outside things that an object and its parts name."""
     yield from outside_names(row, raw)
-    for collection in row.collections:
+    for collection in row.item.collections:
         part_row = KINDS[collection.kind]
         for _, part in find(raw, collection.path + "[]") if part_row.external_names else ():
             if isinstance(part, dict):

@@ -20,9 +20,9 @@ def first_look(kind: str) -> Shape | None:
     Only where much of an item is its parts is it worth the trouble.
     """
     row = KINDS[kind]
-    if row.listing is None or row.listing.identity_fields is None:
+    if row.item.listing is None or row.item.listing.identity_fields is None:
         return None
-    return shape([*row.listing.identity_fields.split(","), *_paths(row)])
+    return shape([*row.item.listing.identity_fields.split(","), *_paths(row)])
 
 
 def shape(paths: Iterable[str]) -> Shape:
@@ -42,9 +42,9 @@ def _paths(row: Kind) -> Iterator[str]:
             yield from (f"{body}.{KINDS[ref.kind].id_field}" for body in ref.body_paths)
     yield from (outside.path for outside in row.external_names)
     yield from (
-        path for sweep in row.bulk_reads for path in (sweep.item_ids_path, sweep.counts_path)
+        path for sweep in row.item.bulk_reads for path in (sweep.item_ids_path, sweep.counts_path)
     )
-    for collection in row.collections:
+    for collection in row.item.collections:
         yield from (f"{collection.path}[].{path}" for path in _paths(KINDS[collection.kind]))
 
 

@@ -34,7 +34,7 @@ def definitions(kind: str, raw: Raw) -> Iterator[Definition]:
             target = target_of(reference, raw)
             if target and not any(get(raw, path) for path in reference.void_if):
                 yield Definition(target, raw, reference)
-    for collection in row.collections:
+    for collection in row.item.collections:
         for _, part in find(raw, collection.path + "[]"):
             if isinstance(part, Mapping):
                 yield from definitions(collection.kind, part)

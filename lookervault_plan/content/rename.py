@@ -98,7 +98,7 @@ class Renamer:
             raw |= {NAME: move.name, PARENT: move.parent}
         row = KINDS[kind]
         _ = self._rename_own(row, raw)
-        for collection in row.collections:
+        for collection in row.item.collections:
             for _, part in find(raw, collection.path + "[]"):
                 if isinstance(part, dict):
                     self.rename(collection.kind, part)

@@ -16,10 +16,10 @@ from lookervault_plan.content.table.kinds import KINDS, Form, Kind
 def problems(kind: str, raw: Raw) -> Iterator[str]:
     """What is wrong with an object, its parts included: a line each."""
     row = KINDS[kind]
-    if row.built_in(raw) is None:
+    if row.item.built_in(raw) is None:
         yield from _lacking(row, raw)
     yield from _misfits(row, raw)
-    for collection in row.collections:
+    for collection in row.item.collections:
         for place, held in find(raw, collection.path):
             if held is None or isinstance(held, Mapping):  # access comes as an object
                 continue

@@ -22,12 +22,12 @@ def before_image(step: Step, item: Raw) -> bytes | None:
     if not KINDS[live.kind].is_part:
         parts = {
             collection.path.partition("[")[0]
-            for collection in KINDS[live.kind].collections
+            for collection in KINDS[live.kind].item.collections
             if step.operation != "delete"
         }
         return _image({key: item[key] for key in item if key not in parts})
     for row in KINDS.values():
-        for collection in row.collections:
+        for collection in row.item.collections:
             if collection.kind == live.kind:
                 for part in parts_in(item, collection.path):
                     if str(part.get(KINDS[live.kind].id_field)) == live.id:
@@ -40,7 +40,7 @@ def _list_of(kind: str, item: Raw) -> bytes | None:
     paths = [
         collection.path
         for row in KINDS.values()
-        for collection in row.collections
+        for collection in row.item.collections
         if collection.kind == kind
     ]
     return _image(item.get(paths[0])) if paths else None

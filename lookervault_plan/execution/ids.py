@@ -126,7 +126,7 @@ class Workspace:
         if action is None:
             return
         item_kind = KINDS[action.type]
-        kinds = {collection.name: collection.kind for collection in item_kind.collections}
+        kinds = {collection.name: collection.kind for collection in item_kind.item.collections}
         for name, parts in parts_of(action).items():
             for entry in (*parts.update, *parts.keep):
                 if entry.key is not None and entry.live_id is not None:

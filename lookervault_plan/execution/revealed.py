@@ -19,7 +19,7 @@ def revealed(step: Step, shown: Json, space: Workspace) -> dict[Ref, str]:
         return known
     if step.reveals and step.source is not None:
         known[step.source] = str(shown[KINDS[step.kind].id_field])
-        if KINDS[step.kind].reply_fields:
+        if KINDS[step.kind].item.reply_fields:
             space.shown[step.source] = shown
     for path, ref in step.brings.items():
         if id_ := get(shown, path):
@@ -68,9 +68,7 @@ def outcome_of(
         attempts=attempts,
         revealed={ref.address: id_ for ref, id_ in known.items()},
         mappings=tuple(
-            IdMapping(ref.kind, ref.id, id_)
-            for ref, id_ in ids.items()
-            if KINDS[ref.kind].type_number
+            IdMapping(ref.kind, ref.id, id_) for ref, id_ in ids.items() if KINDS[ref.kind].is_item
         ),
         parts=tuple(
             # Queries belong to no item: each is known by its own address.

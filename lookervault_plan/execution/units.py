@@ -60,12 +60,12 @@ def length_of(action: Action) -> int:
     Parts of a serial kind come one after the other, those of another kind all at once.
     """
     length = 1
-    for collection in KINDS[action.type].collections:
+    for collection in KINDS[action.type].item.collections:
         parts = parts_of(action).get(collection.name)
         if parts is None:
             continue
         created = len(parts.create)
-        length += created if KINDS[collection.kind].created_in_order else bool(created)
+        length += created if KINDS[collection.kind].part.created_in_order else bool(created)
         length += bool(parts.update) + bool(parts.delete)
     return length
 

@@ -66,4 +66,4 @@ _ENTRY = ("id", METADATA_ID, "permission_type", "group_id", "user_id")
 
 def has_access(ref: Ref) -> bool:
     """Whether items of its kind have access lists."""
-    return any(collection.path == KEY for collection in KINDS[ref.kind].collections)
+    return any(collection.path == KEY for collection in KINDS[ref.kind].item.collections)

@@ -26,7 +26,7 @@ _MAGIC = frozenset({"NULL", "IS NULL", "NOT NULL"})
 
 def is_searchable(kind: str) -> bool:
     """Whether a few can be found without listing all."""
-    listing = KINDS[kind].listing
+    listing = KINDS[kind].item.listing
     return listing is not None and listing.search_path is not None
 
 
@@ -106,7 +106,7 @@ class ItemSearch:
 
 def keys_of(item: Identity) -> frozenset[Key]:
     """The natural keys of a live item, in its own ids."""
-    keys = (key_of(item, names) for names in KINDS[item.kind].natural_keys)
+    keys = (key_of(item, names) for names in KINDS[item.kind].item.natural_keys)
     return frozenset(key for key in keys if key is not None)
 
 
@@ -145,5 +145,5 @@ def _places(listing: Listing) -> Iterator[Mapping[str, Json]]:
 
 def _searchable(kind: str) -> tuple[Kind, Listing]:
     row = KINDS[kind]
-    assert row.listing is not None
-    return row, row.listing
+    assert row.item.listing is not None
+    return row, row.item.listing

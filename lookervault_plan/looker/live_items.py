@@ -58,7 +58,7 @@ class LiveItems:
         """Remember what is to be known of all objects, so that few have to be taken out for it."""
         row = KINDS[ref.kind]
         self.lacking[ref] = tuple(each.ref for each in definitions(ref.kind, raw) if not each.body)
-        for sweep in row.bulk_reads:
+        for sweep in row.item.bulk_reads:
             if ids := ids_in(sweep, raw):
                 self.holding[ref, sweep.key] = ids
         for outside, name in all_outside_names(row, raw):

@@ -74,10 +74,10 @@ class LiveReader:
             ApiError, ConnectionFailed: a failed read is an error, never "absent".
 
         """
-        rows = [KINDS[kind] for kind in kinds if KINDS[kind].listing]
+        rows = [KINDS[kind] for kind in kinds if KINDS[kind].item.listing]
 
         def read(row: Kind) -> None:
-            listing = row.listing
+            listing = row.item.listing
             if listing is None or (trash and listing.trash_query is None):
                 return
             more = dict((listing.trash_query if trash else None) or {})
@@ -106,7 +106,7 @@ class LiveReader:
             by_kind[ref.kind].append(ref)
         single: list[Ref] = []
         for kind, wanted in by_kind.items():
-            listing = KINDS[kind].listing
+            listing = KINDS[kind].item.listing
             if listing is None or not self._is_list_cheaper(listing, len(wanted)):
                 single.extend(wanted)
                 continue
@@ -130,7 +130,7 @@ class LiveReader:
         wanted = [
             (ref, more)
             for ref in refs
-            for more in KINDS[ref.kind].per_item_reads
+            for more in KINDS[ref.kind].item.per_item_reads
             if more.key in self.more and not into.identities[ref].built_in
         ]
         found: dict[Ref, dict[str, Json]] = defaultdict(dict)
@@ -139,7 +139,7 @@ class LiveReader:
         if ACCESS in self.more:
             self._add_access([ref for ref in refs if has_access(ref)], into, found)
         for kind in sorted({ref.kind for ref in refs}):
-            for sweep in KINDS[kind].bulk_reads:
+            for sweep in KINDS[kind].item.bulk_reads:
                 if sweep.key in self.more:
                     mine = [ref for ref in refs if ref.kind == kind]
                     self._add_swept(sweep, mine, into, found)
@@ -240,7 +240,7 @@ class LiveReader:
     def _add_whole(self, refs: Sequence[Ref], into: LiveItems) -> None:
         by_scope: dict[tuple[str, str], list[Ref]] = defaultdict(list)
         for ref in refs:
-            listing, identity = KINDS[ref.kind].listing, into.identities.get(ref)
+            listing, identity = KINDS[ref.kind].item.listing, into.identities.get(ref)
             if listing and listing.complete_path and identity:
                 scope = identity.keys.get(listing.complete_by or "")
                 by_scope[ref.kind, scope.id if isinstance(scope, Ref) else ""].append(ref)
@@ -248,7 +248,7 @@ class LiveReader:
         def read(scope: tuple[str, str]) -> None:
             kind, id_ = scope
             wanted = set(by_scope[scope])
-            listing = KINDS[kind].listing
+            listing = KINDS[kind].item.listing
             whole = listing.complete_path if listing else None
             # Items in the trash are in no folder's list.
             listed = {ref for ref in wanted if not into.identities[ref].trashed}
@@ -336,8 +336,8 @@ class LiveReader:
 
 def _may_lack_bodies(row: Kind) -> bool:
     """After the lists that have bodies were read."""
-    is_whole = row.listing is not None and row.listing.complete_path is not None
-    return bool(row.collections) or (not is_whole and any(ref.body_paths for ref in row.refs))
+    is_whole = row.item.listing is not None and row.item.listing.complete_path is not None
+    return bool(row.item.collections) or (not is_whole and any(ref.body_paths for ref in row.refs))
 
 
 def _id(row: Kind, raw: msgspec.Raw) -> str:

@@ -86,7 +86,7 @@ class _Builder:
         self.slugs = {
             (item.kind, slug)
             for item in inputs.live.values()
-            if (name := KINDS[item.kind].slug_field) and (slug := item.keys.get(name))
+            if (name := KINDS[item.kind].item.slug_field) and (slug := item.keys.get(name))
         }
 
     # --- what becomes of an item ------------------------------------------------------------
@@ -249,7 +249,7 @@ class _Builder:
     def _has_already(self, owner: Node, name: str, edge: Node) -> bool:
         """Whether the other end says so: a user has a role through a group, too."""
         listed_by = next(
-            each.listed_by for each in KINDS[owner.kind].collections if each.name == name
+            each.listed_by for each in KINDS[owner.kind].item.collections if each.name == name
         )
         for ref in edge.refs.values():
             target = self.resolve(ref) if ref else None
@@ -342,10 +342,10 @@ class _Builder:
             if isinstance(self.meaning.resolve_soft(ref) if soft else self.resolve(ref), Lost):
                 self.diagnostics.append(self.explain.dropped(base, path, ref))
                 yield PlanReference(path=path, from_=ref.address)
-        slug = desired.fields.get(row.slug_field) if row.slug_field else None
-        if row.slug_field and slug and (desired.kind, str(slug)) in self.slugs:
+        slug = desired.fields.get(row.item.slug_field) if row.item.slug_field else None
+        if row.item.slug_field and slug and (desired.kind, str(slug)) in self.slugs:
             self.diagnostics.append(self.explain.slug(base, str(slug)))
-            yield PlanReference(path=row.slug_field, from_=str(slug))
+            yield PlanReference(path=row.item.slug_field, from_=str(slug))
 
     def _lost_if_created(self, desired: Node) -> Iterable[PlanReference]:
         """Soft references that the item would lose if apply had to make it anew."""

@@ -17,14 +17,14 @@ from lookervault_plan.steps.step import Sought, Step
 
 def steps_over_copies(write: Composer, item: Node, action: ContentWriting) -> tuple[Step, ...]:
     """The steps for parts of which Looker makes some that no plan can know; else none."""
-    for collection in KINDS[item.kind].collections:
+    for collection in KINDS[item.kind].item.collections:
         row = KINDS[collection.kind]
         nodes = item.parts.get(collection.name)
-        if not row.is_copied_on_own_list or nodes is None:
+        if not row.is_access_entry or nodes is None:
             continue
         owner = next((part for part in item.walk() if part.kind == row.refs[0].kind), None)
         name = next(
-            each.name for each in KINDS[item.kind].collections if each.kind == row.refs[0].kind
+            each.name for each in KINDS[item.kind].item.collections if each.kind == row.refs[0].kind
         )
         changed = action.parts.get(name, Parts())
         if owner is None or not (isinstance(action, Create) or changed.update):

@@ -32,7 +32,7 @@ class Composer:
         self.by_kind: dict[str, list[str]] = {}
         self._deferred = deferred_paths(action)
         self._interim: dict[str, Json] = {each.path: each.value for each in action.interim}
-        kinds = {each.name: each.kind for each in KINDS[item.kind].collections}
+        kinds = {each.name: each.kind for each in KINDS[item.kind].item.collections}
         self._kept: Mapping[Ref, Mapping[str, object]] = {
             Ref(kinds[name], entry.key): entry.kept
             for name, parts in action.parts.items()
@@ -69,8 +69,8 @@ class Composer:
         body: dict[str, Json] = {**create_body(node), **self._interim_of(node)}
         filled = {path: self._point(node, path, ref) for path, ref in slots(node).items() if ref}
         filled |= self._listed(node, body)
-        if row.parent_field:
-            filled[row.parent_field] = self.item.ref
+        if row.part.parent_field:
+            filled[row.part.parent_field] = self.item.ref
         return Step(
             id=self.id(node.ref, "create"),
             kind=row.name,
@@ -78,7 +78,9 @@ class Composer:
             method="POST",
             path=row.path,
             target=self.item.ref if "{0}" in row.path else None,
-            query=_trimmed(row, *row.reply_fields, *(each.field for each in row.follow_ups)),
+            query=_trimmed(
+                row, *row.item.reply_fields, *(each.field for each in row.item.follow_ups)
+            ),
             body=body,
             slots=filled,
             links=_links(row, body),
@@ -129,7 +131,7 @@ class Composer:
     def patch(self, node: Node, heads: frozenset[str], operation: Written) -> Step:
         """A PATCH of these top-level fields, or a PUT of all where PATCH does not take them."""
         row = KINDS[node.kind]
-        is_whole = row.patchable is not None and not heads <= row.patchable
+        is_whole = row.part.patchable is not None and not heads <= row.part.patchable
         if is_whole:
             heads = frozenset(head(path) for path in (*node.fields, *node.refs))
         kept = self._kept.get(node.ref, _NOTHING) if is_whole else _NOTHING
@@ -234,7 +236,7 @@ def brought(row: Kind, node: Node) -> Mapping[str, Ref]:
     """Items that Looker makes together with this one, as the backup calls them."""
     return {
         path: Ref(kind, str(id_))
-        for path, kind in row.also_creates.items()
+        for path, kind in row.item.also_creates.items()
         if (id_ := get(node.raw, path))
     }
 
@@ -242,7 +244,7 @@ def brought(row: Kind, node: Node) -> Mapping[str, Ref]:
 def _trimmed(row: Kind, *more: str) -> Mapping[str, str]:
     """The reply holds the ids that the row needs, where the endpoint can leave out the rest."""
     return (
-        {"fields": ",".join((row.id_field, *row.also_creates, *more))}
+        {"fields": ",".join((row.id_field, *row.item.also_creates, *more))}
         if row.takes_fields_param
         else {}
     )

@@ -38,7 +38,7 @@ def planned(action: ContentWriting, item: Node) -> dict[str, Planned]:
             action.parts[collection.name],
             {node.id: node for node in item.parts.get(collection.name, ())},
         )
-        for collection in KINDS[item.kind].collections
+        for collection in KINDS[item.kind].item.collections
         if collection.name in action.parts
     }
 
@@ -47,7 +47,7 @@ def in_reading_order(those: Planned, others: Iterable[Planned], item: Node) -> l
     """New parts as people read them, so that what Looker places one after the other lies right."""
     nodes = those.pick(those.parts.create)
     for other in others:
-        born, place = other.row.auto_created, other.row.place_fields
+        born, place = other.row.part.auto_created, other.row.part.place_fields
         if place and born and born.owner_ref and born.owner_kind == those.row.name:
             lies = {
                 node.refs.get(born.owner_ref): tuple(
@@ -62,7 +62,7 @@ def in_reading_order(those: Planned, others: Iterable[Planned], item: Node) -> l
 
 def moves(row: Kind, entry: PartAction) -> bool:
     """Whether an update changes where a part is: what comes with it may come anew."""
-    return any(change.path in row.position_refs for change in entry.changes)
+    return any(change.path in row.part.position_refs for change in entry.changes)
 
 
 def _number(value: Json) -> float:

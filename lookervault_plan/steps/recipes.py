@@ -78,14 +78,14 @@ class _Recipe:
         self._announce()
         self._write_item()
         for listed in self.listed.values():
-            if listed.row.unique_name:
+            if listed.row.part.unique_name:
                 self._delete(listed, after=())
         copies = steps_over_copies(self.write, self.item, self.action)
         for listed in self.listed.values():
-            if listed.row.written_as_list:
+            if listed.row.is_assignment:
                 self._replace(listed)
                 continue
-            if copies and listed.row.is_copied_on_own_list:
+            if copies and listed.row.is_access_entry:
                 continue
             self._find(listed)
             self._update(listed)
@@ -94,8 +94,8 @@ class _Recipe:
             self.write.add(step)
         self._order()
         for listed in reversed(self.listed.values()):
-            is_done = listed.row.written_as_list or (copies and listed.row.is_copied_on_own_list)
-            if not listed.row.unique_name and not is_done:
+            is_done = listed.row.is_assignment or (copies and listed.row.is_access_entry)
+            if not listed.row.part.unique_name and not is_done:
                 self._delete(listed, after=tuple(self.write.steps))
         return tuple(self.write.steps.values())
 
@@ -104,7 +104,7 @@ class _Recipe:
     def _adopt(self) -> None:
         """Parts that come in the reply to the item's create."""
         for listed in self.listed.values():
-            born = listed.row.auto_created
+            born = listed.row.part.auto_created
             if born is None or born.reply_path is None or born.owner_kind != self.item.kind:
                 continue
             nodes = listed.pick(listed.parts.create)
@@ -119,7 +119,7 @@ class _Recipe:
     def _seek(self) -> None:
         """Parts that come with another part: with a new one, or with one that changes place."""
         for listed in self.listed.values():
-            born = listed.row.auto_created
+            born = listed.row.part.auto_created
             if born is None or born.owner_ref is None or born.owner_kind not in self.listed:
                 continue
             owners = self.listed[born.owner_kind]
@@ -164,7 +164,7 @@ class _Recipe:
 
     def _names(self, listed: Planned) -> tuple[Mapping[str, str], frozenset[str]]:
         """Parts that wait for another one to give its name up, and who takes an interim one."""
-        path = listed.row.unique_name
+        path = listed.row.part.unique_name
         renamed = {
             entry.key: change
             for entry in (listed.parts.update if path else ())
@@ -181,7 +181,7 @@ class _Recipe:
     def _step_aside(self, listed: Planned, node: Node) -> None:
         """An interim name, until the one that the part is to get is free."""
         step = self.write.patch(node, frozenset(), "fix")
-        path = listed.row.unique_name
+        path = listed.row.part.unique_name
         self.write.add(
             msgspec.structs.replace(
                 step,
@@ -193,7 +193,7 @@ class _Recipe:
         )
 
     def _aside(self, item: Node) -> None:
-        for apart in KINDS[item.kind].follow_ups:
+        for apart in KINDS[item.kind].item.follow_ups:
             if any(head(path) == apart.field and value for path, value in item.fields.items()):
                 self.write.add(self.write.aside(item, apart))
 
@@ -220,14 +220,14 @@ class _Recipe:
             part = self.write.without(node, listed.owner(node))
             if node.ref in self.adopted:
                 self.write.add(self.write.settle(part))
-            elif listed.row.auto_created and not listed.row.auto_created.owner_kind:
+            elif listed.row.part.auto_created and not listed.row.part.auto_created.owner_kind:
                 heads = frozenset(head(path) for path in part.fields)
                 self.write.add(self.write.patch(part, heads, "update"))
             elif listed.row.creatable:
                 step = self.write.create(part, known_ids=listed.parts.live)
                 after = (*barrier, *before, *_one(waits, node.id))
                 self.write.add(msgspec.structs.replace(step, after=after))
-                before = (step.id,) if listed.row.created_in_order else ()
+                before = (step.id,) if listed.row.part.created_in_order else ()
         for node in listed.nodes.values():
             if node.ref in self.found:
                 part = self.write.without(node, listed.owner(node))
@@ -235,7 +235,7 @@ class _Recipe:
 
     def _find(self, listed: Planned) -> None:
         """One read for each place in which parts came to be, after the last of them."""
-        born = listed.row.auto_created
+        born = listed.row.part.auto_created
         for scope, seeks in self._scopes(listed).items():
             owners = (
                 self.write.id(one.owner, operation)
@@ -311,13 +311,15 @@ class _Recipe:
                 live=live,
             )
             self.write.add(step)
-            before = (step.id,) if listed.row.created_in_order else ()
+            before = (step.id,) if listed.row.part.created_in_order else ()
 
     # --- order -------------------------------------------------------------------------------
 
     def _barrier(self, row: Kind) -> tuple[str, ...]:
         """What must be over before a part of this kind is written."""
-        kinds = (row.name, *row.kinds_before) if row.unique_name else row.kinds_before
+        kinds = (
+            (row.name, *row.part.kinds_before) if row.part.unique_name else row.part.kinds_before
+        )
         steps = self.write.by_kind
         deletes_and_others = (
             id_
@@ -334,7 +336,7 @@ class _Recipe:
 
     def _scopes(self, listed: Planned) -> Mapping[Ref, list[Sought]]:
         """Where the sought parts of a collection are to be read, and which are there."""
-        born = listed.row.auto_created
+        born = listed.row.part.auto_created
         scopes: dict[Ref, list[Sought]] = {}
         for ref, sought in self.found.items():
             scope = (
@@ -349,7 +351,7 @@ class _Recipe:
 
 def _if_shown(node: Node, heads: frozenset[str]) -> Node | None:
     """What is not to be sent if the reply to the create has shown it to be so already."""
-    if not heads <= {*KINDS[node.kind].reply_fields}:
+    if not heads <= {*KINDS[node.kind].item.reply_fields}:
         return None
     return msgspec.structs.replace(
         node,

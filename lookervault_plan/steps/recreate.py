@@ -34,7 +34,7 @@ def as_create(action: ContentWriting, desired: Node) -> Create:
     ordered = {holder.ref: Change(path=field.path) for holder, field in orders(desired)}
     parts: dict[str, Parts] = {}
     lost: set[Ref] = set()
-    for collection in KINDS[action.type].collections:
+    for collection in KINDS[action.type].item.collections:
         name, row = collection.name, KINDS[collection.kind]
         blocked = {entry.key: entry for entry in action.parts.get(name, _NONE).blocked}
         create: list[PartAction] = []
@@ -71,7 +71,7 @@ def without_parts(action: Update, desired: Node, gone: Collection[Ref]) -> Updat
     """The update that makes these parts of the backup anew, with all that lives in them."""
     lost = set(gone)
     parts = dict(action.parts)
-    for collection in KINDS[action.type].collections:
+    for collection in KINDS[action.type].item.collections:
         nodes = desired.parts.get(collection.name, ())
         lost.update(node.ref for node in nodes if _lives_in(node) in lost)
         keys = {node.id for node in nodes if node.ref in lost}
@@ -99,7 +99,7 @@ def parts_gone(action: Update, live: Node) -> tuple[Ref, ...]:
     Those that only come with others are not told: they come again.
     """
     there = {node.ref for node in live.walk()}
-    kinds = {each.name: each.kind for each in KINDS[action.type].collections}
+    kinds = {each.name: each.kind for each in KINDS[action.type].item.collections}
     return tuple(
         Ref(kinds[name], entry.key)
         for name, planned in action.parts.items()
@@ -111,7 +111,7 @@ def parts_gone(action: Update, live: Node) -> tuple[Ref, ...]:
 
 def made(action: ContentWriting) -> frozenset[Ref]:
     """The parts that an action makes."""
-    kinds = {each.name: each.kind for each in KINDS[action.type].collections}
+    kinds = {each.name: each.kind for each in KINDS[action.type].item.collections}
     return frozenset(
         Ref(kinds[name], entry.key)
         for name, planned in action.parts.items()
@@ -199,8 +199,8 @@ def _lives_in(node: Node) -> Ref | None:
     """The part that a part comes with, or lies in: with it, it is gone."""
     row = KINDS[node.kind]
     for path, ref in node.refs.items():
-        is_home = path in row.position_refs and row.reference(path).is_hard
-        comes_with = row.auto_created is not None and path == row.auto_created.owner_ref
-        if ref and (is_home or comes_with or path == row.deleted_with_ref):
+        is_home = path in row.part.position_refs and row.reference(path).is_hard
+        comes_with = row.part.auto_created is not None and path == row.part.auto_created.owner_ref
+        if ref and (is_home or comes_with or path == row.part.deleted_with_ref):
             return ref
     return None

@@ -9,7 +9,7 @@ import msgspec
 from lookervault_plan.content.json_path import get, head, put
 from lookervault_plan.content.node import Json, Node, Raw, Ref
 from lookervault_plan.content.normalise import empty, normalise
-from lookervault_plan.content.table.kinds import KINDS, REFERENCES, IfMissing, generic
+from lookervault_plan.content.table.kinds import KINDS, IfMissing
 from lookervault_plan.steps.step import Step
 
 Resolve = Callable[[Ref], str | None]
@@ -51,9 +51,9 @@ def without_soft(step: Step, resolve: Resolve) -> Step:
     slots = {
         path: ref
         for path, ref in step.slots.items()
-        if (row.name, generic(path)) not in REFERENCES
-        or row.reference(path).if_missing is not IfMissing.DROP
-        or not KINDS[ref.kind].type_number
+        if (known := row.find_reference(path)) is None
+        or known.if_missing is not IfMissing.DROP
+        or not KINDS[ref.kind].is_item
         or resolve(ref) is not None
     }
     return msgspec.structs.replace(step, slots=slots)

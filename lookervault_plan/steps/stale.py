@@ -66,10 +66,10 @@ class Taken:
             if item.ref in ours:
                 continue
             row = KINDS[item.kind]
-            for names in row.natural_keys:
+            for names in row.item.natural_keys:
                 values = tuple(_plain(item.keys.get(name)) for name in names)
                 # Only a slug is lost to what lies in the trash.
-                if all(values) and (names == (row.slug_field,) or not item.trashed):
+                if all(values) and (names == (row.item.slug_field,) or not item.trashed):
                     self._keys[item.kind, names, values] = item
 
     def by(
@@ -81,7 +81,9 @@ class Taken:
         dropped = {ref.path for ref in action.references if ref.to is None and not ref.part}
         found: list[Stale] = []
         # Where a later key is only for what is left over, it may well be somebody else's.
-        for names in row.natural_keys[:1] if row.first_key_wins else row.natural_keys:
+        for names in (
+            row.item.natural_keys[:1] if row.item.first_key_wins else row.item.natural_keys
+        ):
             if dropped.intersection(names):
                 continue
             values = tuple(_translated(keys.get(name), resolve) for name in names)
@@ -105,7 +107,7 @@ def lost_references(
     for step in expand(action, desired):
         for path, ref in step.slots.items():
             row = KINDS[ref.kind]
-            id_ = resolve(ref) if row.type_number and ref != desired.ref else None
+            id_ = resolve(ref) if row.is_item and ref != desired.ref else None
             if id_ is not None and not exists(Ref(ref.kind, id_)):
                 found[path, ref] = Stale(
                     address=action.address, what="gone", path=path, now=f"{ref.kind}:{id_}"

@@ -94,18 +94,18 @@ class _Counting:
         needed = {
             reference.kind
             for kind in kinds
-            for row in (KINDS[kind], *(KINDS[each.kind] for each in KINDS[kind].collections))
+            for row in (KINDS[kind], *(KINDS[each.kind] for each in KINDS[kind].item.collections))
             for reference in row.refs
         }
         calls = sum(
             _pages(listing, self._there[kind])
             for kind in kinds | needed
-            if (listing := KINDS[kind].listing)
+            if (listing := KINDS[kind].item.listing)
         )
         return calls + sum(
             _pages(listing, self._trash[kind])
             for kind in kinds
-            if (listing := KINDS[kind].listing) and listing.trash_query is not None
+            if (listing := KINDS[kind].item.listing) and listing.trash_query is not None
         )
 
     def _items(
@@ -114,7 +114,7 @@ class _Counting:
         """By whichever costs less, lists or single items; `hidden` ones are in no list."""
         calls = 0
         for kind, wanted in Counter(ref.kind for ref in refs).items():
-            listing = KINDS[kind].listing
+            listing = KINDS[kind].item.listing
             if listing is None or wanted <= (MAX_SINGLE_READS if listing.page_size else 1):
                 calls += wanted
                 continue
@@ -126,7 +126,7 @@ class _Counting:
 
     def _one_by_one(self, refs: Iterable[Ref]) -> int:
         return sum(
-            each.key in self._more for ref in refs for each in KINDS[ref.kind].per_item_reads
+            each.key in self._more for ref in refs for each in KINDS[ref.kind].item.per_item_reads
         )
 
     def _access(self, nodes: Mapping[Ref, Node]) -> int:

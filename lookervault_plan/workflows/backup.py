@@ -16,7 +16,7 @@ from lookervault_plan.workflows.backup_items import MORE
 from lookervault_plan.workflows.plan import destination_key, web_url
 
 #: what a backup holds: every content type that Looker lists (explores live in their models)
-BACKED_UP: tuple[str, ...] = tuple(kind for kind in ITEM_KINDS if KINDS[kind].listing)
+BACKED_UP: tuple[str, ...] = tuple(kind for kind in ITEM_KINDS if KINDS[kind].item.listing)
 
 
 class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +94,7 @@ class _Whole:
         refs = [ref for ref, identity in live.identities.items() if not identity.trashed]
         self.reader.add_more(refs, live)
         self.reader.add_bodies(refs, live)
-        none: Mapping[str, object] = {sweep.key: [] for sweep in KINDS[type_].bulk_reads}
+        none: Mapping[str, object] = {sweep.key: [] for sweep in KINDS[type_].item.bulk_reads}
         for ref in refs:
             raw = live.raw(ref)
             if raw is not None:

@@ -58,7 +58,7 @@ class Desired:
         #: edges that the backup holds at their other end: owner -> collection -> ids
         self._turned: dict[Ref, dict[str, list[str]]] = {}
         for kind in KINDS:
-            if KINDS[kind].type_number:
+            if KINDS[kind].is_item:
                 self._read(kind)
 
     @property
@@ -69,7 +69,7 @@ class Desired:
         return frozenset(
             head(collection.path)
             for ref, found in self._turned.items()
-            for collection in KINDS[ref.kind].collections
+            for collection in KINDS[ref.kind].item.collections
             if collection.name in found
         )
 
@@ -121,7 +121,7 @@ class Desired:
                     kind=kind,
                     id=row.id,
                     name=row.name,
-                    keys={name: None for key in KINDS[kind].natural_keys for name in key},
+                    keys={name: None for key in KINDS[kind].item.natural_keys for name in key},
                 )
             else:
                 raw = cast("dict[str, Json]", loaded)
@@ -155,7 +155,7 @@ class Desired:
     def _turn(self, ref: Ref, raw: dict[str, Json]) -> frozenset[str]:
         """Give an item the memberships that its backup holds at the other end; name them."""
         found = self._turned.get(ref, {})
-        for collection in KINDS[ref.kind].collections:
+        for collection in KINDS[ref.kind].item.collections:
             if collection.name in found:
                 field = KINDS[collection.kind].id_field
                 raw[collection.path] = [{field: id_} for id_ in found[collection.name]]
@@ -199,7 +199,11 @@ class Desired:
 MORE = frozenset(
     (
         ACCESS,
-        *(each.key for row in KINDS.values() for each in (*row.per_item_reads, *row.bulk_reads)),
+        *(
+            each.key
+            for row in KINDS.values()
+            for each in (*row.item.per_item_reads, *row.item.bulk_reads)
+        ),
     )
 )
 
@@ -208,13 +212,13 @@ _TURNED: Mapping[str, list[tuple[str, str, str]]] = {
     end: [
         (row.name, collection.name, collection.listed_by.field)
         for row in KINDS.values()
-        for collection in row.collections
+        for collection in row.item.collections
         if collection.listed_by and collection.listed_by.kind == end
     ]
     for end in {
         collection.listed_by.kind
         for row in KINDS.values()
-        for collection in row.collections
+        for collection in row.item.collections
         if collection.listed_by
     }
 }

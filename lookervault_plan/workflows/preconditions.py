@@ -131,9 +131,9 @@ def taken(
     needed = {
         reference.kind
         for kind in kinds
-        for row in (KINDS[kind], *(KINDS[each.kind] for each in KINDS[kind].collections))
+        for row in (KINDS[kind], *(KINDS[each.kind] for each in KINDS[kind].item.collections))
         for reference in row.refs
-        if KINDS[reference.kind].listing
+        if KINDS[reference.kind].item.listing
     }
     reader.read_identities(kinds | needed, live)
     reader.read_identities(kinds, live, trash=True)

@@ -62,16 +62,18 @@ def kinds_for(selected: Collection[str]) -> frozenset[str]:
                 kinds.add(_MODEL)
     if PEOPLE & set(selected):
         kinds |= RIGHTS
-    work = [kind for kind in kinds if kind in KINDS and KINDS[kind].type_number]
+    work = [kind for kind in kinds if kind in KINDS and KINDS[kind].is_item]
     found: set[str] = set()
     while work:
         kind = work.pop()
         if kind not in found:
             found.add(kind)
-            names = {name for key in KINDS[kind].natural_keys for name in key}
+            names = {name for key in KINDS[kind].item.natural_keys for name in key}
             work.extend(ref.kind for ref in KINDS[kind].refs if ref.path in names)
-            work.extend(row.name for row in KINDS.values() if kind in row.also_creates.values())
-    return frozenset(kind for kind in found if KINDS[kind].type_number)
+            work.extend(
+                row.name for row in KINDS.values() if kind in row.item.also_creates.values()
+            )
+    return frozenset(kind for kind in found if KINDS[kind].is_item)
 
 
 def scope(
@@ -89,7 +91,7 @@ def scope(
             reached.update(target for target in each.refs.values() if target)
             for _, value in linking(each):
                 reached.update(links(value, instances))
-    reached = {ref for ref in reached if KINDS[ref.kind].type_number}
+    reached = {ref for ref in reached if KINDS[ref.kind].is_item}
     found = frozenset(_with_keys(desired, reached))
     searched = sum(is_searchable(ref.kind) for ref in found)
     return found if searched <= FEW_SEARCHED else None
@@ -120,7 +122,7 @@ class Few:
         here = {ref.kind for ref in wanted} | ({_MODEL, *RIGHTS} & {*kinds})
         # Folders first: they tell whether ids mean anything.
         for kind in (FOLDER, *ITEM_KINDS):
-            if kind in here and not is_searchable(kind) and KINDS[kind].listing:
+            if kind in here and not is_searchable(kind) and KINDS[kind].item.listing:
                 self._few.list(kind)
         while True:
             for kind in ITEM_KINDS:
@@ -176,7 +178,9 @@ class Few:
             for ref in refs
             if ref in self._desired.identities and isinstance(matches.by_ref.get(ref), NoTwin)
             for names in (
-                trash_keys(self._desired.identities[ref]) if trash else KINDS[ref.kind].natural_keys
+                trash_keys(self._desired.identities[ref])
+                if trash
+                else KINDS[ref.kind].item.natural_keys
             )
             if (key := _translated(self._desired.identities[ref], names, matches))
         }
@@ -189,7 +193,7 @@ class Few:
             if not isinstance(found, Twin) or not is_searchable(ref.kind):
                 continue
             twin = self._live.identities[found.live]
-            for names in KINDS[ref.kind].unique_keys:
+            for names in KINDS[ref.kind].item.unique_keys:
                 key = _translated(self._desired.identities[ref], names, matches)
                 if key and key != key_of(twin, names):
                     self._few.keys(ref.kind, {key})
@@ -212,7 +216,9 @@ def _with_trash(
         if not isinstance(found, Twin) and not desired.identities[ref].built_in
     }
     trashed = [
-        kind for kind in lost & kinds if (listing := KINDS[kind].listing) and listing.trash_query
+        kind
+        for kind in lost & kinds
+        if (listing := KINDS[kind].item.listing) and listing.trash_query
     ]
     if trashed:
         reader.read_kinds(trashed, live, trash=True)
@@ -228,7 +234,7 @@ def _in_hidden_trash(matches: Matches, refs: Iterable[Ref], known: Known) -> lis
     """Where those without a twin may be: under an id that is known, in a trash no list shows."""
     found: set[Ref] = set()
     for ref in refs:
-        listing = KINDS[ref.kind].listing
+        listing = KINDS[ref.kind].item.listing
         is_lost = isinstance(matches.by_ref.get(ref), NoTwin)
         if is_lost and listing and listing.trash_is_hidden:
             ids = [known.remaps.get(ref), known.state.get(ref)]
@@ -240,7 +246,7 @@ def _in_hidden_trash(matches: Matches, refs: Iterable[Ref], known: Known) -> lis
 
 def _with_parts(row: Kind) -> Iterator[Kind]:
     yield row
-    for collection in row.collections:
+    for collection in row.item.collections:
         yield from _with_parts(KINDS[collection.kind])
 
 

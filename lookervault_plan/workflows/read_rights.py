@@ -12,7 +12,7 @@ from lookervault_plan.planning.judge.rights import Rights
 RIGHTS = frozenset(
     row.name
     for row in KINDS.values()
-    if any(KINDS[each.kind].target_kind for each in row.collections)
+    if any(KINDS[each.kind].target_kind for each in row.item.collections)
 )
 #: those, and who they are for
 PEOPLE = RIGHTS | {row.target_kind for row in KINDS.values() if row.target_kind}

@@ -107,7 +107,7 @@ def _may_create(plan: Plan, action: Update) -> bool:
     """Whether nobody has to be asked first: a guard speaks up for those who sign in elsewhere."""
     row = KINDS[action.type]
     agreed = any(guard.name == "users-across" and guard.allowed for guard in plan.guards)
-    return row.creatable and (plan.options.same_instance or not row.can_sign_in or agreed)
+    return row.creatable and (plan.options.same_instance or not row.item.can_sign_in or agreed)
 
 
 def _with(plan: Plan, changed: Mapping[Address, ContentWriting], load: Load) -> Plan:

@@ -21,7 +21,7 @@ _SHOWN_MODEL = "model.id"
 _MEMBER_OF = [
     (collection.listed_by.kind, collection.listed_by.field, row.name)
     for row in KINDS.values()
-    for collection in row.collections
+    for collection in row.item.collections
     if collection.listed_by
 ]
 
@@ -68,8 +68,8 @@ class Cataloguer:
         found = _Found(
             name=next((str(text) for path in row.label if (text := get(raw, path))), ""),
             title=str(raw.get("title") or "") if has_title else "",
-            slug=str(raw.get(row.slug_field) or "") if row.slug_field else "",
-            email=str(raw.get("email") or "") if "email" in row.facts else "",
+            slug=str(raw.get(row.item.slug_field) or "") if row.item.slug_field else "",
+            email=str(raw.get("email") or "") if "email" in row.item.facts else "",
             updated_at=str(raw.get("updated_at") or ""),
             member_of=tuple(
                 Ref(owner, str(id_))
@@ -93,7 +93,7 @@ class Cataloguer:
         found.needs.update(dict.fromkeys(sorted(found.holds)))
         if not found.explores and isinstance(model := get(raw, _SHOWN_MODEL), str):
             found.explores.add((model, ""))
-        for path, other in row.also_creates.items():
+        for path, other in row.item.also_creates.items():
             if id_ := get(raw, path):
                 self._brought[Ref(other, str(id_))] = ref
         self._found[ref] = found
@@ -183,7 +183,7 @@ def _items(row: Kind, raw: Raw) -> Iterator[tuple[str, Ref]]:
     """Items that an object can't do without, and where it says so; links don't count."""
     for reference in row.refs:
         target = KINDS.get(reference.kind)
-        if target is None or not target.type_number or reference.if_missing is IfMissing.DROP:
+        if target is None or not target.is_item or reference.if_missing is IfMissing.DROP:
             continue
         for path in (reference.path, *reference.other_paths):
             for place, id_ in find(raw, path):
@@ -224,7 +224,7 @@ def _explores_of_query(row: Kind, raw: Raw) -> set[tuple[str, str]]:
 
 def _parts(row: Kind, raw: Raw) -> Iterator[tuple[Kind, Raw]]:
     """Every part of an object, with its row."""
-    for collection in row.collections:
+    for collection in row.item.collections:
         part_row = KINDS[collection.kind]
         for _, part in find(raw, collection.path + "[]"):
             if isinstance(part, Mapping):

@@ -117,7 +117,6 @@ def test_no_field_is_superfluous(exam: Exam, monkeypatch: pytest.MonkeyPatch, ki
     row = KINDS[kind]
     kept = tuple(field for field in row.fields if field.path != path)
     put_row(monkeypatch, msgspec.structs.replace(row, fields=kept))
-    monkeypatch.delitem(as_dict(kinds.FIELDS), (kind, path))
 
     assert exam.differences()
 
@@ -129,7 +128,6 @@ def test_no_reference_is_superfluous(
     row = KINDS[kind]
     kept = tuple(ref for ref in row.refs if ref.path != path)
     put_row(monkeypatch, msgspec.structs.replace(row, refs=kept))
-    monkeypatch.delitem(as_dict(kinds.REFERENCES), (kind, path))
 
     assert exam.differences()
 

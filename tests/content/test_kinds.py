@@ -100,7 +100,7 @@ def test_every_row_that_can_be_written_is_checked():
 def test_what_patch_takes_of_an_alert_is_what_looker_says():
     patchable = {field.name for field in attrs.fields(sdk.AlertPatch)}
 
-    assert KINDS["alert"].patchable == patchable
+    assert KINDS["alert"].part.patchable == patchable
 
 
 def test_destinations_of_schedules_have_every_field_that_no_backup_lacks():

@@ -147,7 +147,7 @@ def test_who_is_no_admin_reads_their_own_alerts_and_knows_that_it_is_not_all():
             seen = [
                 swept(each, sweep, items(admin))
                 for each in (client, admin)
-                for sweep in KINDS["dashboard"].bulk_reads
+                for sweep in KINDS["dashboard"].item.bulk_reads
             ]
 
     mine, everyones = (sum(len(parts) for parts in found.parts.values()) for found in seen)

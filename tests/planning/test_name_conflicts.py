@@ -24,8 +24,8 @@ FOLDERS = [SHARED, a_folder("7", "Sales"), a_folder("8", "Ops")]
 
 def test_natural_keys_hold_all_that_is_unique():
     for row in KINDS.values():
-        keys = {name for key in row.natural_keys for name in key}
-        assert {name for names in row.unique_keys for name in names} <= keys
+        keys = {name for key in row.item.natural_keys for name in key}
+        assert {name for names in row.item.unique_keys for name in names} <= keys
 
 
 def looks_of(titles, folders=None):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import cached_property
 
 import msgspec
 
@@ -150,6 +151,20 @@ class ListedBy(msgspec.Struct, frozen=True):
     field: str
 
 
+class CopiedFrom(msgspec.Struct, frozen=True):
+    """Looker copies the entries of the item above."""
+
+    #: The reference to the item above.
+    ref: str
+
+
+class MadeFor(msgspec.Struct, frozen=True):
+    """Looker makes an entry for one user, who may edit, and one for all users, who may view."""
+
+    #: The reference to the user.
+    ref: str
+
+
 class Collection(msgspec.Struct, frozen=True):
     """The parts of one kind in an item."""
 
@@ -161,10 +176,9 @@ class Collection(msgspec.Struct, frozen=True):
     listed_by: ListedBy | None = None
     #: Field values of a part that Looker creates with the item. None: it creates none.
     at_birth: Mapping[str, Json] | None = None
-    #: The reference to the item whose entries Looker copies ...
-    above: str | None = None
-    #: ... or to the user for whom a new item has an entry.
-    made_for: str | None = None
+    #: Access entries that Looker gives an item with a list of its own. None: the parts are no
+    #: access entries.
+    initial_entries: CopiedFrom | MadeFor | None = None
 
 
 class PerItemRead(msgspec.Struct, frozen=True):
@@ -261,34 +275,11 @@ class Probe(msgspec.Struct, frozen=True):
     page_size: int = 0
 
 
-#: (kind, path in the table) -> field
-FIELDS: dict[tuple[str, str], Field] = {}
-#: (kind, path in the table) -> reference
-REFERENCES: dict[tuple[str, str], Reference] = {}
+class ItemColumns(msgspec.Struct, frozen=True, kw_only=True):
+    """What content types have: their objects have an address and are matched by it."""
 
-
-class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of KINDS: a content type or a part of one."""
-
-    name: str
-    #: `content_items.content_type` in a backup; 0 for a part
-    type_number: int = 0
-    #: The collection's endpoint: POST creates here, and one object is at `path/{id}`. `{0}` stands
-    #: for the id of a part's item. Empty: the kind is known by ids alone.
-    path: str
-    id_field: str = "id"
-    #: Paths of the name to show; the first one with a value is used.
-    label: tuple[str, ...] = ("title", "name")
-    #: Whether the API offers it and a plan may use it.
-    creatable: bool = True
-    updatable: bool = True
-    deletable: bool = False
-    fields: tuple[Field, ...] = ()
-    refs: tuple[Reference, ...] = ()
-    #: Paths that need a value, or Looker refuses the create.
-    required: tuple[str, ...] = ()
-    portable_names: tuple[PortableName, ...] = ()
-    external_names: tuple[ExternalName, ...] = ()
+    #: `content_items.content_type` in a backup.
+    type_number: int
     #: Read-only paths that help to match items.
     facts: tuple[str, ...] = ()
     #: Name -> function of the object: facts that stand at no one path.
@@ -308,6 +299,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     #: Says why an object must never be written (looker-api.md 6.4). None: it may be.
     built_in: Callable[[Raw], str | None] = lambda _: None
     collections: tuple[Collection, ...] = ()
+    #: How all live items are read. None: they are not listed.
+    listing: Listing | None = None
     per_item_reads: tuple[PerItemRead, ...] = ()
     bulk_reads: tuple[BulkRead, ...] = ()
     #: Read-only path of an id -> kind of the item or part that Looker creates with this item.
@@ -315,63 +308,145 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     #: Further fields that the reply to a create must show, since Looker may have set them already.
     reply_fields: tuple[str, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
-    listing: Listing | None = None
-    #: True: the write endpoints take `fields=`, which shortens the reply.
-    takes_fields_param: bool = False
-    #: True: Looker keeps equal content once, under one id.
-    content_addressed: bool = False
     #: True: people sign in with it.
     can_sign_in: bool = False
+
+
+class PartColumns(msgspec.Struct, frozen=True, kw_only=True):
+    """What parts have: their objects belong to one item and are paired within it."""
+
+    #: Field of the POST body that holds the item's id. None: `path` or a reference names the item.
+    parent_field: str | None = None
+    #: How to find a part that Looker creates by itself. None: parts are created by a POST.
+    auto_created: AutoCreated | None = None
+    #: True: the parts of an item are created one at a time, since Looker orders them by their
+    #: creation (looker-api.md 3.2).
+    created_in_order: bool = False
+    #: Kinds of parts that must be complete before one of this kind is written.
+    kinds_before: tuple[str, ...] = ()
+    #: The name that no two parts of an item share. Empty: parts may share names.
+    unique_name: str = ""
+    #: Passes that pair parts left over by id and content: tuples of fields, references or `@place`.
+    pairing: tuple[tuple[str, ...], ...] = ()
+    #: References that say where a part is: equal content ignores them.
+    position_refs: tuple[str, ...] = ()
+    #: Fields with the position of the part's owner: `@place` in the owner's `pairing`. Empty: the
+    #: part positions no other.
+    place_fields: tuple[str, ...] = ()
+    #: Read-only field that counts the alerts that are deleted with the part. None: it has none.
+    alert_count_field: str | None = None
+    #: The reference to the part whose deletion deletes this one. None: only the item's does.
+    deleted_with_ref: str | None = None
+    #: Fields that PATCH takes; any other change is a PUT of the whole part. None: PATCH takes all.
+    patchable: frozenset[str] | None = None
+
+
+class MembershipColumns(PartColumns, frozen=True, kw_only=True):
+    """A user or a group in a group, or with a role: a part with no content but its target."""
+
+    #: Kind of the target; the membership's id is its target's id.
+    target: str
+    #: True: an assignment of a role. One PUT writes all of a role's as a list of ids, and an
+    #: assignment gives its target the rights of the role.
+    is_assignment: bool = False
+
+
+class AccessEntryColumns(PartColumns, frozen=True, kw_only=True):
+    """An entry of an access list: who may see or edit an item.
+
+    An item that stops inheriting gets copies of the entries it inherited (looker-api.md 3.5).
+    """
+
+
+class DefinitionColumns(msgspec.Struct, frozen=True):
+    """A query: immutable, and kept once by Looker however often it is created."""
+
+
+class IdColumns(msgspec.Struct, frozen=True):
+    """Something known by its id alone."""
+
+
+_NO_ITEM = ItemColumns(type_number=0)
+_NO_PART = PartColumns()
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """A row of KINDS: what every kind of object has."""
+
+    name: str
+    #: The collection's endpoint: POST creates here, and one object is at `path/{id}`. `{0}` stands
+    #: for the id of a part's item. Empty: the kind is known by ids alone.
+    path: str
+    id_field: str = "id"
+    #: Paths of the name to show; the first one with a value is used.
+    label: tuple[str, ...] = ("title", "name")
+    #: Whether the API offers it and a plan may use it.
+    creatable: bool = True
+    updatable: bool = True
+    deletable: bool = False
+    fields: tuple[Field, ...] = ()
+    refs: tuple[Reference, ...] = ()
+    #: Paths that need a value, or Looker refuses the create.
+    required: tuple[str, ...] = ()
+    portable_names: tuple[PortableName, ...] = ()
+    external_names: tuple[ExternalName, ...] = ()
+    #: True: the write endpoints take `fields=`, which shortens the reply.
+    takes_fields_param: bool = False
     #: None: a create may be sent twice, or the kind has none.
     probe: Probe | None = None
+    columns: ItemColumns | PartColumns | DefinitionColumns | IdColumns
 
-    # parts only
-    #: kind of what it only points to, and whose id is its id: a membership. Made twice is made once
-    target_kind: str | None = None
-    #: an edge that gives what it points to the item's rights: an assignment of a role
-    grants_rights: bool = False
-    #: left out, with a warning, where what it points to is missing
-    dropped_with_target: bool = False
-    #: a create that is sent twice makes one
-    create_is_idempotent: bool = False
-    #: changed by PUT, not by PATCH
-    updated_by_put: bool = False
-    #: all that PATCH takes, where that is not all: other changes are a PUT of the whole
-    patchable: frozenset[str] | None = None
-    #: Looker makes copies of those above when an item gets a list of its own
-    is_copied_on_own_list: bool = False
-    #: all of an item's are written at once, as a list of ids
-    written_as_list: bool = False
-    #: field of the POST body that names the item the part belongs to
-    parent_field: str | None = None
-    auto_created: AutoCreated | None = None
-    #: created one after the other within an item (looker-api.md 3.2: Looker places each in one
-    #: layout)
-    created_in_order: bool = False
-    #: kinds of parts that must be complete before one of this kind is written
-    kinds_before: tuple[str, ...] = ()
-    #: the name that no two of one item may share: who gives one up makes room first
-    unique_name: str = ""
-    #: passes of pairing after id and content: tuples of fields, references or "@place"
-    pairing: tuple[tuple[str, ...], ...] = ()
-    #: references that say where a part is, not what it is: left out of equal content
-    position_refs: tuple[str, ...] = ()
-    #: read-only field that counts the alerts which die with it
-    alert_count_field: str | None = None
-    #: the reference to the part that it is deleted with
-    deleted_with_ref: str | None = None
-    #: fields that say where the part it was born with is: "@place" in that part's pairing
-    place_fields: tuple[str, ...] = ()
+    @property
+    def item(self) -> ItemColumns:
+        """The columns of a content type; empty ones for any other kind."""
+        return self.columns if isinstance(self.columns, ItemColumns) else _NO_ITEM
 
-    def __post_init__(self) -> None:
-        """Make the row's fields and references known by their paths."""
-        FIELDS.update(((self.name, field.path), field) for field in self.fields)
-        REFERENCES.update(((self.name, ref.path), ref) for ref in self.refs)
+    @property
+    def part(self) -> PartColumns:
+        """The columns of a kind of parts; empty ones for any other kind."""
+        return self.columns if isinstance(self.columns, PartColumns) else _NO_PART
+
+    @property
+    def is_item(self) -> bool:
+        return isinstance(self.columns, ItemColumns)
 
     @property
     def is_part(self) -> bool:
-        """Whether items hold it; a kind known by ids alone is none."""
-        return bool(self.path) and not self.type_number and not self.content_addressed
+        return isinstance(self.columns, PartColumns)
+
+    @property
+    def is_access_entry(self) -> bool:
+        return isinstance(self.columns, AccessEntryColumns)
+
+    @property
+    def content_addressed(self) -> bool:
+        """Whether Looker keeps equal content once, under one id."""
+        return isinstance(self.columns, DefinitionColumns)
+
+    @property
+    def target_kind(self) -> str | None:
+        """Target kind of a membership, whose id is its target's id; None for any other kind."""
+        return self.columns.target if isinstance(self.columns, MembershipColumns) else None
+
+    @property
+    def is_assignment(self) -> bool:
+        """Whether it assigns a role: written as a list, and giving the role's rights."""
+        return isinstance(self.columns, MembershipColumns) and self.columns.is_assignment
+
+    @property
+    def create_is_idempotent(self) -> bool:
+        """Whether a create that is sent twice creates one object."""
+        return self.content_addressed or self.dropped_with_target
+
+    @property
+    def dropped_with_target(self) -> bool:
+        """Whether a part without its target is left out with a warning, and blocks nothing."""
+        return isinstance(self.columns, (MembershipColumns, AccessEntryColumns))
+
+    @property
+    def updated_by_put(self) -> bool:
+        """Whether changed fields are sent by PUT, for want of a PATCH."""
+        return self.is_access_entry
 
     @property
     def send_switch(self) -> Field | None:
@@ -385,7 +460,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
             KeyError: the row has none there.
 
         """
-        return REFERENCES.get((self.name, path)) or REFERENCES[self.name, generic(path)]
+        return self._references.get(path) or self._references[generic(path)]
 
     def field(self, path: str) -> Field:
         """Return the field at a concrete path.
@@ -394,7 +469,23 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
             KeyError: the row has none there.
 
         """
-        return FIELDS.get((self.name, path)) or FIELDS[self.name, generic(path)]
+        return self._fields.get(path) or self._fields[generic(path)]
+
+    def find_reference(self, path: str) -> Reference | None:
+        """Return the reference at a concrete path, or None."""
+        return self._references.get(path) or self._references.get(generic(path))
+
+    def find_field(self, path: str) -> Field | None:
+        """Return the field at a concrete path, or None."""
+        return self._fields.get(path) or self._fields.get(generic(path))
+
+    @cached_property
+    def _fields(self) -> Mapping[str, Field]:
+        return {field.path: field for field in self.fields}
+
+    @cached_property
+    def _references(self) -> Mapping[str, Reference]:
+        return {ref.path: ref for ref in self.refs}
 
 
 def generic(path: str) -> str:

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 
 from lookervault_plan.content.json_path import head
 from lookervault_plan.content.table.columns import (
-    FIELDS,
-    REFERENCES,
     AutoCreated,
     BulkRead,
     Collection,
+    CopiedFrom,
     ExternalName,
     Field,
     FollowUp,
@@ -21,6 +20,7 @@ from lookervault_plan.content.table.columns import (
     Kind,
     ListedParts,
     Listing,
+    MadeFor,
     NameList,
     PerItemRead,
     PortableName,
@@ -45,15 +45,14 @@ __all__ = [
     "BY_CODE",
     "CODES",
     "EXTERNAL",
-    "FIELDS",
     "ITEM_KINDS",
     "KINDS",
     "LISTED",
-    "REFERENCES",
     "ROOTS",
     "AutoCreated",
     "BulkRead",
     "Collection",
+    "CopiedFrom",
     "ExternalName",
     "Field",
     "FollowUp",
@@ -62,6 +61,7 @@ __all__ = [
     "Kind",
     "ListedParts",
     "Listing",
+    "MadeFor",
     "NameList",
     "PerItemRead",
     "PortableName",
@@ -79,7 +79,7 @@ _ROWS: tuple[Kind, ...] = (
     people.MODEL_SET,
     people.ROLE,
     people.GROUP,
-    *people.EDGES,
+    *people.MEMBERSHIPS,
     *access.ROWS,
     *folders.ROWS,
     *looks.ROWS,
@@ -91,15 +91,14 @@ _ROWS: tuple[Kind, ...] = (
 
 KINDS: Mapping[str, Kind] = {row.name: row for row in _ROWS}
 
-#: in type order, dependencies first (A 6.1)
-ITEM_KINDS: tuple[str, ...] = tuple(row.name for row in _ROWS if row.type_number)
+#: Content types in the order in which they are written: a type comes after those it needs
+#: (looker-api.md 6.1).
+ITEM_KINDS: tuple[str, ...] = tuple(row.name for row in _ROWS if row.is_item)
 
-#: LookerVault's number -> content type, and the other way round; part of the file formats
-BY_CODE: Mapping[int, str] = {
-    row.type_number: row.name
-    for row in sorted(_ROWS, key=lambda row: row.type_number)
-    if row.type_number
-}
+#: LookerVault's numbers of the content types; part of the file formats.
+BY_CODE: Mapping[int, str] = dict(
+    sorted((row.item.type_number, row.name) for row in _ROWS if row.is_item)
+)
 CODES: Mapping[str, int] = {name: code for code, name in BY_CODE.items()}
 
 #: kinds of parts whose ids are listed by other items than their own
@@ -123,4 +122,4 @@ def patched_field(kind: str, path: str) -> str:
     Changes inside a query are told as `query.sorts`; what is sent then is `query_id`.
     """
     field = head(path)
-    return f"{field}_id" if (kind, f"{field}_id") in REFERENCES else field
+    return f"{field}_id" if KINDS[kind].find_reference(f"{field}_id") else field

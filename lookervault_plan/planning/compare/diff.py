@@ -88,7 +88,7 @@ def compare(
         else:
             changes.extend(found)
     heads = {patched_field(row.name, change.path) for change in changes}
-    is_whole = row.patchable is not None and not heads <= row.patchable
+    is_whole = row.part.patchable is not None and not heads <= row.part.patchable
     if not is_whole:
         return Difference(tuple(changes), tuple(lost))
     kept = _kept(desired, live, lost, policy)

@@ -81,7 +81,7 @@ def plan_parts(
     row = KINDS[desired.kind]
     parts = {
         collection.name: planner.collection(collection.name, collection.kind)
-        for collection in row.collections
+        for collection in row.item.collections
         if collection.name in desired.parts
     }
     changes = planner.arrange(parts)
@@ -100,7 +100,7 @@ def plan_parts(
 
 def _alerts(node: Node) -> int:
     """How many alerts are on a live part."""
-    count = node.raw.get(KINDS[node.kind].alert_count_field or "")
+    count = node.raw.get(KINDS[node.kind].part.alert_count_field or "")
     return count if isinstance(count, int) else 0
 
 
@@ -218,21 +218,19 @@ class _Parts:
 
     def _title(self, node: Node, *, live: bool = False) -> str:
         """What people call a part: an edge by what it points to."""
-        ends = (
-            ref for ref in node.refs.values() if ref is not None and KINDS[ref.kind].type_number
-        )
+        ends = (ref for ref in node.refs.values() if ref is not None and KINDS[ref.kind].is_item)
         end = next(ends, None)
         return node.name or (self.names(end, live) if end else "")
 
     def _dies(self, node: Node) -> bool:
         """Whether an unwanted live part goes with another one that is deleted."""
-        return node.refs.get(KINDS[node.kind].deleted_with_ref or "") in self.gone
+        return node.refs.get(KINDS[node.kind].part.deleted_with_ref or "") in self.gone
 
     def _end(self, node: Node, *, live: bool) -> str | None:
         """What an edge points to, by its address in the destination if it is there."""
         for ref in node.refs.values():
             is_end = KINDS[node.kind].target_kind or KINDS[node.kind].dropped_with_target
-            if ref is not None and is_end and KINDS[ref.kind].type_number:
+            if ref is not None and is_end and KINDS[ref.kind].is_item:
                 target = Live(ref.id) if live else self.resolve(ref)
                 return f"{ref.kind}:{target.id}" if isinstance(target, Live) else None
         return None
@@ -313,18 +311,18 @@ class _Parts:
         row = KINDS[node.kind]
         if row.creatable:
             return True
-        if row.auto_created and not row.auto_created.owner_kind:
+        if row.part.auto_created and not row.part.auto_created.owner_kind:
             return self.live is None
         owner = (
-            node.refs.get(row.auto_created.owner_ref)
-            if row.auto_created and row.auto_created.owner_ref
+            node.refs.get(row.part.auto_created.owner_ref)
+            if row.part.auto_created and row.part.auto_created.owner_ref
             else None
         )
         return owner is not None and isinstance(self.targets.get(owner), New)
 
     def _is_so_at_birth(self, name: str, node: Node) -> bool:
         """Whether a part that comes with its item is as it is wanted then."""
-        collections = KINDS[self.desired.kind].collections
+        collections = KINDS[self.desired.kind].item.collections
         at_birth = next(each.at_birth for each in collections if each.name == name)
         return at_birth is not None and dict(node.fields) == dict(at_birth)
 
@@ -342,7 +340,7 @@ class _Parts:
             self.used.add(ref)
             target = self._target(node, path, ref)
             where = f"{name}/{node.id}"
-            if isinstance(target, New) and ref.kind in KINDS and KINDS[ref.kind].type_number:
+            if isinstance(target, New) and ref.kind in KINDS and KINDS[ref.kind].is_item:
                 if KINDS[node.kind].reference(path).is_hard:
                     self.needs.add(Address(target.address))
                 elif ref != self.desired.ref:  # its own parts come after it anyway

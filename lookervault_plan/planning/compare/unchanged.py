@@ -52,7 +52,7 @@ def _references(item: Node) -> Mapping[Ref, str | None]:
         ref: KINDS[node.kind].reference(path).policy
         for node in item.walk()
         for path, ref in node.refs.items()
-        if ref is not None and KINDS[ref.kind].type_number
+        if ref is not None and KINDS[ref.kind].is_item
     }
 
 

@@ -69,7 +69,7 @@ def _part_deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
         f"{singular(collection.name)} {part.title or part.live_id!r} of {action.address}"
         for action in plan.actions
         if isinstance(action, Update)
-        for collection in KINDS[action.type].collections
+        for collection in KINDS[action.type].item.collections
         for part in action.parts.get(collection.name, Parts()).delete
     ]
     if gone:
@@ -99,7 +99,9 @@ def _alerts_lost(plan: Plan, _: Limits) -> Iterator[Guard]:
 def _users_across(plan: Plan, _: Limits) -> Iterator[Guard]:
     made = [action for action in plan.actions if isinstance(action, Create)]
     users = [
-        f"{action.address} {action.name!r}" for action in made if KINDS[action.type].can_sign_in
+        f"{action.address} {action.name!r}"
+        for action in made
+        if KINDS[action.type].item.can_sign_in
     ]
     granted = list(people.grants(plan))
     if (users or granted) and not plan.options.same_instance:
@@ -177,7 +179,7 @@ def _senders(plan: Plan) -> Iterator[Sender]:
                 row.send_switch,
                 action.changes,
             )
-        for collection in row.collections:
+        for collection in row.item.collections:
             switch, parts = KINDS[collection.kind].send_switch, action.parts.get(collection.name)
             if switch and parts:
                 for part in (*parts.create, *parts.update):

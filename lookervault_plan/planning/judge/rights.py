@@ -23,7 +23,7 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
 def grants(plan: Plan) -> Iterator[str]:
     """Roles that users or groups would get."""
     for action, edge, entry in _edges(plan, "create"):
-        if edge.grants_rights:
+        if edge.is_assignment:
             yield f"{action.type} {action.name!r} for {entry.title!r}"
 
 
@@ -73,7 +73,7 @@ def _in(action: ContentWriting, collection: str, what: str) -> tuple[PartAction,
 def _edges(plan: Plan, what: str) -> Iterator[tuple[ContentWriting, Kind, PartAction]]:
     """Entries of all memberships and assignments."""
     for action in plan.content_writing:
-        for collection in KINDS[action.type].collections:
+        for collection in KINDS[action.type].item.collections:
             row = KINDS[collection.kind]
             if row.target_kind:
                 for entry in _in(action, collection.name, what):

@@ -67,7 +67,7 @@ def pair(
             ),
             unique=False,
         )
-    for names in KINDS[desired[0].kind].pairing if desired else ():
+    for names in KINDS[desired[0].kind].part.pairing if desired else ():
         passes.take(
             lambda node, names=names: _named(node, names, resolve, places[0]),
             lambda node, names=names: _named(node, names, None, places[1]),
@@ -129,11 +129,11 @@ def _essence(
     `where` has the places of parts by id: then the digest is also of where it lies.
     """
     row = KINDS[node.kind]
-    if row.auto_created and row.auto_created.owner_ref:
+    if row.part.auto_created and row.part.auto_created.owner_ref:
         return None  # a part that only positions another one has no content of its own
     refs: dict[str, str | None] = {}
     for path, ref in node.refs.items():
-        if ref is None or (where is None and path in row.position_refs):
+        if ref is None or (where is None and path in row.part.position_refs):
             continue
         if is_query(node, path):
             refs[path] = queries.key(ref, body_of(node, path), live=live) or f"id {ref.id}"
@@ -187,10 +187,10 @@ def places_of(item: Node) -> Mapping[str, Json]:
         for node in nodes:
             row = KINDS[node.kind]
             if (
-                row.place_fields
-                and row.auto_created
-                and row.auto_created.owner_ref
-                and (owner := node.refs.get(row.auto_created.owner_ref))
+                row.part.place_fields
+                and row.part.auto_created
+                and row.part.auto_created.owner_ref
+                and (owner := node.refs.get(row.part.auto_created.owner_ref))
             ):
-                found[owner.id] = [node.fields.get(name) for name in row.place_fields]
+                found[owner.id] = [node.fields.get(name) for name in row.part.place_fields]
     return found

@@ -92,8 +92,8 @@ class _Matcher:
         for ref, found in certain.items():
             self._settle(ref, found)
         self._refuse_shared(certain)
-        keys = range(len(KINDS[kind].natural_keys))
-        for indexes in [(index,) for index in keys] if KINDS[kind].first_key_wins else [keys]:
+        keys = range(len(KINDS[kind].item.natural_keys))
+        for indexes in [(index,) for index in keys] if KINDS[kind].item.first_key_wins else [keys]:
             self._match_by_keys(certain, indexes)
         for identity in self.by_kind[kind]:
             self._bring(identity)
@@ -158,7 +158,7 @@ class _Matcher:
                 f"it was created at {item.created_at}, "
                 f"but {twin.address} of the destination at {twin.created_at}",
             )
-        slug = KINDS[item.kind].slug_field
+        slug = KINDS[item.kind].item.slug_field
         if agrees or (slug and item.keys.get(slug) and item.keys.get(slug) == twin.keys.get(slug)):
             return Twin(twin.ref, "id")
         return NO_TWIN
@@ -173,7 +173,7 @@ class _Matcher:
                 self._by_natural_key(part, pending, indexes)
         found: Match = NO_TWIN
         for index in indexes:
-            names = KINDS[item.kind].natural_keys[index]
+            names = KINDS[item.kind].item.natural_keys[index]
             candidates = self._candidates(item, index)
             if len(candidates) > 1:
                 found = Ambiguous(candidates, f"several have the same {_words(names)}")
@@ -188,7 +188,7 @@ class _Matcher:
 
     def _candidates(self, item: Identity, index: int) -> tuple[Ref, ...]:
         """Live items with the same key; one in the trash only where no live one has it."""
-        names = KINDS[item.kind].natural_keys[index]
+        names = KINDS[item.kind].item.natural_keys[index]
         key = self._translated(item, names)
         found = self.keys.get((item.kind, index), {}).get(key, []) if key else []
         free = [ref for ref in found if ref not in self.claimed]
@@ -249,7 +249,7 @@ class _Matcher:
 
     def _is_founded(self, ref: Ref, found: Twin) -> bool:
         keys = self.desired[ref].keys
-        names = (n for n in KINDS[ref.kind].natural_keys if _words(n) == found.matched_by)
+        names = (n for n in KINDS[ref.kind].item.natural_keys if _words(n) == found.matched_by)
         parts = (keys[name] for name in next(names, ()))
         return all(
             isinstance(self.found.get(part), Twin) for part in parts if isinstance(part, Ref)
@@ -261,7 +261,7 @@ class _Matcher:
         if not isinstance(twin, Twin) or twin.live not in self.live:
             return
         theirs = self.live[twin.live].also_created
-        for path, kind in KINDS[item.kind].also_creates.items():
+        for path, kind in KINDS[item.kind].item.also_creates.items():
             if path in item.also_created and path in theirs:
                 ref = Ref(kind, item.also_created[path])
                 # One that remaps.yml moves is no personal folder any more.
@@ -272,7 +272,7 @@ class _Matcher:
 def _index(live: Iterable[Identity]) -> Keys:
     keys: Keys = defaultdict(lambda: defaultdict(list))
     for item in live:
-        for index, names in enumerate(KINDS[item.kind].natural_keys):
+        for index, names in enumerate(KINDS[item.kind].item.natural_keys):
             parts = [item.keys[name] for name in names]
             if all(parts):
                 key = tuple(part.id if isinstance(part, Ref) else str(part) for part in parts)

@@ -110,12 +110,12 @@ class _Finder:
         kinds = {ref.kind for ref, action in self.actions.items() if isinstance(action, Writing)}
         for item in self.live.values():
             if item.kind in kinds and not item.trashed:
-                for names in KINDS[item.kind].unique_keys:
+                for names in KINDS[item.kind].item.unique_keys:
                     if key := _key(item, names, _as_it_is):
                         self.holders[item.kind, names, key] = item.ref
         for ref, action in self.actions.items():
             if isinstance(action, ContentWriting) and not self.desired[ref].trashed:
-                for names in KINDS[ref.kind].unique_keys:
+                for names in KINDS[ref.kind].item.unique_keys:
                     claim = _Claim(ref, names, self.wanted(ref, names) or ())
                     if claim.key and (self._holder(claim) or ref) != self.twins.get(ref):
                         yield claim

@@ -22,8 +22,8 @@ def sweeps(actions: Iterable[Action], more: Collection[str], *, after: bool) -> 
     """
     pages = 0
     for row in KINDS.values():
-        for sweep in row.bulk_reads:
-            names = [each.name for each in row.collections if each.path == sweep.key in more]
+        for sweep in row.item.bulk_reads:
+            names = [each.name for each in row.item.collections if each.path == sweep.key in more]
             parts = [
                 action.parts.get(name, Parts())
                 for action in actions
@@ -54,10 +54,8 @@ class Counter:
         for name, part in parts.items():
             kinds = {node.kind for node in desired.parts.get(name, ())}
             writes = len(part.create) + len(part.update) + len(part.delete)
-            calls += (
-                min(writes, 1) if any(KINDS[kind].written_as_list for kind in kinds) else writes
-            )
-            calls += sum(_interim(part, KINDS[kind].unique_name) for kind in kinds)
+            calls += min(writes, 1) if any(KINDS[kind].is_assignment for kind in kinds) else writes
+            calls += sum(_interim(part, KINDS[kind].part.unique_name) for kind in kinds)
             for row in (KINDS[kind] for kind in kinds):
                 calls -= _is_as_made(part, row, desired.parts.get(name, ()))
                 calls += len(_places(desired, row, name, parts))
@@ -103,12 +101,12 @@ def without_shown(
     The home folder of a user who is created is the personal one that comes along.
     """
     row, ref = KINDS[action.type], Ref.parse(action.address)
-    if not isinstance(action, Create) or not {*action.deferred} & {*row.reply_fields}:
+    if not isinstance(action, Create) or not {*action.deferred} & {*row.item.reply_fields}:
         return action
     node = load(ref)
     brought = {*desired[ref].also_created.values()}
     is_shown = isinstance(node, Node) and all(
-        path in row.reply_fields and (end := node.refs.get(path)) and end.id in brought
+        path in row.item.reply_fields and (end := node.refs.get(path)) and end.id in brought
         for path in action.deferred
     )
     return msgspec.structs.replace(action, calls=action.calls - 1) if is_shown else action
@@ -134,17 +132,19 @@ def _places(
     desired: Node, row: Kind, name: str, parts: Mapping[str, Parts]
 ) -> frozenset[Ref | None]:
     """Where parts have to be looked for that came with others, new ones or such as moved."""
-    born = row.auto_created
+    born = row.part.auto_created
     if born is None or born.read_path is None:
         return frozenset()
     owners = KINDS[born.owner_kind]
-    of = next(each.name for each in KINDS[desired.kind].collections if each.kind == born.owner_kind)
+    of = next(
+        each.name for each in KINDS[desired.kind].item.collections if each.kind == born.owner_kind
+    )
     made = parts.get(of, Parts())
     fresh = {entry.key for entry in made.create}
     fresh |= {
         entry.key
         for entry in made.update
-        if any(change.path in owners.position_refs for change in entry.changes)
+        if any(change.path in owners.part.position_refs for change in entry.changes)
     }
     part = parts[name]
     keys = {entry.key for entry in (*part.create, *part.update, *part.keep)}
@@ -157,18 +157,19 @@ def _places(
 
 def _is_as_made(part: Parts, row: Kind, nodes: Iterable[Node]) -> bool:
     """Whether the part that comes in the reply to its item's create needs no write."""
-    if row.auto_created is None or row.auto_created.reply_path is None:
+    if row.part.auto_created is None or row.part.auto_created.reply_path is None:
         return False
     keys = {entry.key for entry in part.create}
     new = [node for node in nodes if node.id in keys]
     flagged = [
         node
         for node in new
-        if row.auto_created.preferred_flag and node.fields.get(row.auto_created.preferred_flag)
+        if row.part.auto_created.preferred_flag
+        and node.fields.get(row.part.auto_created.preferred_flag)
     ]
     return any(
         all(
-            value == row.auto_created.initial_values.get(path, empty(row.name, path))
+            value == row.part.auto_created.initial_values.get(path, empty(row.name, path))
             for path, value in node.fields.items()
         )
         for node in (flagged or new)[:1]

@@ -5,9 +5,10 @@ What is really copied apply finds when it is there (`execution.copies`).
 
 from collections.abc import Callable, Iterator, Mapping
 
+from lookervault_plan.content.access_lists import above_of
 from lookervault_plan.content.identity import makers
 from lookervault_plan.content.node import Node, Ref
-from lookervault_plan.content.table.kinds import KINDS, Collection
+from lookervault_plan.content.table.kinds import KINDS, Collection, CopiedFrom, MadeFor
 from lookervault_plan.content.table.rows.people import is_everybody
 from lookervault_plan.plan_file import Parts
 from lookervault_plan.planning.inputs import Inputs
@@ -29,12 +30,14 @@ class Copies:
     def calls(self, desired: Node, live: Node | None, parts: Mapping[str, Parts]) -> int:
         """Requests beyond one for each entry of `parts`: to look, to delete; less what is there."""
         calls = 0
-        for collection in KINDS[desired.kind].collections:
+        for collection in KINDS[desired.kind].item.collections:
             row = KINDS[collection.kind]
-            if not row.is_copied_on_own_list or collection.name not in desired.parts:
+            if not row.is_access_entry or collection.name not in desired.parts:
                 continue
             owner = row.refs[0].kind
-            names = [each.name for each in KINDS[desired.kind].collections if each.kind == owner]
+            names = [
+                each.name for each in KINDS[desired.kind].item.collections if each.kind == owner
+            ]
             if live is not None and not any(parts.get(name, Parts()).update for name in names):
                 continue
             if any(_inherits(desired, name) for name in names):
@@ -47,11 +50,13 @@ class Copies:
         return calls
 
     def _copied(self, item: Node, collection: Collection) -> Iterator[Entry]:
-        if collection.above is None:
-            owner = item.refs.get(collection.made_for or "")
-            yield from self._made(owner, everybody=True)
-        elif above := item.refs.get(collection.above):
-            yield from self._effective(above, collection)
+        match collection.initial_entries:
+            case MadeFor(path):
+                yield from self._made(item.refs.get(path), everybody=True)
+            case CopiedFrom() if above := above_of(item, collection):
+                yield from self._effective(above, collection)
+            case _:
+                pass
 
     def _effective(self, ref: Ref, collection: Collection) -> Iterator[Entry]:
         """What holds in an item of the backup, once all is applied."""
@@ -65,7 +70,7 @@ class Copies:
         elif ref in self._brought:
             yield from self._made(self._brought[ref], everybody=False)
         elif isinstance(node, Node):
-            above = node.refs.get(collection.above or "")
+            above = above_of(node, collection)
             yield from self._effective(above, collection) if above else ()
 
     def _lasting(self, live: Ref, collection: Collection) -> Iterator[Entry]:
@@ -76,7 +81,7 @@ class Copies:
         if collection.name in node.parts:
             for part in node.parts[collection.name]:
                 yield from _told(part, lambda end: f"{end.kind}:{end.id}")
-        elif above := node.refs.get(collection.above or ""):
+        elif above := above_of(node, collection):
             yield from self._lasting(above, collection)
 
     def _entries(self, item: Node, name: str) -> Iterator[Entry]:
@@ -103,7 +108,7 @@ class Copies:
 
 def _told(part: Node, name: Callable[[Ref], str | None]) -> Iterator[Entry]:
     for ref in part.refs.values():
-        if ref is not None and KINDS[ref.kind].type_number and (whom := name(ref)):
+        if ref is not None and KINDS[ref.kind].is_item and (whom := name(ref)):
             yield whom, str(part.fields.get("permission_type"))
 
 

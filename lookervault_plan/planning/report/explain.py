@@ -218,8 +218,8 @@ class Explainer:
                 user = self._inputs.live.get(owner)
                 email = user.keys.get("email") if user else None
                 yield f"owner {email or owner.address}"
-        if row.slug_field and (slug := item.keys.get(row.slug_field)):
-            yield f"{row.slug_field} {slug}"
+        if row.item.slug_field and (slug := item.keys.get(row.item.slug_field)):
+            yield f"{row.item.slug_field} {slug}"
         if item.trashed:
             yield "in the trash"
 
@@ -238,7 +238,7 @@ class Explainer:
             Ref(kind, item.also_created[path]): item
             for item in self._inputs.desired.values()
             if isinstance(self._inputs.matches.by_ref.get(item.ref), NoTwin)
-            for path, kind in KINDS[item.kind].also_creates.items()
+            for path, kind in KINDS[item.kind].item.also_creates.items()
             if path in item.also_created
         }
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 from rich.cells import cell_len
 
-from lookervault_plan.content.table.kinds import KINDS, REFERENCES, IfMissing, generic
+from lookervault_plan.content.table.kinds import KINDS, IfMissing
 from lookervault_plan.content.words import singular
 from lookervault_plan.plan_file import (
     KNOWN_AFTER_APPLY,
@@ -109,7 +109,7 @@ def _children(action: Action, limits: DetailLimits) -> Iterator[Line]:
 def _collection_order(type_: str) -> Callable[[str], tuple[int, str]]:
     """Sort collections as the table of kinds does, unknown ones last."""
     row = KINDS.get(type_)
-    names = [collection.name for collection in row.collections] if row else []
+    names = [collection.name for collection in row.item.collections] if row else []
     return lambda name: (names.index(name) if name in names else len(names), name)
 
 
@@ -186,7 +186,7 @@ def _reference(action: Action, reference: PlanReference) -> Line:
 
 def _is_slug(action: Action, path: str) -> bool:
     row = KINDS.get(action.type)
-    return row is not None and row.slug_field == path
+    return row is not None and row.item.slug_field == path
 
 
 def _of_part(action: Action, reference: PlanReference) -> str:
@@ -207,9 +207,9 @@ def _if_missing(action: Action, reference: PlanReference) -> IfMissing:
     kind = action.type
     if reference.part is not None:
         name = reference.part.partition("/")[0]
-        kinds = [part.kind for part in row.collections if part.name == name] if row else []
+        kinds = [part.kind for part in row.item.collections if part.name == name] if row else []
         kind = next(iter(kinds), "")
-    known = REFERENCES.get((kind, generic(reference.path)))
+    known = KINDS[kind].find_reference(reference.path) if kind in KINDS else None
     return known.if_missing if known else IfMissing.BLOCK
 
 

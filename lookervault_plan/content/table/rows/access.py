@@ -7,13 +7,16 @@ Source:
 
 from collections.abc import Mapping
 
-from lookervault_plan.content.node import Json
 from lookervault_plan.content.table.columns import (
+    AccessEntryColumns,
     AutoCreated,
     Collection,
+    CopiedFrom,
     Field,
     Form,
     Kind,
+    MadeFor,
+    PartColumns,
     Reference,
 )
 
@@ -25,12 +28,12 @@ BROUGHT: Mapping[str, str] = {METADATA_ID: "content_access"}
 
 
 def collections(
-    at_birth: Mapping[str, Json], *, above: str | None = None, made_for: str | None = None
+    *, inherits_at_birth: bool, initial_entries: CopiedFrom | MadeFor
 ) -> tuple[Collection, ...]:
-    """The access list of an item that starts like this."""
+    """The access list of an item and its entries, and how they are when the item is new."""
     return (
-        Collection("access", "content_access", KEY, at_birth=at_birth),
-        Collection("entries", "access_entry", f"{KEY}.entries", above=above, made_for=made_for),
+        Collection("access", "content_access", KEY, at_birth={"inherits": inherits_at_birth}),
+        Collection("entries", "access_entry", f"{KEY}.entries", initial_entries=initial_entries),
     )
 
 
@@ -39,26 +42,26 @@ ROWS = (
         name="content_access",
         path="/content_metadata",
         creatable=False,
-        auto_created=AutoCreated(owner_kind=""),
         fields=(Field("inherits", Form.FLAG),),
-        # an item has one
-        pairing=((),),
+        columns=PartColumns(
+            auto_created=AutoCreated(owner_kind=""),
+            # an item has one
+            pairing=((),),
+        ),
     ),
     Kind(
         name="access_entry",
         path="/content_metadata_access",
         deletable=True,
-        dropped_with_target=True,
-        create_is_idempotent=True,
-        updated_by_put=True,
-        is_copied_on_own_list=True,
         fields=(Field("permission_type"),),
         refs=(
             Reference(METADATA_ID, "content_access"),
             Reference("group_id", "group"),
             Reference("user_id", "user"),
         ),
-        position_refs=(METADATA_ID,),
-        pairing=(("group_id",), ("user_id",)),
+        columns=AccessEntryColumns(
+            position_refs=(METADATA_ID,),
+            pairing=(("group_id",), ("user_id",)),
+        ),
     ),
 )

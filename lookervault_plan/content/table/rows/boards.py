@@ -6,8 +6,11 @@ from lookervault_plan.content.table.columns import (
     Field,
     Form,
     IfMissing,
+    ItemColumns,
     Kind,
     Listing,
+    MadeFor,
+    PartColumns,
     PortableName,
     Probe,
     Reference,
@@ -18,7 +21,6 @@ from lookervault_plan.content.table.rows.shared import flags, text
 ROWS = (
     Kind(
         name="board",
-        type_number=6,
         required=("title",),
         path="/boards",
         fields=(
@@ -28,37 +30,42 @@ ROWS = (
             Field("section_order", orders_kind="board_section"),
         ),
         refs=(Reference("user_id", "user", if_missing=IfMissing.API_USER, policy="owners"),),
-        facts=("created_at", "updated_at"),
-        # titles are not unique (A 2.6)
-        natural_keys=(("title", "user_id"), ("title",)),
-        first_key_wins=True,
-        collections=(
-            Collection("sections", "board_section", "board_sections"),
-            Collection("items", "board_item", "board_sections[].board_items"),
-            *access.collections({"inherits": False}, made_for="user_id"),
-        ),
-        also_creates=access.BROUGHT,
-        # neither the list nor the search has a word for the trash [spec]
-        listing=Listing("/boards", trash_is_hidden=True),
         probe=Probe("/boards"),
         takes_fields_param=True,
+        columns=ItemColumns(
+            type_number=6,
+            facts=("created_at", "updated_at"),
+            # titles are not unique (A 2.6)
+            natural_keys=(("title", "user_id"), ("title",)),
+            first_key_wins=True,
+            collections=(
+                Collection("sections", "board_section", "board_sections"),
+                Collection("items", "board_item", "board_sections[].board_items"),
+                *access.collections(inherits_at_birth=False, initial_entries=MadeFor("user_id")),
+            ),
+            also_creates=access.BROUGHT,
+            # neither the list nor the search has a word for the trash [spec]
+            listing=Listing("/boards", trash_is_hidden=True),
+        ),
     ),
     Kind(
         name="board_section",
         path="/board_sections",
         deletable=True,
-        parent_field="board_id",
         fields=(
             Field("title"),
             *text("description", links=True),
             Field("deleted_at", Form.TEXT),
             Field("item_order", orders_kind="board_item"),
         ),
-        pairing=(("title",),),
-        # made in the wanted order, so that the order need not be written (A 3.4)
-        created_in_order=True,
         probe=Probe("/boards/{board_id}", list_path="board_sections"),
         takes_fields_param=True,
+        columns=PartColumns(
+            parent_field="board_id",
+            pairing=(("title",),),
+            # made in the wanted order, so that the order need not be written (A 3.4)
+            created_in_order=True,
+        ),
     ),
     Kind(
         name="board_item",
@@ -81,19 +88,21 @@ ROWS = (
         ),
         portable_names=(PortableName("lookml_dashboard", ("lookml_dashboard_id",)),),
         external_names=(ExternalName("lookml_dashboard", "lookml_dashboard_id"),),
-        position_refs=("board_section_id",),
-        pairing=(
-            ("board_section_id", "dashboard_id"),
-            ("board_section_id", "look_id"),
-            ("board_section_id", "lookml_dashboard_id"),
-            ("board_section_id", "custom_url"),
-            ("dashboard_id",),
-            ("look_id",),
-            ("lookml_dashboard_id",),
-            ("custom_url",),
-        ),
-        created_in_order=True,
         probe=Probe("/board_sections/{board_section_id}", list_path="board_items"),
         takes_fields_param=True,
+        columns=PartColumns(
+            position_refs=("board_section_id",),
+            pairing=(
+                ("board_section_id", "dashboard_id"),
+                ("board_section_id", "look_id"),
+                ("board_section_id", "lookml_dashboard_id"),
+                ("board_section_id", "custom_url"),
+                ("dashboard_id",),
+                ("look_id",),
+                ("lookml_dashboard_id",),
+                ("custom_url",),
+            ),
+            created_in_order=True,
+        ),
     ),
 )

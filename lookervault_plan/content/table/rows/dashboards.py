@@ -8,9 +8,12 @@ from lookervault_plan.content.table.columns import (
     ExternalName,
     Field,
     Form,
+    IdColumns,
     IfMissing,
+    ItemColumns,
     Kind,
     Listing,
+    PartColumns,
     PortableName,
     Probe,
     Reference,
@@ -27,7 +30,6 @@ def _dashboard_built_in(raw: Raw) -> str | None:
 ROWS = (
     Kind(
         name="dashboard",
-        type_number=1,
         required=("title",),
         path="/dashboards",
         fields=(
@@ -66,53 +68,55 @@ ROWS = (
             Reference("folder_id", "folder"),
             Reference("user_id", "user", if_missing=IfMissing.API_USER, policy="owners"),
         ),
-        facts=("created_at", "updated_at", "slug", "readonly"),
-        natural_keys=(("slug",), ("folder_id", "title")),
-        unique_keys=(("folder_id", "title"),),
         portable_names=(PortableName("lookml_dashboard", ("lookml_link_id",)),),
         external_names=(
             ExternalName("lookml_dashboard", "lookml_link_id", if_missing=IfMissing.DROP),
         ),
         probe=Probe("/dashboards/search", search_paths=("folder_id", "title")),
-        slug_field="slug",
-        built_in=_dashboard_built_in,
-        collections=(
-            Collection("filters", "dashboard_filter", "dashboard_filters"),
-            Collection("layouts", "dashboard_layout", "dashboard_layouts"),
-            Collection("elements", "dashboard_element", "dashboard_elements"),
-            Collection(
-                "components",
-                "dashboard_layout_component",
-                "dashboard_layouts[].dashboard_layout_components",
+        columns=ItemColumns(
+            type_number=1,
+            facts=("created_at", "updated_at", "slug", "readonly"),
+            natural_keys=(("slug",), ("folder_id", "title")),
+            unique_keys=(("folder_id", "title"),),
+            slug_field="slug",
+            built_in=_dashboard_built_in,
+            collections=(
+                Collection("filters", "dashboard_filter", "dashboard_filters"),
+                Collection("layouts", "dashboard_layout", "dashboard_layouts"),
+                Collection("elements", "dashboard_element", "dashboard_elements"),
+                Collection(
+                    "components",
+                    "dashboard_layout_component",
+                    "dashboard_layouts[].dashboard_layout_components",
+                ),
+                Collection("alerts", "alert", "alerts"),
             ),
-            Collection("alerts", "alert", "alerts"),
-        ),
-        # one sweep for all of them (A 3.6), 64 a page as gzr does; `all_owners` is for admins
-        bulk_reads=(
-            BulkRead(
-                key="alerts",
-                path="/alerts/search",
-                page_size=64,
-                match_path="dashboard_element_id",
-                item_ids_path="dashboard_elements[].id",
-                counts_path="dashboard_elements[].alert_count",
-                query={"all_owners": True, "sorts": None},
-                fallback_query={"all_owners": None},
+            # one sweep for all of them (A 3.6), 64 a page as gzr does; `all_owners` is for admins
+            bulk_reads=(
+                BulkRead(
+                    key="alerts",
+                    path="/alerts/search",
+                    page_size=64,
+                    match_path="dashboard_element_id",
+                    item_ids_path="dashboard_elements[].id",
+                    counts_path="dashboard_elements[].alert_count",
+                    query={"all_owners": True, "sorts": None},
+                    fallback_query={"all_owners": None},
+                ),
             ),
-        ),
-        listing=Listing(
-            "/dashboards/search",
-            page_size=50,
-            trash_query={"deleted": True},
-            identity_fields="id,title,slug,folder_id,created_at,updated_at,deleted,readonly",
-            search_path="/dashboards/search",
+            listing=Listing(
+                "/dashboards/search",
+                page_size=50,
+                trash_query={"deleted": True},
+                identity_fields="id,title,slug,folder_id,created_at,updated_at,deleted,readonly",
+                search_path="/dashboards/search",
+            ),
         ),
     ),
     Kind(
         name="dashboard_filter",
         path="/dashboard_filters",
         deletable=True,
-        parent_field="dashboard_id",
         fields=(
             *values("name", "title", "type", "row"),
             *text("default_value", "model", "explore", "dimension"),
@@ -122,24 +126,20 @@ ROWS = (
             Field("ui_config", Form.TREE),
         ),
         portable_names=(PortableName("explore", ("model", "explore")),),
-        # "Filter with this title already exists." (A 3.2)
-        unique_name="title",
         probe=Probe("/dashboards/{dashboard_id}/dashboard_filters"),
-        pairing=(("name",), ("title",)),
         takes_fields_param=True,
+        columns=PartColumns(
+            parent_field="dashboard_id",
+            # "Filter with this title already exists." (A 3.2)
+            unique_name="title",
+            pairing=(("name",), ("title",)),
+        ),
     ),
     Kind(
         name="dashboard_layout",
         path="/dashboard_layouts",
         label=("label",),
         deletable=True,
-        parent_field="dashboard_id",
-        auto_created=AutoCreated(
-            owner_kind="dashboard",
-            reply_path="dashboard_layouts",
-            preferred_flag="active",
-            initial_values={"type": "newspaper", "active": True, "order": 0},
-        ),
         probe=Probe("/dashboards/{dashboard_id}/dashboard_layouts"),
         fields=(
             *values("type", "active", "column_width", "width", "order"),
@@ -150,18 +150,23 @@ ROWS = (
         external_names=(
             ExternalName("lookml_dashboard", "lookml_link_id", if_missing=IfMissing.DROP),
         ),
-        pairing=(("order", "label"), ("label",), ("active",)),
         takes_fields_param=True,
+        columns=PartColumns(
+            parent_field="dashboard_id",
+            auto_created=AutoCreated(
+                owner_kind="dashboard",
+                reply_path="dashboard_layouts",
+                preferred_flag="active",
+                initial_values={"type": "newspaper", "active": True, "order": 0},
+            ),
+            pairing=(("order", "label"), ("label",), ("active",)),
+        ),
     ),
     Kind(
         name="dashboard_element",
         path="/dashboard_elements",
         label=("title", "title_text", "body_text"),
         deletable=True,
-        parent_field="dashboard_id",
-        created_in_order=True,
-        # a tile listens to filters by name (A 3.2)
-        kinds_before=("dashboard_filter",),
         probe=Probe("/dashboards/{dashboard_id}/dashboard_elements"),
         fields=(
             *text("type", "title", "note_display", "note_state", "refresh_interval"),
@@ -201,23 +206,23 @@ ROWS = (
                 "explore", ("result_maker.filterables[].model", "result_maker.filterables[].view")
             ),
         ),
-        position_refs=("dashboard_layout_id",),
-        # deleting a tile deletes the alerts on it (A 3.3)
-        alert_count_field="alert_count",
-        pairing=(("type", "title"), ("dashboard_layout_id", "@place", "type")),
         takes_fields_param=True,
+        columns=PartColumns(
+            parent_field="dashboard_id",
+            created_in_order=True,
+            # a tile listens to filters by name (A 3.2)
+            kinds_before=("dashboard_filter",),
+            position_refs=("dashboard_layout_id",),
+            # deleting a tile deletes the alerts on it (A 3.3)
+            alert_count_field="alert_count",
+            pairing=(("type", "title"), ("dashboard_layout_id", "@place", "type")),
+        ),
     ),
     Kind(
         name="dashboard_layout_component",
         path="/dashboard_layout_components",
         label=("element_title",),
         creatable=False,
-        auto_created=AutoCreated(
-            owner_kind="dashboard_element",
-            read_path="/dashboard_layouts/{0}/dashboard_layout_components",
-            read_scope="dashboard_layout_id",
-            owner_ref="dashboard_element_id",
-        ),
         fields=(
             *values("row", "column", "width", "height"),
             *values("granular_row", "granular_column", "granular_width", "granular_height"),
@@ -228,27 +233,23 @@ ROWS = (
             Reference("dashboard_element_id", "dashboard_element"),
             Reference("group_id", "dashboard_layout_component", if_missing=IfMissing.DROP),
         ),
-        pairing=(("dashboard_element_id",),),
-        place_fields=("row", "column"),
         takes_fields_param=True,
+        columns=PartColumns(
+            auto_created=AutoCreated(
+                owner_kind="dashboard_element",
+                read_path="/dashboard_layouts/{0}/dashboard_layout_components",
+                read_scope="dashboard_layout_id",
+                owner_ref="dashboard_element_id",
+            ),
+            pairing=(("dashboard_element_id",),),
+            place_fields=("row", "column"),
+        ),
     ),
     Kind(
         name="alert",
         path="/alerts",
         label=("custom_title", "field.title"),
         deletable=True,
-        # PUT takes the whole, and unsets what it leaves out (A 3.6; AlertPatch)
-        patchable=frozenset(
-            {
-                "owner_id",
-                "is_disabled",
-                "disabled_reason",
-                "is_public",
-                "threshold",
-                "enhancements",
-            }
-        ),
-        deleted_with_ref="dashboard_element_id",
         fields=(
             *values("comparison_type", "threshold"),
             *text("cron", "custom_title", "enhancements", "disabled_reason"),
@@ -285,14 +286,40 @@ ROWS = (
             Reference("query_id", "query", if_missing=IfMissing.DROP, body_paths=("query",)),
             Reference("investigative_content_id", "dashboard", if_missing=IfMissing.DROP),
         ),
-        pairing=(
-            ("dashboard_element_id", "custom_title"),
-            ("dashboard_element_id", "field.name"),
-            ("dashboard_element_id",),
-        ),
         probe=Probe("/alerts/search", query={"all_owners": "true"}, page_size=64),
+        columns=PartColumns(
+            # PUT takes the whole, and unsets what it leaves out (A 3.6; AlertPatch)
+            patchable=frozenset(
+                {
+                    "owner_id",
+                    "is_disabled",
+                    "disabled_reason",
+                    "is_public",
+                    "threshold",
+                    "enhancements",
+                }
+            ),
+            deleted_with_ref="dashboard_element_id",
+            pairing=(
+                ("dashboard_element_id", "custom_title"),
+                ("dashboard_element_id", "field.name"),
+                ("dashboard_element_id",),
+            ),
+        ),
     ),
     # SQL Runner queries and images: nothing but ids.
-    Kind(name="sql_query", path="", creatable=False, updatable=False),
-    Kind(name="dashboard_image", path="", creatable=False, updatable=False),
+    Kind(
+        name="sql_query",
+        path="",
+        creatable=False,
+        updatable=False,
+        columns=IdColumns(),
+    ),
+    Kind(
+        name="dashboard_image",
+        path="",
+        creatable=False,
+        updatable=False,
+        columns=IdColumns(),
+    ),
 )

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 
 from lookervault_plan.content.node import Raw
-from lookervault_plan.content.table.columns import Field, Kind, Listing, Probe, Reference
+from lookervault_plan.content.table.columns import (
+    CopiedFrom,
+    Field,
+    ItemColumns,
+    Kind,
+    Listing,
+    Probe,
+    Reference,
+)
 from lookervault_plan.content.table.rows import access
 
 #: flag -> what paths call that root, whatever it is called: "Home" on some versions (A 2.5)
@@ -35,21 +43,26 @@ def _folder_built_in(raw: Raw) -> str | None:
 ROWS = (
     Kind(
         name="folder",
-        type_number=5,
         required=("name", "parent_id"),
         path="/folders",
         label=("name",),
         fields=(Field("name"),),
         refs=(Reference("parent_id", "folder"),),
-        facts=("created_at", "is_personal"),
-        derived_facts={"root": _folder_root},
-        # roots by flag, never by id or name: "Shared" is stored as "Home" on some versions (A 2.5)
-        natural_keys=(("root",), ("parent_id", "name")),
-        unique_keys=(("parent_id", "name"),),
-        built_in=_folder_built_in,
-        collections=access.collections({"inherits": True}, above="parent_id"),
-        also_creates=access.BROUGHT,
-        listing=Listing("/folders"),
         probe=Probe("/folders/search", search_paths=("parent_id", "name")),
+        columns=ItemColumns(
+            type_number=5,
+            facts=("created_at", "is_personal"),
+            derived_facts={"root": _folder_root},
+            # roots by flag, never by id or name: "Shared" is stored as "Home" on some versions
+            # (looker-api.md 2.5)
+            natural_keys=(("root",), ("parent_id", "name")),
+            unique_keys=(("parent_id", "name"),),
+            built_in=_folder_built_in,
+            collections=access.collections(
+                inherits_at_birth=True, initial_entries=CopiedFrom("parent_id")
+            ),
+            also_creates=access.BROUGHT,
+            listing=Listing("/folders"),
+        ),
     ),
 )

@@ -5,6 +5,7 @@ from lookervault_plan.content.table.columns import (
     ExternalName,
     Field,
     Form,
+    ItemColumns,
     Kind,
     Listing,
     PortableName,
@@ -20,7 +21,6 @@ def _model_built_in(raw: Raw) -> str | None:
 
 MODEL = Kind(
     name="lookml_model",
-    type_number=3,
     required=("name",),
     path="/lookml_models",
     id_field="name",
@@ -39,13 +39,24 @@ MODEL = Kind(
         ExternalName("project", "project_name"),
         ExternalName("connection", "allowed_db_connection_names[]"),
     ),
-    natural_keys=(("name",),),
-    facts=("name", "explores[].name"),
-    built_in=_model_built_in,
-    listing=Listing(
-        "/lookml_models", query={"include_internal": True, "include_self_service": True}
-    ),
     probe=Probe("/lookml_models"),
+    columns=ItemColumns(
+        type_number=3,
+        natural_keys=(("name",),),
+        facts=("name", "explores[].name"),
+        built_in=_model_built_in,
+        listing=Listing(
+            "/lookml_models", query={"include_internal": True, "include_self_service": True}
+        ),
+    ),
 )
 
-EXPLORE = Kind(name="explore", type_number=4, path="", creatable=False, updatable=False)
+EXPLORE = Kind(
+    name="explore",
+    path="",
+    creatable=False,
+    updatable=False,
+    columns=ItemColumns(
+        type_number=4,
+    ),
+)

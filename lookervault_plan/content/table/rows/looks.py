@@ -4,6 +4,7 @@ from lookervault_plan.content.table.columns import (
     Field,
     Form,
     IfMissing,
+    ItemColumns,
     Kind,
     Listing,
     Probe,
@@ -14,7 +15,6 @@ from lookervault_plan.content.table.rows.shared import CERTIFICATION, text
 ROWS = (
     Kind(
         name="look",
-        type_number=2,
         required=("title",),
         path="/looks",
         fields=(
@@ -30,18 +30,21 @@ ROWS = (
             Reference("user_id", "user", if_missing=IfMissing.API_USER, policy="owners"),
             Reference("query_id", "query", body_paths=("query",)),
         ),
-        facts=("created_at", "updated_at"),
-        natural_keys=(("folder_id", "title"),),
-        unique_keys=(("folder_id", "title"),),
         probe=Probe("/looks/search", search_paths=("folder_id", "title")),
-        listing=Listing(
-            "/looks/search",
-            page_size=500,
-            trash_query={"deleted": True},
-            complete_path="/folders/{id}/looks",
-            complete_by="folder_id",
-            search_path="/looks/search",
-        ),
         takes_fields_param=True,
+        columns=ItemColumns(
+            type_number=2,
+            facts=("created_at", "updated_at"),
+            natural_keys=(("folder_id", "title"),),
+            unique_keys=(("folder_id", "title"),),
+            listing=Listing(
+                "/looks/search",
+                page_size=500,
+                trash_query={"deleted": True},
+                complete_path="/folders/{id}/looks",
+                complete_by="folder_id",
+                search_path="/looks/search",
+            ),
+        ),
     ),
 )

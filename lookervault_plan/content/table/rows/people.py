@@ -8,9 +8,11 @@ from lookervault_plan.content.table.columns import (
     FollowUp,
     Form,
     IfMissing,
+    ItemColumns,
     Kind,
     ListedBy,
     Listing,
+    MembershipColumns,
     PerItemRead,
     PortableName,
     Probe,
@@ -54,23 +56,24 @@ def _role_built_in(raw: Raw) -> str | None:
 
 PERMISSION_SET = Kind(
     name="permission_set",
-    type_number=10,
     required=("name",),
     path="/permission_sets",
     label=("name",),
     fields=(Field("name"), Field("permissions", Form.SET)),
     external_names=(ExternalName("permission", "permissions[]", if_missing=IfMissing.DROP),),
-    natural_keys=(("name",),),
-    keys_ignore_case=True,
-    unique_keys=(("name",),),
-    built_in=_set_built_in,
-    listing=Listing("/permission_sets"),
     probe=Probe("/permission_sets/search", search_paths=("name",)),
+    columns=ItemColumns(
+        type_number=10,
+        natural_keys=(("name",),),
+        keys_ignore_case=True,
+        unique_keys=(("name",),),
+        built_in=_set_built_in,
+        listing=Listing("/permission_sets"),
+    ),
 )
 
 USER = Kind(
     name="user",
-    type_number=7,
     path="/users",
     label=("display_name", "email"),
     fields=(
@@ -84,40 +87,44 @@ USER = Kind(
         PortableName("email", ("email",)),
         PortableName("email", ("credentials_email.email",)),
     ),
-    facts=("email", "created_at", "personal_folder_id"),
-    natural_keys=(("email",),),
-    # emails compare case-insensitively [observed in tf-devoteam]
-    keys_ignore_case=True,
-    built_in=_user_built_in,
-    also_creates={"personal_folder_id": "folder"},
-    can_sign_in=True,
-    reply_fields=("home_folder_id",),
-    # nested in POST /users [spec]; both Terraform providers use the call (A 2.7)
-    follow_ups=(FollowUp("credentials_email", "/users/{0}/credentials_email"),),
-    listing=Listing("/users", page_size=500, search_path="/users/search"),
     probe=Probe("/users/search", search_paths=("credentials_email.email",)),
     takes_fields_param=True,
+    columns=ItemColumns(
+        type_number=7,
+        facts=("email", "created_at", "personal_folder_id"),
+        natural_keys=(("email",),),
+        # emails compare case-insensitively [observed in tf-devoteam]
+        keys_ignore_case=True,
+        built_in=_user_built_in,
+        also_creates={"personal_folder_id": "folder"},
+        can_sign_in=True,
+        reply_fields=("home_folder_id",),
+        # nested in POST /users [spec]; both Terraform providers use the call (A 2.7)
+        follow_ups=(FollowUp("credentials_email", "/users/{0}/credentials_email"),),
+        listing=Listing("/users", page_size=500, search_path="/users/search"),
+    ),
 )
 
 MODEL_SET = Kind(
     name="model_set",
-    type_number=11,
     required=("name",),
     path="/model_sets",
     label=("name",),
     fields=(Field("name"), Field("models", Form.SET)),
     portable_names=(PortableName("lookml_model", ("models[]",)),),
-    natural_keys=(("name",),),
-    keys_ignore_case=True,
-    unique_keys=(("name",),),
-    built_in=_set_built_in,
-    listing=Listing("/model_sets"),
     probe=Probe("/model_sets/search", search_paths=("name",)),
+    columns=ItemColumns(
+        type_number=11,
+        natural_keys=(("name",),),
+        keys_ignore_case=True,
+        unique_keys=(("name",),),
+        built_in=_set_built_in,
+        listing=Listing("/model_sets"),
+    ),
 )
 
 ROLE = Kind(
     name="role",
-    type_number=9,
     required=("name",),
     path="/roles",
     label=("name",),
@@ -127,49 +134,61 @@ ROLE = Kind(
         Reference("permission_set_id", "permission_set", other_paths=("permission_set.id",)),
         Reference("model_set_id", "model_set", other_paths=("model_set.id",)),
     ),
-    natural_keys=(("name",),),
-    unique_keys=(("name",),),
-    built_in=_role_built_in,
-    collections=(
-        Collection("users", "role_user", "role_users", listed_by=ListedBy("user", "role_ids")),
-        Collection("groups", "role_group", "role_groups", listed_by=ListedBy("group", "role_ids")),
-    ),
-    per_item_reads=(
-        PerItemRead(
-            "role_users",
-            "/roles/{id}/users",
-            {"direct_association_only": True, "fields": "id"},
-            "user_id",
-        ),
-        PerItemRead("role_groups", "/roles/{id}/groups", {"fields": "id"}, "group_id"),
-    ),
-    listing=Listing("/roles"),
     probe=Probe("/roles/search", search_paths=("name",)),
+    columns=ItemColumns(
+        type_number=9,
+        natural_keys=(("name",),),
+        unique_keys=(("name",),),
+        built_in=_role_built_in,
+        collections=(
+            Collection("users", "role_user", "role_users", listed_by=ListedBy("user", "role_ids")),
+            Collection(
+                "groups", "role_group", "role_groups", listed_by=ListedBy("group", "role_ids")
+            ),
+        ),
+        per_item_reads=(
+            PerItemRead(
+                "role_users",
+                "/roles/{id}/users",
+                {"direct_association_only": True, "fields": "id"},
+                "user_id",
+            ),
+            PerItemRead("role_groups", "/roles/{id}/groups", {"fields": "id"}, "group_id"),
+        ),
+        listing=Listing("/roles"),
+    ),
 )
 
 GROUP = Kind(
     name="group",
-    type_number=8,
     required=("name",),
     path="/groups",
     label=("name",),
     fields=(Field("name"), Field("can_add_to_content_metadata")),
-    natural_keys=(("name",),),
-    unique_keys=(("name",),),
-    built_in=_group_built_in,
-    collections=(
-        Collection("users", "group_user", "group_users", listed_by=ListedBy("user", "group_ids")),
-        Collection(
-            "groups", "group_group", "group_groups", listed_by=ListedBy("group", "parent_group_ids")
-        ),
-    ),
-    per_item_reads=(
-        PerItemRead("group_users", "/groups/{id}/users", {"fields": "id"}, "user_id"),
-        PerItemRead("group_groups", "/groups/{id}/groups", {"fields": "id"}, "group_id"),
-    ),
-    listing=Listing("/groups/search/with_hierarchy", page_size=500),
     probe=Probe("/groups/search", search_paths=("name",)),
     takes_fields_param=True,
+    columns=ItemColumns(
+        type_number=8,
+        natural_keys=(("name",),),
+        unique_keys=(("name",),),
+        built_in=_group_built_in,
+        collections=(
+            Collection(
+                "users", "group_user", "group_users", listed_by=ListedBy("user", "group_ids")
+            ),
+            Collection(
+                "groups",
+                "group_group",
+                "group_groups",
+                listed_by=ListedBy("group", "parent_group_ids"),
+            ),
+        ),
+        per_item_reads=(
+            PerItemRead("group_users", "/groups/{id}/users", {"fields": "id"}, "user_id"),
+            PerItemRead("group_groups", "/groups/{id}/groups", {"fields": "id"}, "group_id"),
+        ),
+        listing=Listing("/groups/search/with_hierarchy", page_size=500),
+    ),
 )
 
 
@@ -178,26 +197,26 @@ def is_everybody(kind: str, name: object) -> bool:
     return (kind, name) == (GROUP.name, ALL_USERS)
 
 
-def _edge(name: str, path: str, kind: str, *, assigns: bool = False) -> Kind:
-    """That a user or a group belongs to an item, or has a role: no content of its own."""
-    field = f"{kind}_id"
+def _membership(name: str, path: str, target: str, *, is_assignment: bool = False) -> Kind:
+    field = f"{target}_id"
     return Kind(
         name=name,
         path=path,
         id_field=field,
-        target_kind=kind,
-        written_as_list=assigns,
-        grants_rights=assigns,
         updatable=False,
         deletable=True,
-        refs=(Reference(field, kind),),
+        refs=(Reference(field, target),),
+        columns=MembershipColumns(
+            target=target,
+            is_assignment=is_assignment,
+        ),
     )
 
 
-EDGES = (
-    _edge("group_user", "/groups/{0}/users", "user"),
-    _edge("group_group", "/groups/{0}/groups", "group"),
+MEMBERSHIPS = (
+    _membership("group_user", "/groups/{0}/users", "user"),
+    _membership("group_group", "/groups/{0}/groups", "group"),
     # each PUT replaces all (A 3.5)
-    _edge("role_user", "/roles/{0}/users", "user", assigns=True),
-    _edge("role_group", "/roles/{0}/groups", "group", assigns=True),
+    _membership("role_user", "/roles/{0}/users", "user", is_assignment=True),
+    _membership("role_group", "/roles/{0}/groups", "group", is_assignment=True),
 )

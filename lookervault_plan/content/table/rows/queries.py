@@ -1,6 +1,13 @@
 """Queries and merge queries: immutable, content-addressed, shared by all who show them."""
 
-from lookervault_plan.content.table.columns import Field, Form, Kind, PortableName, Reference
+from lookervault_plan.content.table.columns import (
+    DefinitionColumns,
+    Field,
+    Form,
+    Kind,
+    PortableName,
+    Reference,
+)
 from lookervault_plan.content.table.rows.shared import text
 
 ROWS = (
@@ -9,7 +16,6 @@ ROWS = (
         path="/queries",
         label=("view",),
         updatable=False,
-        content_addressed=True,
         fields=(
             *text("model", "view", "filter_expression", "query_timezone", "visible_ui_sections"),
             Field("fields", Form.TREE),
@@ -28,13 +34,13 @@ ROWS = (
         ),
         portable_names=(PortableName("explore", ("model", "view")),),
         takes_fields_param=True,
+        columns=DefinitionColumns(),
     ),
     Kind(
         name="merge_query",
         path="/merge_queries",
         label=("id",),
         updatable=False,
-        content_addressed=True,
         fields=(
             Field("column_limit", Form.NUMBER),
             Field("limit", Form.NUMBER),
@@ -51,5 +57,6 @@ ROWS = (
             Reference("source_queries[].query_id", "query", body_paths=("source_queries[].query",)),
         ),
         takes_fields_param=True,
+        columns=DefinitionColumns(),
     ),
 )

@@ -7,6 +7,7 @@ from lookervault_plan.content.table.columns import (
     ExternalName,
     Field,
     Form,
+    ItemColumns,
     Kind,
     ListedParts,
     Listing,
@@ -38,7 +39,6 @@ def _for_query(raw: Raw) -> str | None:
 ROWS = (
     Kind(
         name="scheduled_plan",
-        type_number=12,
         path="/scheduled_plans",
         label=("name",),
         fields=(
@@ -111,16 +111,19 @@ ROWS = (
             ExternalName("lookml_dashboard", "lookml_dashboard_id"),
             ExternalName("datagroup", "datagroup"),
         ),
-        facts=("created_at", "updated_at"),
-        derived_facts={"for_query": _for_query},
-        natural_keys=(
-            ("dashboard_id", "name", "user_id"),
-            ("look_id", "name", "user_id"),
-            ("lookml_dashboard_id", "name", "user_id"),
-            ("for_query", "name", "user_id"),
-        ),
-        built_in=_schedule_built_in,
-        listing=Listing("/scheduled_plans", query={"all_users": True}),
         probe=Probe("/scheduled_plans", query={"all_users": "true"}),
+        columns=ItemColumns(
+            type_number=12,
+            facts=("created_at", "updated_at"),
+            derived_facts={"for_query": _for_query},
+            natural_keys=(
+                ("dashboard_id", "name", "user_id"),
+                ("look_id", "name", "user_id"),
+                ("lookml_dashboard_id", "name", "user_id"),
+                ("for_query", "name", "user_id"),
+            ),
+            built_in=_schedule_built_in,
+            listing=Listing("/scheduled_plans", query={"all_users": True}),
+        ),
     ),
 )

@@ -1,6 +1,9 @@
 """Fields that several rows have."""
 
-from lookervault_plan.content.table.columns import Field, Form
+from lookervault_plan.content.table.columns import (
+    Field,
+    Form,
+)
 
 
 def text(*names: str, links: bool = False) -> tuple[Field, ...]:
