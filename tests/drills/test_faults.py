@@ -29,7 +29,10 @@ TROUBLE: dict[str, Faults] = {
             Fault(kind="too_many", skip=150, count=4, seconds=1.0, as_date=True),
         ],
     ),
-    "tokens that expire": Faults(token_requests=25, rules=[Fault(kind="expire_token", share=0.02)]),
+    "tokens that expire": Faults(
+        token_requests=25,
+        rules=[Fault(kind="expire_token", skip=skip, count=1) for skip in (20, 60, 100)],
+    ),
     "slow replies": Faults(
         jitter_seconds=0.05, rules=[Fault(kind="slow", share=0.03, seconds=0.3)]
     ),
