@@ -1,0 +1,1 @@
+"""A plan in each of its formats, all written from one `PlanView`."""

@@ -143,6 +143,7 @@ def test_a_counter_counts_a_failure_once():
     snapshot = counter.snapshot(at_seconds=4)
 
     assert (snapshot.done, snapshot.failed, snapshot.total) == (0, 2, 3)
+    assert snapshot.calls == 4
     assert snapshot.in_flight == 0
     assert snapshot.calls_per_second == 0.25
 
