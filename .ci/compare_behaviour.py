@@ -154,7 +154,9 @@ def masked(lines):
 def plan_of(file: Path) -> str:
     if not file.exists():
         return "no plan"
-    text = re.sub(r'"created_at": "[^"]*",?\n?', "", file.read_text(), count=1)
+    flags = r',"(?:before_is_cut|after_is_cut|after_is_unknown)":true'  # newer than BASE
+    text = re.sub(flags, "", file.read_text())
+    text = re.sub(r'"created_at": "[^"]*",?\n?', "", text, count=1)
     return re.sub(r'"plan_id": "[^"]*",?\n?', "", text, count=1)
 
 

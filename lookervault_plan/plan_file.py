@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias, cast
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from lookervault_plan.content.node import Address, Json, parse_json
 from lookervault_plan.content.rename import NO_RENAMES, Renames
@@ -111,13 +112,19 @@ class Guard(_Value, frozen=True, kw_only=True):
 class Change(_Value, frozen=True, kw_only=True):
     """One difference. The top-level field of `path` is what a PATCH sends.
 
-    Values over 2 KB are cut, with their digest.
+    The file has the last three fields only if they are true.
     """
 
     path: str
     before: object = None
     after: object = None
+    #: True: `before` and `after` stand for values that must not be shown.
     sensitive: bool = False
+    #: True: the value is longer than 2 KB; `before` has its beginning, size and digest.
+    before_is_cut: bool | UnsetType = UNSET
+    after_is_cut: bool | UnsetType = UNSET
+    #: True: the value is an id that apply will learn.
+    after_is_unknown: bool | UnsetType = UNSET
 
 
 class PartAction(_Value, frozen=True, kw_only=True, omit_defaults=True):

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from msgspec import UNSET
+
 from lookervault_plan.content.node import Address
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import (
@@ -125,8 +127,15 @@ def a_change(
     after: object = "New",
     *,
     sensitive: bool = False,
+    after_is_unknown: bool = False,
 ) -> Change:
-    return Change(path=path, before=before, after=after, sensitive=sensitive)
+    return Change(
+        path=path,
+        before=before,
+        after=after,
+        sensitive=sensitive,
+        after_is_unknown=after_is_unknown or UNSET,
+    )
 
 
 def a_part(

@@ -19,8 +19,6 @@ from lookervault_plan.plan_file import (
 )
 from lookervault_plan.steps.recipes import expand
 
-#: how a plan shows a value that is too long for it
-_CUT = "… ("
 _NO_PARTS = Parts()
 
 What = Literal["changed", "gone", "new", "taken"]
@@ -145,8 +143,8 @@ def _own(
     }
     for change in changes:
         before = change.before
-        is_cut = change.sensitive or (isinstance(before, str) and _CUT in before)
-        if change.path in now and not is_cut and now[change.path] != before:
+        is_whole = not (change.sensitive or change.before_is_cut)
+        if change.path in now and is_whole and now[change.path] != before:
             yield Stale(
                 address=address,
                 what="changed",

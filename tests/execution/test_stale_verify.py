@@ -73,6 +73,15 @@ def test_what_has_not_changed_is_fresh():
     assert now(LIVE) == []
 
 
+def test_a_cut_value_is_not_compared_as_if_it_were_whole():
+    cut = Change(path="title", before="Old… (9 bytes)", after="Revenue", before_is_cut=True)
+    plan = msgspec.structs.replace(as_planned(), changes=(cut,), live_digest="d" * 32)
+
+    found = changed(plan, normalise("dashboard", LIVE))
+
+    assert [(stale.what, stale.path) for stale in found] == [("changed", "")]
+
+
 def test_what_is_gone_is_told():
     (stale,) = changed(as_planned(), None)
 

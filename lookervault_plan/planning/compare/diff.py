@@ -1,9 +1,11 @@
 """Explain how a desired node differs from its live twin; the only importer of deepdiff."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from lookervault_plan.content.node import Json, Node, Ref, digest
 from lookervault_plan.content.normalise import body_of, empty, normalise
@@ -19,6 +21,9 @@ from lookervault_plan.planning.references.targets import (
     Target,
     is_query,
 )
+
+if TYPE_CHECKING:
+    from deepdiff.helper import NotPresent
 
 #: a longer value is cut, and its digest put beside it
 LIMIT_BYTES = 2048
@@ -144,14 +149,25 @@ def explain(path: str, before: Json, after: Json) -> tuple[Change, ...]:
         inner = tuple(_inside(path, before, after))
         if 0 < len(inner) <= LIMIT_CHANGES:
             return inner
-    return (Change(path=path, before=cut(before), after=cut(after)),)
+    return (_change(path, before, after),)
 
 
-def cut(value: Json) -> Json:
-    """The value as a plan shows it: cut over 2 KB, with the digest of the whole."""
+def _change(path: str, before: Json, after: Json) -> Change:
+    old, new = _cut(before), _cut(after)
+    return Change(
+        path=path,
+        before=before if old is None else old,
+        after=after if new is None else new,
+        before_is_cut=UNSET if old is None else True,
+        after_is_cut=UNSET if new is None else True,
+    )
+
+
+def _cut(value: Json) -> str | None:
+    """Shorten a value over 2 KB to its beginning, size and digest. None: it is not that long."""
     encoded = msgspec.json.encode(value)
     if len(encoded) <= LIMIT_BYTES:
-        return value
+        return None
     text = value if isinstance(value, str) else encoded.decode()
     return f"{text[:400]}… ({len(encoded)} bytes, {digest(value)})"
 
@@ -159,14 +175,16 @@ def cut(value: Json) -> Json:
 class _Level(Protocol):
     """What deepdiff's tree view says of one difference."""
 
-    t1: Json
-    t2: Json
+    t1: "Json | NotPresent"
+    t2: "Json | NotPresent"
 
     def path(self, *, output_format: str) -> list[str | int]: ...
 
 
 def _inside(path: str, before: Json, after: Json) -> Iterator[Change]:
-    from deepdiff import DeepDiff  # noqa: PLC0415 - 0.16 s that an empty plan does not need
+    # Importing deepdiff takes 0.16 s, which a plan without nested changes does not need.
+    from deepdiff import DeepDiff  # noqa: PLC0415
+    from deepdiff.helper import NotPresent  # noqa: PLC0415
 
     tree = cast(
         "Mapping[str, Iterable[_Level]]",
@@ -177,8 +195,8 @@ def _inside(path: str, before: Json, after: Json) -> Iterator[Change]:
     ]
     for steps, level in sorted(levels, key=lambda found: str(found[0])):
         where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-        old, new = (None if str(side) == "not present" else side for side in (level.t1, level.t2))
-        yield Change(path=path + where, before=cut(old), after=cut(new))
+        old, new = (None if isinstance(side, NotPresent) else side for side in (level.t1, level.t2))
+        yield _change(path + where, old, new)
 
 
 def _reference_changes(path: str, have: Ref | None, target: Target) -> Sequence[Change] | None:
@@ -187,7 +205,7 @@ def _reference_changes(path: str, have: Ref | None, target: Target) -> Sequence[
         return None
     if (target.id if isinstance(target, Live) else target) == (have.id if have else None):
         return ()
-    return (Change(path=path, before=have.id if have else None, after=shown(target)),)
+    return (_reference_change(path, have, target),)
 
 
 def _query_changes(
@@ -206,11 +224,7 @@ def _query_changes(
     if want and have and mine is not None and theirs is not None:
         a, b = normalise(have.kind, theirs), normalise(want.kind, mine)
         changes = [
-            Change(
-                path=f"{path.removesuffix('_id')}.{change.path}",
-                before=change.before,
-                after=change.after,
-            )
+            replace(change, path=f"{path.removesuffix('_id')}.{change.path}")
             for field in dict.fromkeys((*a.fields, *b.fields))
             if (old := a.fields.get(field, empty(a.kind, field)))
             != (new := b.fields.get(field, empty(b.kind, field)))
@@ -219,4 +233,13 @@ def _query_changes(
         if changes:
             return changes
     target = queries.target(desired, path, want) if want else None
-    return [Change(path=path, before=have.id if have else None, after=shown(target))]
+    return [_reference_change(path, have, target)]
+
+
+def _reference_change(path: str, have: Ref | None, target: Target) -> Change:
+    return Change(
+        path=path,
+        before=have.id if have else None,
+        after=shown(target),
+        after_is_unknown=True if isinstance(target, New) else UNSET,
+    )

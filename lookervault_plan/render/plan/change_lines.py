@@ -13,8 +13,6 @@ from lookervault_plan.render.lines import Line, Role, Span
 from lookervault_plan.render.safe_text import reads_right_to_left, visible
 from lookervault_plan.render.shorten import clip, window
 
-#: Shown without quotes, since they are not values of the instance.
-_PLACEHOLDERS = frozenset((KNOWN_AFTER_APPLY, SENSITIVE))
 #: Longer paths do not widen the column of paths, in characters.
 _COLUMN_WIDTH = 24
 #: Changes of a part that may share a line.
@@ -54,7 +52,7 @@ def changes_on_one_line(changes: Sequence[Change], limits: DetailLimits) -> str 
     if not limits.uses_arrows or not changes or len(changes) > _CHANGES_ON_ONE_LINE:
         return None
     pieces = [
-        f"{visible(change.path)} = {_one_line(change.before)} -> {_one_line(change.after)}"
+        f"{visible(change.path)} = {_one_line(change.before)} -> {_after(change)}"
         for change in changes
         if not change.sensitive and not _has_lines(change.before) and not _has_lines(change.after)
     ]
@@ -65,10 +63,12 @@ def changes_on_one_line(changes: Sequence[Change], limits: DetailLimits) -> str 
 
 
 def _one_line(value: object) -> str:
-    """Write a value as JSON on one line, but a placeholder without quotes."""
-    if isinstance(value, str) and value in _PLACEHOLDERS:
-        return value
     return visible(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _after(change: Change) -> str:
+    """Write the new value as JSON on one line, or say without quotes that apply will learn it."""
+    return KNOWN_AFTER_APPLY if change.after_is_unknown else _one_line(change.after)
 
 
 def _has_lines(value: object) -> bool:
@@ -85,7 +85,7 @@ def _change(change: Change, limits: DetailLimits, column: int) -> Iterator[Line]
     if change.sensitive:
         yield Line("~", (name, Span("plain", " = "), Span("dim", SENSITIVE)))
         return
-    before, after = _one_line(change.before), _one_line(change.after)
+    before, after = _one_line(change.before), _after(change)
     fits = cell_len(path) + cell_len(before) + cell_len(after) <= limits.width
     is_turned = reads_right_to_left(before) or reads_right_to_left(after)
     if change.before is None and cell_len(path) + cell_len(after) <= limits.width:
@@ -100,15 +100,16 @@ def _change(change: Change, limits: DetailLimits, column: int) -> Iterator[Line]
         yield Line("+", (name, Span("plain", " = "), Span("after", after)))
     else:
         sign = "+" if change.before is None else "-" if change.after is None else "~"
-        below = tuple(_difference(change.before, change.after, limits))
+        below = tuple(_difference(change, limits))
         yield Line(sign, (Span("field", path),), below)
 
 
-def _difference(before: object, after: object, limits: DetailLimits) -> Iterator[Line]:
+def _difference(change: Change, limits: DetailLimits) -> Iterator[Line]:
     """Compare texts and structures line by line; cut single lines around the first difference."""
+    before, after = change.before, change.after
     old, new = _value_lines(before), _value_lines(after)
     if old == new or (len(old) <= 1 and len(new) <= 1):
-        old_text, new_text = window(_one_line(before), _one_line(after), limits.width)
+        old_text, new_text = window(_one_line(before), _after(change), limits.width)
         if before is not None:
             yield Line.of("-", ("before", old_text))
         if after is not None:

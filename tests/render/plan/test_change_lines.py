@@ -26,7 +26,7 @@ def test_a_difference_in_line_ends_alone_is_shown():
 
 
 def test_a_value_known_after_apply_has_no_quotes():
-    changes = [a_change("folder_id", "12", KNOWN_AFTER_APPLY)]
+    changes = [a_change("folder_id", "12", KNOWN_AFTER_APPLY, after_is_unknown=True)]
 
     text = shown(plan_text(a_plan([an_action("update", changes=changes)])))
 
