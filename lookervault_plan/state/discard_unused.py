@@ -1,4 +1,4 @@
-"""A run that records nothing leaves no trace of a state that was not there before."""
+"""Remove a new state file again if the run records nothing in it."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -9,29 +9,30 @@ from lookervault_plan.state.store import State, open_state
 
 @contextmanager
 def state_discarded_if_unused(path: Path) -> Generator[State]:
-    """The state, opened for writing; if that fails before anything is recorded, it is taken back.
+    """Open the state for writing; remove the file if the block fails with nothing recorded.
 
-    What somebody else has in use by then stays.
+    A file or directory that existed before, or that another process uses by now, stays.
     """
     missing = [place for place in (path, *path.absolute().parents) if not place.exists()]
-    is_blank = False
+    is_unused = False
     try:
         with open_state(path) as state:
             try:
                 yield state
             except BaseException:
-                is_blank = path in missing and state.is_blank()
+                is_unused = path in missing and state.is_blank()
                 raise
     finally:
-        if is_blank:
-            _take_back(path, missing)
+        if is_unused:
+            _remove(path, missing)
 
 
-def _take_back(path: Path, missing: Sequence[Path]) -> None:
-    # The last one to close the file removes this: while it is there, another process has it open.
+def _remove(path: Path, made: Sequence[Path]) -> None:
+    # SQLite removes the -wal file on the last close: while it exists, another process has the
+    # state open.
     if path.with_name(path.name + "-wal").exists():
         return
     with suppress(OSError):
         path.unlink()
-        for place in missing[1:]:
+        for place in made[1:]:
             place.rmdir()

@@ -1,8 +1,8 @@
-"""The record of every step of a session, written by one thread, first in first out.
+"""Record every step of a session: its intent before the request, its outcome after it.
 
-An intent is on disk before `intend` returns; all intents and outcomes that gathered while
-the last commit ran go into the next one. Outcomes may wait, for `checkpoint_interval` of
-them or 50 ms, unless somebody waits for an intent.
+One thread writes, first in first out. An intent is on disk when `intend` returns. Outcomes are
+written after 50 ms, after `checkpoint_interval` of them, or with the next intent that a caller
+waits for. All that gathers during a commit goes into the next one.
 """
 
 import zlib
@@ -18,7 +18,7 @@ from msgspec.structs import astuple
 from lookervault_plan.content.table.kinds import CODES
 from lookervault_plan.errors import PlanError
 from lookervault_plan.state.queries import QUERIES
-from lookervault_plan.state.row_codec import Line, as_json, dead_letter_line
+from lookervault_plan.state.row_codec import Values, as_json, dead_letter_values
 from lookervault_plan.state.rows import StepIntent, StepOutcome, StepRecord
 from lookervault_plan.state.store import State
 
@@ -28,10 +28,10 @@ _NO_LABELS = "{}"
 
 
 class Journal:
-    """The journal of one session; may be used from any thread.
+    """The journal of one session, for any number of threads.
 
-    If the writer fails (disk full, file locked or read-only) every later call raises that
-    failure, so that nobody sends what can't be recorded; what was committed stays.
+    If writing fails (disk full, file locked or read-only), every later call raises that failure,
+    so that no request is sent that can't be recorded. Committed rows stay.
     """
 
     def __init__(self, state: State, session: str, checkpoint_interval: int = 100) -> None:
@@ -43,7 +43,7 @@ class Journal:
         self._scope = (known.source, known.destination_instance)
         self._interval = checkpoint_interval
         self._changed = Condition()
-        self._queue: list[tuple[str, Line]] = []
+        self._queue: list[tuple[str, Values]] = []
         self._outcomes = 0
         self._waiting: list[Event] = []
         self._is_closing = False
@@ -63,41 +63,40 @@ class Journal:
         try:
             self.close()
         except PlanError:
-            if error is None:  # else what ended the session is the better message
+            if error is None:  # else the error that ended the session is the one to show
                 raise
 
     def intend(self, rows: Sequence[StepIntent]) -> None:
-        """Record what is about to be sent; returns when it is on disk, in one commit.
+        """Record steps that are about to be sent, in one commit, and return when it is on disk.
 
-        An unfinished step that is begun again keeps the `known_ids` of the first time, a
-        finished one takes the new; the first before-image stays.
+        A step that is begun again keeps its first before-image. If it was never finished, it
+        keeps its first `known_ids` too.
         """
         self.intend_ahead(rows).wait()
 
     def intend_ahead(self, rows: Sequence[StepIntent]) -> "Ticket":
-        """As `intend`, for a step that is queued but not sent yet: wait for the ticket then.
+        """Record steps that are queued, and return at once: wait for the ticket before sending.
 
-        A commit takes a millisecond or two, so a worker that finds its ticket already written
-        saves that much on each request.
+        A commit takes 1 to 2 ms. A worker whose ticket is already written saves that time.
         """
-        return self._enqueue([("intend", self._intent_line(row)) for row in rows])
+        return self._enqueue([("intend", self._intent_values(row)) for row in rows])
 
     def finish(self, outcome: StepOutcome) -> None:
-        """Record how a step ended, with all that it revealed; returns at once."""
-        lines = [*self._outcome_lines(outcome)]
+        """Record how a step ended, with the ids it revealed, and return at once."""
+        rows = [*self._outcome_rows(outcome)]
         with self._changed:
             self._check()
-            self._queue.extend(lines)
+            self._queue.extend(rows)
             self._outcomes += 1
             if self._outcomes == 1 or self._outcomes >= self._interval:
                 self._changed.notify()
 
     def flush(self) -> None:
-        """Return when everything so far is on disk."""
+        """Return when everything recorded so far is on disk."""
         self._enqueue([]).wait()
 
     def close(self) -> None:
-        """Write what is left and end the writer; raises its failure, if it had one."""
+        """Write the rest and end the writer. Raises its failure, if it had one."""
         with self._changed:
             self._is_closing = True
             self._changed.notify()
@@ -105,15 +104,15 @@ class Journal:
         self._raise_failure()
 
     def steps(self) -> list[StepRecord]:
-        """All steps of this session, written out first."""
+        """Return all steps of this session, the queued ones included."""
         self.flush()
         return self._state.steps(self._session)
 
-    def _enqueue(self, lines: list[tuple[str, Line]]) -> "Ticket":
+    def _enqueue(self, rows: list[tuple[str, Values]]) -> "Ticket":
         done = Event()
         with self._changed:
             self._check()
-            self._queue.extend(lines)
+            self._queue.extend(rows)
             self._waiting.append(done)
             self._changed.notify()
         return Ticket(done, self._raise_failure)
@@ -132,12 +131,12 @@ class Journal:
             case bug:
                 raise RuntimeError("the journal's writer broke") from bug
 
-    def _intent_line(self, row: StepIntent) -> Line:
+    def _intent_values(self, row: StepIntent) -> Values:
         before = None if row.before is None else zlib.compress(row.before, 1)
         known = as_json(row.known_ids) if row.known_ids else _NO_IDS
         return self._session, row.step, row.kind, row.at, known, before
 
-    def _outcome_lines(self, row: StepOutcome) -> Iterable[tuple[str, Line]]:
+    def _outcome_rows(self, row: StepOutcome) -> Iterable[tuple[str, Values]]:
         revealed = as_json(row.revealed) if row.revealed else _NO_LABELS
         result = (row.outcome, row.at, row.attempts, revealed, row.error, row.http_status)
         yield "finish", (*result, self._session, row.step)
@@ -149,24 +148,24 @@ class Journal:
         if row.applied is not None:
             yield "put-applied", (*self._scope, *astuple(row.applied))
         if row.dead_letter is not None:
-            yield "add-dead-letter", dead_letter_line(row.dead_letter)
+            yield "add-dead-letter", dead_letter_values(row.dead_letter)
 
     def _write(self) -> None:
         while True:
             with self._changed:
                 _ = self._changed.wait_for(lambda: self._queue or self._is_due())
                 _ = self._changed.wait_for(self._is_due, timeout=_MAX_DELAY_SECONDS)
-                lines, self._queue, self._outcomes = self._queue, [], 0
+                rows, self._queue, self._outcomes = self._queue, [], 0
                 waiting, self._waiting = self._waiting, []
                 is_last = self._is_closing
             try:
-                if lines:
+                if rows:
                     with self._state.writing() as connection:
-                        _write_lines(connection, lines)
+                        _write_rows(connection, rows)
             except Exception as error:  # noqa: BLE001  # it is raised in every later call
                 with self._changed:
                     self._failure = error
-                    self._queue = lines + self._queue
+                    self._queue = rows + self._queue
                     waiting += self._waiting
                 is_last = True
             for done in waiting:
@@ -179,21 +178,21 @@ class Journal:
 
 
 class Ticket:
-    """A promise that something will be on disk."""
+    """A handle on recorded intents that are not on disk yet."""
 
     def __init__(self, done: Event, check: Callable[[], None]) -> None:
         self._done = done
         self._check = check
 
     def wait(self) -> None:
-        """Return when it is on disk; raises the writer's failure."""
+        """Return when the intents are on disk. Raises the writer's failure."""
         _ = self._done.wait()
         self._check()
 
 
-def _write_lines(connection: Connection, lines: list[tuple[str, Line]]) -> None:
-    """Run the statements, many lines at once; each table sees its own in their order."""
-    for _, of_table in groupby(sorted(lines, key=_table), key=_table):
+def _write_rows(connection: Connection, rows: list[tuple[str, Values]]) -> None:
+    """Run the statements, many rows at once, in their order within each table."""
+    for _, of_table in groupby(sorted(rows, key=_table), key=_table):
         for name, same in groupby(of_table, key=_name):
             _ = connection.executemany(QUERIES[name], [values for _, values in same])
 
@@ -208,9 +207,9 @@ _TABLES = {
 }
 
 
-def _table(line: tuple[str, Line]) -> int:
-    return _TABLES[line[0]]
+def _table(row: tuple[str, Values]) -> int:
+    return _TABLES[row[0]]
 
 
-def _name(line: tuple[str, Line]) -> str:
-    return line[0]
+def _name(row: tuple[str, Values]) -> str:
+    return row[0]

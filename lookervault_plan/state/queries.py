@@ -1,4 +1,4 @@
-"""The statements of `queries.sql`, loaded once."""
+"""The statements of `queries.sql`, by name."""
 
 import re
 from collections.abc import Mapping
@@ -15,8 +15,5 @@ def _load() -> Mapping[str, str]:
     return MappingProxyType(dict(zip(parts[::2], map(str.strip, parts[1::2]), strict=True)))
 
 
-#: Name -> statement.
+#: Name -> statement, led by the comment that explains it.
 QUERIES: Final = _load()
-
-#: What makes a new database, in order.
-SCHEMA: Final = tuple(text for name, text in QUERIES.items() if name.startswith("schema-"))

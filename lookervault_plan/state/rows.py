@@ -1,4 +1,4 @@
-"""What the state keeps, row by row. Times are ISO 8601 in UTC and come from the caller."""
+"""The rows of the state's tables. Times are ISO 8601 in UTC and come from the caller."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -8,12 +8,12 @@ import msgspec
 SessionStatus = Literal["running", "interrupted", "incomplete", "completed", "failed"]
 Outcome = Literal["done", "failed", "skipped"]
 
-#: The kind of the one journal row per begun item; its step id is the item's address.
+#: Kind of the journal row that each begun item has besides its steps. Its step id is the address.
 ACTION = "action"
 
 
 class IdMapping(msgspec.Struct, frozen=True):
-    """A source id and what the destination calls it."""
+    """The destination id of an item of the source."""
 
     type: str
     source_id: str
@@ -21,7 +21,7 @@ class IdMapping(msgspec.Struct, frozen=True):
 
 
 class StoredMapping(msgspec.Struct, frozen=True):
-    """An id mapping with all that is known of it; `session` is None if set by hand."""
+    """An id mapping with its origin; `session` is None if a person set it."""
 
     source_instance: str
     destination_instance: str
@@ -33,7 +33,7 @@ class StoredMapping(msgspec.Struct, frozen=True):
 
 
 class PartMapping(msgspec.Struct, frozen=True):
-    """As `IdMapping`, for a part of the item at `address`."""
+    """The destination id of a part of the item at `address`."""
 
     address: str
     part_kind: str
@@ -42,7 +42,7 @@ class PartMapping(msgspec.Struct, frozen=True):
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """What the last apply wanted of an item, and what it read back."""
+    """Digests of an item's desired state at its last apply, and of its live state after it."""
 
     address: str
     desired_digest: str
@@ -54,8 +54,8 @@ class Applied(msgspec.Struct, frozen=True):
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One run of apply.
 
-    `running` with nobody holding the lock means killed; `interrupted` is a clean stop;
-    `incomplete` finished with failed or blocked items; `failed` was stopped by an error.
+    Its status is `running` (or killed, if no run holds the lock), `interrupted` after a clean
+    stop, `incomplete` with failed or blocked items, `failed` after an error, or `completed`.
     """
 
     id: str
@@ -75,15 +75,15 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def source(self) -> str:
-        """What mappings are kept under: the instance, or the fingerprint if it is unknown."""
+        """Key of the source's id mappings: its URL, or if unknown the backup's fingerprint."""
         return self.source_instance or self.fingerprint
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """An item that could not be applied. `number` is 0 until the queue gives it one.
+    """An item that could not be applied. `number` is 0 until the queue assigns one.
 
-    `data` is the payload, `step` the step that failed, `cause` the address of the item whose
-    failure brought this one down. Secrets are the caller's to leave out.
+    `data` is the payload, `step` the id of the failed step. `cause` is the address of the item
+    whose failure made this one fail; None if it failed by itself. The caller removes secrets.
     """
 
     session: str
@@ -107,7 +107,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lock(msgspec.Struct, frozen=True):
-    """Who is applying to a destination."""
+    """The run that is applying to a destination."""
 
     destination: str
     holder: str
@@ -117,11 +117,10 @@ class Lock(msgspec.Struct, frozen=True):
 
 
 class StepIntent(msgspec.Struct, frozen=True, kw_only=True):
-    """A write about to be sent.
+    """A step that is about to be sent.
 
-    `step` is `address/part-kind:part-id#operation`, or the address itself for the row of kind
-    `ACTION`. `known_ids` are the ids that live under the parent already; `before` is the raw
-    JSON about to be overwritten.
+    `step` is the step id, or the item's address for the row of kind `ACTION`. `known_ids` are
+    the live ids under the same parent. `before` is the JSON that the step overwrites.
     """
 
     step: str
@@ -132,10 +131,10 @@ class StepIntent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How a write ended; everything in it is committed in one transaction.
+    """How a step ended. All of it is committed in one transaction.
 
-    `revealed` has every id the reply named, by label; `attempts` counts the requests since
-    the intent.
+    `revealed` maps labels to the ids in the reply. `attempts` counts the requests since the
+    intent.
     """
 
     step: str
@@ -152,7 +151,7 @@ class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A step as the journal has it; `outcome` None means that nobody knows how it ended."""
+    """A step as the journal has it; `outcome` is None if its end is unknown."""
 
     step: str
     kind: str
@@ -167,7 +166,7 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """The progress of a session in one content type, from the journal."""
+    """Progress of a session in one content type, derived from the journal."""
 
     session: str
     type: str

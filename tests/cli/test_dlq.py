@@ -13,6 +13,7 @@ from lookervault_plan.sandbox.faults import Fault
 from lookervault_plan.sandbox.server import Sandbox
 from lookervault_plan.state.store import open_state
 from tests.cli.conftest import Run
+from tests.state.write_rows import bury
 
 STATE = Path(".lookervault-plan/state.db")
 
@@ -165,7 +166,7 @@ def test_nothing_secret_is_shown_or_exported(run: Run, one_fails: str):
         letter = state.dead_letters()[0]
         payload = json.dumps({"id": "1", "api_key": "hunter2", "x": {"webhook_url": "hunter2"}})
         state.discard([letter.number])
-        state.add_dead_letters([replace(letter, data=payload.encode())])
+        bury(state, [replace(letter, data=payload.encode())])
         number = max(one.number for one in state.dead_letters())
 
     assert run("dlq", "export", "--out", "letters.json").code == 0

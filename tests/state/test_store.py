@@ -25,6 +25,7 @@ from lookervault_plan.state.rows import (
 )
 from lookervault_plan.state.store import State, open_state
 from tests.state.conftest import AT, DEV, LATER, PROD, a_session
+from tests.state.write_rows import bury, put_parts
 
 
 def a_letter(
@@ -196,7 +197,7 @@ def test_mappings_are_kept_per_pair_of_instances(state: State):
 def test_an_item_mapped_elsewhere_forgets_its_parts(state: State):
     parts = [PartMapping(f"dashboard:{id_}", "dashboard_element", "5", "50") for id_ in ("1", "2")]
     state.set_mapping(DEV, PROD, IdMapping("dashboard", "1", "10"), at=AT)
-    state.put_part_mappings(DEV, PROD, parts)
+    put_parts(state, parts)
     state.put_applied(DEV, PROD, [Applied("dashboard:1", "d", "l", "s1", AT)])
 
     state.set_mapping(DEV, PROD, IdMapping("dashboard", "1", "10"), at=LATER)
@@ -260,7 +261,7 @@ def test_the_status_of_a_session_changes(state: State):
 
 
 def test_a_dead_letter_comes_back_whole(state: State):
-    state.add_dead_letters([a_letter()])
+    bury(state, [a_letter()])
 
     (letter,) = state.dead_letters()
     assert letter == replace(a_letter(), number=letter.number)
@@ -270,8 +271,8 @@ def test_a_dead_letter_comes_back_whole(state: State):
 
 
 def test_the_queue_is_kept_per_session_step_and_try(state: State):
-    state.add_dead_letters([a_letter(), a_letter(), a_letter(retries=1), a_letter(step="a#b")])
-    state.add_dead_letters([a_letter("43"), a_letter(session="s2")])
+    bury(state, [a_letter(), a_letter(), a_letter(retries=1), a_letter(step="a#b")])
+    bury(state, [a_letter("43"), a_letter(session="s2")])
 
     assert state.count_dead_letters() == 5
     assert state.count_dead_letters("s1") == len(state.dead_letters("s1")) == 4
