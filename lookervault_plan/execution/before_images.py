@@ -1,29 +1,48 @@
-"""Before-images: what a step overwrites, cut from the raw item of the stale re-read."""
+"""Before-images: the values a step overwrites, cut from the live item as it was read before."""
 
 import msgspec
 
-from lookervault_plan.content.node import Json, Raw
+from lookervault_plan.content.node import Json, Raw, Ref
 from lookervault_plan.content.normalise import parts_in
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.execution.redact import without_secrets
-from lookervault_plan.steps.step import Step
+from lookervault_plan.steps.step import DeleteStep, ReplaceListStep, Step, UpdateStep
+
+
+def overwrites(step: Step) -> bool:
+    """Whether a step changes or deletes something live."""
+    match step:
+        case UpdateStep(live=live):
+            return live is not None
+        case DeleteStep() | ReplaceListStep():
+            return True
+        case _:
+            return False
 
 
 def before_image(step: Step, item: Raw) -> bytes | None:
-    """The raw JSON of the item or part that a step changes or deletes; None if it is not there.
+    """Return the JSON of the live item or part that a step overwrites; None if it has none.
 
-    An item that is changed is kept without its parts: each has its own image. Secrets are hidden.
+    `item` is the live item. A changed item is kept without its parts: each has its own image.
+    Secrets are hidden.
     """
-    live = step.live
-    if step.sends:
-        return _list_of(step.kind, item)
-    if live is None:
-        return None
+    match step:
+        case ReplaceListStep(kind=kind):
+            return _list_of(kind, item)
+        case UpdateStep(live=Ref() as live):
+            return _image_of(live, item, with_parts=False)
+        case DeleteStep(live=live):
+            return _image_of(live, item, with_parts=True)
+        case _:
+            return None
+
+
+def _image_of(live: Ref, item: Raw, *, with_parts: bool) -> bytes | None:
     if not KINDS[live.kind].is_part:
         parts = {
             collection.path.partition("[")[0]
             for collection in KINDS[live.kind].item.collections
-            if step.operation != "delete"
+            if not with_parts
         }
         return _image({key: item[key] for key in item if key not in parts})
     for row in KINDS.values():
@@ -36,7 +55,7 @@ def before_image(step: Step, item: Raw) -> bytes | None:
 
 
 def _list_of(kind: str, item: Raw) -> bytes | None:
-    """A list that is replaced whole."""
+    """Return a list that is replaced whole."""
     paths = [
         collection.path
         for row in KINDS.values()

@@ -1,4 +1,4 @@
-"""Dead letters: what a person needs to understand a failure, and to try again. No secrets."""
+"""Write dead letters: the payload of a failed item and the reason, without secrets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -14,17 +14,17 @@ ErrorType = Literal[
     "ValidationError", "DeserializationError", "DependencyError", "RestorationError"
 ]
 
-#: blocked when the plan was made, by the diagnostic's code: these get their letter at apply
+#: code of a diagnostic that blocked an item in the plan -> error type of its letter at apply
 BLOCKED_TYPES: Mapping[str, ErrorType] = {
     "backup.corrupt": "DeserializationError",
     "backup.invalid": "ValidationError",
 }
 
 
-def letter(
+def failed(
     session: str, address: Address, raw: Raw | None, failures: Sequence[Failure], *, at: str
 ) -> DeadLetter:
-    """The letter of an item of which at least one step failed; the first is told in full."""
+    """Return the letter of an item with failed steps; the first failure is given in full."""
     first = failures[0]
     return _letter(
         session,
@@ -36,15 +36,15 @@ def letter(
         trace=first.trace,
         attempts=first.attempts,
         http_status=first.http_status,
-        step=first.step,
-        more={one.step: one.error for one in failures[1:]},
+        step=str(first.step or ""),
+        also_failed={str(one.step or ""): one.error for one in failures[1:]},
     )
 
 
 def dependent(
     session: str, address: Address, raw: Raw | None, cause: str, *, at: str
 ) -> DeadLetter:
-    """The letter of an item that was not tried, since what it depends on failed."""
+    """Return the letter of an item that was not tried, because `cause`, which it needs, failed."""
     return _letter(
         session,
         address,
@@ -59,7 +59,7 @@ def dependent(
 def unreadable(
     session: str, address: Address, raw: Raw | None, error_type: ErrorType, why: str, *, at: str
 ) -> DeadLetter:
-    """The letter of an item that can't be read from the backup, or is not valid."""
+    """Return the letter of an item that can't be read from the backup or is not valid."""
     return _letter(session, address, raw, at=at, error_type=error_type, message=why)
 
 
@@ -76,7 +76,7 @@ def _letter(
     http_status: int | None = None,
     step: str = "",
     cause: str | None = None,
-    more: Mapping[str, str] | None = None,
+    also_failed: Mapping[str, str] | None = None,
 ) -> DeadLetter:
     ref = Ref.parse(address)
     return DeadLetter(
@@ -89,7 +89,7 @@ def _letter(
         failed_at=at,
         stack_trace=trace,
         retry_count=max(attempts - 1, 0),
-        metadata={"also_failed": more} if more else {},
+        metadata={"also_failed": also_failed} if also_failed else {},
         http_status=http_status,
         step=step,
         cause=cause,

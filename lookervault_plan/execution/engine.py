@@ -1,4 +1,4 @@
-"""Carry out a plan: begin or go on with a session, walk its actions, account for each."""
+"""Carry out a plan: begin or resume a session, walk its actions, record the result of each."""
 
 import time
 from collections.abc import Sequence
@@ -9,16 +9,25 @@ from msgspec.structs import replace
 from lookervault_plan.content.node import Address, Json, Node, Raw, Ref
 from lookervault_plan.content.text_links import rewrite
 from lookervault_plan.errors import Diagnostic, PlanError
-from lookervault_plan.execution.before_images import before_image
+from lookervault_plan.execution.before_images import before_image, overwrites
 from lookervault_plan.execution.events import ApplyStart, Checkpoint, Event
 from lookervault_plan.execution.ids import Ids, Workspace
-from lookervault_plan.execution.outcomes import Accounts
+from lookervault_plan.execution.item_results import ItemResults
 from lookervault_plan.execution.perform import Performer
-from lookervault_plan.execution.ports import Failure
-from lookervault_plan.execution.results import Result, Settings, World
+from lookervault_plan.execution.results import Environment, Load, RunResult, RunSettings
 from lookervault_plan.execution.resume import History, seconds_left
-from lookervault_plan.execution.units import FIX, only_links, units_of
-from lookervault_plan.execution.walk import Ending, Expansion, Over, Stop, Verdict, Walk
+from lookervault_plan.execution.units import UnitKey, refers_softly, units_of
+from lookervault_plan.execution.walk import (
+    Expansion,
+    Finished,
+    StepResult,
+    Stop,
+    UnitCutOff,
+    UnitDone,
+    UnitFailed,
+    UnitResult,
+    Walk,
+)
 from lookervault_plan.looker.errors import ApiError, ConnectionFailed
 from lookervault_plan.plan_file import (
     ContentWriting,
@@ -29,257 +38,338 @@ from lookervault_plan.plan_file import (
     destination_id_of,
 )
 from lookervault_plan.state.rows import ACTION, StepIntent
-from lookervault_plan.steps import recreate as instead
-from lookervault_plan.steps.recipes import expand, fixups
+from lookervault_plan.steps.recipes import expand, expand_deferred
+from lookervault_plan.steps.recreate import as_create, created_parts, parts_gone, without_parts
 from lookervault_plan.steps.request import Resolve
-from lookervault_plan.steps.step import Step
+from lookervault_plan.steps.step import CreateStep, FindStep, Step, is_shared
+from lookervault_plan.steps.step_id import StepId
 
-#: answers to requests for what is not there: a part's parent is named in its body
+#: answers to requests about something gone; 422 if the body names a part's gone parent
 _GONE = frozenset({404, 422})
 
-__all__ = ["Result", "Settings", "World", "run"]
+__all__ = ["Environment", "RunResult", "RunSettings", "run"]
 
 
-def run(plan: Plan, world: World, settings: Settings, stop: Stop | None = None) -> Result:
-    """Carry out what the journal does not know as done yet.
+def run(
+    plan: Plan, environment: Environment, settings: RunSettings, stop: Stop | None = None
+) -> RunResult:
+    """Carry out everything that the journal does not record as done.
 
-    Preconditions are the caller's. Errors that stop everything come back in the result; whatever
-    else is raised is the journal's failure, or a bug.
+    The caller checks preconditions. An error that stops everything comes back in the result; any
+    other error raised is the journal's failure, or a bug.
     """
-    return _Run(plan, world, settings, stop or Stop()).run()
+    return _Run(plan, environment, settings, stop or Stop()).run()
+
+
+class _ItemsInFlight:
+    """Items of the backup, each loaded once while its unit is being carried out."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._items: dict[Address, Node | Diagnostic] = {}
+
+    def get(self, address: Address) -> Node | Diagnostic:
+        """Return an item; keep it until it is released."""
+        item = self._items.get(address)
+        if item is None:
+            item = self._items[address] = self._load(Ref.parse(address))
+        return item
+
+    def release(self, address: Address) -> None:
+        _ = self._items.pop(address, None)
 
 
 class _Run:
-    def __init__(self, plan: Plan, world: World, settings: Settings, stop: Stop) -> None:
+    def __init__(
+        self, plan: Plan, environment: Environment, settings: RunSettings, stop: Stop
+    ) -> None:
         self.plan = plan
-        self.world = world
+        self.environment = environment
         self.settings = settings
         self.stop = stop
-        self.actions: dict[str, Writing] = {action.address: action for action in plan.writing}
-        self.history = History(world.journal.steps())
+        self.actions: dict[Address, Writing] = {action.address: action for action in plan.writing}
+        self.items = _ItemsInFlight(environment.load)
+        self.history = History(environment.journal.steps())
         self.ids = Ids(plan)
         self.known = self.ids.known_queries()
         for ref, id_ in self.history.revealed.items():
             self.ids.put(ref, id_)
         self.performer = Performer(
-            looker=world.looker,
-            limiter=world.limiter,
-            journal=world.journal,
-            now=world.now,
+            looker=environment.looker,
+            limiter=environment.limiter,
+            journal=environment.journal,
+            now=environment.now,
             rewrite=self._rewrite,
-            tell=self._tell,
+            on_event=self._send_event,
             policy=settings.policy,
             settle_seconds=settings.settle_seconds,
             linger_seconds=settings.linger_seconds,
         )
-        #: until when what a killed run has sent may still be carried out
-        self.settled_in = seconds_left(self.history.last_at, world.now(), settings.linger_seconds)
+        #: seconds, from `began` on, in which Looker may carry out requests of a killed run
+        self.settled_in = seconds_left(
+            self.history.last_at, environment.now(), settings.linger_seconds
+        )
         self.began = time.monotonic()
         self.shared_space = Workspace(self.ids)
-        self.spaces: dict[str, Workspace] = {}
-        #: made anew as a whole in this run: what earlier steps did is gone
-        self.anew: set[Address] = set()
-        self.accounts = Accounts(
-            world, settings, self.performer.failures, tell=self._tell, full=stop.ask
+        self.spaces: dict[Address, Workspace] = {}
+        #: deferred steps of items in flight
+        self.deferred: dict[Address, tuple[Step, ...]] = {}
+        #: items whose own unit is done and whose deferred one is not
+        self.half_done: set[Address] = set()
+        #: items that this run creates again as a whole: their earlier steps count for nothing
+        self.recreated: set[Address] = set()
+        self.results = ItemResults(
+            environment,
+            settings,
+            self.performer.failures,
+            payload=self._payload,
+            on_event=self._send_event,
+            on_full_queue=stop.ask,
         )
-        self.intended: set[str] = set()
+        #: shared steps whose intent is recorded
+        self.intended: set[StepId] = set()
         self.performed = 0
-        #: steps that checkpoints have told of
-        self.told = 0
+        #: steps that checkpoint events have counted
+        self.counted = 0
         self._lock = Lock()
-        self._telling = Lock()
+        self._event_lock = Lock()
 
-    def run(self) -> Result:
-        units = units_of(self.plan, self.history, self.world.load, self.settings.instances)
+    def run(self) -> RunResult:
+        units = units_of(self.plan, self.history, self.environment.load, self.settings.instances)
         for address, outcome in self.history.actions.items():
             if outcome == "done":
-                self.accounts.outcomes[address] = "done"
-        self.accounts.bury_blocked(self.plan)
+                self.results.outcomes[address] = "done"
+        self.results.bury_blocked(self.plan)
         walk = Walk(
             units,
             expand=self._expand,
             perform=self._perform,
-            settle=self._settle,
-            reconsider=self._reconsider,
+            report=self._record_result,
+            may_expand_again=self._recreate,
             is_needed=self._is_needed,
             workers=self.settings.workers,
             stop=self.stop,
         )
-        left: tuple[str, ...] = ()
+        left: tuple[UnitKey, ...] = ()
         error: ApiError | ConnectionFailed | PlanError | None = None
         try:
             left = walk.run()
         except (ApiError, ConnectionFailed, PlanError) as fatal:
             error, left = fatal, walk.left
-        self.world.journal.flush()
-        accounts = self.accounts
-        self._tell(accounts.summary(self.actions))
+        self.environment.journal.flush()
+        results = self.results
+        self._send_event(results.summary(self.actions))
         actions = (self.actions.get(action.address, action) for action in self.plan.actions)
-        return Result(
+        return RunResult(
             plan=replace(self.plan, actions=tuple(actions)),
-            outcomes=accounts.outcomes,
+            outcomes=results.outcomes,
             ids=self.ids,
-            unlinked={key: tuple(sorted(ends)) for key, ends in accounts.unlinked.items()},
-            dead_letters=accounts.letters,
-            left=tuple(dict.fromkeys(Address(key.removesuffix(FIX)) for key in left)),
+            unlinked={key: tuple(sorted(ends)) for key, ends in results.unlinked.items()},
+            dead_letters=results.letters,
+            left=tuple(dict.fromkeys(key.address for key in left)),
             error=error,
-            queue_is_full=accounts.queue_is_full,
+            queue_is_full=results.queue_is_full,
         )
 
-    # --- what the walk asks for --------------------------------------------------------------
+    # --- expanding ---------------------------------------------------------------------------
 
-    def _expand(self, keys: Sequence[str]) -> list[Expansion]:
-        """The steps of these units; their intents are on disk when this returns."""
+    def _expand(self, keys: Sequence[UnitKey]) -> list[Expansion]:
+        """Return the steps of these units; their intents are on disk when this returns."""
         intents: list[StepIntent] = []
         expansions = [self._expand_one(key, intents) for key in keys]
-        self.world.journal.intend(intents)
+        self.environment.journal.intend(intents)
         return expansions
 
-    def _expand_one(self, key: str, intents: list[StepIntent]) -> Expansion:
-        address = Address(key.removesuffix(FIX))
+    def _expand_one(self, key: UnitKey, intents: list[StepIntent]) -> Expansion:
+        address = key.address
         action = self.actions[address]
         if self.history.actions.get(address) == "failed":
             return Expansion((), failed=True)
-        ref = Ref.parse(address)
-        node = None if isinstance(action, Delete) else self.world.load(ref)
-        if isinstance(node, Diagnostic):
-            self.accounts.unread[key] = Failure(step="", error=f"{node.summary}: {node.detail}")
-            return Expansion((), failed=True)
-        if key == address:
-            if address not in self.spaces:
-                self.spaces[address] = Workspace(self.ids, action)
-                self.spaces[address].learn(self.history.parts(address).items())
-            steps = expand(action, node, self.known)
-            self._tell(ApplyStart(address=address, action=action.verb, name=action.name))
-        elif isinstance(action, ContentWriting) and node is not None:
-            steps = fixups(action, node, self.known)
+        if key.is_deferred:
+            steps = self.deferred.pop(address, ())
         else:
-            steps = ()
-        is_anew = address in self.anew
-        done = self.accounts.succeeded(key)
-        finished = frozenset[str]() if is_anew else self.history.finished(steps, done)
-        at = self.world.now()
+            item = None if isinstance(action, Delete) else self.items.get(address)
+            if isinstance(item, Diagnostic):
+                self.results.unreadable[key] = f"{item.summary}: {item.detail}"
+                return Expansion((), failed=True)
+            steps = self._begin_item(action, item)
+        done = self.results.succeeded_steps(key)
+        is_recreated = address in self.recreated
+        finished = frozenset[StepId]() if is_recreated else self.history.finished(steps, done)
+        self._intend(action, [step for step in steps if step.id not in finished], intents)
+        return Expansion(steps, finished)
+
+    def _begin_item(self, action: Writing, item: Node | None) -> tuple[Step, ...]:
+        """Expand an action, and set aside its deferred steps."""
+        address = action.address
+        if address not in self.spaces:
+            self.spaces[address] = Workspace(self.ids, action)
+            self.spaces[address].learn(self.history.parts(address).items())
+        steps = expand(action, item, self.known)
+        if item is not None and isinstance(action, ContentWriting) and action.deferred:
+            self.deferred[address] = expand_deferred(action, item, self.known)
+        self._send_event(ApplyStart(address=address, action=action.verb, name=action.name))
+        return steps
+
+    def _intend(self, action: Writing, steps: Sequence[Step], intents: list[StepIntent]) -> None:
+        """Collect the intents of these steps, with before-images of the values they overwrite."""
+        address, at = action.address, self.environment.now()
         if address not in self.history.begun:
             self.history.begun.add(address)
             intents.append(StepIntent(step=address, kind=ACTION, at=at))
+        before: Raw | None = None
         live = destination_id_of(action)
-        before = self.world.before(Ref(action.type, live)) if live else None
+        if live and any(map(overwrites, steps)):
+            before = self.environment.before(Ref(action.type, live))
         for step in steps:
-            if step.id not in finished and step.id not in self.intended:
-                self._intend(step, before, at, intents, is_anew=is_anew)
-        return Expansion(steps, finished)
+            if isinstance(step, FindStep) or step.id in self.intended:
+                continue
+            if is_shared(step):
+                self.intended.add(step.id)
+            if address not in self.recreated and (record := self.history.in_doubt(step)):
+                left = self.settled_in - (time.monotonic() - self.began)
+                self.performer.resume(step, record.attempts, settled_in=max(left, 0.0))
+            intents.append(
+                StepIntent(
+                    step=str(step.id),
+                    kind=step.kind,
+                    at=at,
+                    known_ids=step.known_ids if isinstance(step, CreateStep) else (),
+                    before=before_image(step, before) if before is not None else None,
+                )
+            )
 
-    def _intend(
-        self,
-        step: Step,
-        before: Raw | None,
-        at: str,
-        intents: list[StepIntent],
-        *,
-        is_anew: bool,
-    ) -> None:
-        if step.operation == "find":
-            return
-        if step.shared:
-            self.intended.add(step.id)
-        if not is_anew and (record := self.history.in_doubt(step)):
-            left = self.settled_in - (time.monotonic() - self.began)
-            self.performer.resume(step, record.attempts, settled_in=max(left, 0.0))
-        image = before_image(step, before) if before is not None else None
-        intents.append(
-            StepIntent(step=step.id, kind=step.kind, at=at, known_ids=step.known_ids, before=image)
-        )
+    # --- performing --------------------------------------------------------------------------
 
-    def _perform(self, step: Step, key: str) -> Verdict:
-        address = key.removesuffix(FIX)
-        space = self.shared_space if step.shared else self.spaces[address]
-        verdict = self.performer.perform(step, space)
-        if isinstance(verdict, Over) and (self.world.look or not verdict.succeeded):
-            self.accounts.note(key, step.id, succeeded=verdict.succeeded)
+    def _perform(self, step: Step, key: UnitKey) -> StepResult:
+        space = self.shared_space if is_shared(step) else self.spaces[key.address]
+        result = self.performer.perform(step, space)
+        if isinstance(result, Finished) and (self.environment.look_again or not result.succeeded):
+            self.results.note_step(key, step.id, succeeded=result.succeeded)
         with self._lock:
             self.performed += 1
             is_due = not self.performed % self.settings.checkpoint_interval
         if is_due:
-            self._tell_checkpoint()
-        return verdict
+            self._send_checkpoint()
+        return result
 
-    def _reconsider(self, ending: Ending) -> bool:
-        """Whether a failed unit is to be expanded once more: what it changes is made anew."""
-        address = Address(ending.key)
-        action = self.actions.get(address)  # none for a unit of deferred values
-        if self.world.look is None or not isinstance(action, Update):
+    # --- after a failure ---------------------------------------------------------------------
+
+    def _recreate(self, failed: UnitFailed[UnitKey]) -> bool:
+        """Replace an update that failed because its item, or a part of it, is gone.
+
+        True if the unit is to be expanded once more.
+        """
+        address = failed.key.address
+        action = self.actions[address]
+        look_again = self.environment.look_again
+        if look_again is None or failed.key.is_deferred or not isinstance(action, Update):
             return False
-        statuses = {failure.http_status for failure in self.accounts.failures(ending)}
-        node = self.world.load(Ref.parse(address)) if statuses & _GONE else None
-        if not isinstance(node, Node):
+        statuses = {failure.http_status for failure in self.results.failures_of(failed)}
+        item = self.items.get(address) if statuses & _GONE else None
+        if not isinstance(item, Node):
             return False
         try:
-            found = self.world.look(action, node, self.ids.resolve)
+            found = look_again(action, item, self.ids.resolve)
         except (ApiError, ConnectionFailed, PlanError):
-            return False  # the failure that led here is told
-        if found.held:
-            self.accounts.held[address] = found.held
+            return False  # the first failure is reported instead
+        if found.obstacle:
+            self.results.obstacles[address] = found.obstacle
             return False
-        gone = instead.parts_gone(action, found.live) if found.live else ()
+        gone = parts_gone(action, found.live) if found.live else ()
         if found.live is not None and not gone:
             return False
         if found.live is None:
-            changed = instead.as_create(action, node)
-            self.ids.forget(node.ref)
-            self.anew.add(address)
+            changed = as_create(action, item)
+            self.ids.forget(item.ref)
+            self.recreated.add(address)
         else:
-            changed = instead.without_parts(action, node, gone)
-        self._begin_again(address, changed)
+            changed = without_parts(action, item, gone)
+        self._replace_action(failed.key, changed)
         return True
 
-    def _begin_again(self, address: Address, action: ContentWriting) -> None:
-        """Put an action in the place of the one that failed; what is left of it stays known."""
+    def _replace_action(self, key: UnitKey, action: ContentWriting) -> None:
+        """Put an action in place of the one that failed; keep the ids of parts that remain."""
+        address = key.address
         earlier, old = self.spaces[address], self.actions[address]
         space = Workspace(self.ids, action)
-        if address not in self.anew:
-            gone = instead.made(action) - (instead.made(old) if isinstance(old, Update) else set())
+        if address not in self.recreated:
+            planned = created_parts(old) if isinstance(old, Update) else frozenset[Ref]()
+            gone = created_parts(action) - planned
             space.learn(each for each in earlier.parts().items() if each[0] not in gone)
         self.spaces[address], self.actions[address] = space, action
-        self.accounts.forget(address, all_of_it=False)
+        self.results.forget_failures(key)
 
-    def _is_needed(self, key: str, failed: str) -> bool:
-        """Whether a unit fails with another one: not where it only links to it."""
-        address, end = Address(key.removesuffix(FIX)), Address(failed.removesuffix(FIX))
-        action, node = self.actions[address], self.world.load(Ref.parse(address))
-        is_soft = (
-            isinstance(node, Node)
-            and isinstance(action, ContentWriting)
-            and only_links(action, node, end, self.settings.instances)
+    def _is_needed(self, key: UnitKey, failed: UnitKey) -> bool:
+        """Whether a unit fails with another one; it does not if it refers to that softly alone."""
+        action = self.actions[key.address]
+        if isinstance(action, Delete):
+            return True
+        item = self.items.get(key.address)
+        is_soft = isinstance(item, Node) and refers_softly(
+            action, item, failed.address, self.settings.instances
         )
         if is_soft:
-            self.accounts.unlinked.setdefault(address, set()).add(end)
+            self.results.unlinked.setdefault(key.address, set()).add(failed.address)
+            if key.address not in self.spaces:  # it may be long until its turn comes
+                self.items.release(key.address)
         return not is_soft
 
-    def _settle(self, ending: Ending) -> None:
-        address = Address(ending.key.removesuffix(FIX))
-        action = self.actions[address]
-        is_fix = ending.key != address
-        if ending.outcome == "done":
-            if not is_fix and isinstance(action, ContentWriting) and action.deferred:
-                return  # its fix-ups come later
-            id_ = self.ids.resolve(Ref.parse(address)) if not isinstance(action, Delete) else None
-            self.accounts.complete(address, action, id_)
-        elif address not in self.accounts.outcomes:
-            is_told = self.history.actions.get(address) == "failed"
-            self.accounts.fail(address, action, ending, is_told=is_told)
-            self.ids.abandon(Ref.parse(address))
-        self.accounts.forget(ending.key)
-        if ending.outcome != "cut off" or is_fix:
-            _ = self.spaces.pop(address, None)
+    # --- the end of a unit -------------------------------------------------------------------
+
+    def _record_result(self, result: UnitResult[UnitKey]) -> None:
+        key = result.key
+        address, action = key.address, self.actions[key.address]
+        match result:
+            case UnitDone() if _has_deferred(action) and not key.is_deferred:
+                self._await_deferred(address)
+                return
+            case UnitDone():
+                is_gone = isinstance(action, Delete)
+                id_ = None if is_gone else self.ids.resolve(Ref.parse(address))
+                self.results.complete(action, id_)
+            case UnitFailed() | UnitCutOff():
+                if address not in self.results.outcomes:
+                    is_recorded = self.history.actions.get(address) == "failed"
+                    self.results.fail(action, result, is_recorded=is_recorded)
+                    self.ids.abandon(Ref.parse(address))
+        self.results.forget(key)
+        self.items.release(address)
+        if isinstance(result, UnitCutOff) and address not in self.half_done:
+            return  # the item's own unit, if it has begun, still needs its ids
+        self._forget_item(address)
+
+    def _await_deferred(self, address: Address) -> None:
+        """Keep the ids of an item whose own unit is done, if its deferred unit is still to come."""
+        self.items.release(address)
+        if address in self.results.outcomes:  # the deferred unit was cut off
+            self._forget_item(address)
+        else:
+            self.half_done.add(address)
+
+    def _forget_item(self, address: Address) -> None:
+        _ = self.spaces.pop(address, None)
+        _ = self.deferred.pop(address, None)
+        self.half_done.discard(address)
+
+    def _payload(self, address: Address) -> Raw | None:
+        item = self.items.get(address)
+        if address not in self.actions:
+            self.items.release(address)
+        return item.raw if isinstance(item, Node) else None
 
     def _rewrite(self, value: Json, resolve: Resolve) -> Json:
         return rewrite(value, self.settings.instances, resolve)
 
-    def _tell_checkpoint(self) -> None:
-        with self._telling:  # counted in the order told
-            self.told += self.settings.checkpoint_interval
-            self.world.tell(Checkpoint(steps=self.told))
+    def _send_checkpoint(self) -> None:
+        with self._event_lock:  # counted in the order sent
+            self.counted += self.settings.checkpoint_interval
+            self.environment.on_event(Checkpoint(steps=self.counted))
 
-    def _tell(self, event: Event) -> None:
-        with self._telling:
-            self.world.tell(event)
+    def _send_event(self, event: Event) -> None:
+        with self._event_lock:
+            self.environment.on_event(event)
+
+
+def _has_deferred(action: Writing) -> bool:
+    return isinstance(action, ContentWriting) and bool(action.deferred)

@@ -1,4 +1,4 @@
-"""What the destination calls things: known from the plan, or revealed by replies."""
+"""Destination ids of items, queries and parts: known from the plan, or revealed by replies."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
@@ -14,6 +14,7 @@ from lookervault_plan.plan_file import (
     parts_of,
     references_of,
 )
+from lookervault_plan.steps.step_id import StepId
 
 
 class Ids:
@@ -24,17 +25,17 @@ class Ids:
             Ref(remap.type, remap.source_id): remap.destination_id for remap in plan.remaps
         }
         self._to_come: set[Ref] = set()
-        #: gone, and being made anew
+        #: gone items that are being created again
         self._awaited: set[Ref] = set()
         for action in plan.actions:
             ref = Ref.parse(action.address)
             live = destination_id_of(action)
             if live is None:
-                # Some come along with what is created: personal folders.
+                # Looker makes some together with a created item: personal folders.
                 self._to_come.add(ref)
             elif live != ref.id:
                 self._ids[ref] = live
-        #: links that lead nowhere stay as they are
+        #: targets of links that lead nowhere: the links stay as they are
         self._lost = {
             Ref.parse(reference.from_)
             for action in plan.actions
@@ -46,14 +47,14 @@ class Ids:
         self._lock = Lock()
 
     def known_queries(self) -> frozenset[Ref]:
-        """Content-addressed things that the plan names the id of: they need no step."""
+        """Return the queries whose id the plan names: they need no step."""
         return frozenset(ref for ref in self._ids if KINDS[ref.kind].content_addressed)
 
     def resolve(self, ref: Ref) -> str | None:
-        """The destination id; None if it is not known (yet).
+        """Return the destination id; None if it is not known (yet).
 
-        What the plan maps to nothing else has the same id on both sides: the plan lists every
-        pair of differing ids that it uses. A query without a body, which has no content key, is
+        An item that the plan maps to no other id has the same id on both sides: the plan lists
+        every pair of differing ids that it uses. A query without a body has no content key and is
         the same query only on the same instance.
         """
         found = self._ids.get(ref)
@@ -72,21 +73,21 @@ class Ids:
             self._awaited.discard(ref)
 
     def forget(self, ref: Ref) -> None:
-        """It is gone, and made anew: who needs it waits for its new id, or for `abandon`."""
+        """Drop the id of a gone item: steps wait for its new id, or for `abandon`."""
         with self._lock:
             _ = self._ids.pop(ref, None)
             self._to_come.add(ref)
             self._awaited.add(ref)
 
     def abandon(self, ref: Ref) -> None:
-        """Nobody waits for it any longer."""
+        """Let no step wait for this item any longer: it could not be created again."""
         self._awaited.discard(ref)
 
     def awaits(self, ref: Ref) -> bool:
         return ref in self._awaited
 
     def claim(self, ref: Ref, id_: str) -> bool:
-        """As `put`; False, and nothing done, if the id is another's already."""
+        """Do as `put`; return False, and change nothing, if the id stands for another item."""
         with self._lock:
             if (ref.kind, id_) in self._taken:
                 return self._ids.get(ref) == id_
@@ -117,11 +118,11 @@ class Workspace:
         self._ids = ids
         self._parts: dict[Ref, str] = {}
         self._lock = Lock()
-        #: parts as a reply showed them
+        #: items and parts as a reply showed them
         self.shown: dict[Ref, Raw] = {}
-        #: step -> live ids that it has still to delete
-        self.rest: dict[str, list[str]] = {}
-        #: what lay at a path when a killed run was resumed
+        #: step -> live ids that it still has to delete
+        self.leftovers: dict[StepId, list[str]] = {}
+        #: probe path -> its latest list, for the steps of a killed run
         self.listings: dict[str, Listing] = {}
         if action is None:
             return
@@ -133,14 +134,14 @@ class Workspace:
                     self._parts[Ref(kinds[name], entry.key)] = entry.live_id
 
     def resolve(self, ref: Ref) -> str | None:
-        """The destination id of a part of this item, or of any item."""
+        """Return the destination id of a part of this item, or of any item; None if not known."""
         found = self._parts.get(ref)
         if found is None and (edge := KINDS[ref.kind].target_kind):
             ref = Ref(edge, ref.id)
         return found if found is not None else self._ids.resolve(ref)
 
     def awaits(self, ref: Ref) -> bool:
-        """Whether its id will be known, though it is not now."""
+        """Whether the id is not known now but will be."""
         return self._ids.awaits(ref)
 
     def put(self, ref: Ref, id_: str) -> None:
@@ -150,7 +151,7 @@ class Workspace:
             self._ids.put(ref, id_)
 
     def claim(self, ref: Ref, id_: str) -> bool:
-        """Take an id for `ref`; False if it stands for another already."""
+        """Take an id for `ref`; return False if it stands for another object."""
         if not KINDS[ref.kind].is_part:
             return self._ids.claim(ref, id_)
         with self._lock:
@@ -167,11 +168,11 @@ class Workspace:
         return any(ref.kind == kind and known == id_ for ref, known in self._parts.items())
 
     def parts(self) -> Mapping[Ref, str]:
-        """Ids of the parts so far."""
+        """Return destination ids of the parts known so far."""
         return dict(self._parts)
 
     def learn(self, revealed: Iterable[tuple[Ref, str]]) -> None:
-        """Take over what the journal of an earlier run holds."""
+        """Take over ids that an earlier run, or an earlier try, revealed."""
         for ref, id_ in revealed:
             self.put(ref, id_)
 
@@ -179,8 +180,8 @@ class Workspace:
 def resolver(
     ids: Ids, action: Writing, remembered: Mapping[Ref, str]
 ) -> Callable[[Ref], str | None]:
-    """Resolve an item's parts as the plan knows them, then as the state remembers them."""
+    """Return a function that resolves an item's parts by the plan first, then by the state."""
     space = Workspace(ids, action)
-    planned = space.parts()  # what the state has of these may be of an item that is gone
+    planned = space.parts()  # the state's ids of these may belong to an item that is gone
     space.learn(each for each in remembered.items() if each[0] not in planned)
     return space.resolve

@@ -1,4 +1,4 @@
-"""In doubt: a create was sent, or may have been, and nobody knows what became of it."""
+"""Lost replies: find out whether a create that may have been sent made its object."""
 
 from collections.abc import Sequence
 from enum import Enum
@@ -7,59 +7,66 @@ from lookervault_plan.content.node import Raw
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.execution.ids import Workspace
 from lookervault_plan.steps.request import is_same
-from lookervault_plan.steps.step import Step
+from lookervault_plan.steps.step import CreateStep
 
 
-class Doubt(Enum):
-    """Why a step has to be looked for before it is sent."""
+class ProbeReason(Enum):
+    """Why a step looks for its object before it is sent (again)."""
 
-    NONE = "none"
-    LOST = "lost"  # no reply
+    LOST = "lost"  # no reply came
     RESUMED = "resumed"  # an earlier run was killed
-    REFUSED = "refused"  # Looker has one already; it may be ours
+    REFUSED = "refused"  # Looker has such an object; an earlier attempt may have made it
 
 
-class Trouble:
-    """What a step has been through."""
+class Attempts:
+    """The attempts at a step that did not succeed at once."""
 
     __slots__ = (
-        "attempts",
-        "doubt",
+        "count",
         "error",
+        "fruitless_probes",
         "listed",
-        "looked_at",
-        "looks",
-        "probes",
+        "probe_failures",
+        "probe_reason",
+        "probed_at",
         "throttled",
         "until",
         "was_lost",
     )
 
-    def __init__(self, attempts: int = 0) -> None:
-        #: requests that were answered, or not, otherwise than by 429
-        self.attempts = attempts
+    def __init__(self, count: int = 0) -> None:
+        #: requests sent, without those answered by 429
+        self.count = count
+        #: requests answered by 429
         self.throttled = 0
-        #: probes that failed in a row, and probes that found nothing
-        self.probes = 0
-        self.looks = 0
-        self.doubt = Doubt.NONE
-        #: a reply was lost at some time: what exists may be ours
+        #: probes that failed, in a row
+        self.probe_failures = 0
+        #: probes that found nothing
+        self.fruitless_probes = 0
+        #: None if the step may be sent without a probe
+        self.probe_reason: ProbeReason | None = None
+        #: True once a reply was lost: an existing object may be this step's
         self.was_lost = False
-        #: until then a request without an answer may still be carried out
+        #: moment until which Looker may still carry out an unanswered request
         self.until = 0.0
-        #: when the latest probe was sent, and its pages so far
-        self.looked_at = 0.0
+        #: moment of the latest probe
+        self.probed_at = 0.0
+        #: objects on the pages of that probe so far
         self.listed: list[Raw] = []
         self.error: Exception | None = None
 
-    def begin(self, doubt: Doubt, *, until: float = 0.0) -> None:
-        self.doubt = doubt
+    def require_probe(self, reason: ProbeReason, *, until: float = 0.0) -> None:
+        """Look for the object before sending again; `until`, it may still appear."""
+        self.probe_reason = reason
         self.until = until
         self.was_lost = True
 
 
-def candidates(step: Step, sent: Raw, listed: Sequence[Raw], space: Workspace) -> list[Raw]:
-    """What the step may have made: new since the intent, nobody else's, equal to what was sent."""
+def candidates(step: CreateStep, sent: Raw, listed: Sequence[Raw], space: Workspace) -> list[Raw]:
+    """Return the objects that the step may have made.
+
+    They are new since the intent, no other step has claimed them, and they equal what was sent.
+    """
     row = KINDS[step.kind]
     return [
         raw

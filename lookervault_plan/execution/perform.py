@@ -1,31 +1,31 @@
-"""Perform one step: send it, understand the answer, record it.
+"""Perform one step: send it, interpret the answer, record the outcome.
 
-The intent is in the journal before: the walk expands an action only when its intents are on disk.
+The step's intent is in the journal before: the walk gets an action's steps only when their intents
+are on disk.
 """
 
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from typing import TypeVar
 
-from lookervault_plan.content.node import Json, Raw
-from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.content.node import Json, Node, Raw, Ref
+from lookervault_plan.content.table.kinds import KINDS, Probe
 from lookervault_plan.errors import PlanError
 from lookervault_plan.execution.events import Event, RateLimited, Retry
 from lookervault_plan.execution.ids import Listing, Workspace
-from lookervault_plan.execution.lost_replies import Doubt, Trouble, candidates
+from lookervault_plan.execution.lost_replies import Attempts, ProbeReason, candidates
 from lookervault_plan.execution.ports import Failure, Journal, Limiter, Looker
 from lookervault_plan.execution.redact import scrubbed
 from lookervault_plan.execution.replies import (
-    Failed,
-    Run,
+    Aftermath,
+    RequestError,
+    aftermath,
     json_of,
-    may_run_on,
+    needed_json,
     status_of,
-    understood,
 )
-from lookervault_plan.execution.revealed import objects_of, outcome_of, revealed
-from lookervault_plan.execution.walk import Again, Halt, Over, Verdict
+from lookervault_plan.execution.revealed import objects_of, outcome_of, revealed_ids
+from lookervault_plan.execution.walk import Abort, Finished, StepResult, Wait
 from lookervault_plan.looker.error_rules import Decision, decide_after_error
 from lookervault_plan.looker.errors import ApiError, ConnectionFailed
 from lookervault_plan.looker.retry import DEFAULT_RETRY_POLICY, RetryPolicy
@@ -34,23 +34,31 @@ from lookervault_plan.steps.request import (
     Request,
     Rewrite,
     UnresolvedError,
-    differing,
-    fill,
-    only,
-    probe_of,
+    build_request,
+    differing_fields,
+    limited_to,
+    probe_request,
     without_soft,
 )
-from lookervault_plan.steps.step import Step
+from lookervault_plan.steps.step import (
+    CreateStep,
+    DeferredStep,
+    DeleteLeftoversStep,
+    FindStep,
+    ResendFieldStep,
+    Step,
+    UpdateStep,
+)
+from lookervault_plan.steps.step_id import StepId
 
-T = TypeVar("T")
 _KILLED = "an earlier run was killed while it was sent, or just before"
 _GONE = "{}: it has vanished or is not visible"
-#: how often a step looks whether what it points to has been made anew
-_LOOK_AGAIN_SECONDS = 0.1
+#: pause before a step looks again whether the item it refers to has been created again
+_AWAIT_SECONDS = 0.1
 
 
 class Performer:
-    """Performs steps, for any number of threads."""
+    """Performs steps; may be used from any thread."""
 
     def __init__(
         self,
@@ -60,161 +68,165 @@ class Performer:
         journal: Journal,
         now: Callable[[], str],
         rewrite: Rewrite,
-        tell: Callable[[Event], None],
+        on_event: Callable[[Event], None],
         policy: RetryPolicy = DEFAULT_RETRY_POLICY,
         settle_seconds: float = 120.0,
         linger_seconds: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`now` is the time of day for the journal.
-
-        A request that nobody answered in time may still be carried out for `settle_seconds`, one
-        whose connection broke for `linger_seconds`.
-        """
+        """`now` is the time of day for the journal; seconds are those of `RunSettings`."""
         self._looker = looker
         self._limiter = limiter
         self._journal = journal
         self._now = now
         self._rewrite = rewrite
-        self._tell = tell
+        self._on_event = on_event
         self._policy = policy
         self._settle_seconds = settle_seconds
         self._linger_seconds = linger_seconds
         self._clock = clock
-        #: steps that did not go through at once
-        self._troubles: dict[str, Trouble] = {}
-        self.failures: dict[str, Failure] = {}
+        #: steps that did not succeed at once
+        self._attempts: dict[StepId, Attempts] = {}
+        self.failures: dict[StepId, Failure] = {}
 
     def resume(self, step: Step, attempts: int, *, settled_in: float = 0.0) -> None:
-        """An earlier run meant to send this step; nobody knows whether it did.
+        """Note that an earlier run may have sent this step and its outcome is unknown.
 
-        If it did, Looker may still carry it out for `settled_in` seconds.
+        Looker may still carry it out for `settled_in` seconds.
         """
-        trouble = Trouble(attempts=max(attempts, 1))
-        if step.probe is not None and not step.idempotent:
-            trouble.begin(Doubt.RESUMED, until=self._clock() + settled_in)
-        self._troubles[step.id] = trouble
+        earlier = Attempts(max(attempts, 1))
+        if _probe_of(step) is not None and not _is_repeatable(step):
+            earlier.require_probe(ProbeReason.RESUMED, until=self._clock() + settled_in)
+        self._attempts[step.id] = earlier
 
-    def perform(self, step: Step, space: Workspace) -> Verdict:
+    def perform(self, step: Step, space: Workspace) -> StepResult:
+        """Do the next thing a step needs: send it, probe for its object, or skip it."""
         try:
-            request = self._fill(step, space)
+            request = self._build(step, space)
         except UnresolvedError as error:
             is_awaited = space.awaits(error.ref)
-            return Again(_LOOK_AGAIN_SECONDS) if is_awaited else self._give_up(step, error)
-        trouble = self._troubles.get(step.id)
-        if trouble is not None and trouble.doubt is not Doubt.NONE:
-            return self._probe(step, space, request, trouble)
-        if _is_needless(step, space):
-            return self._finish(step, space, None, skipped=True)
-        if (rest := space.rest.get(step.id)) is not None:
-            if not rest:
-                return self._finish(step, space, None, skipped=True)
-            request = Request(f"{request.path}/{rest[0]}", None)
-        if step.wanted is not None and (shown := space.shown.get(step.wanted.ref)) is not None:
-            heads = differing(step.wanted, shown, space.resolve)
-            if not heads:
-                return self._finish(step, space, None, skipped=True)
-            request = only(request, heads)
-        return self._send(step, space, request)
+            return Wait(_AWAIT_SECONDS) if is_awaited else self._give_up(step, error)
+        attempts = self._attempts.get(step.id)
+        if isinstance(step, CreateStep) and attempts is not None and attempts.probe_reason:
+            return self._probe(step, space, request, attempts)
+        needed = _reduced(step, request, space)
+        if needed is None:
+            return self._succeed(step, space, None, skipped=True)
+        return self._send(step, space, needed)
 
-    def _fill(self, step: Step, space: Workspace) -> Request:
+    def _build(self, step: Step, space: Workspace) -> Request:
         """Put the ids in. Raises UnresolvedError."""
         try:
-            return fill(step, space.resolve, self._rewrite)
+            return build_request(step.request, space.resolve, self._rewrite)
         except UnresolvedError as error:
             if space.awaits(error.ref):
                 raise
-            return fill(without_soft(step, space.resolve), space.resolve, self._rewrite)
+            template = without_soft(step.kind, step.request, space.resolve)
+            return build_request(template, space.resolve, self._rewrite)
 
     # --- sending ----------------------------------------------------------------------------
 
-    def _send(self, step: Step, space: Workspace, request: Request) -> Verdict:
+    def _send(self, step: Step, space: Workspace, request: Request) -> StepResult:
         if (seconds := self._limiter.reserve()) > 0:
-            return Again(seconds, everyone=True)
+            return Wait(seconds, everyone=True)
         try:
             reply = self._looker.request(
-                step.method, request.path, query=request.query or None, body=request.payload
+                step.request.method,
+                request.path,
+                query=request.query or None,
+                body=request.payload,
             )
-            shown = understood(step, reply)
+            shown = needed_json(step, reply)
         except (ApiError, ConnectionFailed, PlanError) as error:
-            return self._failed(step, space, request, error)
-        return self._finish(step, space, shown)
+            return self._handle_error(step, space, request, error)
+        return self._succeed(step, space, shown)
 
-    def _failed(self, step: Step, space: Workspace, request: Request, error: Failed) -> Verdict:
-        was_sent = step.id in self._troubles
-        trouble = self._troubles.setdefault(step.id, Trouble())
+    def _handle_error(
+        self, step: Step, space: Workspace, request: Request, error: RequestError
+    ) -> StepResult:
+        was_sent = step.id in self._attempts
+        attempts = self._attempts.setdefault(step.id, Attempts())
         if status_of(error) == 429:
-            trouble.throttled += 1
+            attempts.throttled += 1
         else:
-            trouble.attempts += 1
-        trouble.error = error
-        attempt = max(trouble.attempts, 1)
+            attempts.count += 1
+        attempts.error = error
         decision = decide_after_error(
             error,
-            method=step.method,
-            idempotent=step.idempotent,
-            attempt=attempt,
-            throttled=trouble.throttled,
+            method=step.request.method,
+            idempotent=_is_repeatable(step),
+            attempt=max(attempts.count, 1),
+            throttled=attempts.throttled,
             policy=self._policy,
         )
-        if step.apart and was_sent and decision is Decision.ADOPT:
-            decision = Decision.DONE  # it was taken the first time
+        if isinstance(step, ResendFieldStep) and was_sent and decision is Decision.ADOPT:
+            decision = Decision.DONE  # Looker took it the first time
         match decision:
             case Decision.RETRY:
-                return self._again(step, space, trouble)
-            case Decision.PROBE if step.probe is not None:
-                trouble.begin(Doubt.LOST, until=self._clock() + self._seconds_to_run(error))
-                return self._again(step, space, trouble)
-            case Decision.ADOPT if step.probe is not None and trouble.was_lost:
-                trouble.doubt = Doubt.REFUSED
-                return self._probe(step, space, request, trouble)
+                return self._wait(step, space, attempts)
+            case Decision.PROBE if _probe_of(step) is not None:
+                until = self._clock() + self._seconds_to_run(error)
+                attempts.require_probe(ProbeReason.LOST, until=until)
+                return self._wait(step, space, attempts)
+            case Decision.ADOPT if isinstance(step, CreateStep) and attempts.was_lost:
+                attempts.probe_reason = ProbeReason.REFUSED
+                return self._probe(step, space, request, attempts)
             case Decision.DONE:
-                return self._finish(step, space, None)
+                return self._succeed(step, space, None)
             case Decision.STOP:
-                return Halt(error)
+                return Abort(error)
             case _:
                 is_gone = decision is Decision.CREATE_INSTEAD
                 return self._give_up(step, error, _GONE.format(error) if is_gone else "")
 
-    def _again(self, step: Step, space: Workspace, trouble: Trouble) -> Again:
-        error = trouble.error
+    def _wait(self, step: Step, space: Workspace, attempts: Attempts) -> Wait:
+        error = attempts.error
         status = status_of(error)
-        tries = max(trouble.attempts + trouble.looks, 1)
-        seconds = self._wait_seconds(error, tries)
-        if trouble.doubt is not Doubt.NONE and (left := trouble.until - self._clock()) > 0:
+        seconds = self._wait_seconds(error, max(attempts.count + attempts.fruitless_probes, 1))
+        if attempts.probe_reason and (left := attempts.until - self._clock()) > 0:
             seconds = min(seconds, left)
         if status == 429:
-            self._tell(RateLimited(seconds=self._limiter.paused_seconds(), step=step.id))
+            paused = self._limiter.paused_seconds()
+            self._on_event(RateLimited(seconds=paused, step=str(step.id)))
         else:
-            self._tell(
+            self._on_event(
                 Retry(
                     address=space.address,
-                    step=step.id,
-                    attempt=trouble.attempts + 1,
+                    step=str(step.id),
+                    attempt=attempts.count + 1,
                     seconds=seconds,
-                    error=scrubbed(str(error or _KILLED), step.body),
+                    error=scrubbed(str(error or _KILLED), step.request.body),
                     http_status=status,
-                    in_doubt=trouble.doubt is not Doubt.NONE,
+                    in_doubt=attempts.probe_reason is not None,
                 )
             )
-        return Again(seconds)
+        return Wait(seconds)
 
     def _wait_seconds(self, error: Exception | None, tries: int) -> float:
         if error is None:
             return self._policy.delay_seconds(tries)
         return self._policy.wait_seconds(error, tries)
 
-    def _seconds_to_run(self, error: Failed) -> float:
-        """How much longer a create that failed like this may be carried out."""
-        limits = {Run.OVER: 0.0, Run.BROKEN: self._linger_seconds, Run.LATE: self._settle_seconds}
-        return limits[may_run_on(error)]
+    def _seconds_to_run(self, error: RequestError) -> float:
+        """Return how much longer Looker may carry out a create that failed like this."""
+        match aftermath(error):
+            case Aftermath.OVER:
+                return 0.0
+            case Aftermath.BROKEN:
+                return self._linger_seconds
+            case Aftermath.LATE:
+                return self._settle_seconds
 
-    # --- in doubt ---------------------------------------------------------------------------
+    # --- after a lost reply -----------------------------------------------------------------
 
-    def _probe(self, step: Step, space: Workspace, request: Request, trouble: Trouble) -> Verdict:
-        """Look for what a create may have made; send it again only where nothing is."""
+    def _probe(
+        self, step: CreateStep, space: Workspace, request: Request, attempts: Attempts
+    ) -> StepResult:
+        """Look for the object that a create may have made; send it again if there is none."""
+        if step.probe is None:
+            raise ValueError(f"{step.id} has no probe")
         sent = request.body or {}
-        listed = self._list(step, space, sent, trouble)
+        listed = self._list(step, step.probe, space, sent, attempts)
         if not isinstance(listed, list):
             return listed
         found = candidates(step, sent, listed, space)
@@ -223,138 +235,161 @@ class Performer:
             names = ", ".join(str(raw.get(id_field)) for raw in found)
             return self._give_up(step, AmbiguousError(f"each of {names} may be the one it made"))
         for raw in found:
-            if space.claim(_must(step.source), str(raw[id_field])):
-                trouble.doubt = Doubt.NONE
-                return self._finish(step, space, raw)
-        return self._not_found(step, space, request, trouble)
+            if space.claim(step.source, str(raw[id_field])):
+                attempts.probe_reason = None
+                return self._succeed(step, space, raw)
+        return self._find_nothing(step, space, request, attempts)
 
     def _list(
-        self, step: Step, space: Workspace, sent: Raw, trouble: Trouble
-    ) -> list[Raw] | Verdict:
-        """What lies where the step's object would; read once for all steps of a killed run."""
-        path, query = probe_of(step, sent)
+        self, step: CreateStep, probe: Probe, space: Workspace, sent: Raw, attempts: Attempts
+    ) -> list[Raw] | StepResult:
+        """List the objects where the step's own would be; steps of a killed run share one list."""
+        path, query = probe_request(probe, sent)
         now = self._clock()
-        kept = space.listings.get(path) if trouble.doubt is Doubt.RESUMED and not query else None
+        is_resumed = attempts.probe_reason is ProbeReason.RESUMED
+        kept = space.listings.get(path) if is_resumed and not query else None
         if kept is not None and (
-            kept.at >= trouble.until
-            or (now < trouble.until and now < kept.at + self._policy.base_seconds)
+            kept.at >= attempts.until
+            or (now < attempts.until and now < kept.at + self._policy.base_seconds)
         ):
-            trouble.looked_at = kept.at
+            attempts.probed_at = kept.at
             return list(kept.listed)
-        limit = step.probe.page_size if step.probe else 0
-        if limit:
-            query = {**query, "limit": str(limit), "offset": str(len(trouble.listed))}
+        if probe.page_size:
+            query = {**query, "limit": str(probe.page_size), "offset": str(len(attempts.listed))}
         if (seconds := self._limiter.reserve()) > 0:
-            return Again(seconds, everyone=True)
+            return Wait(seconds, everyone=True)
         try:
             shown = json_of(self._looker.request("GET", path, query=query or None))
-            within = step.probe.list_path if step.probe else None
-            listed = objects_of(
-                shown.get(within) if within and isinstance(shown, Mapping) else shown
-            )
+            if probe.list_path and isinstance(shown, Mapping):
+                shown = shown.get(probe.list_path)
+            listed = objects_of(shown)
         except (ApiError, ConnectionFailed, PlanError) as error:
-            return self._probe_failed(step, space, trouble, error)
-        trouble.probes = 0
-        if not trouble.listed:
-            trouble.looked_at = now
-        if limit and len(listed) >= limit:
-            trouble.listed += listed
-            return Again(0.0)  # the next page
-        listed, trouble.listed = [*trouble.listed, *listed], []
+            return self._handle_probe_error(step, space, attempts, error)
+        attempts.probe_failures = 0
+        if not attempts.listed:
+            attempts.probed_at = now
+        if probe.page_size and len(listed) >= probe.page_size:
+            attempts.listed += listed
+            return Wait(0.0)  # the next page
+        listed, attempts.listed = [*attempts.listed, *listed], []
         if not query:
             space.listings[path] = Listing(listed, now)
         return listed
 
-    def _not_found(
-        self, step: Step, space: Workspace, request: Request, trouble: Trouble
-    ) -> Verdict:
-        is_refused = trouble.doubt is Doubt.REFUSED
-        if not is_refused and trouble.looked_at < trouble.until:
-            trouble.looks += 1
-            return self._again(step, space, trouble)
-        trouble.doubt = Doubt.NONE
-        is_last = is_refused or not self._policy.may_retry(trouble.attempts)
-        if is_last and trouble.error is not None:
-            return self._give_up(step, trouble.error)
+    def _find_nothing(
+        self, step: CreateStep, space: Workspace, request: Request, attempts: Attempts
+    ) -> StepResult:
+        is_refused = attempts.probe_reason is ProbeReason.REFUSED
+        if not is_refused and attempts.probed_at < attempts.until:
+            attempts.fruitless_probes += 1
+            return self._wait(step, space, attempts)
+        attempts.probe_reason = None
+        is_last = is_refused or not self._policy.may_retry(attempts.count)
+        if is_last and attempts.error is not None:
+            return self._give_up(step, attempts.error)
         return self._send(step, space, request)
 
-    def _probe_failed(
-        self, step: Step, space: Workspace, trouble: Trouble, error: Failed
-    ) -> Verdict:
-        trouble.probes += 1
-        trouble.error = error
+    def _handle_probe_error(
+        self, step: CreateStep, space: Workspace, attempts: Attempts, error: RequestError
+    ) -> StepResult:
+        attempts.probe_failures += 1
+        attempts.error = error
         decision = decide_after_error(
-            error, method="GET", attempt=trouble.probes, policy=self._policy
+            error, method="GET", attempt=attempts.probe_failures, policy=self._policy
         )
         if decision is Decision.RETRY:
-            return self._again(step, space, trouble)
-        return Halt(error) if decision is Decision.STOP else self._give_up(step, error)
+            return self._wait(step, space, attempts)
+        return Abort(error) if decision is Decision.STOP else self._give_up(step, error)
 
     # --- the end of a step ------------------------------------------------------------------
 
-    def _finish(
+    def _succeed(
         self, step: Step, space: Workspace, shown: Json, *, skipped: bool = False
-    ) -> Verdict:
-        if len(rest := space.rest.get(step.id, [])) > 1:
-            _ = rest.pop(0)
-            return Again(0.0)
-        trouble = self._troubles.get(step.id)
-        known = revealed(step, shown, space) if shown is not None else {}
-        source = step.source
-        if step.probe is not None and source in known and not space.claim(source, known[source]):
-            # An equal sibling's probe was faster than this reply: its own is still unclaimed.
-            trouble = self._troubles.setdefault(step.id, Trouble())
-            trouble.begin(Doubt.LOST)
-            return Again(0.0)
+    ) -> StepResult:
+        if len(leftovers := space.leftovers.get(step.id, [])) > 1:
+            _ = leftovers.pop(0)
+            return Wait(0.0)
+        known = revealed_ids(step, shown, space) if shown is not None else {}
+        if isinstance(step, CreateStep) and not self._claim(step, space, known):
+            return Wait(0.0)
         for ref, id_ in known.items():
             space.put(ref, id_)
-        _ = self._troubles.pop(step.id, None)
-        if step.operation != "find":
-            attempts = 0 if skipped else (trouble.attempts if trouble else 0) + 1
+        attempts = self._attempts.pop(step.id, None)
+        if not isinstance(step, FindStep):
+            count = 0 if skipped else (attempts.count if attempts else 0) + 1
             self._journal.finish(
-                outcome_of(step, space, known, at=self._now(), attempts=attempts, skipped=skipped)
+                outcome_of(step, space, known, at=self._now(), attempts=count, skipped=skipped)
             )
-        return Over(succeeded=True)
+        return Finished(succeeded=True)
 
-    def _give_up(self, step: Step, error: Exception, why: str = "") -> Over:
-        """The step has failed for good. An item that is gone may still be made anew."""
-        trouble = self._troubles.pop(step.id, Trouble())
-        status, attempts = status_of(error), max(trouble.attempts, 1)
-        said = scrubbed(why or str(error), step.body)
+    def _claim(self, step: CreateStep, space: Workspace, known: Mapping[Ref, str]) -> bool:
+        """Claim the id that a reply revealed; False if the probe of an equal part has taken it.
+
+        That part's own object is then the one nobody has claimed: look for it.
+        """
+        id_ = known.get(step.source)
+        if step.probe is None or id_ is None or space.claim(step.source, id_):
+            return True
+        self._attempts.setdefault(step.id, Attempts()).require_probe(ProbeReason.LOST)
+        return False
+
+    def _give_up(self, step: Step, error: Exception, message: str = "") -> Finished:
+        """Record that the step has failed for good."""
+        attempts = self._attempts.pop(step.id, Attempts())
+        status, count = status_of(error), max(attempts.count, 1)
+        sent = step.request.body
+        text = scrubbed(message or str(error), sent)
         self.failures[step.id] = Failure(
             step=step.id,
-            error=said,
+            error=text,
             http_status=status,
-            attempts=attempts,
-            trace=scrubbed("".join(traceback.format_exception(error)), step.body),
+            attempts=count,
+            trace=scrubbed("".join(traceback.format_exception(error)), sent),
         )
-        if step.operation != "find":
+        if not isinstance(step, FindStep):
             self._journal.finish(
                 StepOutcome(
-                    step=step.id,
+                    step=str(step.id),
                     outcome="failed",
                     at=self._now(),
-                    attempts=attempts,
-                    error=said,
+                    attempts=count,
+                    error=text,
                     http_status=status,
                 )
             )
-        return Over(succeeded=False)
+        return Finished(succeeded=False)
 
 
 class AmbiguousError(Exception):
-    """A reply was lost, and more than one object could be what the request made."""
+    """A reply was lost, and more than one object could be the one that the request made."""
 
 
-def _must(value: T | None) -> T:
-    if value is None:
-        raise ValueError("a create without a source")
-    return value
+def _probe_of(step: Step) -> Probe | None:
+    return step.probe if isinstance(step, CreateStep) else None
 
 
-def _is_needless(step: Step, space: Workspace) -> bool:
-    """Whether a read has found it, or the reply to the create has shown it."""
-    if step.apart and step.target and (space.shown.get(step.target) or {}).get(step.apart):
-        return True
-    found = space.resolve(step.source) if step.unless_found and step.source else None
-    return found is not None
+def _is_repeatable(step: Step) -> bool:
+    """Whether sending the step twice does no harm."""
+    return step.is_repeatable if isinstance(step, CreateStep) else True
+
+
+def _reduced(step: Step, request: Request, space: Workspace) -> Request | None:
+    """Return the part of a request that is still needed; None if nothing of it is."""
+    match step:
+        case ResendFieldStep(field=field, request=template):
+            shown = space.shown.get(template.target) if template.target else None
+            return None if shown and shown.get(field) else request
+        case CreateStep(unless_found=True, source=source):
+            return request if space.resolve(source) is None else None
+        case DeleteLeftoversStep(id=id_):
+            leftovers = space.leftovers.get(id_)
+            return Request(f"{request.path}/{leftovers[0]}", None) if leftovers else None
+        case (
+            UpdateStep(unless_shown=Node() as wanted) | DeferredStep(unless_shown=Node() as wanted)
+        ):
+            if (shown := space.shown.get(wanted.ref)) is None:
+                return request
+            heads = differing_fields(wanted, shown, space.resolve)
+            return limited_to(request, heads) if heads else None
+        case _:
+            return request

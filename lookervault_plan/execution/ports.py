@@ -1,4 +1,4 @@
-"""What a run of steps asks of the world, and how a step fails."""
+"""Ports: what a run needs of Looker and the state. And how a step fails."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -8,10 +8,11 @@ import msgspec
 from lookervault_plan.looker.http_reply import Reply
 from lookervault_plan.state.rows import StepIntent, StepOutcome, StepRecord
 from lookervault_plan.steps.step import Method
+from lookervault_plan.steps.step_id import StepId
 
 
 class Looker(Protocol):
-    """One attempt at one request; `looker.client.Client` is one."""
+    """Makes one attempt at one request; `looker.client.Client` is one."""
 
     def request(
         self,
@@ -24,7 +25,7 @@ class Looker(Protocol):
 
 
 class Limiter(Protocol):
-    """Says how long to wait before the next request; 0 is a place taken."""
+    """Spaces requests out: `reserve` returns seconds to wait, 0 for a request that may go now."""
 
     def reserve(self) -> float: ...
     def paused_seconds(self) -> float: ...
@@ -42,7 +43,8 @@ class Journal(Protocol):
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """A step that failed for good."""
 
-    step: str
+    #: None if the item failed before any step
+    step: StepId | None
     error: str
     http_status: int | None = None
     attempts: int = 1

@@ -1,72 +1,77 @@
-"""The one queue of steps, and what waits for what. Not locked: the walk holds its lock."""
+"""The queue of steps, and the order among them. Not locked: the walk holds its lock."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Hashable, Sequence
 from heapq import heappop, heappush
 from itertools import count
+from typing import Generic, TypeVar
 
-from lookervault_plan.steps.step import Step
+from lookervault_plan.steps.step import Step, is_shared
+from lookervault_plan.steps.step_id import StepId
+
+K = TypeVar("K", bound=Hashable)
 
 
-class Active:
+class ActiveUnit(Generic[K]):
     """A unit being carried out."""
 
-    __slots__ = ("cause", "key", "left", "succeeded", "tail")
+    __slots__ = ("failed_step", "key", "left", "succeeded", "tail")
 
-    def __init__(self, key: str, tail: int) -> None:
+    def __init__(self, key: K, tail: int) -> None:
         self.key = key
-        #: steps to come after the unit's own
+        #: steps in the longest chain of units that wait for this one
         self.tail = tail
+        #: steps that are not over
         self.left = 0
         self.succeeded = True
-        #: the step that failed first
-        self.cause = ""
+        #: the step that failed first; None if none has
+        self.failed_step: StepId | None = None
 
 
-class Task:
-    """A step in the queue, or on its way there."""
+class Task(Generic[K]):
+    """A step in the queue, or one that waits to enter it."""
 
     __slots__ = ("blocks", "is_over", "rank", "step", "succeeded", "unit", "waits_for")
 
-    def __init__(self, step: Step, unit: Active) -> None:
+    def __init__(self, step: Step, unit: ActiveUnit[K]) -> None:
         self.step = step
         self.unit = unit
         self.waits_for = 0
-        #: what waits for it, and whether that needs its success
-        self.blocks: list[tuple[Task, bool]] = []
+        #: tasks that wait for this one, and whether they need its success
+        self.blocks: list[tuple[Task[K], bool]] = []
         self.rank = 0
         self.is_over = False
         self.succeeded = False
 
 
-class Steps:
-    """Steps of all active units, and those the session shares."""
+class StepQueue(Generic[K]):
+    """Steps of all active units, and those that the session shares."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._order = count()
-        self._ready: list[tuple[int, int, Task]] = []
-        self._later: list[tuple[float, int, Task]] = []
+        self._ready: list[tuple[int, int, Task[K]]] = []
+        self._later: list[tuple[float, int, Task[K]]] = []
         self._closed_until = float("-inf")
-        self._shared: dict[str, Task] = {}
+        self._shared: dict[StepId, Task[K]] = {}
 
     @property
     def count(self) -> int:
-        """Steps that could be performed now."""
+        """Number of steps that could be performed now."""
         return len(self._ready)
 
     @property
     def has_more(self) -> bool:
-        """Whether any step is ready, or will be without another one finishing first."""
+        """Whether a step is ready, or will be without another one finishing first."""
         return bool(self._ready or self._later)
 
-    def add(self, unit: Active, steps: Sequence[Step], finished: Container[str]) -> int:
-        """Take in a unit's steps; how many of them are ready."""
-        fresh: dict[str, Task] = {}
+    def add(self, unit: ActiveUnit[K], steps: Sequence[Step], finished: Container[StepId]) -> int:
+        """Take in a unit's steps; return how many of them are ready."""
+        fresh: dict[StepId, Task[K]] = {}
         for step in steps:
-            if step.id in finished or (step.shared and step.id in self._shared):
+            if step.id in finished or (is_shared(step) and step.id in self._shared):
                 continue
             task = fresh[step.id] = Task(step, unit)
-            if step.shared:
+            if is_shared(step):
                 self._shared[step.id] = task
             else:
                 unit.left += 1
@@ -80,9 +85,9 @@ class Steps:
             _ = self._close(task, cause)
         return len(self._ready) - before
 
-    def _connect(self, fresh: dict[str, Task]) -> list[tuple[Task, str]]:
-        """Make each wait for what is not over yet; those whose need has failed, with that need."""
-        lost: list[tuple[Task, str]] = []
+    def _connect(self, fresh: dict[StepId, Task[K]]) -> list[tuple[Task[K], StepId]]:
+        """Link each task to those it waits for; return tasks that need a failed one, with that."""
+        lost: list[tuple[Task[K], StepId]] = []
         for task in fresh.values():
             for ids, is_needed in ((task.step.needs, True), (task.step.after, False)):
                 for id_ in ids:
@@ -96,8 +101,8 @@ class Steps:
                         lost.append((task, id_))
         return lost
 
-    def pop(self) -> Task | None:
-        """The step to perform now, if there is one; the caller gives it back or finishes it."""
+    def pop(self) -> Task[K] | None:
+        """Return the step to perform now, if any; the caller puts it back or finishes it."""
         now = self._clock()
         while self._later and self._later[0][0] <= now:
             self._push(heappop(self._later)[2])
@@ -110,14 +115,14 @@ class Steps:
         return None
 
     def seconds_to_wait(self) -> float | None:
-        """Until a step may be performed; None if that takes another one to finish."""
+        """Seconds until a step may be performed; None if another one has to finish first."""
         moments = [self._later[0][0]] if self._later else []
         if self._ready:
             moments.append(self._closed_until)
         return max(min(moments) - self._clock(), 0.0) if moments else None
 
-    def put_back(self, task: Task, seconds: float, *, everyone: bool) -> None:
-        """It has to wait: alone, or all of them."""
+    def put_back(self, task: Task[K], seconds: float, *, everyone: bool) -> None:
+        """Let the step wait alone, or, if `everyone`, let all steps wait."""
         until = self._clock() + seconds
         if everyone:
             self._closed_until = max(self._closed_until, until)
@@ -125,46 +130,46 @@ class Steps:
         else:
             heappush(self._later, (until, next(self._order), task))
 
-    def finish(self, task: Task, *, succeeded: bool) -> tuple[int, list[Active]]:
-        """How many steps became ready, and which units are over with this one."""
+    def finish(self, task: Task[K], *, succeeded: bool) -> tuple[int, list[ActiveUnit[K]]]:
+        """Close a step; return how many steps became ready, and the units that ended."""
         before = len(self._ready)
-        ended = self._close(task, "" if succeeded else task.step.id)
+        ended = self._close(task, None if succeeded else task.step.id)
         return len(self._ready) - before, ended
 
-    def _push(self, task: Task) -> None:
+    def _push(self, task: Task[K]) -> None:
         heappush(self._ready, (-task.rank, next(self._order), task))
 
-    def _close(self, task: Task, cause: str) -> list[Active]:
-        """Close a step, and with a failed one what needs it; the units that ended."""
-        ended: list[Active] = []
+    def _close(self, task: Task[K], failed: StepId | None) -> list[ActiveUnit[K]]:
+        """Close a step, and with a failed one all that need it; return the units that ended."""
+        ended: list[ActiveUnit[K]] = []
         stack = [task]
         while stack:
             task = stack.pop()
             if task.is_over:
                 continue
-            task.is_over, task.succeeded = True, not cause
+            task.is_over, task.succeeded = True, failed is None
             for other, is_needed in task.blocks:
                 if other.is_over:
                     continue
-                if cause and is_needed:
+                if failed is not None and is_needed:
                     stack.append(other)
                     continue
                 other.waits_for -= 1
                 if not other.waits_for:
                     self._push(other)
             task.blocks = []
-            if not task.step.shared:
+            if not is_shared(task.step):
                 unit = task.unit
                 unit.left -= 1
-                if cause and unit.succeeded:
-                    unit.succeeded, unit.cause = False, cause
+                if failed is not None and unit.succeeded:
+                    unit.succeeded, unit.failed_step = False, failed
                 if not unit.left:
                     ended.append(unit)
         return ended
 
 
-def _rank(tasks: dict[str, Task], tail: int) -> None:
-    """Give each the number of steps from it to the end of all that waits for it."""
+def _rank(tasks: dict[StepId, Task[K]], tail: int) -> None:
+    """Rank each task by the number of steps in the longest chain that begins with it."""
     waits = dict.fromkeys(tasks, 0)
     for task in tasks.values():
         for other, _ in task.blocks:
@@ -179,6 +184,6 @@ def _rank(tasks: dict[str, Task], tail: int) -> None:
                 if not waits[id_]:
                     order.append(other)
     if len(order) < len(tasks):
-        raise ValueError(f"steps wait for each other: {sorted(set(tasks))[:5]}")
+        raise ValueError(f"steps wait for each other: {sorted(map(str, tasks))[:5]}")
     for task in reversed(order):
         task.rank = 1 + max((other.rank for other, _ in task.blocks), default=tail)

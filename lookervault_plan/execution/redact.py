@@ -1,4 +1,4 @@
-"""What never leaves the program but for Looker: credentials, one-time links, webhook addresses."""
+"""Hide secrets in what is shown or stored: credentials, one-time links, webhook addresses."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,20 +6,20 @@ from collections.abc import Iterator, Mapping
 from lookervault_plan.content.json_path import texts_in
 from lookervault_plan.content.node import Json
 
-#: keys whose values are hidden, whatever they hold
+#: keys whose values are always hidden
 _SECRET = re.compile(
     r"secret|password|token|api_?key|webhook|private_key|^credentials$|(reset|setup)_url$"
     r"|params_json$",
     re.IGNORECASE,
 )
-#: keys whose values are hidden where they hold the address of a web page: who knows it may post
+#: keys whose values are hidden if they hold a web address: whoever knows it may post there
 _TARGET = re.compile(r"^(address|parameters)$")
 _WEB = re.compile(r"https?:", re.IGNORECASE)
 _HIDDEN = "(sensitive)"
 
 
 def without_secrets(value: Json) -> Json:
-    """The same with secret values hidden."""
+    """Return the value with secrets in it hidden."""
     if isinstance(value, Mapping):
         return {
             key: _HIDDEN if _is_secret(key, item) else without_secrets(item)
@@ -31,7 +31,7 @@ def without_secrets(value: Json) -> Json:
 
 
 def scrubbed(text: str, sent: Json) -> str:
-    """A text, which may quote what was sent, without the secrets in that."""
+    """Return a text, which may quote the request `sent`, with the secrets of that hidden."""
     for secret in sorted(set(_secrets(sent)), key=len, reverse=True):
         text = text.replace(secret, _HIDDEN)
     return text

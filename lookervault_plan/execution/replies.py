@@ -1,4 +1,4 @@
-"""What an answer says, or the lack of one."""
+"""Interpret Looker's answers, and missing answers."""
 
 import enum
 from collections.abc import Mapping
@@ -10,42 +10,55 @@ from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import PlanError
 from lookervault_plan.looker.errors import ApiError, ConnectionFailed
 from lookervault_plan.looker.http_reply import Reply
-from lookervault_plan.steps.step import Step
+from lookervault_plan.steps.step import CreateQueryStep, CreateStep, FindStep, Step
 
-Failed = ApiError | ConnectionFailed | PlanError
+RequestError = ApiError | ConnectionFailed | PlanError
 
 
-class Run(enum.Enum):
-    """Whether Looker may still be at work on a request that failed."""
+class Aftermath(enum.Enum):
+    """Whether Looker may still carry out a request that failed."""
 
-    OVER = "over"
+    OVER = "over"  # Looker itself has answered
     BROKEN = "broken"  # the connection broke, here or behind a gateway
     LATE = "late"  # nobody answered in time
 
 
-#: what something in front of Looker answers when it knows no more than we do
-_STATUSES: Mapping[int, Run] = {408: Run.LATE, 502: Run.BROKEN, 504: Run.LATE}
+#: answers of a proxy that does not know whether Looker carried the request out
+_STATUSES: Mapping[int, Aftermath] = {
+    408: Aftermath.LATE,
+    502: Aftermath.BROKEN,
+    504: Aftermath.LATE,
+}
 
 
-def may_run_on(error: Failed) -> Run:
-    """Whether the request may still be carried out. An answer of Looker's own ends it."""
+def aftermath(error: RequestError) -> Aftermath:
+    """Tell whether Looker may still carry out the request."""
     match error:
         case ApiError():
-            return _STATUSES.get(error.status, Run.OVER)
+            return _STATUSES.get(error.status, Aftermath.OVER)
         case ConnectionFailed():
-            return Run.LATE if error.kind == "timeout" else Run.BROKEN
+            return Aftermath.LATE if error.kind == "timeout" else Aftermath.BROKEN
         case PlanError():
-            return Run.OVER
+            return Aftermath.OVER
 
 
-def understood(step: Step, reply: Reply) -> Json:
-    """The reply's JSON where a step needs it. Raises UnreadableReply where that is not there."""
-    if not (step.seeks or step.rest or step.reveals):
+def needed_json(step: Step, reply: Reply) -> Json:
+    """Return the reply's JSON if the step needs it, else None.
+
+    Raises UnreadableReply if it is no JSON, or names no id though it must.
+    """
+    names_id = reveals_id(step)
+    if not (names_id or isinstance(step, FindStep)):
         return None
     shown = json_of(reply)
-    if step.reveals and not (isinstance(shown, Mapping) and shown.get(KINDS[step.kind].id_field)):
+    if names_id and not (isinstance(shown, Mapping) and shown.get(KINDS[step.kind].id_field)):
         raise reply.unreadable(ValueError("it names no id"))
     return shown
+
+
+def reveals_id(step: Step) -> bool:
+    """Whether the reply to the step names the id of a new object."""
+    return isinstance(step, CreateQueryStep) or (isinstance(step, CreateStep) and step.reveals_id)
 
 
 def json_of(reply: Reply) -> Json:

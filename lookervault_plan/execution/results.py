@@ -1,4 +1,4 @@
-"""What a run of a plan is given, and what it gives back."""
+"""What a run of a plan takes, and what it returns."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
@@ -19,67 +19,68 @@ Load: TypeAlias = Callable[[Ref], Node | Diagnostic]
 ItemOutcome = Literal["done", "failed", "not tried"]
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """What a second look at an item that an update did not find has found."""
+class SecondLook(msgspec.Struct, frozen=True, kw_only=True):
+    """The live item of an update that Looker answered with "not found"."""
 
+    #: None if it is gone
     live: Node | None
-    #: if it is gone: what holds its place, in words
-    held: str = ""
+    #: why a gone item can't be created again, in words; "" if it can
+    obstacle: str = ""
 
 
-#: the action and its item; how ids are resolved
-Look: TypeAlias = Callable[[Update, Node, Callable[[Ref], str | None]], Found]
+#: looks for the live item of an action; also takes the backup's item and how ids are resolved
+LookAgain: TypeAlias = Callable[[Update, Node, Callable[[Ref], str | None]], SecondLook]
 
 
-class World(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run works on and with."""
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
+    """The outside world of a run, as functions and ports."""
 
     looker: Looker
     limiter: Limiter
     journal: Journal
-    #: an item as the backup has it, or why it can't be read
+    #: returns an item of the backup, or why it can't be read
     load: Load
-    #: an item as the stale re-read saw it, by destination id
+    #: returns a live item by destination id, as it was read before the run; None if it was not
     before: Callable[[Ref], Raw | None] = lambda _: None
-    #: looks for an item that an update did not find; None: what is gone stays gone
-    look: Look | None = None
-    #: the time of day, ISO 8601 in UTC
+    #: looks for the live item of a failed update; None: a gone item is not created again
+    look_again: LookAgain | None = None
+    #: returns the time of day, ISO 8601 in UTC
     now: Callable[[], str]
-    tell: Callable[[Event], None] = lambda _: None
+    on_event: Callable[[Event], None] = lambda _: None
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How a run works."""
+class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Options of a run."""
 
     session: str
     workers: int = 8
     policy: RetryPolicy = DEFAULT_RETRY_POLICY
-    #: the session stops when so many letters lie in the queue
+    #: stop the session when the queue holds this many letters of it; None: never
     max_dead_letters: int | None = None
-    #: a `Checkpoint` is told every so many steps
+    #: steps between two `Checkpoint` events
     checkpoint_interval: int = 100
-    #: how long a request may still be carried out that nobody answered in time ...
+    #: how long Looker may still carry out a request that timed out
     settle_seconds: float = 120.0
-    #: ... and one whose connection broke, as those of a killed run did
+    #: how long Looker may still carry out a request whose connection broke, or whose run was killed
     linger_seconds: float = 10.0
     instances: Instances = Instances()
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run did; earlier runs of the session count with it."""
+class RunResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run and earlier runs of its session did."""
 
-    #: the plan, with creates in place of updates whose item was gone
+    #: the plan, with creates in place of updates whose live item was gone
     plan: Plan
     outcomes: Mapping[Address, ItemOutcome]
     ids: Ids
-    #: done, with a link or a soft reference to these left as it was: they have failed
+    #: done items -> failed items that they refer to softly: the references were left out
     unlinked: Mapping[Address, tuple[Address, ...]] = {}
     dead_letters: int = 0
-    #: actions left over: the run was stopped
+    #: actions left over because the run was stopped
     left: tuple[Address, ...] = ()
-    #: what stopped it, if not a person
+    #: the error that stopped it; None if nothing or a person did
     error: ApiError | ConnectionFailed | PlanError | None = None
-    #: stopped since the dead letter queue is full
+    #: True if it stopped because the dead letter queue was full
     queue_is_full: bool = False
 
     def count(self, outcome: ItemOutcome) -> int:
@@ -87,5 +88,5 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_complete(self) -> bool:
-        """Everything was done, by this run or an earlier one."""
+        """Whether this run and earlier ones did everything."""
         return not self.left and all(outcome == "done" for outcome in self.outcomes.values())

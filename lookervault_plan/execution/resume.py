@@ -1,4 +1,4 @@
-"""What the journal of a session knows when a run begins: nothing, or where to go on."""
+"""Read the journal of a session, to resume it where earlier runs ended."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -6,23 +6,24 @@ from datetime import datetime
 from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.content.table.kinds import KINDS, LISTED
 from lookervault_plan.state.rows import ACTION, Outcome, StepRecord
-from lookervault_plan.steps.step import Step
+from lookervault_plan.steps.step import FindStep, Step
+from lookervault_plan.steps.step_id import StepId
 
 _ENDED = ("done", "skipped")
 
 
 class History:
-    """The steps of earlier runs of a session, less those of actions that are over."""
+    """What earlier runs of a session did; steps of actions that are over are left out."""
 
     def __init__(self, records: Iterable[StepRecord]) -> None:
-        #: actions that are over, and how
+        #: actions that are over -> their outcome
         self.actions: dict[Address, Outcome] = {}
         self.begun: set[Address] = set()
         #: ids of items and queries, and of parts that other items list
         self.revealed: dict[Ref, str] = {}
-        #: when the session last gave a sign of life, ISO 8601; "" if never
+        #: time of the latest record, ISO 8601; "" if there is none
         self.last_at = ""
-        self._records: dict[str, StepRecord] = {}
+        self._records: dict[StepId, StepRecord] = {}
         self._parts: dict[Address, dict[Ref, str]] = {}
         for record in records:
             self.last_at = max(self.last_at, record.intended_at, record.finished_at or "")
@@ -33,36 +34,36 @@ class History:
         for address in self.actions:
             _ = self._parts.pop(address, None)
         self._records = {
-            id_: record
-            for id_, record in self._records.items()
-            if address_of(id_) not in self.actions
+            id_: record for id_, record in self._records.items() if id_.address not in self.actions
         }
 
     def parts(self, address: Address) -> Mapping[Ref, str]:
-        """Ids of the parts of an action that was begun."""
+        """Return destination ids of the parts of an action that was begun."""
         return self._parts.get(address, {})
 
-    def begun_steps(self) -> frozenset[str]:
-        """Steps that were begun, of actions that are not over."""
+    def begun_steps(self) -> frozenset[StepId]:
+        """Return the steps that were begun, of actions that are not over."""
         return frozenset(self._records)
 
-    def finished(self, steps: Sequence[Step], more: Collection[str] = ()) -> frozenset[str]:
-        """Those that need not be done again. A read is, as long as anything waits for it.
+    def finished(
+        self, steps: Sequence[Step], done_since: Collection[StepId] = ()
+    ) -> frozenset[StepId]:
+        """Return the steps that need not be done again.
 
-        `more` were done since.
+        A `FindStep` is done again as long as an unfinished step needs it.
         """
         ended = {
             step.id
             for step in steps
-            if step.id in more
+            if step.id in done_since
             or ((record := self._records.get(step.id)) and record.outcome in _ENDED)
         }
         waited_for = {id_ for step in steps if step.id not in ended for id_ in step.needs}
-        reads = {step.id for step in steps if step.operation == "find"}
-        return frozenset(ended | (reads - waited_for if ended else set[str]()))
+        reads = {step.id for step in steps if isinstance(step, FindStep)}
+        return frozenset(ended | (reads - waited_for if ended else set[StepId]()))
 
     def in_doubt(self, step: Step) -> StepRecord | None:
-        """The record of a step that was meant to be sent, and of which no end is known."""
+        """Return the record of a step that may have been sent and has no outcome, else None."""
         record = self._records.get(step.id)
         return record if record is not None and record.outcome is None else None
 
@@ -73,17 +74,18 @@ class History:
             self.actions[address] = record.outcome
 
     def _add_step(self, record: StepRecord) -> None:
-        self._records[record.step] = record
-        for label, id_ in record.revealed.items():
+        id_ = StepId.parse(record.step)
+        self._records[id_] = record
+        for label, destination_id in record.revealed.items():
             ref = Ref.parse(label)
             if KINDS[ref.kind].is_part:
-                self._parts.setdefault(address_of(record.step), {})[ref] = id_
+                self._parts.setdefault(id_.address, {})[ref] = destination_id
             if ref.kind in LISTED or not KINDS[ref.kind].is_part:
-                self.revealed[ref] = id_
+                self.revealed[ref] = destination_id
 
 
 def seconds_left(since: str, now: str, seconds: float) -> float:
-    """How much of a span that began at `since` is left; all of it if the clock was put back.
+    """Return how much is left of a span that began at `since`; all of it if the clock went back.
 
     Times are ISO 8601 in UTC.
     """
@@ -91,8 +93,3 @@ def seconds_left(since: str, now: str, seconds: float) -> float:
         return 0.0
     passed = (datetime.fromisoformat(now) - datetime.fromisoformat(since)).total_seconds()
     return seconds if passed < 0 else max(seconds - passed, 0.0)
-
-
-def address_of(step: str) -> Address:
-    """The item a step belongs to: `dashboard:42` of `dashboard:42/dashboard_element:7#create`."""
-    return Address(step.rpartition("#")[0].partition("/")[0])

@@ -1,4 +1,4 @@
-"""What a reply reveals, and what the journal keeps of it."""
+"""Read ids from replies, and record them in the journal."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,43 +6,61 @@ from lookervault_plan.content.json_path import get
 from lookervault_plan.content.node import Json, Raw, Ref
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.execution.ids import Workspace
+from lookervault_plan.execution.replies import reveals_id
 from lookervault_plan.state.rows import IdMapping, PartMapping, StepOutcome
-from lookervault_plan.steps.step import Step
+from lookervault_plan.steps.step import (
+    CreateQueryStep,
+    CreateStep,
+    FindStep,
+    Step,
+    WritingStep,
+)
 
 
-def revealed(step: Step, shown: Json, space: Workspace) -> dict[Ref, str]:
-    """Every id that the reply names, by what the backup calls it; parts shown are remembered."""
-    if step.seeks or step.rest:
-        return _sought(step, shown, space)
+def revealed_ids(step: Step, shown: Json, space: Workspace) -> dict[Ref, str]:
+    """Return the destination ids that a reply names, by source reference.
+
+    Remembers in `space` the objects that the reply shows.
+    """
+    if isinstance(step, FindStep):
+        return _listed_parts(step, shown, space)
     known: dict[Ref, str] = {}
-    if not isinstance(shown, Mapping):
+    if not isinstance(shown, Mapping) or not isinstance(step, CreateStep | CreateQueryStep):
         return known
-    if step.reveals and step.source is not None:
+    if reveals_id(step):
         known[step.source] = str(shown[KINDS[step.kind].id_field])
         if KINDS[step.kind].item.reply_fields:
             space.shown[step.source] = shown
+    if isinstance(step, CreateStep):
+        known |= _made_along(step, shown, space)
+    return known
+
+
+def _made_along(step: CreateStep, shown: Raw, space: Workspace) -> dict[Ref, str]:
+    """Return the ids of items and parts that Looker made together with the new object."""
+    known: dict[Ref, str] = {}
     for path, ref in step.brings.items():
         if id_ := get(shown, path):
             known[ref] = str(id_)
     for one in step.adopts:
         parts = objects_of(shown.get(one.path))
-        flagged = [raw for raw in parts if one.first and raw.get(one.first)]
+        flagged = [raw for raw in parts if one.flag and raw.get(one.flag)]
         for raw in (flagged or parts)[:1]:
             known[one.source] = str(raw[KINDS[one.source.kind].id_field])
             space.shown[one.source] = raw
     return known
 
 
-def _sought(step: Step, shown: Json, space: Workspace) -> dict[Ref, str]:
-    """What a read was for; the rest of what it shows is kept for the step that deletes it."""
+def _listed_parts(step: FindStep, shown: Json, space: Workspace) -> dict[Ref, str]:
+    """Return the ids of the parts sought; keep the others for the step that deletes them."""
     known: dict[Ref, str] = {}
     for ref, raw in _found(step, shown, space):
         known[ref] = str(raw[KINDS[ref.kind].id_field])
         space.shown[ref] = raw
-    if step.rest:
+    if step.leftovers is not None:
         found = set(known.values())
         ids = (str(raw[KINDS[step.kind].id_field]) for raw in objects_of(shown))
-        space.rest[step.rest] = [id_ for id_ in ids if id_ not in found]
+        space.leftovers[step.leftovers] = [id_ for id_ in ids if id_ not in found]
     return known
 
 
@@ -55,14 +73,14 @@ def outcome_of(
     attempts: int,
     skipped: bool,
 ) -> StepOutcome:
-    """The journal's row of a step that went well, mappings of items and parts included."""
+    """Return the journal's row of a step that succeeded, with the ids it is known by."""
     ids = dict(known)
-    if step.source is not None and step.operation != "delete":
+    if isinstance(step, WritingStep | CreateQueryStep):
         found = space.resolve(step.source)
         if found is not None:
             _ = ids.setdefault(step.source, found)
     return StepOutcome(
-        step=step.id,
+        step=str(step.id),
         outcome="skipped" if skipped else "done",
         at=at,
         attempts=attempts,
@@ -81,19 +99,19 @@ def outcome_of(
     )
 
 
-def _found(step: Step, shown: Json, space: Workspace) -> Iterable[tuple[Ref, Raw]]:
+def _found(step: FindStep, shown: Json, space: Workspace) -> Iterable[tuple[Ref, Raw]]:
     parts = objects_of(shown)
     for one in step.seeks:
         owner = space.resolve(one.owner)
         for raw in parts:
-            is_alike = all(raw.get(name) == value for name, value in one.like.items())
-            if owner is not None and str(raw.get(one.by)) == owner and is_alike:
+            is_equal = all(raw.get(name) == value for name, value in one.values.items())
+            if owner is not None and str(raw.get(one.owner_field)) == owner and is_equal:
                 yield one.source, raw
                 break
 
 
 def objects_of(value: Json) -> list[Raw]:
-    """The objects of a list; of anything else, none."""
+    """Return the objects of a list; none of anything else."""
     if isinstance(value, str) or not isinstance(value, (list, tuple)):
         return []
     return [entry for entry in value if isinstance(entry, Mapping)]

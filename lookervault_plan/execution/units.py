@@ -1,6 +1,8 @@
-"""What the walk is over: a unit for each action, and one for what an action writes later."""
+"""Units of the walk: one for the steps of an action, one for its deferred steps."""
 
 from collections.abc import Callable, Iterator
+
+import msgspec
 
 from lookervault_plan.content.node import Address, Node, Ref
 from lookervault_plan.content.table.kinds import KINDS, IfMissing
@@ -11,8 +13,16 @@ from lookervault_plan.execution.walk import Unit
 from lookervault_plan.plan_file import Action, ContentWriting, Plan, parts_of
 from lookervault_plan.steps.builder import deferred_paths
 
-#: `dashboard:42#fix` is the unit that writes the deferred values of `dashboard:42`
-FIX = "#fix"
+
+class UnitKey(msgspec.Struct, frozen=True, gc=False):
+    """Identifies a unit."""
+
+    address: Address
+    #: True for the unit that writes the deferred values
+    is_deferred: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.address} (deferred)" if self.is_deferred else self.address
 
 
 def units_of(
@@ -20,25 +30,32 @@ def units_of(
     history: History,
     load: Callable[[Ref], Node | Diagnostic],
     instances: Instances,
-) -> list[Unit]:
-    """Every action that writes and is not done, in the plan's order."""
-    units: list[Unit] = []
+) -> list[Unit[UnitKey]]:
+    """Return the units of all actions that write and are not done, in the plan's order."""
+    units: list[Unit[UnitKey]] = []
     for action in plan.writing:
         if history.actions.get(action.address) == "done":
             continue
-        units.append(Unit(action.address, action.depends_on, length_of(action)))
+        key = UnitKey(action.address)
+        units.append(Unit(key, tuple(map(UnitKey, action.depends_on)), length_of(action)))
         if isinstance(action, ContentWriting) and action.deferred:
             node = load(Ref.parse(action.address))
-            ends = _ends(action, node, instances) if isinstance(node, Node) else iter(())
-            others = (each.until for each in action.interim)
-            needs = (action.address, *(ref.address for ref in ends), *others)
-            units.append(Unit(f"{action.address}{FIX}", tuple(dict.fromkeys(needs))))
+            targets = _deferred_targets(action, node, instances) if isinstance(node, Node) else ()
+            needs = (
+                action.address,
+                *(ref.address for ref in targets),
+                *(each.until for each in action.interim),
+            )
+            deferred = UnitKey(action.address, is_deferred=True)
+            units.append(Unit(deferred, tuple(map(UnitKey, dict.fromkeys(needs)))))
     return units
 
 
-def only_links(action: ContentWriting, node: Node, end: Address, instances: Instances) -> bool:
-    """Whether an item can do without `end`: its texts link to it, or a soft reference does."""
-    if end == action.address or any(each.until == end for each in action.interim):
+def refers_softly(
+    action: ContentWriting, node: Node, target: Address, instances: Instances
+) -> bool:
+    """Whether an item needs `target` for links in texts and soft references alone."""
+    if target == action.address or any(each.until == target for each in action.interim):
         return False
     soft: set[Ref] = set()
     hard: set[Ref] = set()
@@ -50,14 +67,14 @@ def only_links(action: ContentWriting, node: Node, end: Address, instances: Inst
         for field in row.fields:
             if field.holds_links:
                 soft.update(links(each.fields.get(field.path), instances))
-    ref = Ref.parse(end)
+    ref = Ref.parse(target)
     return ref in soft and ref not in hard
 
 
 def length_of(action: Action) -> int:
-    """The longest chain of steps of an action, as the plan shows it.
+    """Estimate the longest chain of steps of an action.
 
-    Parts of a serial kind come one after the other, those of another kind all at once.
+    Parts of a serial kind are written one after the other, those of another kind all at once.
     """
     length = 1
     for collection in KINDS[action.type].item.collections:
@@ -70,8 +87,8 @@ def length_of(action: Action) -> int:
     return length
 
 
-def _ends(action: ContentWriting, node: Node, instances: Instances) -> Iterator[Ref]:
-    """What the deferred values point to."""
+def _deferred_targets(action: ContentWriting, node: Node, instances: Instances) -> Iterator[Ref]:
+    """Return the items that the deferred values refer to."""
     for owner, paths in deferred_paths(action).items():
         name, _, key = owner.partition("/")
         nodes = node.parts.get(name, ()) if owner else (node,)

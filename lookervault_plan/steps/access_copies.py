@@ -1,22 +1,30 @@
-"""An access list that becomes an item's own: Looker copies what it inherited (A 3.5).
+"""Steps for an access list that stops inheriting.
 
-What the copies are is known only when they are there. They are read once; those that are wanted
-stay, the others are deleted, and what is missing is added.
+Looker copies the inherited entries into the item's own list (looker-api.md 3.5), and no plan can
+know their ids. One read lists them; copies that the backup wants stay, the others are deleted, and
+missing entries are created.
 """
 
 from collections.abc import Iterator, Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import ContentWriting, Create, Parts
-from lookervault_plan.steps.builder import Composer
-from lookervault_plan.steps.step import Sought, Step
+from lookervault_plan.steps.builder import StepBuilder
+from lookervault_plan.steps.step import (
+    DeleteLeftoversStep,
+    FindStep,
+    PartOfOwner,
+    RequestTemplate,
+    Step,
+)
+from lookervault_plan.steps.step_id import StepId
 
 
-def steps_over_copies(write: Composer, item: Node, action: ContentWriting) -> tuple[Step, ...]:
-    """The steps for parts of which Looker makes some that no plan can know; else none."""
+def steps_over_copies(build: StepBuilder, item: Node, action: ContentWriting) -> tuple[Step, ...]:
+    """Return the steps for parts that Looker copies; empty if it copies none for this action."""
     for collection in KINDS[item.kind].item.collections:
         row = KINDS[collection.kind]
         nodes = item.parts.get(collection.name)
@@ -33,47 +41,42 @@ def steps_over_copies(write: Composer, item: Node, action: ContentWriting) -> tu
         wanted = {entry.key for entry in planned.create}
         is_patched = bool(changed.create or changed.update)
         found = [node for node in nodes if node.id in wanted]
-        return tuple(_steps(write, owner, found, collection.kind, is_patched=is_patched))
+        return tuple(_steps(build, owner, found, collection.kind, is_patched=is_patched))
     return ()
 
 
 def _steps(
-    write: Composer, owner: Node, nodes: Sequence[Node], kind: str, *, is_patched: bool
+    build: StepBuilder, owner: Node, nodes: Sequence[Node], kind: str, *, is_patched: bool
 ) -> Iterator[Step]:
     row = KINDS[kind]
     scope = row.refs[0].path
-    patch = (write.id(owner.ref, "update"),) if is_patched else ()
-    find, sweep = write.id(owner.ref, "find"), f"{write.action.address}/{kind}#delete"
-    yield Step(
+    patch = (build.id(owner.ref, "update"),) if is_patched else ()
+    find = build.id(owner.ref, "find")
+    sweep = StepId.of_collection(build.action.address, kind, "delete")
+    yield FindStep(
         id=find,
         kind=kind,
-        operation="find",
-        method="GET",
-        path=row.path,
-        target=owner.ref,
-        query={scope: "{0}"},
-        needs=(*write.needed((owner.ref,)), *patch),
-        seeks=tuple(_sought(node, scope) for node in nodes),
-        rest=sweep,
+        request=RequestTemplate(
+            method="GET", path=row.path, target=owner.ref, query={scope: "{0}"}
+        ),
+        needs=(*build.needed((owner.ref,)), *patch),
+        seeks=tuple(_copy_of(node, scope) for node in nodes),
+        leftovers=sweep,
     )
-    yield Step(
+    yield DeleteLeftoversStep(
         id=sweep,
         kind=kind,
-        operation="delete",
-        method="DELETE",
-        path=row.path,
+        request=RequestTemplate(method="DELETE", path=row.path),
         needs=(find,),
     )
     for node in nodes:
-        step = write.create(node)
-        yield msgspec.structs.replace(
-            step, needs=(*step.needs, find), after=(sweep,), unless_found=True
-        )
+        step = build.create(node)
+        yield replace(step, needs=(*step.needs, find), after=(sweep,), unless_found=True)
 
 
-def _sought(node: Node, scope: str) -> Sought:
-    """What Looker's copy of a wanted entry is told by: whom it is for, and what it says."""
+def _copy_of(node: Node, scope: str) -> PartOfOwner:
+    """Describe Looker's copy of a wanted entry: the user or group it is for, and its values."""
     by, end = next(
         (path, ref) for path, ref in node.refs.items() if ref is not None and path != scope
     )
-    return Sought(node.ref, by, Ref(end.kind, end.id), dict(node.fields))
+    return PartOfOwner(node.ref, by, Ref(end.kind, end.id), dict(node.fields))

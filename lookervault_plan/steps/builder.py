@@ -1,9 +1,9 @@
-"""Single steps of an action: which request writes a node, and what it waits for."""
+"""Build single steps of an action: the request that writes a node, and the steps it waits for."""
 
 from collections.abc import Container, Iterable, Mapping
-from typing import Literal, cast
+from typing import cast
 
-import msgspec
+from msgspec.structs import replace
 
 from lookervault_plan.content.json_path import get, head, put
 from lookervault_plan.content.listed_parts import parts_of
@@ -12,24 +12,36 @@ from lookervault_plan.content.normalise import body_of, content_key, normalise
 from lookervault_plan.content.request_body import create_body, slots, update_body
 from lookervault_plan.content.table.kinds import KINDS, Field, FollowUp, Kind, patched_field
 from lookervault_plan.plan_file import Change, ContentWriting
-from lookervault_plan.steps.step import Adopted, Step
-
-Written = Literal["create", "update", "fix"]
+from lookervault_plan.steps.step import (
+    CreateQueryStep,
+    CreateStep,
+    DeferredStep,
+    InterimNameStep,
+    OrderStep,
+    PartInReply,
+    RequestTemplate,
+    ResendFieldStep,
+    Step,
+    UpdateStep,
+    is_shared,
+)
+from lookervault_plan.steps.step_id import StepId
 
 _NOTHING: Mapping[str, object] = {}
 
 
-class Composer:
-    """Collects the steps of one action, with those of the session that they need."""
+class StepBuilder:
+    """Builds and collects the steps of one action, with the shared ones that they need."""
 
     def __init__(self, action: ContentWriting, item: Node, known: Container[Ref]) -> None:
         self.action = action
         self.item = item
         self.known = known
-        self.steps: dict[str, Step] = {}
-        #: what a step makes known -> that step
-        self.makers: dict[Ref, str] = {}
-        self.by_kind: dict[str, list[str]] = {}
+        self.steps: dict[StepId, Step] = {}
+        #: item, part or query -> the step that makes its id known
+        self.makers: dict[Ref, StepId] = {}
+        #: kind -> the steps that write parts of it, in the order they were added
+        self.by_kind: dict[str, list[StepId]] = {}
         self._deferred = deferred_paths(action)
         self._interim: dict[str, Json] = {each.path: each.value for each in action.interim}
         kinds = {each.name: each.kind for each in KINDS[item.kind].item.collections}
@@ -45,36 +57,141 @@ class Composer:
                 self._dropped.setdefault(reference.part or "", set()).add(reference.path)
 
     def add(self, step: Step) -> None:
-        """Keep a step; the order of adding is the order of equals."""
+        """Keep a step. Of steps that may run at once, the one added first runs first."""
         self.steps[step.id] = step
-        if not step.shared:
+        if not is_shared(step):
             self.by_kind.setdefault(step.kind, []).append(step.id)
 
-    def id(self, ref: Ref, operation: str) -> str:
-        """`dashboard:42#create` for the item itself, `dashboard:42/<part>#create` for a part."""
+    def id(self, ref: Ref, operation: str) -> StepId:
+        """Name a step of the item itself, or of one of its parts."""
         if ref == self.item.ref:
-            return f"{self.action.address}#{operation}"
-        return f"{self.action.address}/{ref.address}#{operation}"
+            return StepId(self.action.address, operation)
+        return StepId.of_part(self.action.address, ref, operation)
 
-    def needed(self, refs: Iterable[Ref]) -> tuple[str, ...]:
-        """The steps that make these known."""
+    def needed(self, refs: Iterable[Ref]) -> tuple[StepId, ...]:
+        """Return the steps that make the ids of these known."""
         makers = (self.makers.get(ref) for ref in refs)
         return tuple(dict.fromkeys(step for step in makers if step is not None))
 
     def create(
-        self, node: Node, *, known_ids: Iterable[str] = (), adopts: tuple[Adopted, ...] = ()
-    ) -> Step:
-        """A POST of all that the backup holds of a node."""
+        self, node: Node, *, known_ids: Iterable[str] = (), adopts: tuple[PartInReply, ...] = ()
+    ) -> CreateStep:
+        """Build a POST of everything the backup holds of a node."""
         row = KINDS[node.kind]
-        body: dict[str, Json] = {**create_body(node), **self._interim_of(node)}
-        filled = {path: self._point(node, path, ref) for path, ref in slots(node).items() if ref}
-        filled |= self._listed(node, body)
-        if row.part.parent_field:
-            filled[row.part.parent_field] = self.item.ref
-        return Step(
+        request = self._post(node)
+        return CreateStep(
             id=self.id(node.ref, "create"),
             kind=row.name,
-            operation="create",
+            request=request,
+            needs=self._needed_by(request),
+            source=node.ref,
+            is_repeatable=row.content_addressed
+            or row.create_is_idempotent
+            or row.target_kind is not None,
+            reveals_id=row.target_kind is None,
+            adopts=adopts,
+            brings=brought(row, node),
+            probe=row.probe,
+            known_ids=tuple(known_ids),
+        )
+
+    def resend(self, node: Node, apart: FollowUp) -> ResendFieldStep:
+        """Build a POST of one field of a create by itself."""
+        value = create_body(node).get(apart.field)
+        return ResendFieldStep(
+            id=self.id(node.ref, apart.field),
+            kind=node.kind,
+            request=RequestTemplate(
+                method="POST",
+                path=apart.path,
+                target=node.ref,
+                body=value if isinstance(value, Mapping) else {},
+            ),
+            needs=self.needed((node.ref,)),
+            field=apart.field,
+        )
+
+    def change(self, node: Node, changes: Iterable[Change]) -> UpdateStep | None:
+        """Build a PATCH of the changed fields; None if all of them are written later."""
+        row = KINDS[node.kind]
+        ordered = {field.path for field in row.fields if field.orders_kind}
+        heads = {patched_field(node.kind, change.path) for change in changes} - ordered
+        for reference in row.refs:
+            if reference.path in heads:
+                heads.update(reference.resend_with)
+        step = self.update(node, frozenset(heads))
+        body: dict[str, Json] = {**(step.request.body or {}), **self._interim_of(node)}
+        if not (body or step.request.slots):
+            return None
+        return replace(step, request=replace(step.request, body=body))
+
+    def complete(self, node: Node) -> UpdateStep:
+        """Build a PATCH of all fields; only those are sent that differ from what Looker made."""
+        heads = frozenset(head(path) for path in (*node.fields, *node.refs))
+        return replace(self.update(node, heads), unless_shown=node)
+
+    def update(self, node: Node, heads: frozenset[str]) -> UpdateStep:
+        """Build a PATCH of these top-level fields, or a PUT of all where PATCH refuses them."""
+        request = self._patch(node, heads)
+        return UpdateStep(
+            id=self.id(node.ref, "update"),
+            kind=node.kind,
+            request=request,
+            needs=self._needed_by(request),
+            source=node.ref,
+        )
+
+    def deferred(
+        self, node: Node, heads: frozenset[str], unless_shown: Node | None
+    ) -> DeferredStep:
+        """Build the later PATCH of fields that close a cycle."""
+        request = self._patch(node, heads)
+        return DeferredStep(
+            id=self.id(node.ref, "fix"),
+            kind=node.kind,
+            request=request,
+            needs=self._needed_by(request),
+            source=node.ref,
+            unless_shown=unless_shown,
+        )
+
+    def order(self, node: Node, field: Field, parts: Iterable[Ref]) -> OrderStep:
+        """Build a PATCH of the order of parts."""
+        slots = {f"{field.path}[{index}]": ref for index, ref in enumerate(parts)}
+        request = replace(
+            self._patch(node, frozenset()), body={field.path: [None] * len(slots)}, slots=slots
+        )
+        return OrderStep(
+            id=self.id(node.ref, "order"),
+            kind=node.kind,
+            request=request,
+            needs=self._needed_by(request),
+            after=tuple(self.by_kind.get(field.orders_kind or "", ())),
+            source=node.ref,
+        )
+
+    def interim_name(self, node: Node, path: str, *, after: tuple[StepId, ...]) -> InterimNameStep:
+        """Build a PATCH that gives a part a name nobody else has."""
+        name: dict[str, Json] = {path: f"{node.fields.get(path)} [{node.id}]"}
+        request = replace(self._patch(node, frozenset()), body=name)
+        return InterimNameStep(
+            id=self.id(node.ref, "interim"),
+            kind=node.kind,
+            request=request,
+            needs=self._needed_by(request),
+            after=after,
+        )
+
+    def _post(self, node: Node) -> RequestTemplate:
+        row = KINDS[node.kind]
+        body: dict[str, Json] = {**create_body(node), **self._interim_of(node)}
+        filled = {
+            path: self._slot_target(node, path, ref) for path, ref in slots(node).items() if ref
+        }
+        filled |= self._slots_for_lists(node, body)
+        if row.part.parent_field:
+            filled[row.part.parent_field] = self.item.ref
+        return RequestTemplate(
             method="POST",
             path=row.path,
             target=self.item.ref if "{0}" in row.path else None,
@@ -84,52 +201,9 @@ class Composer:
             body=body,
             slots=filled,
             links=_links(row, body),
-            needs=self.needed((*([self.item.ref] if "{0}" in row.path else ()), *filled.values())),
-            idempotent=row.content_addressed
-            or row.create_is_idempotent
-            or row.target_kind is not None,
-            source=node.ref,
-            reveals=row.target_kind is None,
-            adopts=adopts,
-            brings=brought(row, node),
-            probe=row.probe,
-            known_ids=tuple(known_ids),
         )
 
-    def aside(self, node: Node, apart: FollowUp) -> Step:
-        """What a create was sent with once more, by itself: for versions that did not take it."""
-        value = create_body(node).get(apart.field)
-        return Step(
-            id=self.id(node.ref, apart.field),
-            kind=node.kind,
-            operation="fix",
-            method="POST",
-            path=apart.path,
-            target=node.ref,
-            body=value if isinstance(value, Mapping) else {},
-            needs=self.needed((node.ref,)),
-            apart=apart.field,
-        )
-
-    def change(self, node: Node, changes: Iterable[Change]) -> Step | None:
-        """A PATCH of the changed fields; None if nothing of them is written now."""
-        row = KINDS[node.kind]
-        ordered = {field.path for field in row.fields if field.orders_kind}
-        heads = {patched_field(node.kind, change.path) for change in changes} - ordered
-        for reference in row.refs:
-            if reference.path in heads:
-                heads.update(reference.resend_with)
-        step = self.patch(node, frozenset(heads), "update")
-        body: dict[str, Json] = {**(step.body or {}), **self._interim_of(node)}
-        return msgspec.structs.replace(step, body=body) if body or step.slots else None
-
-    def settle(self, node: Node) -> Step:
-        """A PATCH of whatever differs from what Looker made by itself."""
-        heads = frozenset(head(path) for path in (*node.fields, *node.refs))
-        return msgspec.structs.replace(self.patch(node, heads, "update"), wanted=node)
-
-    def patch(self, node: Node, heads: frozenset[str], operation: Written) -> Step:
-        """A PATCH of these top-level fields, or a PUT of all where PATCH does not take them."""
+    def _patch(self, node: Node, heads: frozenset[str]) -> RequestTemplate:
         row = KINDS[node.kind]
         is_whole = row.part.patchable is not None and not heads <= row.part.patchable
         if is_whole:
@@ -141,14 +215,11 @@ class Composer:
             if ref is None:
                 put(body, path, None)
             elif path not in kept:
-                filled[path] = self._point(node, path, ref)
-        filled |= self._listed(node, body)
+                filled[path] = self._slot_target(node, path, ref)
+        filled |= self._slots_for_lists(node, body)
         for path, value in kept.items():
             put(body, path, cast("Json", value))
-        return Step(
-            id=self.id(node.ref, operation),
-            kind=row.name,
-            operation=operation,
+        return RequestTemplate(
             method="PUT" if row.updated_by_put or is_whole else "PATCH",
             path=f"{row.path}/{{0}}",
             target=node.ref,
@@ -156,25 +227,14 @@ class Composer:
             body=body,
             slots=filled,
             links=_links(row, body),
-            needs=self.needed((node.ref, *filled.values())),
-            source=node.ref,
         )
 
-    def order(self, node: Node, field: Field, parts: Iterable[Ref]) -> Step:
-        """A PATCH of the order of parts, once all are there."""
-        filled = {f"{field.path}[{index}]": ref for index, ref in enumerate(parts)}
-        step = self.patch(node, frozenset(), "fix")
-        return msgspec.structs.replace(
-            step,
-            id=self.id(node.ref, "order"),
-            body={field.path: [None] * len(filled)},
-            slots=filled,
-            needs=self.needed((node.ref, *filled.values())),
-            after=tuple(self.by_kind.get(field.orders_kind or "", ())),
-        )
+    def _needed_by(self, request: RequestTemplate) -> tuple[StepId, ...]:
+        target = (request.target,) if request.target else ()
+        return self.needed((*target, *request.slots.values()))
 
     def without(self, node: Node, owner: str, *, deferred: bool = True) -> Node:
-        """The node less what is dropped and, unless asked otherwise, what is written later.
+        """Return the node without fields that the plan drops or, if `deferred`, writes later.
 
         `owner` is "" for the item, `elements/282` for a part.
         """
@@ -184,14 +244,14 @@ class Composer:
         }
         if not left_out:
             return node
-        return msgspec.structs.replace(
+        return replace(
             node,
             fields={path: value for path, value in node.fields.items() if path not in left_out},
             refs={path: ref for path, ref in node.refs.items() if path not in left_out},
         )
 
-    def _listed(self, node: Node, body: dict[str, Json]) -> Mapping[str, Ref]:
-        """Slots for the parts of another item that a field lists, less those that are lost."""
+    def _slots_for_lists(self, node: Node, body: dict[str, Json]) -> Mapping[str, Ref]:
+        """Make room in the body for listed parts of other items; leave out those that are lost."""
         filled: dict[str, Ref] = {}
         lost = self._dropped.get("", set())
         for field in KINDS[node.kind].fields:
@@ -203,11 +263,11 @@ class Composer:
         return filled
 
     def _interim_of(self, node: Node) -> Mapping[str, Json]:
-        """What the item holds until its own value is free."""
+        """Interim values of the item; parts have none here."""
         return self._interim if node.ref == self.item.ref else {}
 
-    def _point(self, node: Node, path: str, ref: Ref) -> Ref:
-        """What a slot names: a content-addressed target by its content, if that is held."""
+    def _slot_target(self, node: Node, path: str, ref: Ref) -> Ref:
+        """Return the reference for a slot: a query is named by its content if the backup has it."""
         if not KINDS[ref.kind].content_addressed:
             return ref
         body = body_of(node, path)
@@ -216,14 +276,25 @@ class Composer:
             return ref
         named = Ref(ref.kind, key)
         if named not in self.known and named not in self.makers:
-            step = self.create(normalise(ref.kind, body))
-            id_ = self.makers[named] = f"{named.address}#create"
-            self.add(msgspec.structs.replace(step, id=id_, source=named, shared=True))
+            self._add_query(named, normalise(ref.kind, body))
         return named
+
+    def _add_query(self, named: Ref, query: Node) -> None:
+        request = self._post(query)
+        id_ = self.makers[named] = StepId(named.address, "create")
+        self.add(
+            CreateQueryStep(
+                id=id_,
+                kind=named.kind,
+                request=request,
+                needs=self._needed_by(request),
+                source=named,
+            )
+        )
 
 
 def deferred_paths(action: ContentWriting) -> Mapping[str, tuple[str, ...]]:
-    """Deferred paths by owner: "" is the item, `elements/282` a part."""
+    """Return the deferred paths by owner: "" is the item, `elements/282` a part."""
     found: dict[str, tuple[str, ...]] = {}
     for entry in action.deferred:
         owner, colon, path = entry.partition(":")
@@ -233,7 +304,7 @@ def deferred_paths(action: ContentWriting) -> Mapping[str, tuple[str, ...]]:
 
 
 def brought(row: Kind, node: Node) -> Mapping[str, Ref]:
-    """Items that Looker makes together with this one, as the backup calls them."""
+    """Return the items that Looker makes with this one, by path in the reply."""
     return {
         path: Ref(kind, str(id_))
         for path, kind in row.item.also_creates.items()
@@ -242,7 +313,7 @@ def brought(row: Kind, node: Node) -> Mapping[str, Ref]:
 
 
 def _trimmed(row: Kind, *more: str) -> Mapping[str, str]:
-    """The reply holds the ids that the row needs, where the endpoint can leave out the rest."""
+    """Ask for the ids that the row needs and nothing else, if the endpoint allows that."""
     return (
         {"fields": ",".join((row.id_field, *row.item.also_creates, *more))}
         if row.takes_fields_param

@@ -1,4 +1,4 @@
-"""What an action says about the collections of its item, beside the backup's parts."""
+"""What an action plans for each collection of its item, beside the backup's parts."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,29 +10,29 @@ from lookervault_plan.content.table.kinds import KINDS, Collection, Kind
 from lookervault_plan.plan_file import ContentWriting, PartAction, Parts
 
 
-class Planned(msgspec.Struct, frozen=True):
-    """A collection of the item, with what the plan says about it."""
+class PlannedCollection(msgspec.Struct, frozen=True):
+    """A collection of the item, with the plan's decisions about it."""
 
     collection: Collection
     row: Kind
     parts: Parts
-    #: the backup's parts by id
+    #: the backup's parts by source id
     nodes: Mapping[str, Node]
 
     def owner(self, node: Node) -> str:
-        """What a plan calls one of its parts: `elements/282`."""
+        """Name a part as plans do: `elements/282`."""
         return f"{self.collection.name}/{node.id}"
 
     def pick(self, entries: Iterable[PartAction]) -> list[Node]:
-        """The backup's parts that these entries are about, in the backup's order."""
+        """Return the backup's parts that these entries are about, in the backup's order."""
         keys = {entry.key for entry in entries}
         return [node for node in self.nodes.values() if node.id in keys]
 
 
-def planned(action: ContentWriting, item: Node) -> dict[str, Planned]:
-    """The collections that the action is about, by kind of their parts, in the row's order."""
+def planned_collections(action: ContentWriting, item: Node) -> dict[str, PlannedCollection]:
+    """Return the collections that the action writes, by kind of part, in the table's order."""
     return {
-        collection.kind: Planned(
+        collection.kind: PlannedCollection(
             collection,
             KINDS[collection.kind],
             action.parts[collection.name],
@@ -43,25 +43,27 @@ def planned(action: ContentWriting, item: Node) -> dict[str, Planned]:
     }
 
 
-def in_reading_order(those: Planned, others: Iterable[Planned], item: Node) -> list[Node]:
-    """New parts as people read them, so that what Looker places one after the other lies right."""
-    nodes = those.pick(those.parts.create)
+def in_reading_order(
+    collection: PlannedCollection, others: Iterable[PlannedCollection], item: Node
+) -> list[Node]:
+    """Return new parts in the order people read them: Looker places them in order of creation."""
+    nodes = collection.pick(collection.parts.create)
     for other in others:
         born, place = other.row.part.auto_created, other.row.part.place_fields
-        if place and born and born.owner_ref and born.owner_kind == those.row.name:
-            lies = {
+        if place and born and born.owner_ref and born.owner_kind == collection.row.name:
+            position = {
                 node.refs.get(born.owner_ref): tuple(
                     _number(node.fields.get(name)) for name in place
                 )
                 for node in other.nodes.values()
             }
-            return sorted(nodes, key=lambda node: lies.get(node.ref, ()))
+            return sorted(nodes, key=lambda node: position.get(node.ref, ()))
     order = places(item)
     return sorted(nodes, key=lambda node: order.get(node.ref, 0))
 
 
 def moves(row: Kind, entry: PartAction) -> bool:
-    """Whether an update changes where a part is: what comes with it may come anew."""
+    """Whether an update moves a part: Looker may then make anew the parts that come with it."""
     return any(change.path in row.part.position_refs for change in entry.changes)
 
 

@@ -1,4 +1,4 @@
-"""Read back what was written, and say what Looker did not take as it was sent."""
+"""Compare items read back after an apply with the requests that wrote them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
@@ -10,36 +10,40 @@ from lookervault_plan.content.normalise import empty, normalise
 from lookervault_plan.content.text_links import Instances, rewrite
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import ContentWriting, Plan, is_incomplete
-from lookervault_plan.steps.recipes import expand, fixups
-from lookervault_plan.steps.request import Resolve, UnresolvedError, fill, without_soft
-from lookervault_plan.steps.step import Step
+from lookervault_plan.steps.recipes import expand, expand_deferred
+from lookervault_plan.steps.request import (
+    Resolve,
+    UnresolvedError,
+    build_request,
+    without_soft,
+)
+from lookervault_plan.steps.step import DeferredStep, OrderStep, WritingStep
 
 
 class Untaken(msgspec.Struct, frozen=True, kw_only=True):
-    """A field that Looker has otherwise than it was sent; `path` "" is the whole part or item."""
+    """A field that Looker did not take as it was sent."""
 
     address: Address
-    #: `dashboard_element:282` as the backup calls it; "" is the item itself
+    #: `kind:source id` of the part; "" for the item itself
     part: str = ""
+    #: "" if the whole part or item is missing
     path: str = ""
     sent: Json = None
     got: Json = None
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """An item that was read back, with the digests for the state's `applied`.
-
-    Without `live_digest` it is not to be remembered: gone, or applied only in part.
-    """
+    """An item that was read back, with its digests for the state."""
 
     address: Address
     desired_digest: str
+    #: None if the item is gone or was applied only in part: the state must not remember it
     live_digest: str | None
     untaken: tuple[Untaken, ...] = ()
 
 
 class Items(Protocol):
-    """Live items that were read, by destination id."""
+    """Live items by destination id."""
 
     def raw(self, ref: Ref) -> Raw | None: ...
 
@@ -54,10 +58,10 @@ def read_back(
     resolve_in: Callable[[ContentWriting], Resolve],
     instances: Instances,
 ) -> Iterator[Verified]:
-    """Read the written ones of the `done` items, all at once, and compare each.
+    """Read all created and updated items among `done` at once, and compare each.
 
-    `items` reads by whichever costs fewer calls. `resolve` gives the destination ids of items,
-    `resolve_in` those of an action's parts, too.
+    `items` reads live items. `resolve` returns destination ids of items; `resolve_in` returns
+    such a function for an action, which knows the parts of its item too.
     """
     wanted = set(done)
     actions = [action for action in plan.content_writing if action.address in wanted]
@@ -81,14 +85,14 @@ def read_back(
 def verify(
     action: ContentWriting, desired: Node, live: Node | None, resolve: Resolve, instances: Instances
 ) -> Verified:
-    """Compare one item as it is now with all that was sent for it."""
+    """Compare a live item with all requests that were sent for it."""
     untaken: list[Untaken] = []
     if live is None:
         untaken.append(Untaken(address=action.address, got="not there"))
     else:
         nodes = {node.ref: node for node in live.walk()}
-        for step in (*expand(action, desired), *fixups(action, desired)):
-            if step.source is not None and step.body is not None and not step.shared:
+        for step in (*expand(action, desired), *expand_deferred(action, desired)):
+            if isinstance(step, WritingStep):
                 untaken.extend(_compare(action, step, nodes, resolve, instances))
     is_whole = live is not None and not is_incomplete(action)
     return Verified(
@@ -101,26 +105,27 @@ def verify(
 
 def _compare(
     action: ContentWriting,
-    step: Step,
+    step: WritingStep,
     nodes: Mapping[Ref, Node],
     resolve: Resolve,
     instances: Instances,
 ) -> Iterator[Untaken]:
     source = step.source
-    if source is None:
-        return
     part = "" if source.address == action.address else source.address
     id_ = resolve(source)
     node = nodes.get(Ref(source.kind, id_)) if id_ else None
     try:
-        step = without_soft(step, resolve)
-        request = fill(step, resolve, lambda value, ids: rewrite(value, instances, ids))
+        template = without_soft(step.kind, step.request, resolve)
+        request = build_request(
+            template, resolve, lambda value, ids: rewrite(value, instances, ids)
+        )
     except UnresolvedError:
         request = None
     if node is None or request is None:
         yield Untaken(address=action.address, part=part, got="not there")
         return
-    interim = {each.path for each in action.interim if not part and step.operation != "fix"}
+    is_final = part or isinstance(step, DeferredStep | OrderStep)
+    interim = {each.path for each in action.interim if not is_final}
     sent = normalise(source.kind, request.body or {})
     for path, value in sent.fields.items():
         if path in interim:

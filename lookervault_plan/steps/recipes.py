@@ -1,30 +1,45 @@
-"""From an action to its steps: the recipes, worked out from the table of kinds.
+"""Expand an action into its steps, by the table of kinds.
 
-Expansion never reads live: the same plan and backup give the same steps, so that a resumed session
-finds in its journal what it did before.
+Expansion never reads the destination: the same plan and backup give the same steps, so that a
+resumed session recognises them in its journal.
 """
 
 from collections.abc import Container, Mapping
+from urllib.parse import quote
 
-import msgspec
+from msgspec.structs import replace
 
 from lookervault_plan.content.json_path import head
 from lookervault_plan.content.name_cycles import give_way
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.part_order import in_order, orders
 from lookervault_plan.content.table.kinds import KINDS, Kind
-from lookervault_plan.plan_file import Action, ContentWriting, Create, Delete, Update
+from lookervault_plan.plan_file import Action, ContentWriting, Create, Delete
 from lookervault_plan.steps.access_copies import steps_over_copies
-from lookervault_plan.steps.builder import Composer, brought, deferred_paths
-from lookervault_plan.steps.collections import Planned, in_reading_order, moves, planned
-from lookervault_plan.steps.step import Adopted, Sought, Step
+from lookervault_plan.steps.builder import StepBuilder, brought, deferred_paths
+from lookervault_plan.steps.collections import (
+    PlannedCollection,
+    in_reading_order,
+    moves,
+    planned_collections,
+)
+from lookervault_plan.steps.step import (
+    DeleteStep,
+    FindStep,
+    PartInReply,
+    PartOfOwner,
+    ReplaceListStep,
+    RequestTemplate,
+    Step,
+)
+from lookervault_plan.steps.step_id import StepId
 
 
 def expand(action: Action, desired: Node | None, known: Container[Ref] = ()) -> tuple[Step, ...]:
-    """The steps of an action, those of the session that they need included, `fixups` not.
+    """Return the steps of an action and the shared ones they need, without the deferred ones.
 
-    `desired` is the backup's item, whole; a delete needs none. `known` holds the queries, by
-    content key, whose ids the plan names, so that they need no step.
+    `desired` is the backup's whole item; a delete needs none. `known` holds queries by content
+    key whose ids the plan names: they need no step.
     """
     if isinstance(action, Delete):
         return (_delete_item(action),)
@@ -33,31 +48,29 @@ def expand(action: Action, desired: Node | None, known: Container[Ref] = ()) -> 
     return _Recipe(action, desired, known).steps()
 
 
-def fixups(action: ContentWriting, desired: Node, known: Container[Ref] = ()) -> tuple[Step, ...]:
-    """The steps that write an action's deferred values, once both ends of the cycle exist."""
-    composer = Composer(action, desired, known)
+def expand_deferred(
+    action: ContentWriting, desired: Node, known: Container[Ref] = ()
+) -> tuple[Step, ...]:
+    """Return the steps that write an action's deferred values, once both ends of a cycle exist."""
+    build = StepBuilder(action, desired, known)
     for owner, paths in deferred_paths(action).items():
         name, _, key = owner.partition("/")
         nodes = desired.parts.get(name, ()) if owner else (desired,)
         node = next((node for node in nodes if not owner or node.id == key), None)
         if node is not None:
             heads = frozenset(head(path) for path in paths)
-            step = composer.patch(composer.without(node, owner, deferred=False), heads, "fix")
-            composer.add(msgspec.structs.replace(step, wanted=_if_shown(node, heads)))
-    return tuple(composer.steps.values())
+            whole = build.without(node, owner, deferred=False)
+            build.add(build.deferred(whole, heads, _shown_by_create(node, heads)))
+    return tuple(build.steps.values())
 
 
 def _delete_item(action: Delete) -> Step:
     row = KINDS[action.type]
     ref = Ref.parse(action.address)
-    return Step(
-        id=f"{action.address}#delete",
+    return DeleteStep(
+        id=StepId(action.address, "delete"),
         kind=row.name,
-        operation="delete",
-        method="DELETE",
-        path=f"{row.path}/{{0}}",
-        target=ref,
-        source=ref,
+        request=RequestTemplate(method="DELETE", path=f"{row.path}/{{0}}", target=ref),
         live=Ref(row.name, action.destination_id),
     )
 
@@ -66,22 +79,22 @@ class _Recipe:
     def __init__(self, action: ContentWriting, desired: Node, known: Container[Ref]) -> None:
         self.action = action
         self.item = desired
-        self.write = Composer(action, desired, known)
-        self.listed: dict[str, Planned] = planned(action, desired)
-        self.adopted: dict[Ref, Adopted] = {}
-        self.found: dict[Ref, Sought] = {}
+        self.build = StepBuilder(action, desired, known)
+        self.collections: dict[str, PlannedCollection] = planned_collections(action, desired)
+        self.in_reply: dict[Ref, PartInReply] = {}
+        self.of_owners: dict[Ref, PartOfOwner] = {}
 
     def steps(self) -> tuple[Step, ...]:
         if isinstance(self.action, Create):
-            self._adopt()
-        self._seek()
-        self._announce()
+            self._note_parts_in_reply()
+        self._note_parts_of_owners()
+        self._note_makers()
         self._write_item()
-        for listed in self.listed.values():
+        for listed in self.collections.values():
             if listed.row.part.unique_name:
                 self._delete(listed, after=())
-        copies = steps_over_copies(self.write, self.item, self.action)
-        for listed in self.listed.values():
+        copies = steps_over_copies(self.build, self.item, self.action)
+        for listed in self.collections.values():
             if listed.row.is_assignment:
                 self._replace(listed)
                 continue
@@ -91,19 +104,19 @@ class _Recipe:
             self._update(listed)
             self._create(listed)
         for step in copies:
-            self.write.add(step)
+            self.build.add(step)
         self._order()
-        for listed in reversed(self.listed.values()):
+        for listed in reversed(self.collections.values()):
             is_done = listed.row.is_assignment or (copies and listed.row.is_access_entry)
             if not listed.row.part.unique_name and not is_done:
-                self._delete(listed, after=tuple(self.write.steps))
-        return tuple(self.write.steps.values())
+                self._delete(listed, after=tuple(self.build.steps))
+        return tuple(self.build.steps.values())
 
-    # --- who makes what: settled before any step, since parts may refer to later ones --------
+    # --- which step makes what: decided before any step, since parts may refer to later ones -
 
-    def _adopt(self) -> None:
-        """Parts that come in the reply to the item's create."""
-        for listed in self.listed.values():
+    def _note_parts_in_reply(self) -> None:
+        """Note the parts that Looker makes with the item: the reply to the create names them."""
+        for listed in self.collections.values():
             born = listed.row.part.auto_created
             if born is None or born.reply_path is None or born.owner_kind != self.item.kind:
                 continue
@@ -114,56 +127,53 @@ class _Recipe:
                 if born.preferred_flag and node.fields.get(born.preferred_flag)
             ]
             for node in (flagged or nodes)[:1]:
-                self.adopted[node.ref] = Adopted(node.ref, born.reply_path, born.preferred_flag)
+                self.in_reply[node.ref] = PartInReply(
+                    node.ref, born.reply_path, born.preferred_flag
+                )
 
-    def _seek(self) -> None:
-        """Parts that come with another part: with a new one, or with one that changes place."""
-        for listed in self.listed.values():
+    def _note_parts_of_owners(self) -> None:
+        """Note the parts that Looker makes with another part, when that is created or moved."""
+        for listed in self.collections.values():
             born = listed.row.part.auto_created
-            if born is None or born.owner_ref is None or born.owner_kind not in self.listed:
+            if born is None or born.owner_ref is None or born.owner_kind not in self.collections:
                 continue
-            owners = self.listed[born.owner_kind]
+            owners = self.collections[born.owner_kind]
             fresh = {entry.key for entry in owners.parts.create}
             fresh |= {entry.key for entry in owners.parts.update if moves(owners.row, entry)}
             mine = listed.parts
             for node in listed.pick((*mine.create, *mine.update, *mine.keep)):
                 owner = node.refs.get(born.owner_ref)
                 if owner is not None and owner.id in fresh and node.refs.get(born.read_scope or ""):
-                    self.found[node.ref] = Sought(node.ref, born.owner_ref, owner)
+                    self.of_owners[node.ref] = PartOfOwner(node.ref, born.owner_ref, owner)
 
-    def _announce(self) -> None:
-        makers, item_step = self.write.makers, self.write.id(self.item.ref, "create")
+    def _note_makers(self) -> None:
+        makers, item_step = self.build.makers, self.build.id(self.item.ref, "create")
         if isinstance(self.action, Create):
             makers[self.item.ref] = item_step
             came = brought(KINDS[self.item.kind], self.item).values()
             makers |= dict.fromkeys(came, item_step)
-        for listed in self.listed.values():
+        for listed in self.collections.values():
             for node in listed.pick(listed.parts.create):
-                if node.ref in self.adopted:
+                if node.ref in self.in_reply:
                     makers[node.ref] = item_step
                 elif listed.row.creatable:
-                    makers[node.ref] = self.write.id(node.ref, "create")
+                    makers[node.ref] = self.build.id(node.ref, "create")
             for scope, seeks in self._scopes(listed).items():
-                makers |= dict.fromkeys((one.source for one in seeks), self.write.id(scope, "find"))
+                makers |= dict.fromkeys((one.source for one in seeks), self.build.id(scope, "find"))
 
     # --- the steps ---------------------------------------------------------------------------
 
     def _write_item(self) -> None:
-        item = self.write.without(self.item, "")
+        item = self.build.without(self.item, "")
         if isinstance(self.action, Create):
-            step = self.write.create(item, adopts=tuple(self.adopted.values()))
-        else:
-            step = self.write.change(item, self.action.changes)
-        if step is not None:
-            live = None
-            if isinstance(self.action, Update):
-                live = Ref(self.item.kind, self.action.destination_id)
-            self.write.add(msgspec.structs.replace(step, live=live))
-        if isinstance(self.action, Create):
-            self._aside(item)
+            self.build.add(self.build.create(item, adopts=tuple(self.in_reply.values())))
+            self._resend(item)
+        elif (step := self.build.change(item, self.action.changes)) is not None:
+            live = Ref(self.item.kind, self.action.destination_id)
+            self.build.add(replace(step, live=live))
 
-    def _names(self, listed: Planned) -> tuple[Mapping[str, str], frozenset[str]]:
-        """Parts that wait for another one to give its name up, and who takes an interim one."""
+    def _renames(self, listed: PlannedCollection) -> tuple[Mapping[str, StepId], frozenset[str]]:
+        """Return the step that frees each part's new name, and the parts that swap names."""
         path = listed.row.part.unique_name
         renamed = {
             entry.key: change
@@ -176,88 +186,74 @@ class _Recipe:
         waits, rings = give_way({key: str(each.before) for key, each in renamed.items()}, wants)
         parts = {key: listed.nodes[key] for key in {*waits, *waits.values()}}
         word = {key: "interim" if key in rings else "update" for key in parts}
-        return {key: self.write.id(parts[on].ref, word[on]) for key, on in waits.items()}, rings
+        return {key: self.build.id(parts[on].ref, word[on]) for key, on in waits.items()}, rings
 
-    def _step_aside(self, listed: Planned, node: Node) -> None:
-        """An interim name, until the one that the part is to get is free."""
-        step = self.write.patch(node, frozenset(), "fix")
-        path = listed.row.part.unique_name
-        self.write.add(
-            msgspec.structs.replace(
-                step,
-                id=self.write.id(node.ref, "interim"),
-                body={path: f"{node.fields.get(path)} [{node.id}]"},
-                after=self._barrier(listed.row),
-                source=None,
-            )
-        )
-
-    def _aside(self, item: Node) -> None:
+    def _resend(self, item: Node) -> None:
         for apart in KINDS[item.kind].item.follow_ups:
             if any(head(path) == apart.field and value for path, value in item.fields.items()):
-                self.write.add(self.write.aside(item, apart))
+                self.build.add(self.build.resend(item, apart))
 
-    def _update(self, listed: Planned) -> None:
-        waits, rings = self._names(listed)
+    def _update(self, listed: PlannedCollection) -> None:
+        waits, rings = self._renames(listed)
         for entry in listed.parts.update:
             node = listed.nodes.get(entry.key or "")
-            if node is None or node.ref in self.found:
+            if node is None or node.ref in self.of_owners:
                 continue
-            part = self.write.without(node, listed.owner(node))
-            step = self.write.change(part, entry.changes)
+            part = self.build.without(node, listed.owner(node))
+            step = self.build.change(part, entry.changes)
             if step is not None:
                 live = Ref(listed.row.name, entry.live_id or "")
                 if node.id in rings:
-                    self._step_aside(listed, node)
+                    path, barrier = listed.row.part.unique_name, self._barrier(listed.row)
+                    self.build.add(self.build.interim_name(node, path, after=barrier))
                 after = (*self._barrier(listed.row), *_one(waits, node.id))
-                self.write.add(msgspec.structs.replace(step, after=after, live=live))
+                self.build.add(replace(step, after=after, live=live))
 
-    def _create(self, listed: Planned) -> None:
-        before: tuple[str, ...] = ()
+    def _create(self, listed: PlannedCollection) -> None:
+        before: tuple[StepId, ...] = ()
         barrier = self._barrier(listed.row)
-        waits, _ = self._names(listed)
-        for node in in_reading_order(listed, self.listed.values(), self.item):
-            part = self.write.without(node, listed.owner(node))
-            if node.ref in self.adopted:
-                self.write.add(self.write.settle(part))
+        waits, _ = self._renames(listed)
+        for node in in_reading_order(listed, self.collections.values(), self.item):
+            part = self.build.without(node, listed.owner(node))
+            if node.ref in self.in_reply:
+                self.build.add(self.build.complete(part))
             elif listed.row.part.auto_created and not listed.row.part.auto_created.owner_kind:
                 heads = frozenset(head(path) for path in part.fields)
-                self.write.add(self.write.patch(part, heads, "update"))
+                self.build.add(self.build.update(part, heads))
             elif listed.row.creatable:
-                step = self.write.create(part, known_ids=listed.parts.live)
+                step = self.build.create(part, known_ids=listed.parts.live)
                 after = (*barrier, *before, *_one(waits, node.id))
-                self.write.add(msgspec.structs.replace(step, after=after))
+                self.build.add(replace(step, after=after))
                 before = (step.id,) if listed.row.part.created_in_order else ()
         for node in listed.nodes.values():
-            if node.ref in self.found:
-                part = self.write.without(node, listed.owner(node))
-                self.write.add(self.write.settle(part))
+            if node.ref in self.of_owners:
+                part = self.build.without(node, listed.owner(node))
+                self.build.add(self.build.complete(part))
 
-    def _find(self, listed: Planned) -> None:
-        """One read for each place in which parts came to be, after the last of them."""
+    def _find(self, listed: PlannedCollection) -> None:
+        """List each place where Looker has made parts, once, after the last of them."""
         born = listed.row.part.auto_created
         for scope, seeks in self._scopes(listed).items():
             owners = (
-                self.write.id(one.owner, operation)
+                self.build.id(one.owner, operation)
                 for one in seeks
                 for operation in ("create", "update")
             )
-            self.write.add(
-                Step(
-                    id=self.write.id(scope, "find"),
+            self.build.add(
+                FindStep(
+                    id=self.build.id(scope, "find"),
                     kind=listed.row.name,
-                    operation="find",
-                    method="GET",
-                    path=(born and born.read_path) or "",
-                    target=scope,
-                    needs=self.write.needed((scope,)),
-                    after=tuple(id_ for id_ in owners if id_ in self.write.steps),
+                    request=RequestTemplate(
+                        method="GET", path=(born and born.read_path) or "", target=scope
+                    ),
+                    needs=self.build.needed((scope,)),
+                    after=tuple(id_ for id_ in owners if id_ in self.build.steps),
                     seeks=tuple(seeks),
                 )
             )
 
-    def _replace(self, listed: Planned) -> None:
-        """All parts of a kind in one request: those that stay, and the new ones."""
+    def _replace(self, listed: PlannedCollection) -> None:
+        """Send all parts of a kind in one request: those that stay, and the new ones."""
         gone = {entry.live_id for entry in listed.parts.delete}
         stay = [id_ for id_ in listed.parts.live if id_ not in gone]
         new = [
@@ -266,27 +262,28 @@ class _Recipe:
         ]
         if not (gone or new):
             return
-        self.write.add(
-            Step(
-                id=f"{self.action.address}/{listed.row.name}#update",
+        self.build.add(
+            ReplaceListStep(
+                id=StepId.of_collection(self.action.address, listed.row.name, "update"),
                 kind=listed.row.name,
-                operation="update",
-                method="PUT",
-                path=listed.row.path,
-                target=self.item.ref,
-                body={"ids": [*stay, *([None] * len(new))]},
-                slots={f"ids[{len(stay) + index}]": ref for index, ref in enumerate(new)},
-                sends="ids",
-                needs=self.write.needed((self.item.ref,)),
+                request=RequestTemplate(
+                    method="PUT",
+                    path=listed.row.path,
+                    target=self.item.ref,
+                    body={"ids": [*stay, *([None] * len(new))]},
+                    slots={f"ids[{len(stay) + index}]": ref for index, ref in enumerate(new)},
+                    list_path="ids",
+                ),
+                needs=self.build.needed((self.item.ref,)),
                 after=self._item_update(),
             )
         )
 
     def _order(self) -> None:
-        """Orders of parts that the plan says have to be written."""
+        """Write the orders of parts that the plan changes."""
         entries = {
             (listed.row.name, entry.key): entry
-            for listed in self.listed.values()
+            for listed in self.collections.values()
             for entry in (*listed.parts.create, *listed.parts.update, *listed.parts.keep)
         }
         for holder, field in orders(self.item):
@@ -294,51 +291,52 @@ class _Recipe:
             if entry is not None and any(change.path == field.path for change in entry.changes):
                 parts = in_order(self.item, holder, field)
                 there = (part.ref for part in parts if (part.kind, part.id) in entries)
-                self.write.add(self.write.order(holder, field, there))
+                self.build.add(self.build.order(holder, field, there))
 
-    def _delete(self, listed: Planned, *, after: tuple[str, ...]) -> None:
-        before: tuple[str, ...] = ()
+    def _delete(self, listed: PlannedCollection, *, after: tuple[StepId, ...]) -> None:
+        before: tuple[StepId, ...] = ()
         for entry in listed.parts.delete:
             live = Ref(listed.row.name, entry.live_id or "")
-            step = Step(
-                id=self.write.id(live, "delete"),
+            step = DeleteStep(
+                id=self.build.id(live, "delete"),
                 kind=listed.row.name,
-                operation="delete",
-                method="DELETE",
-                path=f"{listed.row.path}/{{{int('{0}' in listed.row.path)}}}",
-                target=self.item.ref if "{0}" in listed.row.path else None,
+                request=RequestTemplate(
+                    method="DELETE",
+                    path=f"{listed.row.path}/{quote(live.id, safe='')}",
+                    target=self.item.ref if "{0}" in listed.row.path else None,
+                ),
                 after=(*after, *before, *self._item_update()),
                 live=live,
             )
-            self.write.add(step)
+            self.build.add(step)
             before = (step.id,) if listed.row.part.created_in_order else ()
 
     # --- order -------------------------------------------------------------------------------
 
-    def _barrier(self, row: Kind) -> tuple[str, ...]:
-        """What must be over before a part of this kind is written."""
+    def _barrier(self, row: Kind) -> tuple[StepId, ...]:
+        """Return the steps that must be over before a part of this kind is written."""
         kinds = (
             (row.name, *row.part.kinds_before) if row.part.unique_name else row.part.kinds_before
         )
-        steps = self.write.by_kind
+        by_kind, steps = self.build.by_kind, self.build.steps
         deletes_and_others = (
             id_
             for kind in kinds
-            for id_ in steps.get(kind, ())
-            if kind != row.name or id_.endswith("#delete")
+            for id_ in by_kind.get(kind, ())
+            if kind != row.name or isinstance(steps[id_], DeleteStep)
         )
         return (*deletes_and_others, *self._item_update())
 
-    def _item_update(self) -> tuple[str, ...]:
-        """The item's own PATCH, which may take it out of the trash."""
-        id_ = self.write.id(self.item.ref, "update")
-        return (id_,) if id_ in self.write.steps else ()
+    def _item_update(self) -> tuple[StepId, ...]:
+        """Return the item's own PATCH, if it has one: it may take the item out of the trash."""
+        id_ = self.build.id(self.item.ref, "update")
+        return (id_,) if id_ in self.build.steps else ()
 
-    def _scopes(self, listed: Planned) -> Mapping[Ref, list[Sought]]:
-        """Where the sought parts of a collection are to be read, and which are there."""
+    def _scopes(self, listed: PlannedCollection) -> Mapping[Ref, list[PartOfOwner]]:
+        """Return the parts to find, by the place whose list shows them."""
         born = listed.row.part.auto_created
-        scopes: dict[Ref, list[Sought]] = {}
-        for ref, sought in self.found.items():
+        scopes: dict[Ref, list[PartOfOwner]] = {}
+        for ref, sought in self.of_owners.items():
             scope = (
                 listed.nodes[ref.id].refs.get((born and born.read_scope) or "")
                 if (ref.kind == listed.row.name)
@@ -349,11 +347,11 @@ class _Recipe:
         return scopes
 
 
-def _if_shown(node: Node, heads: frozenset[str]) -> Node | None:
-    """What is not to be sent if the reply to the create has shown it to be so already."""
+def _shown_by_create(node: Node, heads: frozenset[str]) -> Node | None:
+    """Return the deferred values if the reply to the create shows them; else None."""
     if not heads <= {*KINDS[node.kind].item.reply_fields}:
         return None
-    return msgspec.structs.replace(
+    return replace(
         node,
         fields={path: value for path, value in node.fields.items() if head(path) in heads},
         refs={path: ref for path, ref in node.refs.items() if head(path) in heads},
@@ -361,5 +359,5 @@ def _if_shown(node: Node, heads: frozenset[str]) -> Node | None:
     )
 
 
-def _one(found: Mapping[str, str], key: str) -> tuple[str, ...]:
+def _one(found: Mapping[str, StepId], key: str) -> tuple[StepId, ...]:
     return (found[key],) if key in found else ()

@@ -1,7 +1,7 @@
-"""What to do where an item that was to be changed, or a part of it, is gone by now: make it anew.
+"""Turn an update into the action that creates an item, or parts of it, that are gone.
 
-Functions of plan and backup, and of the journal's step ids, so that a resumed session does the
-same. Values only.
+The result depends only on plan, backup and the journal's step ids, so that a resumed session
+decides the same.
 """
 
 from collections.abc import Collection, Container, Iterable, Mapping
@@ -23,6 +23,7 @@ from lookervault_plan.plan_file import (
     Writing,
     needs_of,
 )
+from lookervault_plan.steps.step_id import StepId
 
 #: `options.on_missing` of a plan that makes anew what is gone
 CREATE = "create"
@@ -30,7 +31,7 @@ _NONE = Parts()
 
 
 def as_create(action: ContentWriting, desired: Node) -> Create:
-    """The action that makes the whole item, less what the plan leaves out."""
+    """Return the action that creates the whole item, without parts that the plan leaves out."""
     ordered = {holder.ref: Change(path=field.path) for holder, field in orders(desired)}
     parts: dict[str, Parts] = {}
     lost: set[Ref] = set()
@@ -68,7 +69,7 @@ def as_create(action: ContentWriting, desired: Node) -> Create:
 
 
 def without_parts(action: Update, desired: Node, gone: Collection[Ref]) -> Update:
-    """The update that makes these parts of the backup anew, with all that lives in them."""
+    """Return the update that also creates these parts of the backup, and the parts inside them."""
     lost = set(gone)
     parts = dict(action.parts)
     for collection in KINDS[action.type].item.collections:
@@ -94,9 +95,9 @@ def without_parts(action: Update, desired: Node, gone: Collection[Ref]) -> Updat
 
 
 def parts_gone(action: Update, live: Node) -> tuple[Ref, ...]:
-    """Parts that the action changes or points to, and that the live item has no more.
+    """Return the parts that the action needs and the live item no longer has.
 
-    Those that only come with others are not told: they come again.
+    Parts that Looker makes by itself are not among them: it makes them again.
     """
     there = {node.ref for node in live.walk()}
     kinds = {each.name: each.kind for each in KINDS[action.type].item.collections}
@@ -109,8 +110,8 @@ def parts_gone(action: Update, live: Node) -> tuple[Ref, ...]:
     )
 
 
-def made(action: ContentWriting) -> frozenset[Ref]:
-    """The parts that an action makes."""
+def created_parts(action: ContentWriting) -> frozenset[Ref]:
+    """Return the parts that an action creates."""
     kinds = {each.name: each.kind for each in KINDS[action.type].item.collections}
     return frozenset(
         Ref(kinds[name], entry.key)
@@ -120,24 +121,24 @@ def made(action: ContentWriting) -> frozenset[Ref]:
     )
 
 
-def revised(action: Update, desired: Node, begun: Container[str]) -> ContentWriting:
-    """The action as the session that began these steps had changed it, if it had."""
-    if f"{action.address}#create" in begun:
+def revised(action: Update, desired: Node, begun: Container[StepId]) -> ContentWriting:
+    """Return the action as an earlier run changed it, judging by the steps it has begun."""
+    if StepId(action.address, "create") in begun:
         return as_create(action, desired)
     gone = [
         node.ref
         for name, planned in action.parts.items()
         for node in desired.parts.get(name, ())
-        if f"{action.address}/{node.ref.address}#create" in begun
+        if StepId.of_part(action.address, node.ref, "create") in begun
         and node.id not in {entry.key for entry in planned.create}
     ]
     return without_parts(action, desired, gone) if gone else action
 
 
 def with_created(plan: Plan, anew: Mapping[Address, ContentWriting], nodes: Iterable[Node]) -> Plan:
-    """The plan with these actions; `nodes`, of what it writes, wait for those they point to.
+    """Return the plan with these actions in place of its own, and without remaps to lost items.
 
-    The ids of what is gone are forgotten.
+    `nodes` are the items that the plan writes: each waits for the new items it refers to.
     """
     needs: dict[Address, set[Address]] = {
         action.address: set(needs_of(action)) for action in plan.actions
@@ -149,7 +150,8 @@ def with_created(plan: Plan, anew: Mapping[Address, ContentWriting], nodes: Iter
                 if ref and is_new and not _reaches(needs, ref.address, node.address):
                     needs[node.address].add(ref.address)
     actions = (
-        _waiting(anew.get(action.address, action), needs[action.address]) for action in plan.actions
+        _waiting_for(anew.get(action.address, action), needs[action.address])
+        for action in plan.actions
     )
     gone = {address for address, action in anew.items() if isinstance(action, Create)}
     remaps = (
@@ -158,7 +160,7 @@ def with_created(plan: Plan, anew: Mapping[Address, ContentWriting], nodes: Iter
     return replace(plan, actions=tuple(actions), remaps=tuple(remaps))
 
 
-def _waiting(action: Action, needs: Collection[Address]) -> Action:
+def _waiting_for(action: Action, needs: Collection[Address]) -> Action:
     if not isinstance(action, Writing):
         return action
     return replace(action, depends_on=tuple(sorted(needs)))
@@ -179,7 +181,7 @@ def _reaches(needs: Mapping[Address, Collection[Address]], begin: Address, end: 
 
 
 def _lacks(action: ContentWriting, name: str, node: Node, lost: Container[Ref]) -> str:
-    """Why a part can't be made: a hard reference that the plan leaves out, or lost already."""
+    """Say why a part can't be created: it needs a part or item that is left out; "" if it can."""
     for path, ref in node.refs.items():
         if ref is None or not KINDS[node.kind].reference(path).is_hard:
             continue
@@ -196,7 +198,7 @@ def _is_edge(row: Kind) -> bool:
 
 
 def _lives_in(node: Node) -> Ref | None:
-    """The part that a part comes with, or lies in: with it, it is gone."""
+    """Return the parent part whose deletion deletes this one."""
     row = KINDS[node.kind]
     for path, ref in node.refs.items():
         is_home = path in row.part.position_refs and row.reference(path).is_hard

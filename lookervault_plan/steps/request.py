@@ -1,4 +1,4 @@
-"""From a step to its request, once the ids are known; and what differs from what Looker made."""
+"""Turn a step into its request once the ids are known, and compare objects with requests."""
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -9,58 +9,62 @@ import msgspec
 from lookervault_plan.content.json_path import get, head, put
 from lookervault_plan.content.node import Json, Node, Raw, Ref
 from lookervault_plan.content.normalise import empty, normalise
-from lookervault_plan.content.table.kinds import KINDS, IfMissing
-from lookervault_plan.steps.step import Step
+from lookervault_plan.content.table.kinds import KINDS, IfMissing, Probe
+from lookervault_plan.steps.step import RequestTemplate
 
 Resolve = Callable[[Ref], str | None]
 Rewrite = Callable[[Json, Resolve], Json]
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What is sent."""
+    """A request with all ids in place."""
 
     path: str
     body: Raw | None
-    #: path in the body of all that is sent
-    sends: str | None = None
+    #: as in `RequestTemplate`
+    list_path: str | None = None
     query: Mapping[str, str] = {}
 
     @property
     def payload(self) -> Json:
-        return self.body.get(self.sends) if self.body and self.sends else self.body
+        """The JSON to send: the body, or the one list of it that is sent alone."""
+        return self.body.get(self.list_path) if self.body and self.list_path else self.body
 
 
 class UnresolvedError(Exception):
-    """A step refers to something that has no id in the destination."""
+    """A step refers to an item or part that has no id in the destination."""
 
     def __init__(self, ref: Ref) -> None:
         self.ref = ref
         super().__init__(f"{ref.address} has no id in the destination")
 
 
-def fill(step: Step, resolve: Resolve, rewrite: Rewrite) -> Request:
-    """Put the ids in. Raises UnresolvedError."""
-    id_ = _must(resolve, step.target) if step.target and "{0}" in step.query.values() else ""
-    query = {name: id_ if value == "{0}" else value for name, value in step.query.items()}
-    return Request(_path(step, resolve), _body(step, resolve, rewrite), step.sends, query)
+def build_request(template: RequestTemplate, resolve: Resolve, rewrite: Rewrite) -> Request:
+    """Put the ids into a template. Raises UnresolvedError."""
+    id_ = ""
+    if template.target and ("{0}" in template.path or "{0}" in template.query.values()):
+        id_ = _resolved(resolve, template.target)
+    path = template.path.format(quote(id_, safe=""))
+    query = {name: id_ if value == "{0}" else value for name, value in template.query.items()}
+    return Request(path, _body(template, resolve, rewrite), template.list_path, query)
 
 
-def without_soft(step: Step, resolve: Resolve) -> Step:
-    """The step without soft references to items that have no id in the destination."""
-    row = KINDS[step.kind]
+def without_soft(kind: str, template: RequestTemplate, resolve: Resolve) -> RequestTemplate:
+    """Leave out soft references to items that have no id in the destination."""
+    row = KINDS[kind]
     slots = {
         path: ref
-        for path, ref in step.slots.items()
+        for path, ref in template.slots.items()
         if (known := row.find_reference(path)) is None
         or known.if_missing is not IfMissing.DROP
         or not KINDS[ref.kind].is_item
         or resolve(ref) is not None
     }
-    return msgspec.structs.replace(step, slots=slots)
+    return msgspec.structs.replace(template, slots=slots)
 
 
-def differing(wanted: Node, shown: Raw, resolve: Resolve) -> frozenset[str]:
-    """Top-level fields in which Looker's own making differs from the backup's node."""
+def differing_fields(wanted: Node, shown: Raw, resolve: Resolve) -> frozenset[str]:
+    """Return the top-level fields in which an object that Looker made differs from a node."""
     live = normalise(wanted.kind, shown)
     fields = {
         head(path)
@@ -75,62 +79,51 @@ def differing(wanted: Node, shown: Raw, resolve: Resolve) -> frozenset[str]:
     return frozenset(fields | refs)
 
 
-def only(request: Request, heads: frozenset[str]) -> Request:
-    """The request with these top-level fields alone."""
+def limited_to(request: Request, heads: frozenset[str]) -> Request:
+    """Keep only these top-level fields of the body."""
     body = request.body or {}
     kept = {key: value for key, value in body.items() if key in heads}
     return msgspec.structs.replace(request, body=kept)
 
 
 def is_same(kind: str, sent: Raw, found: Raw) -> bool:
-    """Whether an object is what a create with this body makes."""
-    mine, theirs = normalise(kind, sent), normalise(kind, found)
+    """Whether a create with the body `sent` makes an object like `found`."""
+    wanted, live = normalise(kind, sent), normalise(kind, found)
     return all(
-        theirs.fields.get(path, empty(kind, path)) == value
-        for path, value in mine.fields.items()
+        live.fields.get(path, empty(kind, path)) == value
+        for path, value in wanted.fields.items()
         if not KINDS[kind].field(path).create_only
-    ) and all(theirs.refs.get(path) == ref for path, ref in mine.refs.items() if ref is not None)
+    ) and all(live.refs.get(path) == ref for path, ref in wanted.refs.items() if ref is not None)
 
 
-def probe_of(step: Step, sent: Raw) -> tuple[str, Mapping[str, str]]:
-    """Path and query that list where the step's object would be."""
-    if step.probe is None:
-        raise ValueError(f"{step.id} has no probe")
-    held = {key: quote(str(value), safe="") for key, value in sent.items()}
-    by = {path.rpartition(".")[2]: str(get(sent, path)) for path in step.probe.search_paths}
-    return step.probe.path.format_map(held), {**step.probe.query, **by}
+def probe_request(probe: Probe, sent: Raw) -> tuple[str, Mapping[str, str]]:
+    """Return path and query of the list that shows the object, if a create with `sent` made it."""
+    values = {key: quote(str(value), safe="") for key, value in sent.items()}
+    by = {path.rpartition(".")[2]: str(get(sent, path)) for path in probe.search_paths}
+    return probe.path.format_map(values), {**probe.query, **by}
 
 
-def _path(step: Step, resolve: Resolve) -> str:
-    if "{0}" not in step.path:
-        return step.path
-    ids = [_must(resolve, step.target)] if step.target else []
-    if step.live is not None and (not ids or "{1}" in step.path):
-        ids.append(step.live.id)
-    return step.path.format(*(quote(id_, safe="") for id_ in ids or [""]))
-
-
-def _body(step: Step, resolve: Resolve, rewrite: Rewrite) -> Raw | None:
-    if step.body is None:
+def _body(template: RequestTemplate, resolve: Resolve, rewrite: Rewrite) -> Raw | None:
+    if template.body is None:
         return None
-    body = dict(step.body)
-    for path, ref in step.slots.items():
+    body = dict(template.body)
+    for path, ref in template.slots.items():
         field = head(path)
-        if field != path and body.get(field) is step.body.get(field):
-            body[field] = deepcopy(step.body.get(field))
-        put(body, path, _must(resolve, ref))
-    for path in step.links:
+        if field != path and body.get(field) is template.body.get(field):
+            body[field] = deepcopy(template.body.get(field))
+        put(body, path, _resolved(resolve, ref))
+    for path in template.links:
         value = get(body, path)
         if value:
             put(body, path, rewrite(value, resolve))
     return body
 
 
-def _must(resolve: Resolve, ref: Ref) -> str:
-    found = resolve(ref)
-    if found is None:
+def _resolved(resolve: Resolve, ref: Ref) -> str:
+    id_ = resolve(ref)
+    if id_ is None:
         raise UnresolvedError(ref)
-    return found
+    return id_
 
 
 def _id(ref: Ref | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Is the destination still what the plan saw? Values only: reading is the caller's."""
+"""Tell where the destination has changed since the plan was made, from items already read."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Literal, cast
@@ -25,22 +25,21 @@ What = Literal["changed", "gone", "new", "taken"]
 
 
 class Stale(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that is no longer as the plan saw it.
-
-    `part` is `elements/<live id>`, or "" for the item itself; `path` the field, where it is known.
-    """
+    """A change of the destination since the plan."""
 
     address: Address
     what: What
+    #: `elements/<live id>`; "" for the item itself
     part: str = ""
     title: str = ""
+    #: the field that changed; "" if unknown
     path: str = ""
     before: Json = None
     now: Json = None
 
 
 def changed(action: Update | Delete, live: Node | None) -> tuple[Stale, ...]:
-    """What changed in the live item of an update or delete; empty if nothing did."""
+    """Return the changes in the live item of an update or delete; empty if it is as planned."""
     if live is None:
         return (Stale(address=action.address, what="gone"),)
     if tree_digest(live) == action.live_digest:
@@ -55,10 +54,10 @@ def changed(action: Update | Delete, live: Node | None) -> tuple[Stale, ...]:
 
 
 class Taken:
-    """Which natural keys and slugs are held by live items, and by those in the trash."""
+    """Natural keys and slugs that live items hold, and slugs of items in the trash."""
 
     def __init__(self, live: Iterable[Identity], *, ours: Container[Ref] = ()) -> None:
-        """`ours` are live items that the plan has a use for: it knows of those."""
+        """`ours` are live items that the plan knows of: their keys are free to use."""
         self._keys: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Identity] = {}
         for item in live:
             if item.ref in ours:
@@ -73,12 +72,12 @@ class Taken:
     def by(
         self, action: ContentWriting, desired: Node, resolve: Callable[[Ref], str | None]
     ) -> tuple[Stale, ...]:
-        """What holds a natural key that a create needs."""
+        """Return the items that hold a natural key which a create needs."""
         row = KINDS[desired.kind]
         keys = identify(desired.kind, desired.raw).keys
         dropped = {ref.path for ref in action.references if ref.to is None and not ref.part}
         found: list[Stale] = []
-        # Where a later key is only for what is left over, it may well be somebody else's.
+        # A later key may belong to another item if the first one alone decides who an item is.
         for names in (
             row.item.natural_keys[:1] if row.item.first_key_wins else row.item.natural_keys
         ):
@@ -100,10 +99,10 @@ def lost_references(
     resolve: Callable[[Ref], str | None],
     exists: Callable[[Ref], bool],
 ) -> tuple[Stale, ...]:
-    """References that a step of the action uses, to live items that are gone by now."""
+    """Return references of the action's steps to live items that no longer exist."""
     found: dict[tuple[str, Ref], Stale] = {}
     for step in expand(action, desired):
-        for path, ref in step.slots.items():
+        for path, ref in step.request.slots.items():
             row = KINDS[ref.kind]
             id_ = resolve(ref) if row.is_item and ref != desired.ref else None
             if id_ is not None and not exists(Ref(ref.kind, id_)):
@@ -136,7 +135,7 @@ def _parts(action: Update, name: str, nodes: tuple[Node, ...]) -> Iterator[Stale
 def _own(
     address: Address, part: str, title: str, changes: tuple[Change, ...], node: Node
 ) -> Iterator[Stale]:
-    """Fields that the plan has a `before` of, and that hold something else now."""
+    """Return the fields whose value differs from the plan's `before`."""
     now: Mapping[str, Json] = {
         **node.fields,
         **{path: ref.id if ref else None for path, ref in node.refs.items()},

@@ -1,86 +1,174 @@
-"""What a plan's action is carried out as: steps, and what each waits for. Values only."""
+"""Steps: the requests that carry out an action, as values. One type for each thing a step does.
+
+A step is a function of plan and backup alone: destination ids are put in when it is sent. Until
+then source ids stand for everything: `Ref("dashboard_layout", "310")` is the layout that comes of
+that layout of the backup, and `Ref("query", key)` the query with that content.
+"""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from lookervault_plan.content.node import Json, Node, Ref
 from lookervault_plan.content.table.kinds import Probe
+from lookervault_plan.steps.step_id import StepId
 
 Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
 
 
-class Adopted(msgspec.Struct, frozen=True):
-    """A part that came with a create: the reply lists it at `path`.
+class RequestTemplate(msgspec.Struct, frozen=True, kw_only=True):
+    """A request with gaps for destination ids."""
 
-    Of several, `first` names the flag that says which; else the first one is meant.
-    """
-
-    source: Ref
-    path: str
-    first: str | None = None
-
-
-class Sought(msgspec.Struct, frozen=True):
-    """A part that a read finds: the one whose `by` is the destination id of `owner`."""
-
-    source: Ref
-    by: str
-    owner: Ref
-    #: of several for one owner, the one that holds these values
-    like: Mapping[str, Json] = {}
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One request, a function of plan and backup alone; ids are put in when it is sent.
-
-    Source ids stand for everything: `Ref("dashboard_layout", "310")` is what became of that
-    layout of the backup, `Ref("query", key)` the query with that content. What `needs` names must
-    have succeeded, what `after` names must be over. Those that are not among an action's steps
-    were finished before, or cost no call.
-    """
-
-    #: `dashboard:42#create`, `dashboard:42/dashboard_element:7#create`, `query:<key>#create`
-    id: str
-    kind: str
-    operation: Literal["create", "update", "delete", "find", "fix"]
     method: Method
-    #: `{0}` is the destination id of `target`, or that of `live` itself; `{1}` that of `live`
+    #: `{0}` stands for the destination id of `target`
     path: str
     target: Ref | None = None
+    #: a value of `{0}` stands for the destination id of `target`
     query: Mapping[str, str] = {}
     body: Mapping[str, Json] | None = None
-    #: path in the body -> whose destination id goes there
+    #: path in the body -> reference whose destination id goes there
     slots: Mapping[str, Ref] = {}
-    #: paths in the body of text whose links follow the remaps
+    #: paths in the body of texts whose links are rewritten for the destination
     links: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    #: belongs to the session: the first action to need it brings it, the others wait
-    shared: bool = False
-    #: may be sent again without harm
-    idempotent: bool = True
-    #: what it writes, as the backup calls it; None for a delete of something live
-    source: Ref | None = None
-    #: the reply names the id of `source`
-    reveals: bool = False
-    adopts: tuple[Adopted, ...] = ()
-    #: the value at this path of `body` is all that is sent: a list
-    sends: str | None = None
-    #: path in the reply -> what the backup calls the item that came along
+    #: path in the body of the list that is sent alone; None sends the whole body
+    list_path: str | None = None
+
+
+class PartInReply(msgspec.Struct, frozen=True):
+    """A part that Looker makes with its item: the reply to the create lists it at `path`."""
+
+    source: Ref
+    path: str
+    #: flag that marks the part among several; None takes the first
+    flag: str | None = None
+
+
+class PartOfOwner(msgspec.Struct, frozen=True):
+    """A part that Looker makes with another part, its owner; a list shows it afterwards."""
+
+    source: Ref
+    #: field of the listed part that holds the owner's destination id
+    owner_field: str
+    owner: Ref
+    #: values that tell it from other parts of the same owner
+    values: Mapping[str, Json] = {}
+
+
+class _Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A request with its place in the order.
+
+    A step that `needs` or `after` names, and that is not among the action's own, was finished by
+    an earlier run or costs no call.
+    """
+
+    id: StepId
+    #: kind of the item or part that the request is about
+    kind: str
+    request: RequestTemplate
+    #: steps that must have succeeded before this one
+    needs: tuple[StepId, ...] = ()
+    #: steps that must be over before this one, whether they succeeded or not
+    after: tuple[StepId, ...] = ()
+
+
+class CreateStep(_Step, frozen=True, kw_only=True):
+    """Create an item or a part."""
+
+    source: Ref
+    #: True if sending it twice makes nothing twice
+    is_repeatable: bool = False
+    #: False for a membership: its reply names no id
+    reveals_id: bool = True
+    adopts: tuple[PartInReply, ...] = ()
+    #: path in the reply -> item that Looker makes with this one (a personal folder)
     brings: Mapping[str, Ref] = {}
-    seeks: tuple[Sought, ...] = ()
-    #: to be compared with what a reply showed of it: only what differs is sent, if anything
-    wanted: Node | None = None
-    #: not needed where the reply to the target's create showed this field to be set
-    apart: str | None = None
-    #: the read that precedes it may have found it
-    unless_found: bool = False
-    #: of a read: the step that deletes what it shows and nobody sought
-    rest: str | None = None
+    #: how to find the object if the reply is lost; None if that is impossible
     probe: Probe | None = None
-    #: ids under the parent before the session began: none of them is this step's
+    #: live parts that existed before the session: a probe never takes one for its own
     known_ids: tuple[str, ...] = ()
-    #: the live part it overwrites or deletes, for the before-image
+    #: True if a preceding `FindStep` may find the part; then nothing is sent
+    unless_found: bool = False
+
+
+class CreateQueryStep(_Step, frozen=True, kw_only=True):
+    """Create a query or merge query, once in a session: the first action to need it sends it."""
+
+    #: kind and content key
+    source: Ref
+
+
+class UpdateStep(_Step, frozen=True, kw_only=True):
+    """Write fields of an item or a part."""
+
+    source: Ref
+    #: the live item or part before the write, for its before-image; None for one just created
     live: Ref | None = None
+    #: node to compare with the reply that showed the object: only fields that differ are sent
+    unless_shown: Node | None = None
+
+
+class DeferredStep(_Step, frozen=True, kw_only=True):
+    """Write the deferred fields of an item or a part."""
+
+    source: Ref
+    #: as in `UpdateStep`
+    unless_shown: Node | None = None
+
+
+class OrderStep(_Step, frozen=True, kw_only=True):
+    """Write the order of parts, once all of them exist."""
+
+    source: Ref
+
+
+class InterimNameStep(_Step, frozen=True, kw_only=True):
+    """Give a part an interim name until another part has given up the wanted one."""
+
+
+class ResendFieldStep(_Step, frozen=True, kw_only=True):
+    """Send one field of a new item again, by itself, for versions that ignore it on create."""
+
+    #: skip the step if the reply to the create showed this field to be set
+    field: str
+
+
+class ReplaceListStep(_Step, frozen=True, kw_only=True):
+    """Write all parts of one kind as one list of ids."""
+
+
+class DeleteStep(_Step, frozen=True, kw_only=True):
+    """Delete a live item or part."""
+
+    live: Ref
+
+
+class DeleteLeftoversStep(_Step, frozen=True, kw_only=True):
+    """Delete each live part that a `FindStep` has listed and that nothing in the backup matches."""
+
+
+class FindStep(_Step, frozen=True, kw_only=True):
+    """List parts that Looker made by itself, to learn their ids."""
+
+    seeks: tuple[PartOfOwner, ...] = ()
+    #: the step that deletes the other parts listed; None leaves them
+    leftovers: StepId | None = None
+
+
+#: steps that write something the backup holds
+WritingStep: TypeAlias = CreateStep | UpdateStep | DeferredStep | OrderStep
+Step: TypeAlias = (
+    WritingStep
+    | CreateQueryStep
+    | InterimNameStep
+    | ResendFieldStep
+    | ReplaceListStep
+    | DeleteStep
+    | DeleteLeftoversStep
+    | FindStep
+)
+
+
+def is_shared(step: Step) -> bool:
+    """Whether the step belongs to the session: other actions may wait for it."""
+    return isinstance(step, CreateQueryStep)

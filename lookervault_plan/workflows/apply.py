@@ -7,7 +7,7 @@ from lookervault_plan import plan_file
 from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.errors import refusal
-from lookervault_plan.execution.engine import Result, Settings, World, run
+from lookervault_plan.execution.engine import Environment, RunResult, RunSettings, run
 from lookervault_plan.execution.events import Event
 from lookervault_plan.execution.ids import resolver
 from lookervault_plan.execution.resume import History
@@ -185,17 +185,17 @@ def _carry_out(
     with Journal(state, session.id, options.checkpoint_interval) as journal:
         result = run(
             plan,
-            World(
+            Environment(
                 looker=client,
                 limiter=client.limiter,
                 journal=journal,
                 load=desired.node,
                 before=checked.before.raw,
-                look=looking(plan, reader),
+                look_again=looking(plan, reader),
                 now=options.now,
-                tell=tell,
+                on_event=tell,
             ),
-            Settings(
+            RunSettings(
                 session=session.id,
                 workers=options.workers,
                 policy=client.policy,
@@ -269,7 +269,7 @@ def check(
 def _verify(
     plan: Plan,
     session: Session,
-    result: Result,
+    result: RunResult,
     *,
     state: State,
     reader: LiveReader,
@@ -312,7 +312,7 @@ def _verify(
     return tuple(untaken for each in verified for untaken in each.untaken)
 
 
-def _clear_queue(plan: Plan, session: Session, result: Result, state: State) -> None:
+def _clear_queue(plan: Plan, session: Session, result: RunResult, state: State) -> None:
     """Drop letters of earlier sessions on items that are right now, or have a new letter."""
     older = state.older_dead_letters(session)
     if not older:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from lookervault_plan.content.node import Address
-from lookervault_plan.execution.engine import Result
+from lookervault_plan.execution.engine import RunResult
 from lookervault_plan.execution.redact import without_secrets
 from lookervault_plan.plan_file import Create, Delete, Plan, Update
 from lookervault_plan.render.outcome import NotTaken, Outcome
@@ -21,7 +21,7 @@ class ApplyResult(NamedTuple):
     error: Exception | None
 
 
-def status_of(plan: Plan, result: Result, stale: Collection[Address]) -> SessionStatus:
+def status_of(plan: Plan, result: RunResult, stale: Collection[Address]) -> SessionStatus:
     """Decide the status that the state records for the session."""
     if result.error is not None:
         return "failed"
@@ -34,7 +34,7 @@ def status_of(plan: Plan, result: Result, stale: Collection[Address]) -> Session
 def outcome_of(
     plan: Plan,
     session: Session,
-    result: Result,
+    result: RunResult,
     *,
     calls: int,
     dead_letters: int,

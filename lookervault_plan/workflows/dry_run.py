@@ -11,8 +11,9 @@ from lookervault_plan.execution.resume import History
 from lookervault_plan.looker.client import Client
 from lookervault_plan.plan_file import ContentWriting, Delete, Plan, Writing
 from lookervault_plan.state.store import State
-from lookervault_plan.steps.recipes import expand, fixups
-from lookervault_plan.steps.step import Step
+from lookervault_plan.steps.recipes import expand, expand_deferred
+from lookervault_plan.steps.step import RequestTemplate, Step, is_shared
+from lookervault_plan.steps.step_id import StepId
 from lookervault_plan.workflows.apply import begun_by, check, check_plan
 from lookervault_plan.workflows.apply_options import ApplyOptions
 from lookervault_plan.workflows.preconditions import WithoutStale
@@ -61,7 +62,7 @@ def rehearse(
         ids.put(ref, id_)
     calls: list[PlannedCall] = []
     late: list[PlannedCall] = []
-    shared: set[str] = set()
+    shared: set[StepId] = set()
     for action in checked.plan.writing:
         if history.actions.get(action.address):
             continue
@@ -76,7 +77,7 @@ def rehearse(
         steps = expand(action, node, known)
         calls += _calls(action, steps, history, space, shared)
         if node is not None and isinstance(action, ContentWriting) and action.deferred:
-            late += _calls(action, fixups(action, node, known), history, space, shared)
+            late += _calls(action, expand_deferred(action, node, known), history, space, shared)
     return Rehearsal(
         calls=(*calls, *late), stale=checked.left, blocked=checked.plan.summary.blocked
     )
@@ -87,22 +88,24 @@ def _calls(
     steps: tuple[Step, ...],
     history: History,
     space: Workspace,
-    shared: set[str],
+    shared: set[StepId],
 ) -> Iterator[PlannedCall]:
     finished = history.finished(steps)
     for step in steps:
         if step.id in finished or step.id in shared:
             continue
-        if step.shared:
+        if is_shared(step):
             shared.add(step.id)
         yield PlannedCall(
-            address=action.address, step=step.id, method=step.method, path=_path(step, space)
+            address=action.address,
+            step=str(step.id),
+            method=step.request.method,
+            path=_path(step.request, space),
         )
 
 
-def _path(step: Step, space: Workspace) -> str:
-    if "{0}" not in step.path:
-        return step.path
-    if step.target is None:
-        return step.path.format(step.live.id if step.live else "")
-    return step.path.format(space.resolve(step.target) or f"{{{step.target.address}}}")
+def _path(request: RequestTemplate, space: Workspace) -> str:
+    target = request.target
+    if target is None or "{0}" not in request.path:
+        return request.path
+    return request.path.format(space.resolve(target) or f"{{{target.address}}}")

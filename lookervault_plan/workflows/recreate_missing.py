@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from lookervault_plan.content.node import Address, Node, Ref
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.execution.results import Found, Look
+from lookervault_plan.execution.results import LookAgain, SecondLook
 from lookervault_plan.execution.resume import History
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
@@ -80,25 +80,27 @@ def made_anew(
     return _with(plan, free, load), [*rest, *also]
 
 
-def looking(plan: Plan, reader: LiveReader) -> Look | None:
+def looking(plan: Plan, reader: LiveReader) -> LookAgain | None:
     """How a running session looks for an item that an update did not find."""
     if plan.options.on_missing != CREATE:
         return None
 
-    def look(action: Update, desired: Node, resolve: Callable[[Ref], str | None]) -> Found:
+    def look(action: Update, desired: Node, resolve: Callable[[Ref], str | None]) -> SecondLook:
         ref = Ref(action.type, action.destination_id)
         found = reader.items([ref])
         if ref in found.identities:
-            return Found(live=found.node(ref))
+            return SecondLook(live=found.node(ref))
         if not _may_create(plan, action):
-            return Found(live=None, held="Creating it here is to be agreed to: plan again")
+            return SecondLook(live=None, obstacle="Creating it here is to be agreed to: plan again")
         live = LiveItems()
         reader.read_identities([action.type], live)
         reader.read_identities([action.type], live, trash=True)
         ours = {Ref(each.type, destination_id_of(each) or "") for each in plan.actions}
         held = Taken(live.identities.values(), ours=ours).by(action, desired, resolve)
         why = "; ".join(map(describe, held))
-        return Found(live=None, held=f"It can't be made anew: {why}; plan again" if why else "")
+        return SecondLook(
+            live=None, obstacle=f"It can't be made anew: {why}; plan again" if why else ""
+        )
 
     return look
 

@@ -25,6 +25,7 @@ from lookervault_plan.sandbox.requests import Request
 from lookervault_plan.sandbox.server import Sandbox, SandboxProcess
 from lookervault_plan.state.store import open_state
 from lookervault_plan.steps.recipes import expand
+from lookervault_plan.steps.step_id import StepId
 from lookervault_plan.workflows.apply import ApplyOptions, apply_plan
 from lookervault_plan.workflows.backup_items import Desired
 from tests.benchmarks.setting import backed_up, connect, now, people, planned
@@ -105,7 +106,7 @@ def longest_chain(plan: Plan, desired: Desired, service: Mapping[int, float]) ->
         node = desired.node(Ref.parse(action.address))
         assert isinstance(node, Node)
         start = max((ends.get(address, 0) for address in action.depends_on), default=0)
-        done: dict[str, int] = {}
+        done: dict[StepId, int] = {}
         for step in expand(action, node, known):
             before = [done.get(id_, 0) for id_ in (*step.needs, *step.after)]
             done[step.id] = max(before, default=0) + 1

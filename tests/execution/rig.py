@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lookervault_plan.execution.engine import Result, Settings, World, run
+from lookervault_plan.execution.engine import Environment, RunResult, RunSettings, run
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.rate_limit import RateLimiter
 from lookervault_plan.looker.retry import RetryPolicy
@@ -72,7 +72,7 @@ def _after(kind: str) -> dict[str, Any]:
     return {"depends_on": ("folder:7",)} if kind != "folder" else {}
 
 
-def apply(url: str, state_file: Path, dashboards: int, *, workers: int = 8) -> Result:
+def apply(url: str, state_file: Path, dashboards: int, *, workers: int = 8) -> RunResult:
     """Begin the session, or go on with it."""
     plan, objects = a_company(dashboards)
     connection = Connection(
@@ -98,14 +98,14 @@ def apply(url: str, state_file: Path, dashboards: int, *, workers: int = 8) -> R
         with Journal(state, "s1") as journal:
             return run(
                 plan,
-                World(
+                Environment(
                     looker=client,
                     limiter=client.limiter,
                     journal=journal,
                     load=loader(*objects),
                     now=lambda: "2026-01-01T00:00:00Z",
                 ),
-                Settings(
+                RunSettings(
                     session="s1",
                     workers=workers,
                     policy=policy,

@@ -1,16 +1,17 @@
 """A session: plan, fakes of the world, accounts."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 
-from lookervault_plan.content.node import Address, Ref
+from lookervault_plan.content.node import Address, Node, Ref
 from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic, PlanError
-from lookervault_plan.execution.engine import Result, Settings, World, run
+from lookervault_plan.execution.engine import Environment, RunResult, RunSettings, run
 from lookervault_plan.execution.events import Event
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.looker.errors import AuthenticationFailed
@@ -64,18 +65,18 @@ class Session:
             "workers": 3,
             "linger_seconds": 0.0,
         }
-        self.result: Result = run(
+        self.result: RunResult = run(
             plan,
-            World(
+            Environment(
                 looker=self.looker,
                 limiter=limiter or FakeLimiter(),
                 journal=self.journal,
                 load=load or loader(*objects),
                 before=before,
                 now=lambda: "2026-01-01T00:00:00Z",
-                tell=self.events.append,
+                on_event=self.events.append,
             ),
-            Settings(**(options | settings)),
+            RunSettings(**(options | settings)),
             stop,
         )
 
@@ -554,15 +555,15 @@ def test_callbacks_come_one_at_a_time():
 
     _ = run(
         plan,
-        World(
+        Environment(
             looker=FakeLooker(),
             limiter=FakeLimiter(),
             journal=FakeJournal(),
             load=loader(*(("folder", raw) for raw in raws)),
             now=lambda: "",
-            tell=tell,
+            on_event=tell,
         ),
-        Settings(session="s", workers=8),
+        RunSettings(session="s", workers=8),
     )
 
     assert not any(clashes)
@@ -591,3 +592,22 @@ def test_a_soft_reference_to_what_fails_is_left_out():
     assert session.result.outcomes[Address("user:5")] == "done"
     assert session.result.unlinked == {"user:5": ("folder:10",)}
     assert "home_folder_id" not in session.looker.sent[-1].body
+
+
+@pytest.mark.parametrize("is_failing", [False, True])
+def test_an_item_is_loaded_once_whether_it_is_done_or_cut_off(is_failing: bool):
+    plan, objects = folders("A", "B", "C")
+    load, loaded, looker = loader(*objects), Counter[Ref](), FakeLooker()
+    if is_failing:
+        looker.fail("POST", "/folders", answered(422))
+
+    def counting(ref: Ref) -> Node:
+        loaded[ref] += 1
+        return load(ref)
+
+    session = Session(plan, looker=looker, load=counting)
+
+    assert set(session.result.outcomes.values()) == (
+        {"failed", "not tried"} if is_failing else {"done"}
+    )
+    assert set(loaded.values()) == {1}

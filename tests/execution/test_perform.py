@@ -11,12 +11,13 @@ from lookervault_plan.errors import Diagnostic
 from lookervault_plan.execution.events import RateLimited
 from lookervault_plan.execution.ids import Ids, Workspace
 from lookervault_plan.execution.perform import Performer
-from lookervault_plan.execution.walk import Again, Halt, Over, Verdict
+from lookervault_plan.execution.walk import Abort, Finished, StepResult, Wait
 from lookervault_plan.looker.errors import AuthenticationFailed, ConnectionFailed
 from lookervault_plan.looker.retry import RetryPolicy
 from lookervault_plan.plan_file import Delete, Writing
 from lookervault_plan.steps.recipes import expand
-from lookervault_plan.steps.step import Step
+from lookervault_plan.steps.step import Step, is_shared
+from lookervault_plan.steps.step_id import StepId
 from tests.execution.content import (
     Raw,
     a_dashboard,
@@ -32,7 +33,7 @@ from tests.execution.content import (
 )
 from tests.execution.fakes import FakeJournal, FakeLimiter, FakeLooker, answered, lost
 
-DONE, FAILED = Over(succeeded=True), Over(succeeded=False)
+DONE, FAILED = Finished(succeeded=True), Finished(succeeded=False)
 
 
 def a_delete() -> Delete:
@@ -47,7 +48,7 @@ class Bench:
     ) -> None:
         raw = raw or a_folder()
         action = action or creating(kind, raw)
-        self.steps = {step.id: step for step in expand(action, normalise(kind, raw))}
+        self.steps = {str(step.id): step for step in expand(action, normalise(kind, raw))}
         self.space = Workspace(Ids(a_plan(action, remaps={"folder:1": "101"})), action)
         self.looker, self.journal, self.limiter = FakeLooker(), FakeJournal(), FakeLimiter()
         self.events: list[Any] = []
@@ -58,13 +59,13 @@ class Bench:
             journal=self.journal,
             now=lambda: "2026-01-01T00:00:00Z",
             rewrite=lambda value, _: value,
-            tell=self.events.append,
+            on_event=self.events.append,
             policy=RetryPolicy(base_seconds=2, max_seconds=60, attempts=3),
             settle_seconds=120,
             clock=lambda: self.now,
         )
 
-    def perform(self, step: str | Step = "folder:7#create") -> Verdict:
+    def perform(self, step: str | Step = "folder:7#create") -> StepResult:
         step = self.steps[step] if isinstance(step, str) else step
         return self.performer.perform(step, self.space)
 
@@ -102,7 +103,7 @@ def test_what_can_be_repeated_is_repeated(error: Exception):
 
     waits, done = bench.perform(UPDATE), bench.perform(UPDATE)
 
-    assert isinstance(waits, Again)
+    assert isinstance(waits, Wait)
     assert 2 <= waits.seconds <= 60
     assert not waits.everyone
     assert done == DONE
@@ -117,7 +118,7 @@ def test_attempts_end():
     verdicts = [bench.perform(UPDATE) for _ in range(3)]
 
     assert verdicts[2] == FAILED
-    failure = bench.performer.failures[UPDATE]
+    failure = bench.performer.failures[StepId.parse(UPDATE)]
     assert (failure.attempts, failure.http_status) == (3, 500)
     assert bench.journal.outcome(UPDATE).outcome == "failed"
 
@@ -136,7 +137,7 @@ def test_the_limiter_is_asked_before_each_request():
     bench = an_update()
     bench.limiter.waits = [0.5]
 
-    assert bench.perform(UPDATE) == Again(0.5, everyone=True)
+    assert bench.perform(UPDATE) == Wait(0.5, everyone=True)
     assert bench.sent == []
 
 
@@ -145,14 +146,14 @@ def test_what_looker_refuses_is_given_up_at_once(status: int):
     bench = an_update().failing("PATCH", "/folders", answered(status))
 
     assert bench.perform(UPDATE) == FAILED
-    assert bench.performer.failures[UPDATE].http_status == status
+    assert bench.performer.failures[StepId.parse(UPDATE)].http_status == status
 
 
 def test_bad_credentials_end_everything():
     refused = AuthenticationFailed(Diagnostic(code="looker.auth", summary="no"))
     bench = Bench().failing("POST", "/folders", refused)
 
-    assert bench.perform() == Halt(refused)
+    assert bench.perform() == Abort(refused)
     assert bench.journal.outcomes == []
 
 
@@ -160,16 +161,16 @@ def test_a_post_that_never_left_is_sent_again_without_a_look():
     refused = ConnectionFailed("refused", sent=False)
     bench = Bench().failing("POST", "/folders", refused)
 
-    assert isinstance(bench.perform(), Again)
+    assert isinstance(bench.perform(), Wait)
     assert bench.perform() == DONE
     assert bench.sent == ["POST /folders"] * 2
 
 
 def test_a_query_in_doubt_is_sent_again():
     bench = Bench("look", a_look(folder="1")).failing("POST", "/queries", lost(), after=True)
-    query = next(step for step in bench.steps.values() if step.shared)
+    query = next(step for step in bench.steps.values() if is_shared(step))
 
-    assert isinstance(bench.perform(query), Again)
+    assert isinstance(bench.perform(query), Wait)
     assert bench.perform(query) == DONE
     assert bench.sent == ["POST /queries"] * 2
 
@@ -181,7 +182,7 @@ def test_a_lost_create_that_landed_is_adopted():
         {"id": "56", "name": "Sales", "parent_id": "101"},
     ]
 
-    assert isinstance(bench.perform(), Again)
+    assert isinstance(bench.perform(), Wait)
     assert bench.perform() == DONE
     assert bench.sent == ["POST /folders", "GET /folders/search"]
     assert bench.space.resolve(Ref("folder", "7")) == "56"
@@ -194,7 +195,7 @@ def test_a_lost_create_that_landed_is_adopted():
 def test_a_lost_create_that_did_not_land_is_sent_again(error: Exception, seconds: float):
     bench = Bench().failing("POST", "/folders", error)
 
-    assert isinstance(bench.perform(), Again)
+    assert isinstance(bench.perform(), Wait)
     bench.now += seconds
     assert bench.perform() == DONE
     assert bench.sent == ["POST /folders", "GET /folders/search", "POST /folders"]
@@ -204,9 +205,9 @@ def test_a_lost_create_that_did_not_land_is_sent_again(error: Exception, seconds
 def test_without_an_answer_it_is_looked_for_as_long_as_it_could_still_run(error: Exception):
     bench = Bench().failing("POST", "/folders", error)
 
-    assert isinstance(bench.perform(), Again)
-    assert isinstance(bench.perform(), Again)
-    assert isinstance(bench.perform(), Again)
+    assert isinstance(bench.perform(), Wait)
+    assert isinstance(bench.perform(), Wait)
+    assert isinstance(bench.perform(), Wait)
     bench.looker.lists["/folders/search"] = [{"id": "56", "name": "Sales", "parent_id": "101"}]
     assert bench.perform() == DONE
     assert bench.sent.count("POST /folders") == 1
@@ -215,7 +216,7 @@ def test_without_an_answer_it_is_looked_for_as_long_as_it_could_still_run(error:
 def test_after_that_time_it_is_sent_again():
     bench = Bench().failing("POST", "/folders", lost("timeout"))
 
-    assert isinstance(bench.perform(), Again)
+    assert isinstance(bench.perform(), Wait)
     bench.now += 121
     assert bench.perform() == DONE
     assert bench.sent == ["POST /folders", "GET /folders/search", "POST /folders"]
@@ -236,8 +237,8 @@ def test_after_a_kill_it_is_looked_for_as_long_as_it_could_still_run():
     bench.now += 0.1
     ends = [bench.perform(id_) for id_ in ids]
 
-    assert all(isinstance(wait, Again) and 2 <= wait.seconds <= 3 for wait in waits)
-    assert isinstance(last, Again)
+    assert all(isinstance(wait, Wait) and 2 <= wait.seconds <= 3 for wait in waits)
+    assert isinstance(last, Wait)
     assert last.seconds <= 0.1001
     assert ends == [DONE, DONE]
     assert bench.sent[1:] == [
@@ -255,7 +256,7 @@ def test_two_that_could_be_it_are_left_to_a_person():
     _ = bench.perform()
 
     assert bench.perform() == FAILED
-    assert "55, 56" in bench.performer.failures["folder:7#create"].error
+    assert "55, 56" in bench.performer.failures[StepId.parse("folder:7#create")].error
 
 
 def test_one_that_exists_already_is_not_ours():
@@ -271,7 +272,7 @@ def test_one_that_exists_after_a_lost_reply_is_ours():
     exists = answered(422, code="already_exists")
     bench = Bench().failing("POST", "/folders", lost(), exists)
 
-    assert isinstance(bench.perform(), Again)
+    assert isinstance(bench.perform(), Wait)
     request = bench.looker.request
 
     def late(method: Any, path: str, **more: Any) -> Any:
@@ -296,7 +297,7 @@ def test_what_was_there_before_is_not_adopted():
     bench.looker.lists["/dashboards/1001/dashboard_elements"] = [old, old | {"id": "8"}]
     _ = bench.failing("POST", "/dashboard_elements", lost())
 
-    assert isinstance(bench.perform(known), Again)
+    assert isinstance(bench.perform(known), Wait)
     assert bench.perform(known) == DONE
     assert bench.space.resolve(Ref("dashboard_element", "70")) == "8"
 
@@ -314,7 +315,7 @@ def test_equal_siblings_are_claimed_once_each():
     _ = bench.failing("POST", "/dashboard_elements", lost(), lost(), lost())
 
     for id_ in ids:
-        assert isinstance(bench.perform(id_), Again)
+        assert isinstance(bench.perform(id_), Wait)
     bench.now += 10
     assert [bench.perform(id_) for id_ in ids] == [DONE] * 3
     found = [bench.space.resolve(Ref("dashboard_element", key)) for key in ("70", "71", "72")]
@@ -331,7 +332,7 @@ def test_a_reply_that_names_what_a_sibling_took_makes_it_look_again():
         for id_ in ("1002", "999")
     ]
 
-    assert bench.perform("dashboard:42/dashboard_element:70#create") == Again(0.0)
+    assert bench.perform("dashboard:42/dashboard_element:70#create") == Wait(0.0)
     assert bench.perform("dashboard:42/dashboard_element:70#create") == DONE
     assert bench.space.resolve(Ref("dashboard_element", "70")) == "999"
 
@@ -340,8 +341,8 @@ def test_a_probe_that_fails_is_repeated():
     bench = Bench().failing("POST", "/folders", lost()).failing("GET", "/folders", answered(500))
     bench.looker.lists["/folders/search"] = [{"id": "56", "name": "Sales", "parent_id": "101"}]
 
-    assert isinstance(bench.perform(), Again)
-    assert isinstance(bench.perform(), Again)
+    assert isinstance(bench.perform(), Wait)
+    assert isinstance(bench.perform(), Wait)
     assert bench.perform() == DONE
     assert bench.sent.count("POST /folders") == 1
 
@@ -349,7 +350,7 @@ def test_a_probe_that_fails_is_repeated():
 def test_a_delete_that_is_gone_the_second_time_is_done():
     bench = Bench(action=a_delete()).failing("DELETE", "/folders", lost(), answered(404))
 
-    assert isinstance(bench.perform("folder:7#delete"), Again)
+    assert isinstance(bench.perform("folder:7#delete"), Wait)
     assert bench.perform("folder:7#delete") == DONE
 
 
@@ -364,7 +365,7 @@ def test_what_has_no_id_is_told_by_name():
     look = bench.steps["look:9#create"]
 
     assert bench.perform(look) == FAILED
-    assert "query:" in bench.performer.failures["look:9#create"].error
+    assert "query:" in bench.performer.failures[StepId.parse("look:9#create")].error
     assert bench.sent == []
 
 
@@ -372,5 +373,5 @@ def test_an_answer_without_an_id_is_no_answer():
     bench = Bench()
     bench.looker._answer = lambda *_: {"name": "Sales"}  # type: ignore[method-assign]
 
-    assert isinstance(bench.perform(), Again)
+    assert isinstance(bench.perform(), Wait)
     assert bench.events[0].in_doubt

@@ -9,60 +9,69 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.execution.walk import (
-    Again,
-    Ending,
+    Abort,
     Expansion,
-    Halt,
-    Over,
+    Finished,
+    StepResult,
     Stop,
     Unit,
-    Verdict,
+    UnitCutOff,
+    UnitDone,
+    UnitFailed,
+    UnitResult,
+    Wait,
     Walk,
 )
-from lookervault_plan.steps.step import Step
+from lookervault_plan.steps.step import CreateQueryStep, InterimNameStep, RequestTemplate, Step
+from lookervault_plan.steps.step_id import StepId
+
+REQUEST = RequestTemplate(method="PATCH", path="/looks/1")
+
+
+def an_id(name: str) -> StepId:
+    return StepId(Address(name), "update")
 
 
 def a_step(
-    id_: str, *, needs: Sequence[str] = (), after: Sequence[str] = (), shared: bool = False
+    name: str, *, needs: Sequence[str] = (), after: Sequence[str] = (), shared: bool = False
 ) -> Step:
-    return Step(
-        id=id_,
-        kind="look",
-        operation="create",
-        method="POST",
-        path="/looks",
-        needs=tuple(needs),
-        after=tuple(after),
-        shared=shared,
-    )
+    id_, waits = an_id(name), {"needs": map(an_id, needs), "after": map(an_id, after)}
+    order: Any = {key: tuple(ids) for key, ids in waits.items()}
+    if shared:
+        return CreateQueryStep(
+            id=id_, kind="query", request=REQUEST, source=Ref("query", name), **order
+        )
+    return InterimNameStep(id=id_, kind="look", request=REQUEST, **order)
 
 
 class Recorder:
-    """Performs steps by writing them down; `verdicts` override the first answers to a step."""
+    """Notes the steps performed; `results` are the first results of a step, then it succeeds."""
 
-    def __init__(self, verdicts: Mapping[str, Sequence[Verdict]] | None = None) -> None:
+    def __init__(self, results: Mapping[str, Sequence[StepResult]] | None = None) -> None:
         self.performed: list[str] = []
-        self.endings: dict[str, Ending] = {}
+        self.units: dict[str, UnitResult[str]] = {}
         self.expanded: list[str] = []
-        self.verdicts = {id_: list(each) for id_, each in (verdicts or {}).items()}
+        self.results = {id_: list(each) for id_, each in (results or {}).items()}
         self.on_perform: Callable[[Step], None] = lambda _: None
         self.lock = threading.Lock()
 
-    def perform(self, step: Step, _key: str) -> Verdict:
+    def perform(self, step: Step, _key: str) -> StepResult:
         with self.lock:
-            self.performed.append(step.id)
+            self.performed.append(step.id.address)
         self.on_perform(step)
-        answers = self.verdicts.get(step.id)
-        return answers.pop(0) if answers else Over(succeeded=True)
+        answers = self.results.get(step.id.address)
+        return answers.pop(0) if answers else Finished(succeeded=True)
 
-    def settle(self, ending: Ending) -> None:
+    def report(self, result: UnitResult[str]) -> None:
         with self.lock:
-            assert ending.key not in self.endings
-            self.endings[ending.key] = ending
+            assert result.key not in self.units
+            self.units[result.key] = result
 
     def outcomes(self) -> dict[str, str]:
-        return {key: ending.outcome for key, ending in self.endings.items()}
+        words = {UnitDone: "done", UnitFailed: "failed", UnitCutOff: "cut off"}
+        return {key: words[type(result)] for key, result in self.units.items()}
 
 
 def walk(
@@ -83,13 +92,13 @@ def walk(
 
     def expand(keys: Sequence[str]) -> list[Expansion]:
         recorder.expanded.extend(keys)
-        return [Expansion(steps[key], frozenset(finished)) for key in keys]
+        return [Expansion(steps[key], frozenset(map(an_id, finished))) for key in keys]
 
     return Walk(
         units,
         expand=expand,
         perform=recorder.perform,
-        settle=recorder.settle,
+        report=recorder.report,
         workers=workers,
         stop=stop,
         **more,
@@ -151,12 +160,12 @@ def test_shared_steps_are_performed_once_and_awaited_by_all():
 def test_a_failed_shared_step_fails_each_unit_that_needs_it():
     shared = a_step("q", shared=True)
     steps = {key: [shared, a_step(key, needs=["q"])] for key in "ab"} | {"c": [a_step("c")]}
-    recorder = Recorder({"q": [Over(succeeded=False)]})
+    recorder = Recorder({"q": [Finished(succeeded=False)]})
 
     _ = walk(steps, recorder, workers=2)
 
     assert recorder.outcomes() == {"a": "failed", "b": "failed", "c": "done"}
-    assert recorder.endings["a"].cause == "q"
+    assert recorder.units["a"] == UnitFailed("a", an_id("q"))
     assert sorted(recorder.performed) == ["c", "q"]
 
 
@@ -171,19 +180,19 @@ def test_a_failed_step_takes_along_what_needs_it_but_not_what_comes_after():
         ],
         "board": [a_step("board")],
     }
-    recorder = Recorder({"tile1": [Over(succeeded=False)]})
+    recorder = Recorder({"tile1": [Finished(succeeded=False)]})
 
     _ = walk(steps, recorder, depends_on={"board": ["u"]})
 
     assert recorder.performed == ["u", "tile1", "tile2", "place2"]
     assert recorder.outcomes() == {"u": "failed", "board": "cut off"}
-    assert recorder.endings["u"].cause == "tile1"
-    assert recorder.endings["board"].cause == "u"
+    assert recorder.units["u"] == UnitFailed("u", an_id("tile1"))
+    assert recorder.units["board"] == UnitCutOff("board", by="u")
 
 
 def test_dependents_of_dependents_are_cut_off_too_each_once():
     steps = {key: [a_step(key)] for key in "abcd"}
-    recorder = Recorder({"a": [Over(succeeded=False)]})
+    recorder = Recorder({"a": [Finished(succeeded=False)]})
 
     left = walk(steps, recorder, depends_on={"b": "a", "c": "ab", "d": "c"})
 
@@ -197,7 +206,7 @@ def test_a_unit_that_cannot_be_expanded_fails_with_its_dependents():
         [Unit("a"), Unit("b", ("a",))],
         expand=lambda keys: [Expansion((), failed=True) for _ in keys],
         perform=recorder.perform,
-        settle=recorder.settle,
+        report=recorder.report,
         workers=1,
     )
 
@@ -217,7 +226,7 @@ def test_finished_steps_are_not_performed_again():
 
 def test_a_step_that_waits_lets_others_go_first():
     steps = {key: [a_step(key)] for key in "ab"}
-    recorder = Recorder({"a": [Again(0.01)]})
+    recorder = Recorder({"a": [Wait(0.01)]})
 
     _ = walk(steps, recorder)
 
@@ -228,12 +237,12 @@ def test_while_one_step_waits_workers_perform_the_rest():
     chain = [a_step("c0")] + [a_step(f"c{n}", needs=[f"c{n - 1}"]) for n in range(1, 20)]
     steps = {"waits": [a_step("w")], "chain": chain}
     gate = threading.Event()
-    recorder = Recorder({"w": [Again(0.001)] * 1000})
+    recorder = Recorder({"w": [Wait(0.001)] * 1000})
 
     def on_perform(step: Step) -> None:
-        if step.id == "c19":
+        if step.id.address == "c19":
             gate.set()
-            recorder.verdicts["w"] = []
+            recorder.results["w"] = []
 
     recorder.on_perform = on_perform
     _ = walk(steps, recorder)
@@ -244,7 +253,7 @@ def test_while_one_step_waits_workers_perform_the_rest():
 
 def test_when_everyone_must_wait_nothing_else_starts():
     steps = {"a": [a_step("a"), a_step("a2", needs=["a"])], "b": [a_step("b")]}
-    recorder = Recorder({"a": [Again(0.02, everyone=True)]})
+    recorder = Recorder({"a": [Wait(0.02, everyone=True)]})
 
     _ = walk(steps, recorder, lengths={"a": 2})
 
@@ -254,14 +263,14 @@ def test_when_everyone_must_wait_nothing_else_starts():
 def test_a_step_due_later_is_not_left_to_a_busy_worker():
     """One worker is busy for as long as the other has not performed what was put back."""
     done = threading.Event()
-    recorder = Recorder({"later": [Again(0.01)]})
+    recorder = Recorder({"later": [Wait(0.01)]})
     seen: list[str] = []
 
     def on_perform(step: Step) -> None:
-        seen.append(step.id)
-        if step.id == "later" and seen.count("later") == 2:
+        seen.append(step.id.address)
+        if step.id.address == "later" and seen.count("later") == 2:
             done.set()
-        if step.id == "busy":
+        if step.id.address == "busy":
             assert done.wait(10)
 
     recorder.on_perform = on_perform
@@ -276,7 +285,7 @@ def test_a_stop_finishes_what_is_in_flight_and_names_what_is_left():
     recorder = Recorder()
 
     def on_perform(step: Step) -> None:
-        if step.id == "b":
+        if step.id.address == "b":
             stop.ask()
 
     recorder.on_perform = on_perform
@@ -306,7 +315,7 @@ def test_an_urgent_stop_does_not_wait():
 
 
 def test_a_halt_ends_the_walk_with_its_error():
-    recorder = Recorder({"a": [Halt(RuntimeError("no login"))]})
+    recorder = Recorder({"a": [Abort(RuntimeError("no login"))]})
 
     with pytest.raises(RuntimeError, match="no login"):
         _ = walk({"a": [a_step("a")], "b": [a_step("b")]}, recorder, depends_on={"b": "a"})
@@ -314,7 +323,7 @@ def test_a_halt_ends_the_walk_with_its_error():
     assert recorder.performed == ["a"]
 
 
-@pytest.mark.parametrize("broken", ["perform", "settle", "expand"])
+@pytest.mark.parametrize("broken", ["perform", "report", "expand"])
 def test_what_a_callable_raises_comes_out(broken: str):
     recorder = Recorder()
 
@@ -328,7 +337,7 @@ def test_what_a_callable_raises_comes_out(broken: str):
         [Unit("a"), Unit("b")],
         expand=fail if broken == "expand" else expand,
         perform=fail if broken == "perform" else recorder.perform,
-        settle=fail if broken == "settle" else recorder.settle,
+        report=fail if broken == "report" else recorder.report,
         workers=2,
     )
 
@@ -354,12 +363,12 @@ def test_few_units_are_expanded_at_a_time():
             most = max(most, len(running))
         return [Expansion(steps[key]) for key in keys]
 
-    def settle(ending: Ending) -> None:
+    def report(result: UnitResult[str]) -> None:
         with recorder.lock:
-            running.discard(ending.key)
+            running.discard(result.key)
 
     units = [Unit(key, (), 2) for key in steps]
-    _ = Walk(units, expand=expand, perform=recorder.perform, settle=settle, workers=4).run()
+    _ = Walk(units, expand=expand, perform=recorder.perform, report=report, workers=4).run()
 
     assert len(recorder.performed) == 1000
     assert most <= 4 * 4 + 4
@@ -376,7 +385,7 @@ def test_every_unit_is_accounted_for(edges: list[tuple[int, int]], bad: set[int]
         if low != high:
             depends_on[str(max(low, high))].append(str(min(low, high)))
     steps = {str(n): [a_step(str(n))] for n in range(15)}
-    recorder = Recorder({str(n): [Over(succeeded=False)] for n in bad})
+    recorder = Recorder({str(n): [Finished(succeeded=False)] for n in bad})
 
     left = walk(steps, recorder, depends_on=depends_on, workers=workers)
 
@@ -394,13 +403,14 @@ def test_every_unit_is_accounted_for(edges: list[tuple[int, int]], bad: set[int]
 
 def test_a_unit_that_failed_may_be_expanded_once_more():
     """Before any other, though others fill all the room there is: they may wait for it."""
-    failed = Over(succeeded=False)
-    recorder = Recorder({"a": [failed]} | {f"w{n}": [Again(0.01)] * 30 for n in range(20)})
+    recorder = Recorder(
+        {"a": [Finished(succeeded=False)]} | {f"w{n}": [Wait(0.01)] * 30 for n in range(20)}
+    )
     steps = {"a": [a_step("a")], **{f"w{n}": [a_step(f"w{n}")] for n in range(20)}}
-    asked: list[Ending] = []
+    asked: list[UnitFailed[str]] = []
 
-    def reconsider(ending: Ending) -> bool:
-        asked.append(ending)
+    def may_expand_again(failed: UnitFailed[str]) -> bool:
+        asked.append(failed)
         return True
 
     walk(
@@ -409,29 +419,29 @@ def test_a_unit_that_failed_may_be_expanded_once_more():
         depends_on={"b": "a"},
         lengths={"a": 5},
         workers=2,
-        reconsider=reconsider,
+        may_expand_again=may_expand_again,
     )
 
-    assert asked == [Ending("a", "failed", "a")]
+    assert asked == [UnitFailed("a", an_id("a"))]
     assert recorder.expanded.count("a") == 2
     assert set(recorder.outcomes().values()) == {"done"}
 
 
 def test_a_unit_fails_if_it_is_not_to_be_expanded_again():
-    recorder = Recorder({"a": [Over(succeeded=False)]})
+    recorder = Recorder({"a": [Finished(succeeded=False)]})
 
     walk(
         {"a": [a_step("a")], "b": [a_step("b")]},
         recorder,
         depends_on={"b": "a"},
-        reconsider=lambda _: False,
+        may_expand_again=lambda _: False,
     )
 
     assert recorder.outcomes() == {"a": "failed", "b": "cut off"}
 
 
 def test_what_can_do_without_a_failed_unit_is_carried_out():
-    recorder = Recorder({"a": [Over(succeeded=False)]})
+    recorder = Recorder({"a": [Finished(succeeded=False)]})
     keys = "abcd"
 
     walk(

@@ -10,8 +10,16 @@ from hypothesis import strategies as st
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.normalise import content_key, normalise
 from lookervault_plan.plan_file import PartAction, Parts, PlanReference, Verb
-from lookervault_plan.steps.recipes import expand, fixups
-from lookervault_plan.steps.step import Step
+from lookervault_plan.steps.recipes import expand, expand_deferred
+from lookervault_plan.steps.step import (
+    CreateQueryStep,
+    DeleteStep,
+    FindStep,
+    UpdateStep,
+    WritingStep,
+    is_shared,
+)
+from lookervault_plan.steps.step_id import StepId
 from tests.builders import an_action
 from tests.execution.content import (
     a_component,
@@ -34,19 +42,27 @@ ORDERS = f"query:{content_key('query', a_query())}"
 USERS = f"query:{content_key('query', a_query('901', 'users'))}"
 
 
-def steps_of(kind: str, raw: dict[str, Any], action: Any = None, **more: Any) -> dict[str, Step]:
+def steps_of(kind: str, raw: dict[str, Any], action: Any = None, **more: Any) -> dict[str, Any]:
     steps = expand(action or creating(kind, raw), normalise(kind, raw), **more)
-    return {step.id: step for step in steps}
+    return {str(step.id): step for step in steps}
+
+
+def names(ids: tuple[StepId, ...]) -> tuple[str, ...]:
+    return tuple(map(str, ids))
 
 
 def test_a_folder_is_one_post():
     steps = steps_of("folder", a_folder())
 
     (step,) = steps.values()
-    assert (step.id, step.method, step.path) == ("folder:7#create", "POST", "/folders")
-    assert step.body == {"name": "Sales"}
-    assert step.slots == {"parent_id": Ref("folder", "1")}
-    assert not step.idempotent
+    assert (str(step.id), step.request.method, step.request.path) == (
+        "folder:7#create",
+        "POST",
+        "/folders",
+    )
+    assert step.request.body == {"name": "Sales"}
+    assert step.request.slots == {"parent_id": Ref("folder", "1")}
+    assert not step.is_repeatable
     assert step.probe
 
 
@@ -55,19 +71,18 @@ def test_a_look_waits_for_its_query():
 
     assert list(steps) == [f"{ORDERS}#create", "look:9#create"]
     query = steps[f"{ORDERS}#create"]
-    assert query.shared
-    assert query.idempotent
-    assert query.query == {"fields": "id"}
-    assert "client_id" not in (query.body or {})
-    assert steps["look:9#create"].needs == (query.id,)
-    assert steps["look:9#create"].slots["query_id"] == Ref.parse(ORDERS)
+    assert isinstance(query, CreateQueryStep)
+    assert query.request.query == {"fields": "id"}
+    assert "client_id" not in (query.request.body or {})
+    assert names(steps["look:9#create"].needs) == (str(query.id),)
+    assert steps["look:9#create"].request.slots["query_id"] == Ref.parse(ORDERS)
 
 
 def test_a_query_whose_id_the_plan_names_costs_no_step():
     steps = steps_of("look", a_look(), known={Ref.parse(ORDERS)})
 
     assert list(steps) == ["look:9#create"]
-    assert steps["look:9#create"].needs == ()
+    assert names(steps["look:9#create"].needs) == ()
 
 
 def test_a_merge_query_waits_for_its_sources():
@@ -77,13 +92,13 @@ def test_a_merge_query_waits_for_its_sources():
     steps = steps_of("dashboard", a_dashboard(tiles=[tile]))
 
     named = f"merge_query:{content_key('merge_query', merge)}"
-    assert set(steps[f"{named}#create"].needs) == {f"{ORDERS}#create", f"{USERS}#create"}
-    assert steps[f"{named}#create"].slots == {
+    assert set(names(steps[f"{named}#create"].needs)) == {f"{ORDERS}#create", f"{USERS}#create"}
+    assert steps[f"{named}#create"].request.slots == {
         "source_queries[0].query_id": Ref.parse(ORDERS),
         "source_queries[1].query_id": Ref.parse(USERS),
     }
     element = steps["dashboard:42/dashboard_element:70#create"]
-    assert f"{named}#create" in element.needs
+    assert f"{named}#create" in names(element.needs)
 
 
 def test_equal_queries_of_two_tiles_are_one_step():
@@ -91,7 +106,7 @@ def test_equal_queries_of_two_tiles_are_one_step():
 
     steps = steps_of("dashboard", a_dashboard(tiles=tiles))
 
-    assert sum(step.shared for step in steps.values()) == 1
+    assert sum(is_shared(step) for step in steps.values()) == 1
 
 
 def test_the_active_layout_is_adopted_and_the_others_are_made():
@@ -102,10 +117,10 @@ def test_the_active_layout_is_adopted_and_the_others_are_made():
     (adopted,) = steps["dashboard:42#create"].adopts
     assert adopted.source == Ref("dashboard_layout", "61")
     assert "dashboard:42/dashboard_layout:61#create" not in steps
-    assert steps["dashboard:42/dashboard_layout:60#create"].slots["dashboard_id"].id == "42"
+    assert steps["dashboard:42/dashboard_layout:60#create"].request.slots["dashboard_id"].id == "42"
     settled = steps["dashboard:42/dashboard_layout:61#update"]
-    assert settled.wanted is not None
-    assert settled.needs == ("dashboard:42#create",)
+    assert settled.unless_shown is not None
+    assert names(settled.needs) == ("dashboard:42#create",)
 
 
 def test_tiles_come_one_after_the_other_in_reading_order_after_the_filters():
@@ -122,9 +137,9 @@ def test_tiles_come_one_after_the_other_in_reading_order_after_the_filters():
     made = [step for step in steps.values() if step.kind == "dashboard_element"]
     region = "dashboard:42/dashboard_filter:5#create"
     assert [step.source.id for step in made if step.source] == ["71", "72", "70"]
-    assert made[0].after == (region,)
-    assert made[1].after == (region, made[0].id)
-    assert made[0].needs == ("dashboard:42#create",)
+    assert names(made[0].after) == (region,)
+    assert names(made[1].after) == (region, str(made[0].id))
+    assert names(made[0].needs) == ("dashboard:42#create",)
 
 
 def test_each_layout_is_read_once_after_its_last_tile():
@@ -136,21 +151,21 @@ def test_each_layout_is_read_once_after_its_last_tile():
 
     steps = steps_of("dashboard", a_dashboard(tiles=tiles, layouts=layouts))
 
-    reads = [step for step in steps.values() if step.operation == "find"]
-    assert [(read.id, read.target) for read in reads] == [
+    reads = [step for step in steps.values() if isinstance(step, FindStep)]
+    assert [(str(read.id), read.request.target) for read in reads] == [
         ("dashboard:42/dashboard_layout:60#find", Ref("dashboard_layout", "60")),
         ("dashboard:42/dashboard_layout:61#find", Ref("dashboard_layout", "61")),
     ]
     assert [sought.source.id for sought in reads[0].seeks] == ["80", "82"]
-    assert set(reads[0].after) == {
+    assert set(names(reads[0].after)) == {
         "dashboard:42/dashboard_element:70#create",
         "dashboard:42/dashboard_element:72#create",
     }
     placed = steps["dashboard:42/dashboard_layout_component:81#update"]
-    assert reads[1].id in placed.needs
-    assert "dashboard:42/dashboard_element:71#create" in placed.needs
+    assert str(reads[1].id) in names(placed.needs)
+    assert "dashboard:42/dashboard_element:71#create" in names(placed.needs)
     assert not any(
-        step.kind == "dashboard_layout_component" and step.method == "POST"
+        step.kind == "dashboard_layout_component" and step.request.method == "POST"
         for step in steps.values()
     )
 
@@ -173,13 +188,13 @@ def test_an_update_sends_changed_fields_whole_and_a_changed_query_as_its_id():
 
     steps = steps_of("dashboard", raw, action)
 
-    assert steps["dashboard:42#update"].body == {"description": "About money"}
+    assert steps["dashboard:42#update"].request.body == {"description": "About money"}
     assert steps["dashboard:42#update"].live == Ref("dashboard", "4200")
     patched = steps["dashboard:42/dashboard_element:70#update"]
-    assert patched.body == {"result_maker": {"filterables": [{"model": "shop"}]}}
-    assert patched.slots == {"query_id": Ref.parse(ORDERS)}
-    assert patched.after == ("dashboard:42#update",)
-    assert patched.idempotent
+    assert patched.request.body == {"result_maker": {"filterables": [{"model": "shop"}]}}
+    assert patched.request.slots == {"query_id": Ref.parse(ORDERS)}
+    assert names(patched.after) == ("dashboard:42#update",)
+    assert isinstance(patched, UpdateStep)
 
 
 def test_a_reference_that_is_to_point_nowhere_is_sent_as_null():
@@ -190,7 +205,7 @@ def test_a_reference_that_is_to_point_nowhere_is_sent_as_null():
     steps = steps_of("dashboard", raw, updating("dashboard", raw, "4200", parts=parts))
 
     (step,) = steps.values()
-    assert step.body == {"look_id": None}
+    assert step.request.body == {"look_id": None}
 
 
 def test_a_merge_query_without_its_definition_is_named_by_its_own_id():
@@ -200,8 +215,8 @@ def test_a_merge_query_without_its_definition_is_named_by_its_own_id():
     steps = steps_of("dashboard", raw)
 
     tile = steps["dashboard:42/dashboard_element:70#create"]
-    assert tile.slots["merge_result_id"] == Ref("merge_query", "m1")
-    assert not any(step.shared for step in steps.values())
+    assert tile.request.slots["merge_result_id"] == Ref("merge_query", "m1")
+    assert not any(is_shared(step) for step in steps.values())
 
 
 def test_a_tile_that_moves_to_another_tab_has_its_place_looked_up_anew():
@@ -228,7 +243,7 @@ def test_a_tile_that_moves_to_another_tab_has_its_place_looked_up_anew():
         "dashboard:42/dashboard_layout:61#find",
         "dashboard:42/dashboard_layout_component:80#update",
     ]
-    assert steps["dashboard:42/dashboard_layout:61#find"].after == (
+    assert names(steps["dashboard:42/dashboard_layout:61#find"].after) == (
         "dashboard:42/dashboard_element:70#update",
     )
 
@@ -251,11 +266,11 @@ def test_deletes_come_last_but_make_room_where_names_are_unique():
     steps = steps_of("dashboard", raw, action)
 
     new_filter = steps["dashboard:42/dashboard_filter:5#create"]
-    assert "dashboard:42/dashboard_filter:55#delete" in new_filter.after
+    assert "dashboard:42/dashboard_filter:55#delete" in names(new_filter.after)
     tile = "dashboard:42/dashboard_element:70#create"
     gone = "dashboard:42/dashboard_element:77#delete"
-    assert tile in steps[gone].after
-    assert gone in steps["dashboard:42/dashboard_layout:66#delete"].after
+    assert tile in names(steps[gone].after)
+    assert gone in names(steps["dashboard:42/dashboard_layout:66#delete"].after)
     assert steps[gone].live == Ref("dashboard_element", "77")
 
 
@@ -276,19 +291,19 @@ def test_what_the_plan_dropped_or_defers_is_left_out():
     )
     node = normalise("dashboard", raw)
 
-    first = {step.id: step for step in expand(action, node)}
-    later = fixups(action, node)
+    first = {str(step.id): step for step in expand(action, node)}
+    later = expand_deferred(action, node)
 
-    assert "slug" not in (first["dashboard:42#create"].body or {})
-    assert "user_id" not in first["dashboard:42#create"].slots
+    assert "slug" not in (first["dashboard:42#create"].request.body or {})
+    assert "user_id" not in first["dashboard:42#create"].request.slots
     tile_step = first["dashboard:42/dashboard_element:70#create"]
-    assert "body_text" not in (tile_step.body or {})
-    assert tile_step.links == ("title_text",)
-    assert set(tile_step.slots) == {"dashboard_id"}
+    assert "body_text" not in (tile_step.request.body or {})
+    assert tile_step.request.links == ("title_text",)
+    assert set(tile_step.request.slots) == {"dashboard_id"}
     (fix,) = later
-    assert fix.id == "dashboard:42/dashboard_element:70#fix"
-    assert fix.body == {"body_text": "see /dashboards/43"}
-    assert fix.links == ("body_text",)
+    assert str(fix.id) == "dashboard:42/dashboard_element:70#fix"
+    assert fix.request.body == {"body_text": "see /dashboards/43"}
+    assert fix.request.links == ("body_text",)
 
 
 def test_a_blocked_tile_takes_its_place_with_it():
@@ -308,7 +323,12 @@ def test_a_delete_of_an_item_needs_no_backup():
 
     (step,) = expand(action, None)
 
-    assert (step.id, step.method, step.live) == ("look:9#delete", "DELETE", Ref("look", "99"))
+    assert isinstance(step, DeleteStep)
+    assert (str(step.id), step.request.method, step.live) == (
+        "look:9#delete",
+        "DELETE",
+        Ref("look", "99"),
+    )
 
 
 @pytest.mark.parametrize("action", ["skip", "blocked"])
@@ -343,13 +363,15 @@ def dashboards(draw: st.DrawFn) -> dict[str, Any]:
 @given(raw=dashboards())
 def test_every_part_is_written_once_and_nothing_waits_for_itself(raw: dict[str, Any]):
     node = normalise("dashboard", raw)
-    steps = {step.id: step for step in expand(creating("dashboard", raw), node)}
+    steps = {str(step.id): step for step in expand(creating("dashboard", raw), node)}
 
-    written = [step.source for step in steps.values() if step.source and not step.shared]
+    written = [step.source for step in steps.values() if isinstance(step, WritingStep)]
     assert sorted(written) == sorted({part.ref for part in node.walk()})
     done: set[str] = set()
     while ready := [
-        id_ for id_, step in steps.items() if id_ not in done and {*step.needs, *step.after} <= done
+        id_
+        for id_, step in steps.items()
+        if id_ not in done and {*names(step.needs), *names(step.after)} <= done
     ]:
         done.update(ready)
     assert done == set(steps)
