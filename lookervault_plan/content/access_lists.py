@@ -1,7 +1,24 @@
-"""Access lists of items: whether they inherit, and which item they inherit from."""
+"""Access lists of items: which kinds have one, whether it inherits, and from which item."""
 
 from lookervault_plan.content.node import Node, Ref
-from lookervault_plan.content.table.kinds import Collection, CopiedFrom
+from lookervault_plan.content.table.kinds import KINDS, Collection, CopiedFrom
+from lookervault_plan.content.table.rows.access import INHERITS, LIST
+
+
+def has_access_list(kind: str) -> bool:
+    return any(collection.name == LIST for collection in KINDS[kind].item.collections)
+
+
+def inherits(item: Node, *, if_unknown: bool) -> bool:
+    """Whether the entries of the item above hold; `if_unknown` if the object does not say."""
+    lists = item.parts.get(LIST, ())
+    return bool(lists[0].fields.get(INHERITS)) if lists else if_unknown
+
+
+def above_path(kind: str) -> str | None:
+    """Return the reference to the item whose entries one of this kind can inherit."""
+    initial = (each.initial_entries for each in KINDS[kind].item.collections)
+    return next((each.ref for each in initial if isinstance(each, CopiedFrom)), None)
 
 
 def above_of(item: Node, entries: Collection) -> Ref | None:

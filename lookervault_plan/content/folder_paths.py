@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping
 
 from lookervault_plan.content.identity import Identity
 from lookervault_plan.content.node import Ref
-from lookervault_plan.content.table.kinds import ROOTS
+from lookervault_plan.content.table.kinds import KINDS, ROOTS
 
-#: the kind that has paths, and the fields that make them
-FOLDER = "folder"
-PARENT, NAME = "parent_id", "name"
+#: The kind that has paths, and the fields that make them.
+FOLDER, PARENT, NAME = next(
+    (row.name, fields.parent, fields.name)
+    for row in KINDS.values()
+    if (fields := row.item.path_fields)
+)
 
 Path = tuple[str, ...]
 

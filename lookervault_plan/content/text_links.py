@@ -9,26 +9,16 @@ from lookervault_plan.content.json_path import texts_in
 from lookervault_plan.content.node import Json, Node, Ref
 from lookervault_plan.content.table.kinds import KINDS
 
-#: what a path segment names; old and new dashboard viewers have paths of their own
-_KINDS = {
-    segment: kind
-    for segment, kind in (
-        ("dashboards", "dashboard"),
-        ("dashboards-next", "dashboard"),
-        ("dashboards-legacy", "dashboard"),
-        ("looks", "look"),
-        ("folders", "folder"),
-        ("boards", "board"),
-    )
-    if kind in KINDS
-}
+#: URL path segment -> the kind whose id follows it
+_KINDS = {segment: row.name for row in KINDS.values() for segment in row.item.link_segments}
 
-#: kinds that texts can link to
+#: Kinds that texts can link to.
 LINKED = frozenset(_KINDS.values())
 
+_SEGMENTS = "|".join(sorted(_KINDS, key=len, reverse=True))
 _LINK = re.compile(
     r"(?P<host>https?://[^\s/\"'<>()\\]+|(?<![\w.:/-]))"
-    r"(?P<way>/(?:embed/)?(?P<what>dashboards(?:-next|-legacy)?|looks|folders|boards)/)"
+    rf"(?P<way>/(?:embed/)?(?P<what>{_SEGMENTS})/)"
     r"(?P<id>\d+)(?!\w|::)"
 )
 
@@ -38,7 +28,7 @@ _LINKING = {
     for row in KINDS.values()
 }
 
-_WAY = re.compile(r"/(?:dashboards(?:-next|-legacy)?|looks|folders|boards)/")
+_WAY = re.compile(rf"/(?:{_SEGMENTS})/")
 
 
 class Instances(msgspec.Struct, frozen=True):
@@ -61,7 +51,7 @@ def links(value: Json, instances: Instances) -> Iterator[Ref]:
     for text in texts_in(value):
         for found in _LINK.finditer(text) if "/" in text else ():
             is_ours = not found["host"] or found["host"] in instances.source
-            if is_ours and found["what"] in _KINDS:
+            if is_ours:
                 yield Ref(_KINDS[found["what"]], found["id"])
 
 
@@ -75,7 +65,7 @@ def rewrite(value: Json, instances: Instances, resolve: Callable[[Ref], str | No
 
     def follow(found: re.Match[str]) -> str:
         is_ours = not found["host"] or found["host"] in instances.source
-        if not is_ours or found["what"] not in _KINDS:
+        if not is_ours:
             return found[0]
         id_ = resolve(Ref(_KINDS[found["what"]], found["id"]))
         if id_ is None:

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from lookervault_plan.content.access_lists import above_path
 from lookervault_plan.content.node import Json, Raw, Ref, parse_json
-from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.content.table.rows.access import KEY, METADATA_ID
+from lookervault_plan.content.table.rows.access import ENTRIES, ENTRY_FIELDS, INHERITS, METADATA_ID
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.pages import raw_items
@@ -25,17 +25,17 @@ class AccessListReader:
             raw = live.raw(ref) or {}
             if not raw.get(METADATA_ID):
                 continue
-            above = live.raw(Ref(ref.kind, str(raw.get("parent_id")))) or {}
+            above = live.raw(Ref(ref.kind, str(raw.get(above_path(ref.kind) or "")))) or {}
             found[str(above.get(METADATA_ID) or "")].append(str(raw[METADATA_ID]))
         return found
 
     def inheriting(self, above: str, ids: Sequence[str]) -> Mapping[str, bool]:
         """Whether each inherits: one list for all below one folder, or one by one."""
         if above and len(ids) > 1:
-            query = {"parent_id": above, "fields": "id,inherits"}
+            query = {"parent_id": above, "fields": f"id,{INHERITS}"}
             listed = raw_items(self.client.read("/content_metadata", query=query).body)
             found = {
-                str(raw.get("id")): bool(raw.get("inherits"))
+                str(raw.get("id")): bool(raw.get(INHERITS))
                 for each in listed
                 if isinstance(raw := parse_json(bytes(each)), Mapping)
             }
@@ -45,25 +45,17 @@ class AccessListReader:
             if id_ not in found:
                 reply = self.client.read(api_path("/content_metadata/{id}", id=id_))
                 raw = parse_json(reply.body)
-                found[id_] = isinstance(raw, Mapping) and bool(raw.get("inherits"))
+                found[id_] = isinstance(raw, Mapping) and bool(raw.get(INHERITS))
         return {id_: found[id_] for id_ in ids}
 
     def access(self, id_: str, *, inherits: bool) -> Raw:
         """The list as our backups keep it: without entries where they are those from above."""
         if inherits:
-            return {"id": id_, "inherits": True}
+            return {"id": id_, INHERITS: True}
         reply = self.client.read("/content_metadata_access", query={METADATA_ID: id_})
         entries: list[Json] = [
-            {name: raw.get(name) for name in _ENTRY}
+            {name: raw.get(name) for name in ENTRY_FIELDS}
             for each in raw_items(reply.body)
             if isinstance(raw := parse_json(bytes(each)), Mapping)
         ]
-        return {"id": id_, "inherits": False, "entries": entries}
-
-
-_ENTRY = ("id", METADATA_ID, "permission_type", "group_id", "user_id")
-
-
-def has_access(ref: Ref) -> bool:
-    """Whether items of its kind have access lists."""
-    return any(collection.path == KEY for collection in KINDS[ref.kind].item.collections)
+        return {"id": id_, INHERITS: False, ENTRIES: entries}

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from lookervault_plan.content.access_lists import has_access_list
 from lookervault_plan.content.json_path import put
 from lookervault_plan.content.node import Json, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
@@ -22,7 +23,7 @@ from lookervault_plan.content.table.kinds import (
 )
 from lookervault_plan.content.table.rows.access import KEY as ACCESS
 from lookervault_plan.content.table.rows.access import METADATA_ID
-from lookervault_plan.looker.access_lists import AccessListReader, has_access
+from lookervault_plan.looker.access_lists import AccessListReader
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.errors import ApiError
 from lookervault_plan.looker.instance_wide_lists import swept
@@ -137,7 +138,7 @@ class LiveReader:
         for (ref, more), value in zip(wanted, self._each(self._read_more, wanted), strict=True):
             found[ref][more.key] = value
         if ACCESS in self.more:
-            self._add_access([ref for ref in refs if has_access(ref)], into, found)
+            self._add_access([ref for ref in refs if has_access_list(ref.kind)], into, found)
         for kind in sorted({ref.kind for ref in refs}):
             for sweep in KINDS[kind].item.bulk_reads:
                 if sweep.key in self.more:
@@ -164,7 +165,7 @@ class LiveReader:
     def add_own_access(self, ref: Ref, into: LiveItems) -> bool:
         """Fetch the access list of one item, built in or not, once; whether the item is known."""
         raw = into.raw(ref)
-        if raw is None or not has_access(ref):
+        if raw is None or not has_access_list(ref.kind):
             return False
         if ACCESS not in raw:
             access, id_ = AccessListReader(self.client), str(raw.get(METADATA_ID))

@@ -3,11 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from lookervault_plan.content.access_lists import above_path, has_access_list, inherits
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.table.kinds import KINDS, Listing
 from lookervault_plan.content.table.rows.access import KEY as ACCESS
+from lookervault_plan.content.table.rows.access import LIST
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.looker.access_lists import has_access
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import MAX_SINGLE_READS
 from lookervault_plan.plan_file import Action, ContentWriting, Create, Delete, Writing
@@ -54,7 +55,9 @@ class _Counting:
         ]
         known = self._live.identities
         hidden = Counter(ref.kind for ref in refs if ref in known and known[ref].trashed)
-        nodes = {ref: self._live.node(ref) for ref in refs if ref in known and has_access(ref)}
+        nodes = {
+            ref: self._live.node(ref) for ref in refs if ref in known and has_access_list(ref.kind)
+        }
         return (
             self._items(refs, self._there, hidden)
             + self._one_by_one(refs)
@@ -78,7 +81,7 @@ class _Counting:
         total.subtract(gone)
         nodes: dict[Ref, Node] = {}
         for action, ref in zip(written, refs, strict=True):
-            node = self._load(ref) if has_access(ref) else None
+            node = self._load(ref) if has_access_list(ref.kind) else None
             if isinstance(node, Node):
                 nodes[ref] = self._with_access(node, action)
         return (
@@ -135,20 +138,18 @@ class _Counting:
             return 0
         below: dict[Ref | None, int] = defaultdict(int)
         for node in nodes.values():
-            above = node.refs.get("parent_id")
+            above = node.refs.get(above_path(node.kind) or "")
             below[above if above in nodes else None] += 1
         alone = below.pop(None, 0)
-        return alone + len(below) + sum(not _inherits(node) for node in nodes.values())
+        return (
+            alone + len(below) + sum(not inherits(node, if_unknown=True) for node in nodes.values())
+        )
 
     def _with_access(self, node: Node, action: ContentWriting) -> Node:
         """What a backup without access lists leaves as it is."""
-        if "access" in node.parts or isinstance(action, Create):
+        if LIST in node.parts or isinstance(action, Create):
             return node
         return self._live.node(Ref(action.type, action.destination_id))
-
-
-def _inherits(node: Node) -> bool:
-    return all(part.fields.get("inherits") for part in node.parts.get("access", ()))
 
 
 def _pages(listing: Listing, count: int) -> int:

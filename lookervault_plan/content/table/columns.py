@@ -239,6 +239,14 @@ class FollowUp(msgspec.Struct, frozen=True):
     path: str
 
 
+class PathFields(msgspec.Struct, frozen=True):
+    """The fields that give an item a path: it lies in a parent, under a name."""
+
+    #: The reference to the parent, of the same kind.
+    parent: str
+    name: str
+
+
 class Listing(msgspec.Struct, frozen=True):
     """How to read all live items of a kind."""
 
@@ -308,8 +316,17 @@ class ItemColumns(msgspec.Struct, frozen=True, kw_only=True):
     #: Further fields that the reply to a create must show, since Looker may have set them already.
     reply_fields: tuple[str, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
-    #: True: people sign in with it.
-    can_sign_in: bool = False
+    #: The flag that stops a person from signing in. None: nobody signs in with the kind.
+    sign_in_off_field: str | None = None
+    #: How paths name its items (`Shared/Finance`). None: they have no paths.
+    path_fields: PathFields | None = None
+    #: The URL path segments that precede an id in links: `dashboards`, `dashboards-next`. Empty: no
+    #: text links to the kind.
+    link_segments: tuple[str, ...] = ()
+
+    @property
+    def can_sign_in(self) -> bool:
+        return self.sign_in_off_field is not None
 
 
 class PartColumns(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import msgspec
 
 from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.content.table.kinds import KINDS, Kind
+from lookervault_plan.content.table.rows.access import ENTRIES, INHERITS, LIST
 from lookervault_plan.plan_file import ContentWriting, PartAction, Plan, Update
 
 
@@ -52,16 +53,17 @@ def _live(action: ContentWriting) -> Address | None:
 
 def _opened(action: ContentWriting, rights: Rights) -> Iterator[str]:
     where = f"{action.type} {action.name!r}"
-    for entry in _in(action, "entries", "create") + _in(action, "entries", "update"):
+    for entry in _in(action, ENTRIES, "create") + _in(action, ENTRIES, "update"):
         if rights.everybody is not None and entry.to == rights.everybody:
             yield f"{where} would be opened to all users"
-    for entry in _in(action, "access", "update"):
-        if any(change.path == "inherits" and change.after is True for change in entry.changes):
+    for entry in _in(action, LIST, "update"):
+        if any(change.path == INHERITS and change.after is True for change in entry.changes):
             yield f"{where} would be open to all who see the folder above"
 
 
 def _disables(action: ContentWriting) -> bool:
-    return any(change.path == "is_disabled" and change.after is True for change in action.changes)
+    flag = KINDS[action.type].item.sign_in_off_field
+    return any(change.path == flag and change.after is True for change in action.changes)
 
 
 def _in(action: ContentWriting, collection: str, what: str) -> tuple[PartAction, ...]:

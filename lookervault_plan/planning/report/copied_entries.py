@@ -5,7 +5,7 @@ What is really copied apply finds when it is there (`execution.copies`).
 
 from collections.abc import Callable, Iterator, Mapping
 
-from lookervault_plan.content.access_lists import above_of
+from lookervault_plan.content.access_lists import above_of, inherits
 from lookervault_plan.content.identity import makers
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.table.kinds import KINDS, Collection, CopiedFrom, MadeFor
@@ -40,7 +40,7 @@ class Copies:
             ]
             if live is not None and not any(parts.get(name, Parts()).update for name in names):
                 continue
-            if any(_inherits(desired, name) for name in names):
+            if inherits(desired, if_unknown=False):
                 continue
             planned = parts.get(collection.name, Parts())
             wanted = set(self._entries(desired, collection.name))
@@ -110,7 +110,3 @@ def _told(part: Node, name: Callable[[Ref], str | None]) -> Iterator[Entry]:
     for ref in part.refs.values():
         if ref is not None and KINDS[ref.kind].is_item and (whom := name(ref)):
             yield whom, str(part.fields.get("permission_type"))
-
-
-def _inherits(item: Node, name: str) -> bool:
-    return any(part.fields.get("inherits") for part in item.parts.get(name, ()))

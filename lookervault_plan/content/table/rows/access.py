@@ -1,8 +1,9 @@
 """Who may see and edit a folder or a board: its access list, a part of it.
 
-Source:
-    A 3.5. What stops inheriting gets copies of the entries it inherited; back again, all of its
-    own entries are gone.
+An item that stops inheriting gets copies of the entries it inherited; one that inherits again
+loses its own.
+
+Source: docs/looker-api.md, section 3.5.
 """
 
 from collections.abc import Mapping
@@ -20,10 +21,18 @@ from lookervault_plan.content.table.columns import (
     Reference,
 )
 
-#: the key under which our backups keep it: content metadata's id, `inherits`, `entries`
-KEY = "access"
+#: The collections of an item with an access list: the list itself, and its entries.
+LIST, ENTRIES = "access", "entries"
+#: Where our backups keep the list in an item: its metadata id, `inherits` and `entries`.
+KEY = LIST
+#: The list's field that says whether the entries of the item above hold.
+INHERITS = "inherits"
 METADATA_ID = "content_metadata_id"
 
+#: What is kept of an entry.
+ENTRY_FIELDS = ("id", METADATA_ID, "permission_type", "group_id", "user_id")
+
+#: An item is created with its access list.
 BROUGHT: Mapping[str, str] = {METADATA_ID: "content_access"}
 
 
@@ -32,8 +41,8 @@ def collections(
 ) -> tuple[Collection, ...]:
     """The access list of an item and its entries, and how they are when the item is new."""
     return (
-        Collection("access", "content_access", KEY, at_birth={"inherits": inherits_at_birth}),
-        Collection("entries", "access_entry", f"{KEY}.entries", initial_entries=initial_entries),
+        Collection(LIST, "content_access", KEY, at_birth={INHERITS: inherits_at_birth}),
+        Collection(ENTRIES, "access_entry", f"{KEY}.{ENTRIES}", initial_entries=initial_entries),
     )
 
 
@@ -42,7 +51,7 @@ ROWS = (
         name="content_access",
         path="/content_metadata",
         creatable=False,
-        fields=(Field("inherits", Form.FLAG),),
+        fields=(Field(INHERITS, Form.FLAG),),
         columns=PartColumns(
             auto_created=AutoCreated(owner_kind=""),
             # an item has one

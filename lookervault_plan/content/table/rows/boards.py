@@ -34,6 +34,7 @@ ROWS = (
         takes_fields_param=True,
         columns=ItemColumns(
             type_number=6,
+            link_segments=("boards",),
             facts=("created_at", "updated_at"),
             # titles are not unique (A 2.6)
             natural_keys=(("title", "user_id"), ("title",)),

@@ -77,6 +77,8 @@ ROWS = (
             type_number=1,
             facts=("created_at", "updated_at", "slug", "readonly"),
             natural_keys=(("slug",), ("folder_id", "title")),
+            # old and new viewers have paths of their own
+            link_segments=("dashboards", "dashboards-next", "dashboards-legacy"),
             unique_keys=(("folder_id", "title"),),
             slug_field="slug",
             built_in=_dashboard_built_in,

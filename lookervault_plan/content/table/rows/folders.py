@@ -9,6 +9,7 @@ from lookervault_plan.content.table.columns import (
     ItemColumns,
     Kind,
     Listing,
+    PathFields,
     Probe,
     Reference,
 )
@@ -56,6 +57,8 @@ ROWS = (
             # roots by flag, never by id or name: "Shared" is stored as "Home" on some versions
             # (looker-api.md 2.5)
             natural_keys=(("root",), ("parent_id", "name")),
+            path_fields=PathFields(parent="parent_id", name="name"),
+            link_segments=("folders",),
             unique_keys=(("parent_id", "name"),),
             built_in=_folder_built_in,
             collections=access.collections(

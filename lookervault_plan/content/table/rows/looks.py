@@ -36,6 +36,7 @@ ROWS = (
             type_number=2,
             facts=("created_at", "updated_at"),
             natural_keys=(("folder_id", "title"),),
+            link_segments=("looks",),
             unique_keys=(("folder_id", "title"),),
             listing=Listing(
                 "/looks/search",

@@ -97,7 +97,7 @@ USER = Kind(
         keys_ignore_case=True,
         built_in=_user_built_in,
         also_creates={"personal_folder_id": "folder"},
-        can_sign_in=True,
+        sign_in_off_field="is_disabled",
         reply_fields=("home_folder_id",),
         # nested in POST /users [spec]; both Terraform providers use the call (A 2.7)
         follow_ups=(FollowUp("credentials_email", "/users/{0}/credentials_email"),),
