@@ -106,6 +106,23 @@ def test_all_errors_are_named_at_once_in_order():
     assert error.detail.count("line 2, column ") == 2
 
 
+def test_an_error_lists_ten_further_problems_and_counts_the_others():
+    error = wrong("".join(f"key{number}: {{}}\n" for number in range(13)))
+
+    assert error.detail.splitlines()[-2:] == [
+        "line 11, column 1: unknown key key10",
+        "and 2 more",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [("[a]: {}\n", "line 1, column 1: expected a text"), ("1.5: {}\n", "line 1, column 1")],
+)
+def test_a_key_that_is_no_text_is_an_error(text: str, where: str):
+    assert where in wrong(text).summary
+
+
 def test_an_unused_entry_is_a_warning_with_its_line():
     remaps = parse("look: {1: 2}\nmodels: {dev: prod, old: new}\n")
 

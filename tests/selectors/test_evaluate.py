@@ -156,6 +156,25 @@ def test_the_error_says_why_a_criterion_picks_nothing(text: str, why: str):
     assert why in caught.value.diagnostic.detail
 
 
+def test_the_error_says_if_no_item_has_the_label():
+    labelled = a_catalogue(an_item("user:1"), state={"user:1": "modified"})
+
+    with pytest.raises(PlanError) as caught:
+        evaluated("state:new", labelled)
+
+    assert caught.value.diagnostic.detail == "no item of the backup has the state new"
+
+
+@pytest.mark.parametrize(("count", "lists_them"), [(5, True), (6, False)])
+def test_the_error_lists_at_most_five_existing_values(count: int, lists_them: bool):
+    several = a_catalogue(*(an_item(f"user:{number}", f"Name{number}") for number in range(count)))
+
+    with pytest.raises(PlanError) as caught:
+        evaluated("name:zzz", several)
+
+    assert ("it has Name0, Name1" in caught.value.diagnostic.detail) is lists_them
+
+
 def test_the_error_says_if_no_item_has_the_field():
     bare = a_catalogue(an_item("user:1"))
 
