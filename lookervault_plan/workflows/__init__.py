@@ -1,1 +1,1 @@
-"""One module per command: gather, decide, hand back."""
+"""One module per command: gather what it needs, call the pure parts, return the result."""

@@ -1,4 +1,4 @@
-"""`apply` and `resume`: check everything first, then carry out exactly what the plan says."""
+"""`apply` and `resume`: check the plan, then carry out exactly what it says."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -22,28 +22,32 @@ from lookervault_plan.state.store import State
 from lookervault_plan.steps.read_back import Untaken, read_back
 from lookervault_plan.workflows.apply_options import ApplyOptions
 from lookervault_plan.workflows.apply_outcome import ApplyResult, outcome_of, status_of
-from lookervault_plan.workflows.backup_items import Desired
-from lookervault_plan.workflows.destination_options import adjustments
-from lookervault_plan.workflows.lock import locked
+from lookervault_plan.workflows.backup_items import BackupItems
+from lookervault_plan.workflows.destination_options import adjustments_of
+from lookervault_plan.workflows.lock import destination_lock
 from lookervault_plan.workflows.plan import destination_key, links_of
 from lookervault_plan.workflows.preconditions import (
-    WithoutStale,
-    leave_out,
-    overwritten,
-    refuse_stale,
-    stale,
+    PlanWithoutStale,
+    find_stale,
+    overwritten_items,
+    stale_refusal,
+    without_stale,
 )
-from lookervault_plan.workflows.recreate_missing import as_begun, looking, made_anew
+from lookervault_plan.workflows.recreate_missing import (
+    missing_item_search,
+    recreate_gone,
+    with_begun_creates,
+)
 
 
-class Checked(NamedTuple):
-    """A plan that may be carried out, and what was read to make sure."""
+class CheckedPlan(NamedTuple):
+    """A plan that may be carried out, with the backup and the live items it was checked against."""
 
     plan: Plan
-    desired: Desired
+    desired: BackupItems
     reader: LiveReader
     before: LiveItems
-    left: WithoutStale
+    left: PlanWithoutStale
 
 
 def apply_plan(
@@ -57,18 +61,19 @@ def apply_plan(
     go_on: Callable[[Mapping[Address, bool]], None] = lambda _: None,
     stop: Stop | None = None,
 ) -> ApplyResult:
-    """Carry out a plan once; a session of it that was interrupted is gone on with.
+    """Carry out a plan, or the rest of it if a session of it was interrupted.
 
-    `go_on` is told of each item that the session is through with, and whether it is done.
+    `go_on` gets the items that earlier runs of the session ended, and whether each was done.
 
     Raises:
-        Refused: edited, stale, guarded, used, locked, or another backup or destination.
+        Refused: the plan was edited, is stale, has a tripped guard or was applied before; the
+            destination is locked; or the backup or the destination is not the plan's.
     """
     check_plan(plan, backup, client, state)
-    with locked(state, plan.destination.instance, options):
-        earlier = begun_by(plan, state)
+    with destination_lock(state, plan.destination.instance, options):
+        earlier = earlier_session(plan, state)
         history = History(state.steps(earlier.id) if earlier else ())
-        checked = check(plan, history, backup, client, skip_stale=options.skip_stale)
+        checked = check_unchanged(plan, history, backup, client, skip_stale=options.skip_stale)
         if earlier is None:
             session = _begin(plan, checked.plan.remaps, state, options)
         else:
@@ -87,16 +92,16 @@ def apply_plan(
 
 
 def check_plan(plan: Plan, backup: Backup, client: Client, state: State) -> None:
-    """Refuse a plan that must not be carried out here."""
+    """Refuse a plan that was edited or applied, has tripped guards, or belongs elsewhere."""
     plan_file.check_normal_form(plan)
     _check_guards(plan)
     check_backup(plan, backup)
-    _ = begun_by(plan, state)
+    _ = earlier_session(plan, state)
     check_destination(plan, client)
 
 
-def begun_by(plan: Plan, state: State) -> Session | None:
-    """The session that has begun this plan, if any; raises Refused if it is through with it."""
+def earlier_session(plan: Plan, state: State) -> Session | None:
+    """Return the session that has begun this plan, if any. Raise Refused if it has completed it."""
     earlier = next(iter(state.sessions(plan_id=plan.plan_id)), None)
     if earlier is not None and earlier.status == "completed":
         raise refusal(
@@ -172,7 +177,7 @@ def _begin(plan: Plan, remaps: Sequence[Remap], state: State, options: ApplyOpti
 
 
 def _carry_out(
-    checked: Checked,
+    checked: CheckedPlan,
     session: Session,
     *,
     client: Client,
@@ -191,7 +196,7 @@ def _carry_out(
                 journal=journal,
                 load=desired.node,
                 before=checked.before.raw,
-                look_again=looking(plan, reader),
+                look_again=missing_item_search(plan, reader),
                 now=options.now,
                 on_event=tell,
             ),
@@ -242,28 +247,27 @@ def _carry_out(
     return ApplyResult(outcome, result.error)
 
 
-def check(
+def check_unchanged(
     plan: Plan, history: History, backup: Backup, client: Client, *, skip_stale: bool
-) -> Checked:
-    """Re-read what the plan overwrites; items begun by an earlier run are past checking.
+) -> CheckedPlan:
+    """Re-read the live items that the plan overwrites, and check that none has changed.
 
-    What that run has made is no surprise.
-
-    Raises Refused if anything else has changed since the plan, unless that is to be left out.
+    Items that an earlier run of the session has begun are not checked. Raise Refused if an item is
+    stale; with `skip_stale`, leave it out instead.
     """
-    desired = Desired(backup, plan.options.renames)
-    desired.adjustments = adjustments(plan.options)
-    reader = LiveReader(client, desired.more)
-    plan = as_begun(plan, history, desired.node)
+    desired = BackupItems(backup, plan.options.renames)
+    desired.adjustments = adjustments_of(plan.options)
+    reader = LiveReader(client, desired.separate_fields)
+    plan = with_begun_creates(plan, history, desired.node)
     actions = plan.writing
     untouched = [action for action in actions if action.address not in history.begun]
-    before = reader.items(overwritten(actions))
-    found = stale(plan, untouched, before, history=history, reader=reader, load=desired.node)
-    plan, found = made_anew(plan, found, before, history, reader=reader, load=desired.node)
+    before = reader.items(overwritten_items(actions))
+    found = find_stale(plan, untouched, before, history=history, reader=reader, load=desired.node)
+    plan, found = recreate_gone(plan, found, before, history, reader=reader, load=desired.node)
     if found and not skip_stale:
-        raise refuse_stale(found)
-    left = leave_out(plan, found, history.begun)
-    return Checked(left.plan, desired, reader, before, left)
+        raise stale_refusal(found)
+    left = without_stale(plan, found, history.begun)
+    return CheckedPlan(left.plan, desired, reader, before, left)
 
 
 def _verify(
@@ -273,10 +277,10 @@ def _verify(
     *,
     state: State,
     reader: LiveReader,
-    desired: Desired,
+    desired: BackupItems,
     at: str,
 ) -> tuple[Untaken, ...]:
-    """Read back what was written, and remember how Looker has it."""
+    """Read back the written items, and remember their digests for the next plan."""
     done = [address for address, how in result.outcomes.items() if how == "done"]
     parts = state.part_mappings(session.source, session.destination_instance)
 
@@ -313,7 +317,7 @@ def _verify(
 
 
 def _clear_queue(plan: Plan, session: Session, result: RunResult, state: State) -> None:
-    """Drop letters of earlier sessions on items that are right now, or have a new letter."""
+    """Discard letters of earlier sessions for items that are unchanged or were tried again."""
     older = state.older_dead_letters(session)
     if not older:
         return

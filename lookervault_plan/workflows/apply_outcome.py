@@ -10,7 +10,7 @@ from lookervault_plan.plan_file import Create, Delete, Plan, Update
 from lookervault_plan.render.outcome import NotTaken, Outcome
 from lookervault_plan.state.rows import Session, SessionStatus
 from lookervault_plan.steps.read_back import Untaken
-from lookervault_plan.workflows.preconditions import WithoutStale
+from lookervault_plan.workflows.preconditions import PlanWithoutStale
 
 
 class ApplyResult(NamedTuple):
@@ -39,7 +39,7 @@ def outcome_of(
     calls: int,
     dead_letters: int,
     untaken: tuple[Untaken, ...],
-    stale: WithoutStale,
+    stale: PlanWithoutStale,
 ) -> Outcome:
     """Count what was done and what was not. Secrets in values that were not taken are hidden."""
     done = [action for action in plan.writing if result.outcomes.get(action.address) == "done"]

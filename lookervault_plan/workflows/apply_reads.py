@@ -1,4 +1,4 @@
-"""How many requests apply reads with, beside what it writes: counted as its readers go about it."""
+"""Count the requests with which apply reads, for the estimate in the plan."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -16,26 +16,26 @@ from lookervault_plan.planning.report.call_estimate import sweeps
 
 Load = Callable[[Ref], Node | Diagnostic]
 
-#: login, and whether it is the instance that the plan is for
+#: Login, and the request that identifies the instance.
 _HELLO = 2
 
 
-def apply_reads(
+def count_apply_reads(
     actions: Iterable[Action], live: LiveItems, load: Load, more: Collection[str]
 ) -> int:
-    """Requests for all that apply reads before and after its writes.
+    """Count the requests with which apply reads before and after its writes.
 
-    Exact where all of the destination was read to make the plan; where only a few items were,
-    what lies beyond them is not known.
+    The number is exact if the whole destination was read for the plan. If only some items were
+    searched, the sizes of Looker's lists are unknown, and the number is a lower bound.
     """
     writing = [action for action in actions if isinstance(action, Writing)]
     if not writing:
         return 0
-    counting = _Counting(writing, live, load, more)
+    counting = _ReadCounter(writing, live, load, more)
     return _HELLO + counting.before() + counting.names() + counting.after()
 
 
-class _Counting:
+class _ReadCounter:
     def __init__(
         self, actions: Sequence[Writing], live: LiveItems, load: Load, more: Collection[str]
     ) -> None:
@@ -47,7 +47,7 @@ class _Counting:
         self._trash = Counter(ref.kind for ref, it in live.identities.items() if it.trashed)
 
     def before(self) -> int:
-        """What is overwritten, once more."""
+        """Count the reads of the stale check: every live item that is overwritten."""
         refs = [
             Ref(action.type, action.destination_id)
             for action in self._actions
@@ -66,7 +66,7 @@ class _Counting:
         )
 
     def after(self) -> int:
-        """What was written, read back."""
+        """Count the reads of the read-back: every item that is created or updated."""
         written = [action for action in self._actions if isinstance(action, ContentWriting)]
         refs = [Ref.parse(action.address) for action in written]
         known = self._live.identities
@@ -92,7 +92,7 @@ class _Counting:
         )
 
     def names(self) -> int:
-        """Who has the names of what is created, in the trash too, and what that points to."""
+        """Count the reads for creates: items with the same names, trash included, and targets."""
         kinds = {action.type for action in self._actions if isinstance(action, Create)}
         needed = {
             reference.kind
@@ -114,7 +114,7 @@ class _Counting:
     def _items(
         self, refs: Iterable[Ref], total: Mapping[str, int], hidden: Mapping[str, int]
     ) -> int:
-        """By whichever costs less, lists or single items; `hidden` ones are in no list."""
+        """Count reads by list or by item, whichever costs less. Lists lack `hidden` items."""
         calls = 0
         for kind, wanted in Counter(ref.kind for ref in refs).items():
             listing = KINDS[kind].item.listing
@@ -133,7 +133,7 @@ class _Counting:
         )
 
     def _access(self, nodes: Mapping[Ref, Node]) -> int:
-        """Whether each inherits, for all in a folder at once where that is among them; lists."""
+        """Count the reads of access: whether items inherit it, by folder, and their own entries."""
         if ACCESS not in self._more:
             return 0
         below: dict[Ref | None, int] = defaultdict(int)
@@ -146,7 +146,7 @@ class _Counting:
         )
 
     def _with_access(self, node: Node, action: ContentWriting) -> Node:
-        """What a backup without access lists leaves as it is."""
+        """Take the live access entries if the backup has none, since they stay as they are."""
         if LIST in node.parts or isinstance(action, Create):
             return node
         return self._live.node(Ref(action.type, action.destination_id))

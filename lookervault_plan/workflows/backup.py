@@ -1,4 +1,4 @@
-"""`backup`: a live instance into a SQLite file, in LookerVault's format and more."""
+"""`backup`: save a live instance to a SQLite file, in LookerVault's format with additions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,17 +12,18 @@ from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
-from lookervault_plan.workflows.backup_items import MORE
+from lookervault_plan.workflows.backup_items import SEPARATE_FIELDS
 from lookervault_plan.workflows.plan import destination_key, web_url
 
-#: what a backup holds: every content type that Looker lists (explores live in their models)
+#: Content types that a backup holds: all that Looker lists. Explores are part of their models.
 BACKED_UP: tuple[str, ...] = tuple(kind for kind in ITEM_KINDS if KINDS[kind].item.listing)
 
 
 class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What to save, and the facts the file records; `now` says the time in UTC."""
+    """What to save, and the facts that the file records."""
 
     session: str
+    #: The time of day, ISO 8601 in UTC.
     now: Callable[[], str]
     tool_version: str
     types: Sequence[str] = ()
@@ -30,7 +31,7 @@ class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BackupResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What a backup run did."""
+    """What a backup run did, in numbers of items."""
 
     instance: str
     counts: Counts
@@ -45,9 +46,10 @@ def take_backup(
     request: BackupRequest,
     tell: Callable[[str, int], None] = lambda _type, _count: None,
 ) -> BackupResult:
-    """Save the instance; into a backup of the same instance it is incremental.
+    """Save the instance. A backup of the same instance is brought up to date.
 
-    `resume` goes on with a run that was interrupted: types it has whole are not read again.
+    `tell` gets the number of items read so far of each content type. With `request.resume`, content
+    types that an interrupted run has completed are not read again.
     """
     versions = client.versions()
     info = BackupInfo(
@@ -83,10 +85,10 @@ def take_backup(
 
 
 class _Whole:
-    """Items with all that a restore needs, what the lists leave out included."""
+    """Reads whole items: Looker's lists, and the fields that these leave out."""
 
     def __init__(self, client: Client) -> None:
-        self.reader: LiveReader = LiveReader(client, MORE)
+        self.reader: LiveReader = LiveReader(client, SEPARATE_FIELDS)
 
     def items(self, type_: str) -> Iterable[tuple[str, Mapping[str, object]]]:
         live = LiveItems()

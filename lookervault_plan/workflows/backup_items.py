@@ -1,4 +1,4 @@
-"""The backup's side of a plan: identities of everything, nodes one at a time."""
+"""Read the items of a backup: the identities of all at once, nodes one at a time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
@@ -27,54 +27,54 @@ from lookervault_plan.content.table.rows.access import KEY as ACCESS
 from lookervault_plan.errors import Diagnostic
 
 
-class Desired:
-    """What the backup holds, as planning wants it: names changed as `remaps.yml` says."""
+class BackupItems:
+    """The items of a backup, with names changed as `remaps.yml` says."""
 
     def __init__(
         self,
         backup: Backup,
         renames: Renames = NO_RENAMES,
         *,
-        see: Callable[[str, Raw], None] | None = None,
+        on_item: Callable[[str, Raw], None] | None = None,
     ) -> None:
-        """`renames` must be those the plan was made with (`plan.options.renames`).
+        """Read all identities. `renames` must be those of the plan (`plan.options.renames`).
 
-        `see` is shown each item's kind and object as it goes by, under its old names.
+        `on_item` gets the kind and the raw object of each item, with its old names.
         """
         self.backup: Backup = backup
-        self._see = see
+        self._on_item = on_item
         self.renamer = Renamer(renames)
-        #: how items are altered; must be those the plan was made with
+        #: Overrides of fields. They must be those that the plan was made with.
         self.adjustments: Adjustments = AS_IT_IS
         self.identities: dict[Ref, Identity] = {}
-        #: items that were renamed, as the backup itself has them
+        #: Identities of renamed items, with their old names.
         self.originals: dict[Ref, Identity] = {}
-        #: items that name what is no content, and what they name
-        self.outside: dict[Ref, Sequence[Named]] = {}
-        #: content-addressed things the backup names
+        #: Items that name something that is no content, such as a database connection.
+        self.external_names: dict[Ref, Sequence[Named]] = {}
+        #: Queries and the like that items of the backup refer to.
         self.definitions: set[Ref] = set()
-        #: query bodies that items of the backup lack and others hold: LookerVault's looks (A 4.6)
-        self._recovered: dict[Ref, bytes] = {}
-        #: edges that the backup holds at their other end: owner -> collection -> ids
-        self._turned: dict[Ref, dict[str, list[str]]] = {}
+        #: Bodies of queries that LookerVault's looks lack, from its tiles (looker-api.md 4.6).
+        self._query_bodies: dict[Ref, bytes] = {}
+        #: Memberships that LookerVault keeps at their other end: owner -> collection -> ids.
+        self._memberships: dict[Ref, dict[str, list[str]]] = {}
         for kind in KINDS:
             if KINDS[kind].is_item:
                 self._read(kind)
 
     @property
-    def more(self) -> frozenset[str]:
-        """What the backup holds and Looker's lists of items do not (`More.key`, `BulkRead.key`)."""
+    def separate_fields(self) -> frozenset[str]:
+        """Fields that the backup holds and Looker's lists of items leave out."""
         if self.backup.info is not None:
-            return MORE
+            return SEPARATE_FIELDS
         return frozenset(
             head(collection.path)
-            for ref, found in self._turned.items()
+            for ref, found in self._memberships.items()
             for collection in KINDS[ref.kind].item.collections
             if collection.name in found
         )
 
     def node(self, ref: Ref) -> Node | Diagnostic:
-        """An item in normal form, or why it can't be read."""
+        """Return an item in normal form, or a diagnostic if it can't be read."""
         found = self._load(ref)
         if isinstance(found, Diagnostic):
             return found
@@ -83,12 +83,12 @@ class Desired:
         return msgspec.structs.replace(normalise(ref.kind, raw), id=ref.id, partial=partial)
 
     def raw(self, ref: Ref) -> Raw | Diagnostic:
-        """An item as the backup has it, with its query put back where it can be."""
+        """Return an item as the backup has it, with overrides, and with its query if known."""
         found = self._load(ref)
         return found if isinstance(found, Diagnostic) else found[0]
 
     def _load(self, ref: Ref) -> tuple[Raw, frozenset[str]] | Diagnostic:
-        """An item, and its collections that the backup holds only in part."""
+        """Load an item, and name the collections that the backup holds only in part."""
         loaded = self.backup.load(ref.kind, ref.id)
         if isinstance(loaded, CorruptBlob):
             return Diagnostic(
@@ -103,12 +103,12 @@ class Desired:
         for reference in KINDS[ref.kind].refs:
             place = next(iter(reference.body_paths), None)
             if place and (target := target_of(reference, raw)):
-                body = self._recovered.get(target)
+                body = self._query_bodies.get(target)
                 if body and not get(raw, place):
                     put(raw, place, parse_json(body))
         if not self.renamer.is_idle:
             self.renamer.rename(ref.kind, raw)
-        partial |= self._turn(ref, raw)
+        partial |= self._add_memberships(ref, raw)
         adjust(ref.kind, raw, self.adjustments)
         return raw, partial
 
@@ -125,36 +125,36 @@ class Desired:
                 )
             else:
                 raw = cast("dict[str, Json]", loaded)
-                self._collect(raw)
-                self._note_edges(kind, raw)
-                if self._see:
-                    self._see(kind, raw)
+                self._note_query_bodies(raw)
+                self._note_memberships(kind, raw)
+                if self._on_item:
+                    self._on_item(kind, raw)
                 identity = self._identity(kind, raw)
                 self.definitions.update(each.ref for each in definitions(kind, raw))
                 if identity.built_in is None and (named := [*all_outside_names(KINDS[kind], raw)]):
-                    self.outside[identity.ref] = named
+                    self.external_names[identity.ref] = named
             self.identities[identity.ref] = identity
         if kind == FOLDER and not self.renamer.is_idle:
             self._move_folders()
 
     def _first_look(self, kind: str) -> Shape | None:
-        """How much of each item has to be seen."""
-        is_all_seen = self._see is not None or not self.renamer.is_idle
+        """Choose which fields to decode for the identities; None is all of them."""
+        is_all_seen = self._on_item is not None or not self.renamer.is_idle
         # LookerVault's dashboards hold what its looks lack.
         return None if is_all_seen or self.backup.info is None else first_look(kind)
 
-    def _note_edges(self, kind: str, raw: Raw) -> None:
-        """Keep edges that belong to the other end, which LookerVault's backups lack there."""
+    def _note_memberships(self, kind: str, raw: Raw) -> None:
+        """Note memberships that LookerVault keeps only at the other end."""
         if self.backup.info is not None:
             return
-        for owner, collection, field in _TURNED.get(kind, ()):
+        for owner, collection, field in _MEMBERSHIPS.get(kind, ()):
             for _, id_ in find(raw, f"{field}[]"):
-                edges = self._turned.setdefault(Ref(owner, str(id_)), {})
+                edges = self._memberships.setdefault(Ref(owner, str(id_)), {})
                 edges.setdefault(collection, []).append(str(raw.get("id")))
 
-    def _turn(self, ref: Ref, raw: dict[str, Json]) -> frozenset[str]:
-        """Give an item the memberships that its backup holds at the other end; name them."""
-        found = self._turned.get(ref, {})
+    def _add_memberships(self, ref: Ref, raw: dict[str, Json]) -> frozenset[str]:
+        """Add memberships noted at the other end. Return the names of their collections."""
+        found = self._memberships.get(ref, {})
         for collection in KINDS[ref.kind].item.collections:
             if collection.name in found:
                 field = KINDS[collection.kind].id_field
@@ -162,7 +162,7 @@ class Desired:
         return frozenset(found)
 
     def _identity(self, kind: str, raw: dict[str, Json]) -> Identity:
-        """Who it is by its new names, under its old id."""
+        """Identify an item by its new names and its old id."""
         identity = identify(kind, raw)
         if self.renamer.is_idle:
             return identity
@@ -173,16 +173,16 @@ class Desired:
         return renamed
 
     def _move_folders(self) -> None:
-        """Where folders go is known when all are."""
+        """Re-identify moved folders once all are loaded."""
         for ref in self.renamer.learn(self.identities.values()):
             loaded = self.backup.load(ref.kind, ref.id)
             if not isinstance(loaded, CorruptBlob):
                 self.identities[ref] = self._identity(ref.kind, cast("dict[str, Json]", loaded))
 
-    def _collect(self, raw: Raw) -> None:
-        """Keep the query bodies that a look lacks and a tile holds (A 4.6).
+    def _note_query_bodies(self, raw: Raw) -> None:
+        """Note query bodies of tiles, for looks that lack them (looker-api.md 4.6).
 
-        Looks are read first; a query with the same id is the same query (A 3.1).
+        Looks are read first. Queries with the same id are equal (looker-api.md 3.1).
         """
         if self.backup.info is not None:
             return
@@ -191,12 +191,12 @@ class Desired:
                 body = get(element, place) if isinstance(element, Mapping) else None
                 if isinstance(body, Mapping) and body.get("id"):
                     ref = Ref("query", str(body["id"]))
-                    if ref in self.definitions and ref not in self._recovered:
-                        self._recovered[ref] = msgspec.json.encode(body)
+                    if ref in self.definitions and ref not in self._query_bodies:
+                        self._query_bodies[ref] = msgspec.json.encode(body)
 
 
-#: what our own backups hold and Looker's lists of items do not
-MORE = frozenset(
+#: Fields that our own backups hold and Looker's lists of items leave out.
+SEPARATE_FIELDS = frozenset(
     (
         ACCESS,
         *(
@@ -207,8 +207,8 @@ MORE = frozenset(
     )
 )
 
-#: kind -> owner, collection and list of ids of the edges that its objects hold
-_TURNED: Mapping[str, list[tuple[str, str, str]]] = {
+#: Kind -> the memberships in its objects: owner's kind, its collection, and the field of ids.
+_MEMBERSHIPS: Mapping[str, list[tuple[str, str, str]]] = {
     end: [
         (row.name, collection.name, collection.listed_by.field)
         for row in KINDS.values()

@@ -1,4 +1,4 @@
-"""What of the backup can't be as it is in the destination: decided by plan, repeated by apply."""
+"""Resolve options that depend on the destination: plan decides, and apply repeats it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -12,90 +12,94 @@ from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.plan_file import Options
-from lookervault_plan.workflows.backup_items import Desired
+from lookervault_plan.workflows.backup_items import BackupItems
 
 Names = Mapping[str, frozenset[str]]
-#: items, and what they name that is no content
-Chosen = Mapping[Ref, Sequence[Named]]
+#: Items, and the external things (database connections, user attributes …) that they name.
+NamesByItem = Mapping[Ref, Sequence[Named]]
 
 
-class Altered(msgspec.Struct, frozen=True):
-    """The options with what was found out, and what to tell."""
+class ResolvedOptions(msgspec.Struct, frozen=True):
+    """The options with every default resolved, and warnings about values that are left out."""
 
     options: Options
-    #: names of outside things that the destination has; a missing kind was not asked for
-    outside: Names
+    #: Names of external things in the destination, by kind. A missing kind was not read.
+    external_names: Names
     diagnostics: tuple[Diagnostic, ...]
 
 
-def adjustments(options: Options) -> Adjustments:
-    """How objects of the backup are altered under these options."""
+def adjustments_of(options: Options) -> Adjustments:
+    """Return the overrides of fields under these options."""
     return Adjustments(
         policies=frozenset({"schedules"} if options.schedules == "keep" else ()),
         left_out=options.left_out,
     )
 
 
-def settle(
+def resolve_options(
     options: Options,
-    desired: Desired,
+    desired: BackupItems,
     live: LiveItems,
     reader: LiveReader,
     *,
     same_instance: bool,
     selected: Collection[Ref],
-) -> Altered:
-    """Settle what options leave open, and ask the destination for names only it can know.
+) -> ResolvedOptions:
+    """Resolve defaults, and read which external things that selected items name exist.
 
-    `desired` is altered from now on; only what selected items name is asked for.
+    From then on, `desired` applies the overrides that follow from the options.
     """
-    chosen = {ref: names for ref, names in desired.outside.items() if ref in selected}
+    names_by_item = {ref: names for ref, names in desired.external_names.items() if ref in selected}
     schedules = options.schedules or ("keep" if same_instance else "disable")
-    named = _named(chosen)
-    outside = _there(named, live.outside, reader)
+    named = _named(names_by_item)
+    outside = _available(named, live.outside, reader)
     left_out = {
         kind: tuple(sorted(names))
-        for kind, there in outside.items()
-        if (names := named[kind, IfMissing.DROP] - there)
+        for kind, available in outside.items()
+        if (names := named[kind, IfMissing.DROP] - available)
     }
     options = msgspec.structs.replace(
         options, schedules=schedules, same_instance=same_instance, left_out=left_out
     )
-    how = adjustments(options)
-    told = tuple(_told(desired, chosen, how))
-    desired.adjustments = how
-    return Altered(options, outside, told)
+    adjustments = adjustments_of(options)
+    warnings = tuple(_warnings(desired, names_by_item, adjustments))
+    desired.adjustments = adjustments
+    return ResolvedOptions(options, outside, warnings)
 
 
-def _named(chosen: Chosen) -> Mapping[tuple[str, IfMissing], set[str]]:
-    """Outside things that the backup names."""
+def _named(names_by_item: NamesByItem) -> Mapping[tuple[str, IfMissing], set[str]]:
+    """Collect the names of external things, by kind and by what happens if one is missing."""
     named: dict[tuple[str, IfMissing], set[str]] = defaultdict(set)
-    for names in chosen.values():
+    for names in names_by_item.values():
         for outside, name in names:
             named[outside.kind, outside.if_missing].add(name)
     return named
 
 
-def _there(
+def _available(
     named: Mapping[tuple[str, IfMissing], set[str]],
     shown: Mapping[str, Collection[str]],
     reader: LiveReader,
 ) -> Names:
-    """What the destination has of each kind that something new is named of.
+    """Return the names that the destination has of each kind.
 
-    `shown` is what its own content names.
+    `shown` are names that its own content uses. A kind is read only if these lack a name.
     """
-    there = {kind: frozenset(shown.get(kind, ())) for kind in sorted({kind for kind, _ in named})}
+    available = {
+        kind: frozenset(shown.get(kind, ())) for kind in sorted({kind for kind, _ in named})
+    }
     return {
         kind: names | reader.names(EXTERNAL[kind])
-        for kind, names in there.items()
+        for kind, names in available.items()
         if any(named.get((kind, policy), set()) - names for policy in IfMissing)
     }
 
 
-def _told(desired: Desired, chosen: Chosen, how: Adjustments) -> Iterator[Diagnostic]:
-    for ref, names in chosen.items():
-        for path, why in losses(names, how):
+def _warnings(
+    desired: BackupItems, names_by_item: NamesByItem, adjustments: Adjustments
+) -> Iterator[Diagnostic]:
+    for ref, names in names_by_item.items():
+        for path, why in losses(names, adjustments):
             yield Diagnostic(
                 severity="warning",
                 code="value.left-out",

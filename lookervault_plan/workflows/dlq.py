@@ -66,12 +66,12 @@ def find_letters(
     return [by_number[number] for number in dict.fromkeys(numbers)]
 
 
-def brief(letter: DeadLetter) -> DeadLetterRow:
+def row_of(letter: DeadLetter) -> DeadLetterRow:
     """Return what a list shows of a letter."""
     return DeadLetterRow(**_columns(letter))  # pyright: ignore[reportArgumentType]
 
 
-def in_full(letter: DeadLetter) -> DeadLetterDetails:
+def details_of(letter: DeadLetter) -> DeadLetterDetails:
     """Return all of a letter, with payload and stack trace. Secrets are hidden."""
     return DeadLetterDetails(
         **_columns(letter),  # pyright: ignore[reportArgumentType]
@@ -81,7 +81,9 @@ def in_full(letter: DeadLetter) -> DeadLetterDetails:
     )
 
 
-def retry_of(state: State, numbers: Sequence[int] = (), session: str | None = None) -> Retry:
+def letters_to_retry(
+    state: State, numbers: Sequence[int] = (), session: str | None = None
+) -> Retry:
     """Return the letters to retry, with the letters of items that depend on each other.
 
     Raise PlanError if the queue is empty, or if the letters are of several backups or destinations.
@@ -109,7 +111,7 @@ def retry_of(state: State, numbers: Sequence[int] = (), session: str | None = No
     return Retry(letters=tuple(letters), session=sessions[0], reviewed=plans)
 
 
-def retry_request(
+def request_of_retry(
     retry: Retry, *, created_at: str, tool_version: str, allow: Iterable[str] = ()
 ) -> Request:
     """Make the request for a plan of these items, with the options of the reviewed plan.
@@ -130,7 +132,7 @@ def retry_request(
     )
 
 
-def differing(retry: Retry, plan: Plan) -> tuple[str, ...]:
+def changed_since_review(retry: Retry, plan: Plan) -> tuple[str, ...]:
     """Return the addresses whose action differs from the reviewed plan."""
     reviewed: dict[str, Action] = {}
     for one in reversed(retry.reviewed):

@@ -1,4 +1,4 @@
-"""`apply --dry-run`: all that apply checks, and the requests it would then send."""
+"""`apply --dry-run`: check as apply does, and list the requests that it would send."""
 
 from collections.abc import Iterator
 
@@ -14,9 +14,9 @@ from lookervault_plan.state.store import State
 from lookervault_plan.steps.recipes import expand, expand_deferred
 from lookervault_plan.steps.step import RequestTemplate, Step, is_shared
 from lookervault_plan.steps.step_id import StepId
-from lookervault_plan.workflows.apply import begun_by, check, check_plan
+from lookervault_plan.workflows.apply import check_plan, check_unchanged, earlier_session
 from lookervault_plan.workflows.apply_options import ApplyOptions
-from lookervault_plan.workflows.preconditions import WithoutStale
+from lookervault_plan.workflows.preconditions import PlanWithoutStale
 
 
 class PlannedCall(msgspec.Struct, frozen=True, kw_only=True, tag="planned_call"):
@@ -30,11 +30,11 @@ class PlannedCall(msgspec.Struct, frozen=True, kw_only=True, tag="planned_call")
 
 
 class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
-    """What apply would do, in the plan's order."""
+    """The requests that apply would send, in the order of the plan. It may send fewer."""
 
     calls: tuple[PlannedCall, ...]
-    #: what would be left out by --skip-stale
-    stale: WithoutStale
+    #: The plan without items that --skip-stale would leave out.
+    stale: PlanWithoutStale
     blocked: int
 
     @property
@@ -53,9 +53,9 @@ def rehearse(
     state.refuse_if_locked(
         plan.destination.instance, holder=options.holder, host=options.host, pid=options.pid
     )
-    earlier = begun_by(plan, state)
+    earlier = earlier_session(plan, state)
     history = History(state.steps(earlier.id) if earlier else ())
-    checked = check(plan, history, backup, client, skip_stale=options.skip_stale)
+    checked = check_unchanged(plan, history, backup, client, skip_stale=options.skip_stale)
     ids = Ids(checked.plan)
     known = ids.known_queries()
     for ref, id_ in history.revealed.items():

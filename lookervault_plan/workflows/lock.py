@@ -1,4 +1,4 @@
-"""One apply at a time for each destination."""
+"""Let one apply at a time write to a destination."""
 
 import time
 from collections.abc import Generator
@@ -12,8 +12,8 @@ _POLL_SECONDS = 0.25
 
 
 @contextmanager
-def locked(state: State, destination: str, options: ApplyOptions) -> Generator[None]:
-    """Hold the destination's lock; wait for it as long as the options say, else raise Refused."""
+def destination_lock(state: State, destination: str, options: ApplyOptions) -> Generator[None]:
+    """Hold the lock during the block. Raise Refused if it is still taken after the timeout."""
     until = time.monotonic() + options.lock_timeout_seconds
     while True:
         try:

@@ -1,4 +1,4 @@
-"""`mappings`: what the state knows of ids, between one source and one destination."""
+"""`mappings`: read and change the ids that the state maps from a source to a destination."""
 
 from collections.abc import Iterable, Mapping
 
@@ -14,40 +14,40 @@ from lookervault_plan.state.rows import IdMapping, StoredMapping
 from lookervault_plan.state.store import State
 
 
-class Between(msgspec.Struct, frozen=True):
-    """Whose ids are mapped to whose. `source` is a backup's fingerprint where it is unknown."""
+class InstancePair(msgspec.Struct, frozen=True):
+    """A source and a destination. An unknown source is named by the backup's fingerprint."""
 
     source: str
     destination: str
 
 
-class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a file's entries."""
+class ImportCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers of entries of a remaps file, by what was done with them."""
 
     added: int
     changed: int
     unchanged: int
-    #: names and addresses by section: they are no ids, and stay in the file
+    #: Entries of sections that hold no ids, by section. They are not imported.
     left_out: Mapping[str, int]
 
 
-def between(state: State, source: str | None, destination: str | None) -> Between:
-    """The pair that is meant: as told, and where it is not, the only one the state knows.
+def find_pair(state: State, source: str | None, destination: str | None) -> InstancePair:
+    """Return the pair with these instances. None stands for the only one that the state knows.
 
     Raises:
-        PlanError: it knows none, or several.
+        PlanError: the state knows no such pair, or several.
 
     """
     source, destination = _key(source), _key(destination)
     if source is not None and destination is not None:
-        return Between(source, destination)
+        return InstancePair(source, destination)
     known = {(one.source_instance, one.destination_instance) for one in state.list_mappings()}
     known |= {(one.source, one.destination_instance) for one in state.sessions()}
     found = sorted(
         pair for pair in known if source in (None, pair[0]) and destination in (None, pair[1])
     )
     if len(found) == 1:
-        return Between(*found[0])
+        return InstancePair(*found[0])
     fix = "say which with --source-instance and --destination"
     if not found:
         raise failure("mappings.unknown-pair", f"{state.path} knows of no such instances", fix=fix)
@@ -59,27 +59,27 @@ def between(state: State, source: str | None, destination: str | None) -> Betwee
     )
 
 
-def listed(
+def list_mappings(
     state: State, source: str | None, destination: str | None, types: Iterable[str]
 ) -> list[MappingRow]:
-    """All mappings, or those of some types, from and to."""
+    """List the mappings of these types, or of all types. None stands for any instance."""
     wanted = set(types)
     return [
-        _shown(one)
+        _row(one)
         for one in state.list_mappings(_key(source), _key(destination))
         if not wanted or one.type in wanted
     ]
 
 
-def destination_of(state: State, pair: Between, ref: Ref) -> str:
-    """What the destination calls it; raises PlanError if the state does not know."""
+def destination_of(state: State, pair: InstancePair, ref: Ref) -> str:
+    """Return the destination's id of an item. Raise PlanError if the state has no mapping."""
     found = state.mappings(pair.source, pair.destination).get((ref.kind, ref.id))
     if found is None:
-        raise unknown(pair, ref)
+        raise _unknown(pair, ref)
     return found
 
 
-def unknown(pair: Between, ref: Ref) -> PlanError:
+def _unknown(pair: InstancePair, ref: Ref) -> PlanError:
     return failure(
         "mappings.unknown",
         f"the state has no mapping of {ref.address}",
@@ -88,27 +88,27 @@ def unknown(pair: Between, ref: Ref) -> PlanError:
     )
 
 
-def set_one(state: State, pair: Between, ref: Ref, id_: str, *, at: str) -> str | None:
-    """Map by hand; what it was mapped to before."""
+def set_mapping(state: State, pair: InstancePair, ref: Ref, id_: str, *, at: str) -> str | None:
+    """Map an item to an id. Return the id that it was mapped to before."""
     before = state.mappings(pair.source, pair.destination).get((ref.kind, ref.id))
     state.set_mapping(pair.source, pair.destination, IdMapping(ref.kind, ref.id, id_), at=at)
     return before
 
 
-def remove(state: State, pair: Between, refs: Iterable[Ref]) -> int:
-    """Forget these; raises PlanError, and forgets nothing, if one of them is not there."""
+def remove(state: State, pair: InstancePair, refs: Iterable[Ref]) -> int:
+    """Remove these mappings and return their number. Raise PlanError if one is missing."""
     wanted = list(dict.fromkeys(refs))
     known = state.mappings(pair.source, pair.destination)
     for ref in wanted:
         if (ref.kind, ref.id) not in known:
-            raise unknown(pair, ref)
+            raise _unknown(pair, ref)
     return sum(
         state.remove_mapping(pair.source, pair.destination, ref.kind, ref.id) for ref in wanted
     )
 
 
-def clear(state: State, pair: Between, types: Iterable[str]) -> int:
-    """Forget all, or all of some types."""
+def clear(state: State, pair: InstancePair, types: Iterable[str]) -> int:
+    """Remove the mappings of these types, or of all types. Return their number."""
     wanted = set(types)
     if not wanted:
         return state.clear_mappings(pair.source, pair.destination)
@@ -116,8 +116,8 @@ def clear(state: State, pair: Between, types: Iterable[str]) -> int:
     return remove(state, pair, (Ref(*key) for key in known if key[0] in wanted))
 
 
-def import_file(state: State, pair: Between, remaps: Remaps, *, at: str) -> Imported:
-    """Take over the ids of a remaps file."""
+def import_file(state: State, pair: InstancePair, remaps: Remaps, *, at: str) -> ImportCounts:
+    """Map the ids of a remaps file."""
     known = state.mappings(pair.source, pair.destination)
     ids = {
         (entry.section, entry.old): entry.new for entry in remaps.entries if entry.section in TYPES
@@ -130,7 +130,7 @@ def import_file(state: State, pair: Between, remaps: Remaps, *, at: str) -> Impo
         state.set_mapping(pair.source, pair.destination, mapping, at=at)
     state.import_mappings(pair.source, pair.destination, added, at=at)
     names = [entry.section for entry in remaps.entries if entry.section not in TYPES]
-    return Imported(
+    return ImportCounts(
         added=len(added),
         changed=len(changed),
         unchanged=len(ids) - len(added) - len(changed),
@@ -138,8 +138,10 @@ def import_file(state: State, pair: Between, remaps: Remaps, *, at: str) -> Impo
     )
 
 
-def exported(state: State, pair: Between, types: Iterable[str]) -> Mapping[str, dict[str, str]]:
-    """Ids by type, as a remaps file has them."""
+def ids_by_type(
+    state: State, pair: InstancePair, types: Iterable[str]
+) -> Mapping[str, dict[str, str]]:
+    """Return the mapped ids by content type, in the shape of a remaps file."""
     wanted = set(types)
     found: dict[str, dict[str, str]] = {}
     for (type_, id_), to in sorted(state.mappings(pair.source, pair.destination).items()):
@@ -149,11 +151,11 @@ def exported(state: State, pair: Between, types: Iterable[str]) -> Mapping[str, 
 
 
 def _key(instance: str | None) -> str | None:
-    """An instance as the state knows it; a fingerprint as it is."""
+    """Return the key of an instance in the state. A fingerprint stays as it is."""
     return None if instance is None else called(instance)
 
 
-def _shown(one: StoredMapping) -> MappingRow:
+def _row(one: StoredMapping) -> MappingRow:
     return MappingRow(
         address=f"{one.type}:{one.source_id}",
         type=one.type,

@@ -31,13 +31,13 @@ from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows import destination_options as alter
-from lookervault_plan.workflows.apply_reads import apply_reads
-from lookervault_plan.workflows.backup_items import Desired
-from lookervault_plan.workflows.item_checks import checking, modified
-from lookervault_plan.workflows.read_destination import read_live
-from lookervault_plan.workflows.read_rights import rights_of
-from lookervault_plan.workflows.select import Words, pick, results_of, states_of
-from lookervault_plan.workflows.selectable_items import Cataloguer
+from lookervault_plan.workflows.apply_reads import count_apply_reads
+from lookervault_plan.workflows.backup_items import BackupItems
+from lookervault_plan.workflows.item_checks import checked_loader, modified_since
+from lookervault_plan.workflows.read_destination import read_and_match
+from lookervault_plan.workflows.read_rights import read_rights
+from lookervault_plan.workflows.select import WordsByItem, pick, result_words, state_words
+from lookervault_plan.workflows.selectable_items import CatalogueBuilder
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,8 +61,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 def make_plan(backup: Backup, client: Client, state: State, request: Request) -> Plan:
     """Read the backup and the destination and decide on every selected item."""
     versions = client.versions()
-    choice, seen = request.choice, Cataloguer() if request.choice.selection else None
-    desired = Desired(backup, request.remaps.renames, see=seen.see if seen else None)
+    choice, seen = request.choice, CatalogueBuilder() if request.choice.selection else None
+    desired = BackupItems(backup, request.remaps.renames, on_item=seen.add if seen else None)
     source = source_instance(backup, request.source_instance)
     web = called(backup.info.web_url) if backup.info and backup.info.web_url else None
     urls = destination_urls(client, versions)
@@ -72,8 +72,8 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
     key = source or backup.fingerprint
     destination = destination_key(client, versions)
     catalogue = seen.catalogue(desired.identities | desired.originals) if seen else None
-    words: dict[str, Callable[[], Words | None]] = {
-        "result": lambda: results_of(state, key, destination)
+    words: dict[str, Callable[[], WordsByItem | None]] = {
+        "result": lambda: result_words(state, key, destination)
     }
     # Before anything is read, unless a criterion asks for what only a plan can tell.
     is_early = catalogue is not None and "state" not in choice.methods
@@ -81,7 +81,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
     selected = picked.by.keys() if picked else None
     if request.only is not None and "state" not in choice.methods:
         selected = request.only & (desired.identities.keys() if selected is None else selected)
-    reader, live = LiveReader(client, desired.more), LiveItems()
+    reader, live = LiveReader(client, desired.separate_fields), LiveItems()
     stored = (
         {}
         if request.skip_id_mapping
@@ -107,14 +107,14 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
             places=request.remaps.locations,
         )
 
-    matches = read_live(reader, desired, live, known, selected=selected, instances=instances)
+    matches = read_and_match(reader, desired, live, known, selected=selected, instances=instances)
     bearing = desired.identities.keys() if selected is None else selected
     applied = state.applied(key, destination)
     digests = {address: (row.desired_digest, row.live_digest) for address, row in applied.items()}
     remembered = {} if request.skip_id_mapping else state.part_mappings(key, destination)
     twins = {ref: found for ref, found in matches.by_ref.items() if ref in bearing}
     _add_bodies(desired, live, twins, reader, same_instance=same, applied=digests)
-    altered = alter.settle(
+    altered = alter.resolve_options(
         request.options, desired, live, reader, same_instance=same, selected=bearing
     )
     inputs = Inputs(
@@ -122,14 +122,14 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         live=live.identities,
         selected=bearing,
         matches=matches,
-        load_desired=desired.node if request.skip_validation else checking(desired),
+        load_desired=desired.node if request.skip_validation else checked_loader(desired),
         load_live=live.node,
         load_access=lambda ref: live.node(ref) if reader.add_own_access(ref, live) else None,
         same_instance=same,
         owners=request.options.owners,
         recreates=request.options.on_missing == "create",
         schedules=altered.options.schedules == "keep",
-        outside=altered.outside,
+        outside=altered.external_names,
         instances=instances,
         known_queries=known_queries(remembered),
         remembered=remembered,
@@ -138,18 +138,18 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         explores=live.explores(),
         places=desired.renamer.places,
     )
-    changed = modified(desired, digests, same_instance=same)
+    changed = modified_since(desired, digests, same_instance=same)
     if request.skip_if_modified:
         inputs = msgspec.structs.replace(inputs, is_modified=changed)
     if catalogue and picked is None:
-        words["state"] = lambda: states_of(decide(inputs).actions)
+        words["state"] = lambda: state_words(decide(inputs).actions)
         picked = pick(catalogue, choice, words)
         inputs = msgspec.structs.replace(inputs, selected=picked.by.keys())
     if request.only is not None:
         inputs = msgspec.structs.replace(inputs, selected=request.only & {*inputs.selected})
     decisions = decide(inputs)
     summary = summarise(decisions.actions, decisions.remaps, reads=0)
-    reads = apply_reads(decisions.actions, live, desired.node, desired.more)
+    reads = count_apply_reads(decisions.actions, live, desired.node, desired.separate_fields)
     summary = msgspec.structs.replace(summary, calls=summary.calls + reads)
     plan = Plan(
         created_at=request.created_at,
@@ -186,7 +186,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
         request.limits,
         # Only absence has to be proved.
         is_admin=not any(isinstance(each, Create) for each in plan.actions) or reader.is_admin(),
-        rights=rights_of(client, live, plan),
+        rights=read_rights(client, live, plan),
         quiet=decisions.quiet,
         source_version=backup.info.looker_version if backup.info else None,
     )
@@ -194,7 +194,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
 
 
 def _add_bodies(
-    desired: Desired,
+    desired: BackupItems,
     live: LiveItems,
     matches: Mapping[Ref, Match],
     reader: LiveReader,
@@ -227,7 +227,7 @@ def _add_bodies(
 
 
 def _about(
-    selected: Collection[Ref], desired: Desired, diagnostics: Iterable[Diagnostic]
+    selected: Collection[Ref], desired: BackupItems, diagnostics: Iterable[Diagnostic]
 ) -> Iterator[Diagnostic]:
     """What there is to tell of selected items, and of no item in particular."""
     for each in diagnostics:
@@ -243,7 +243,7 @@ def _is_applied(mine: Node | Diagnostic, theirs: Node, digests: tuple[str, str])
     return digests == (tree_digest(mine), tree_digest(theirs))
 
 
-def _used(desired: Desired, decisions: Decisions) -> set[tuple[str, str]]:
+def _used(desired: BackupItems, decisions: Decisions) -> set[tuple[str, str]]:
     """Entries of `remaps.yml` that the backup has a use for, by section and old name."""
     refs = decisions.used | desired.identities.keys()
     return desired.renamer.used | {(ref.kind, ref.id) for ref in refs}

@@ -1,4 +1,4 @@
-"""What apply checks before its first write: that the destination is still what the plan saw."""
+"""Check before the first write that the destination is still what the plan saw."""
 
 from collections.abc import Callable, Collection, Sequence
 
@@ -23,8 +23,8 @@ from lookervault_plan.plan_file import (
 from lookervault_plan.steps.stale import Stale, Taken, changed, lost_references
 
 
-def overwritten(actions: Sequence[Writing]) -> list[Ref]:
-    """Live items that these actions change or delete."""
+def overwritten_items(actions: Sequence[Writing]) -> list[Ref]:
+    """Return the live items that these actions update or delete."""
     return [
         Ref(action.type, action.destination_id)
         for action in actions
@@ -32,7 +32,7 @@ def overwritten(actions: Sequence[Writing]) -> list[Ref]:
     ]
 
 
-def stale(
+def find_stale(
     plan: Plan,
     actions: Sequence[Writing],
     before: LiveItems,
@@ -41,10 +41,10 @@ def stale(
     reader: LiveReader,
     load: Callable[[Ref], Node | Diagnostic],
 ) -> list[Stale]:
-    """What these actions touch and has changed since the plan.
+    """Find differences between the destination now and the destination that the plan saw.
 
-    `before` holds what was re-read of the items they overwrite. What earlier runs of the session
-    have made, or may have made, is no surprise.
+    `before` holds the re-read live items. Items that earlier runs of the session created, or may
+    have created, are not stale.
     """
     found: list[Stale] = []
     creates: list[Create] = []
@@ -55,36 +55,36 @@ def stale(
             ref = Ref(action.type, action.destination_id)
             node = before.node(ref) if ref in before.identities else None
             found.extend(changed(action, node))
-    found.extend(taken(plan, creates, before, history, reader=reader, load=load))
+    found.extend(find_stale_creates(plan, creates, before, history, reader=reader, load=load))
     return found
 
 
-def refuse_stale(found: Sequence[Stale]) -> Refused:
-    """What to raise (exit 4) then."""
+def stale_refusal(found: Sequence[Stale]) -> Refused:
+    """Make the refusal of a stale plan, which names the first 20 differences."""
     return refusal(
         "plan.stale",
         f"the destination has changed since the plan was made: {_count(found)}",
-        detail="\n".join(map(describe, found[:20]))
+        detail="\n".join(map(describe_stale, found[:20]))
         + (f"\nand {len(found) - 20} more" if found[20:] else ""),
         fix="make the plan again and review it; --skip-stale leaves these items out",
     )
 
 
-class WithoutStale(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan without what is stale and what depends on that."""
+class PlanWithoutStale(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan in which stale items, and items that depend on them, are skipped."""
 
     plan: Plan
     addresses: frozenset[Address] = frozenset()
     details: tuple[str, ...] = ()
 
 
-def leave_out(plan: Plan, found: Sequence[Stale], begun: Collection[str]) -> WithoutStale:
-    """Skip the stale actions, and those that need them; what was begun is finished."""
+def without_stale(plan: Plan, found: Sequence[Stale], begun: Collection[str]) -> PlanWithoutStale:
+    """Skip stale actions, and actions that need them. Actions in `begun` stay."""
     out = {each.address for each in found}
     if not out:
-        return WithoutStale(plan=plan)
+        return PlanWithoutStale(plan=plan)
     actions: list[Action] = []
-    # Two rounds and more: an interim name is waited for by an action that may come before.
+    # Repeat: an action with an interim name waits for one that may come later in the plan.
     size = 0
     while size != len(out):
         size = len(out)
@@ -96,10 +96,10 @@ def leave_out(plan: Plan, found: Sequence[Stale], begun: Collection[str]) -> Wit
     for action in plan.actions:
         is_left = action.address in out and isinstance(action, Writing)
         actions.append(_skipped(action) if is_left else action)
-    return WithoutStale(
+    return PlanWithoutStale(
         plan=msgspec.structs.replace(plan, actions=tuple(actions)),
         addresses=frozenset(out),
-        details=tuple(map(describe, found)),
+        details=tuple(map(describe_stale, found)),
     )
 
 
@@ -114,7 +114,7 @@ def _skipped(action: Action) -> Skip:
     )
 
 
-def taken(
+def find_stale_creates(
     plan: Plan,
     creates: Sequence[Create],
     before: LiveItems,
@@ -123,7 +123,7 @@ def taken(
     reader: LiveReader,
     load: Callable[[Ref], Node | Diagnostic],
 ) -> list[Stale]:
-    """Natural keys, slugs and references of what is to be created."""
+    """Find creates whose natural key or slug is taken, or whose target is gone."""
     if not creates:
         return []
     ids, live = Ids(plan), LiveItems()
@@ -144,7 +144,7 @@ def taken(
     begun = [
         each for each in plan.actions if isinstance(each, Create) and each.address in history.begun
     ]
-    # Killed before the reply was recorded: what holds such a name is in doubt, not in the way.
+    # A create of a killed run may have succeeded: its own item is not in the way.
     doubted = {
         str(one.now)
         for action in begun
@@ -165,8 +165,8 @@ def taken(
     return found
 
 
-def describe(stale: Stale) -> str:
-    """One line: what changed, where."""
+def describe_stale(stale: Stale) -> str:
+    """Describe a difference in one line."""
     where = stale.address + (f", {stale.part} {stale.title!r}" if stale.part else "")
     match stale.what:
         case "gone" if stale.path:

@@ -1,6 +1,7 @@
-"""Read of the destination what selected items need: all of some kinds, or a few items.
+"""Read the live items that deciding on the selected items takes, and match them.
 
-Matching is not changed by it: it gets fewer live items, among them all that could be meant.
+Up to 20 selected items are searched for one by one. For more, whole kinds are listed. Both ways
+give the same matches, since every live item that could match is read.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -15,43 +16,43 @@ from lookervault_plan.looker.item_search import ItemSearch, Key, is_searchable, 
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.planning.match.twins import Known, Matches, NoTwin, Twin, match
-from lookervault_plan.workflows.backup_items import Desired
-from lookervault_plan.workflows.read_rights import PEOPLE, RIGHTS
+from lookervault_plan.workflows.backup_items import BackupItems
+from lookervault_plan.workflows.read_rights import MEMBERSHIP_KINDS, PEOPLE_KINDS
 
-#: more selected items than this are read with all others: pages cost less than searches
-FEW_SELECTED = 20
-#: nor may they point to more items than this that have to be searched for
-FEW_SEARCHED = 60
+#: Selected items that are searched for. For more, lists cost less than searches.
+MAX_SELECTED_TO_SEARCH = 20
+#: Items to search for, targets of the selected ones included. For more, lists cost less.
+MAX_ITEMS_TO_SEARCH = 60
 
 _MODEL, _EXPLORE = "lookml_model", "explore"
 
 
-def read_live(
+def read_and_match(
     reader: LiveReader,
-    desired: Desired,
+    desired: BackupItems,
     live: LiveItems,
     known: Callable[[], Known],
     *,
     selected: Collection[Ref] | None,
     instances: Instances,
 ) -> Matches:
-    """Read what deciding on the selected items takes (None: on all), and match.
+    """Read the live items that matter for the selected items (None: for all), and match.
 
-    `known` says which ids are known, given what was read so far.
+    `known` returns the ids known from remaps and from the state, given the items read so far.
     """
     if selected is None:
         kinds = frozenset(ITEM_KINDS)
     else:
-        kinds = kinds_for({ref.kind for ref in selected})
-        wanted = scope(desired, selected, instances)
+        kinds = kinds_to_read({ref.kind for ref in selected})
+        wanted = items_to_look_up(desired, selected, instances)
         if wanted is not None:
-            return Few(reader, desired, live, known).read(wanted, selected, kinds)
+            return _SelectedItemsReader(reader, desired, live, known).read(wanted, selected, kinds)
     reader.read_kinds([kind for kind in ITEM_KINDS if kind in kinds], live)
     return _with_trash(reader, desired, live, known(), kinds)
 
 
-def kinds_for(selected: Collection[str]) -> frozenset[str]:
-    """Kinds whose live items bear on items of these kinds, by the table."""
+def kinds_to_read(selected: Collection[str]) -> frozenset[str]:
+    """Return the kinds whose live items matter for items of these kinds, by the table."""
     kinds = set(selected)
     for kind in selected:
         for row in _with_parts(KINDS[kind]):
@@ -60,8 +61,8 @@ def kinds_for(selected: Collection[str]) -> frozenset[str]:
                 kinds |= LINKED
             if any(ref.body_paths for ref in row.refs) or _names_explores(row):
                 kinds.add(_MODEL)
-    if PEOPLE & set(selected):
-        kinds |= RIGHTS
+    if PEOPLE_KINDS & set(selected):
+        kinds |= MEMBERSHIP_KINDS
     work = [kind for kind in kinds if kind in KINDS and KINDS[kind].is_item]
     found: set[str] = set()
     while work:
@@ -76,11 +77,11 @@ def kinds_for(selected: Collection[str]) -> frozenset[str]:
     return frozenset(kind for kind in found if KINDS[kind].is_item)
 
 
-def scope(
-    desired: Desired, selected: Collection[Ref], instances: Instances
+def items_to_look_up(
+    desired: BackupItems, selected: Collection[Ref], instances: Instances
 ) -> frozenset[Ref] | None:
-    """The selected items and all that deciding on them looks up; None: they are not few."""
-    if len(selected) > FEW_SELECTED:
+    """Return the selected items and their targets. None: too many to search for."""
+    if len(selected) > MAX_SELECTED_TO_SEARCH:
         return None
     reached = set(selected)
     for ref in selected:
@@ -94,42 +95,42 @@ def scope(
     reached = {ref for ref in reached if KINDS[ref.kind].is_item}
     found = frozenset(_with_keys(desired, reached))
     searched = sum(is_searchable(ref.kind) for ref in found)
-    return found if searched <= FEW_SEARCHED else None
+    return found if searched <= MAX_ITEMS_TO_SEARCH else None
 
 
-class Few:
-    """One reading; `known` says which ids are known, given what was read so far."""
+class _SelectedItemsReader:
+    """Searches for items in the destination. `known` is as in `read_and_match`."""
 
     def __init__(
-        self, reader: LiveReader, desired: Desired, live: LiveItems, known: Callable[[], Known]
+        self, reader: LiveReader, desired: BackupItems, live: LiveItems, known: Callable[[], Known]
     ) -> None:
-        self._few: ItemSearch = ItemSearch(reader, live)
-        self._desired: Desired = desired
+        self._search: ItemSearch = ItemSearch(reader, live)
+        self._desired: BackupItems = desired
         self._live: LiveItems = live
         self._known: Callable[[], Known] = known
 
     def read(
         self, wanted: Collection[Ref], selected: Collection[Ref], kinds: Collection[str]
     ) -> Matches:
-        """Read until nothing that is there could be meant by an item that was not looked up."""
+        """Fetch candidates until every possible match has been read."""
         desired, known = self._desired.identities, self._known()
-        # What the backup lacks means something where its ids do, or where one is mapped.
+        # An item that the backup lacks has a twin only by its id or by a mapping.
         wanted = {
             ref
             for ref in wanted
             if known.same_instance or ref in desired or ref in known.remaps or ref in known.state
         }
-        here = {ref.kind for ref in wanted} | ({_MODEL, *RIGHTS} & {*kinds})
-        # Folders first: they tell whether ids mean anything.
+        here = {ref.kind for ref in wanted} | ({_MODEL, *MEMBERSHIP_KINDS} & {*kinds})
+        # Folders first: they show whether the destination is a copy of the source.
         for kind in (FOLDER, *ITEM_KINDS):
             if kind in here and not is_searchable(kind) and KINDS[kind].item.listing:
-                self._few.list(kind)
+                self._search.list(kind)
         while True:
             for kind in ITEM_KINDS:
                 self._read_kind(kind, {ref for ref in wanted if ref.kind == kind}, wanted)
             self._check_names(wanted, selected)
             matches = match(desired, self._live.identities, self._known())
-            if self._few.singles(_in_hidden_trash(matches, wanted, self._known())):
+            if self._search.singles(_in_hidden_trash(matches, wanted, self._known())):
                 matches = match(desired, self._live.identities, self._known())
             more = {
                 ref
@@ -143,25 +144,26 @@ class Few:
     def _read_kind(self, kind: str, refs: set[Ref], wanted: set[Ref]) -> None:
         if not refs or not is_searchable(kind):
             return
-        self._few.ids(kind, self._ids(refs))
-        self._few.keys(kind, self._keys_of_lost(refs, wanted))
-        self._few.keys(kind, self._keys_of_lost(refs, wanted, trash=True), trash=True)
+        self._search.ids(kind, self._ids(refs))
+        self._search.keys(kind, self._keys_of_lost(refs, wanted))
+        self._search.keys(kind, self._keys_of_lost(refs, wanted, trash=True), trash=True)
 
     def _ids(self, refs: Iterable[Ref]) -> set[str]:
-        """Ids that these items may have in the destination."""
+        """Return the ids that these items may have in the destination."""
         known = self._known()
-        told = {ids[ref] for ref in refs for ids in (known.remaps, known.state) if ref in ids}
+        ids_of_refs = {
+            ids[ref] for ref in refs for ids in (known.remaps, known.state) if ref in ids
+        }
         if known.same_instance or self._is_copy():
-            told.update(ref.id for ref in refs)
-        return told
+            ids_of_refs.update(ref.id for ref in refs)
+        return ids_of_refs
 
     def _is_copy(self) -> bool:
-        """Whether ids of the backup can mean anything in another instance.
+        """Whether the destination began as a copy of the source, so that ids may agree.
 
-        They do where it began as a copy of the source. Then its folders, all of which are read,
-        have ids and times of creation in common with those of the backup.
+        Its folders, which are all read, then share ids and times of creation with the backup's.
         """
-        if not self._few.has_listed(FOLDER):
+        if not self._search.has_listed(FOLDER):
             return True
         folders = [item for item in self._desired.identities.values() if item.kind == FOLDER]
         return not folders or any(
@@ -171,7 +173,7 @@ class Few:
         )  # fmt: skip
 
     def _keys_of_lost(self, refs: set[Ref], wanted: set[Ref], *, trash: bool = False) -> set[Key]:
-        """Natural keys, in ids of the destination, of the items that have no twin so far."""
+        """Return the natural keys, in ids of the destination, of items without a twin so far."""
         matches = self._match(wanted)
         return {
             key
@@ -186,7 +188,7 @@ class Few:
         }
 
     def _check_names(self, wanted: set[Ref], selected: Collection[Ref]) -> None:
-        """Look up who has the names that selected items are to get."""
+        """Search for items that have the names that selected items are to get."""
         matches = self._match(wanted)
         for ref in sorted(selected):
             found = matches.by_ref.get(ref)
@@ -196,7 +198,7 @@ class Few:
             for names in KINDS[ref.kind].item.unique_keys:
                 key = _translated(self._desired.identities[ref], names, matches)
                 if key and key != key_of(twin, names):
-                    self._few.keys(ref.kind, {key})
+                    self._search.keys(ref.kind, {key})
 
     def _match(self, wanted: set[Ref]) -> Matches:
         desired: Mapping[Ref, Identity] = {
@@ -206,9 +208,9 @@ class Few:
 
 
 def _with_trash(
-    reader: LiveReader, desired: Desired, live: LiveItems, known: Known, kinds: frozenset[str]
+    reader: LiveReader, desired: BackupItems, live: LiveItems, known: Known, kinds: frozenset[str]
 ) -> Matches:
-    """Match, and look into the trash only for kinds with items that found no live twin."""
+    """Match, and read the trash only of kinds with items that have no live twin."""
     matches = match(desired.identities, live.identities, known)
     lost = {
         ref.kind
@@ -231,7 +233,7 @@ def _with_trash(
 
 
 def _in_hidden_trash(matches: Matches, refs: Iterable[Ref], known: Known) -> list[Ref]:
-    """Where those without a twin may be: under an id that is known, in a trash no list shows."""
+    """Return known ids of items without a twin that may be in a trash that no list shows."""
     found: set[Ref] = set()
     for ref in refs:
         listing = KINDS[ref.kind].item.listing
@@ -265,8 +267,8 @@ def _translated(item: Identity, names: Iterable[str], matches: Matches) -> Key |
     return tuple(key)
 
 
-def _with_keys(desired: Desired, refs: Iterable[Ref]) -> set[Ref]:
-    """With what their natural keys are made of, and with whom a folder came."""
+def _with_keys(desired: BackupItems, refs: Iterable[Ref]) -> set[Ref]:
+    """Add the items in their natural keys, and the users whose personal folders they are."""
     brought = makers(desired.identities.values())
     reached: set[Ref] = set()
     work = list(refs)

@@ -1,4 +1,4 @@
-"""Who may do what in the destination: what guards judge a plan by."""
+"""Read who has which rights in the destination, for the guards."""
 
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import KINDS
@@ -8,19 +8,19 @@ from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.planning.judge.rights import Rights
 
-#: kinds whose items tie others together: groups have members, roles are assigned
-RIGHTS = frozenset(
+#: Kinds with memberships: groups have members, roles are assigned.
+MEMBERSHIP_KINDS = frozenset(
     row.name
     for row in KINDS.values()
     if any(KINDS[each.kind].target_kind for each in row.item.collections)
 )
-#: those, and who they are for
-PEOPLE = RIGHTS | {row.target_kind for row in KINDS.values() if row.target_kind}
+#: These kinds, and the kinds of their members.
+PEOPLE_KINDS = MEMBERSHIP_KINDS | {row.target_kind for row in KINDS.values() if row.target_kind}
 
 
-def rights_of(client: Client, live: LiveItems, plan: Plan) -> Rights:
-    """What is known of rights; one request, where the plan bears on people."""
-    bears_on_people = any(each.type in PEOPLE for each in plan.writing)
+def read_rights(client: Client, live: LiveItems, plan: Plan) -> Rights:
+    """Return the rights that guards ask about. Sends one request if the plan writes people."""
+    bears_on_people = any(each.type in PEOPLE_KINDS for each in plan.writing)
     admin = {ref.id for ref in live.of_kind(ROLE.name) if live.identities[ref].name == ADMIN}
     groups = {ref: live.raw(ref) or {} for ref in live.of_kind(GROUP.name)}
     return Rights(

@@ -1,4 +1,4 @@
-"""`--on-missing create`: what is gone by the time it is to be changed is made anew."""
+"""`--on-missing create`: create items anew that are gone by the time they are to be updated."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,13 +12,13 @@ from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.plan_file import ContentWriting, Create, Plan, Update, destination_id_of
 from lookervault_plan.steps.recreate import CREATE, as_create, revised, with_created
 from lookervault_plan.steps.stale import Stale, Taken
-from lookervault_plan.workflows.preconditions import describe, taken
+from lookervault_plan.workflows.preconditions import describe_stale, find_stale_creates
 
 Load = Callable[[Ref], Node | Diagnostic]
 
 
-def as_begun(plan: Plan, history: History, load: Load) -> Plan:
-    """The plan with what earlier runs of the session have begun to make anew."""
+def with_begun_creates(plan: Plan, history: History, load: Load) -> Plan:
+    """Turn updates into creates if an earlier run of the session has begun to create the item."""
     if plan.options.on_missing != CREATE:
         return plan
     steps = history.begun_steps()
@@ -36,7 +36,7 @@ def as_begun(plan: Plan, history: History, load: Load) -> Plan:
     return _with(plan, changed, load) if changed else plan
 
 
-def made_anew(
+def recreate_gone(
     plan: Plan,
     found: Sequence[Stale],
     before: LiveItems,
@@ -45,9 +45,9 @@ def made_anew(
     reader: LiveReader,
     load: Load,
 ) -> tuple[Plan, list[Stale]]:
-    """The plan that creates what is gone, and what is stale all the same.
+    """Turn updates of gone items into creates. Return the plan, and the items that stay stale.
 
-    An item whose place is taken, or that points to what is gone too, stays stale.
+    An item stays stale if its name is taken, or if it points to an item that is gone too.
     """
     if plan.options.on_missing != CREATE:
         return plan, list(found)
@@ -68,7 +68,7 @@ def made_anew(
         for action in planned.actions
         if isinstance(action, Create) and action.address in changed
     ]
-    also = taken(planned, creates, before, history, reader=reader, load=load)
+    also = find_stale_creates(planned, creates, before, history, reader=reader, load=load)
     held = {each.address for each in also}
     free = {address: action for address, action in changed.items() if address not in held}
     anew = {
@@ -80,8 +80,8 @@ def made_anew(
     return _with(plan, free, load), [*rest, *also]
 
 
-def looking(plan: Plan, reader: LiveReader) -> LookAgain | None:
-    """How a running session looks for an item that an update did not find."""
+def missing_item_search(plan: Plan, reader: LiveReader) -> LookAgain | None:
+    """Make the function that looks again for an item that an update did not find."""
     if plan.options.on_missing != CREATE:
         return None
 
@@ -97,7 +97,7 @@ def looking(plan: Plan, reader: LiveReader) -> LookAgain | None:
         reader.read_identities([action.type], live, trash=True)
         ours = {Ref(each.type, destination_id_of(each) or "") for each in plan.actions}
         held = Taken(live.identities.values(), ours=ours).by(action, desired, resolve)
-        why = "; ".join(map(describe, held))
+        why = "; ".join(map(describe_stale, held))
         return SecondLook(
             live=None, obstacle=f"It can't be made anew: {why}; plan again" if why else ""
         )
@@ -106,7 +106,7 @@ def looking(plan: Plan, reader: LiveReader) -> LookAgain | None:
 
 
 def _may_create(plan: Plan, action: Update) -> bool:
-    """Whether nobody has to be asked first: a guard speaks up for those who sign in elsewhere."""
+    """Whether no guard has to ask first: users who sign in at another instance need consent."""
     row = KINDS[action.type]
     agreed = any(guard.name == "users-across" and guard.allowed for guard in plan.guards)
     return row.creatable and (plan.options.same_instance or not row.item.can_sign_in or agreed)

@@ -1,4 +1,4 @@
-"""`select`, and how `plan` chooses: what a selection picks of a backup."""
+"""`select`: pick items of a backup by a selection, as `plan --select` does too."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -15,38 +15,38 @@ from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.selectors.evaluate import Picked, evaluate
 from lookervault_plan.state.rows import ACTION
 from lookervault_plan.state.store import State
-from lookervault_plan.workflows.backup_items import Desired
-from lookervault_plan.workflows.selectable_items import Cataloguer
+from lookervault_plan.workflows.backup_items import BackupItems
+from lookervault_plan.workflows.selectable_items import CatalogueBuilder
 
-#: what a method calls an item: one word, or several
-Words = Mapping[Ref, Sequence[str]]
+#: Words that a selection method such as `state:` has for each item.
+WordsByItem = Mapping[Ref, Sequence[str]]
 
-#: outcome of an action in the journal -> word of `result`
+#: Outcome of an action in the journal -> word of `result:`.
 _RESULTS: Mapping[str | None, str] = {"done": "applied", "skipped": "applied", "failed": "failed"}
-#: what a plan says of an item -> word of `state`
+#: Action of an item -> word of `state:`.
 _STATES: Mapping[str, str] = {"create": "new", "update": "modified", "delete": "modified"}
-#: why a plan leaves an item alone -> word of `state`; it can't bring back the rest
+#: Reason of a skip -> word of `state:`. Other reasons mean `unrestorable`.
 _LEFT: Mapping[str | None, str] = {
     "unchanged": "unmodified",
     "modified-in-destination": "modified",
 }
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """An item that is picked, and the criterion that picked it."""
+class SelectedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A picked item, and the criterion that picked it."""
 
     address: Address
     type: str
     name: str
-    #: names of the folders it lies in, from a root on
+    #: Names of its folders, from the root down.
     path: tuple[str, ...]
     by: str
 
 
 class Selected(msgspec.Struct, frozen=True, kw_only=True):
-    """What is picked of how many."""
+    """The picked items, and the number of items in the backup."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[SelectedItem, ...]
     of: int
     diagnostics: tuple[Diagnostic, ...]
 
@@ -55,17 +55,17 @@ def select(
     backup: Backup,
     choice: Choice,
     *,
-    results: Callable[[], Words | None] = lambda: None,
-    states: Callable[[], Words | None] = lambda: None,
+    results: Callable[[], WordsByItem | None] = lambda: None,
+    states: Callable[[], WordsByItem | None] = lambda: None,
 ) -> Selected:
-    """What a choice picks of a backup. The functions are asked only if a criterion needs them.
+    """Pick items of a backup. `results` and `states` are called only if a criterion needs them.
 
     Raises:
-        PlanError: a criterion picks nothing, or can't be told here.
+        PlanError: a criterion picks nothing, or needs words that are not known here.
 
     """
-    seen = Cataloguer()
-    desired = Desired(backup, see=seen.see)
+    seen = CatalogueBuilder()
+    desired = BackupItems(backup, on_item=seen.add)
     catalogue = seen.catalogue(desired.identities)
     picked = pick(catalogue, choice, {"result": results, "state": states})
     rank = {kind: index for index, kind in enumerate(ITEM_KINDS)}
@@ -78,26 +78,26 @@ def select(
 
 
 def pick(
-    catalogue: Catalogue, choice: Choice, words: Mapping[str, Callable[[], Words | None]]
+    catalogue: Catalogue, choice: Choice, words: Mapping[str, Callable[[], WordsByItem | None]]
 ) -> Picked:
-    """Evaluate a choice; without a selection it is everything.
+    """Evaluate a choice. Without a selection it picks everything.
 
-    `words` tells methods about items; what is not used is not asked for.
+    `words` returns the words of a method by item. Only methods that the choice uses are called.
     """
     if choice.selection is None:
         return Picked(by=dict.fromkeys(catalogue.items, "everything"))
     used = choice.methods
-    told = {name: found for name, ask in words.items() if name in used and (found := ask())}
+    asked = {name: found for name, ask in words.items() if name in used and (found := ask())}
     return evaluate(
         choice.selection,
-        msgspec.structs.replace(catalogue, labels=told),
+        msgspec.structs.replace(catalogue, labels=asked),
         selectors=choice.selectors,
         allow_empty=choice.allow_empty,
     )
 
 
-def states_of(actions: Iterable[Action]) -> Words:
-    """What a plan over everything says of each item, in the words of `state`."""
+def state_words(actions: Iterable[Action]) -> WordsByItem:
+    """Return the word of `state:` for each item, by the actions of a plan over everything."""
     return {
         Ref.parse(action.address): (
             _LEFT.get(action.reason, "unrestorable")
@@ -108,11 +108,11 @@ def states_of(actions: Iterable[Action]) -> Words:
     }
 
 
-def results_of(state: State, source: str, destination: str | None = None) -> Words | None:
-    """What came of each item in the last session, in the words of `result`.
+def result_words(state: State, source: str, destination: str | None = None) -> WordsByItem | None:
+    """Return the words of `result:` for each item, by the latest session.
 
-    Only sessions from this source count, and to this destination if one is named. None: there
-    was no such session.
+    Only sessions from this source count, and to this destination if one is given. Return None
+    without such a session.
     """
     session = next(
         (
@@ -145,8 +145,8 @@ def results_of(state: State, source: str, destination: str | None = None) -> Wor
     }
 
 
-def _line(item: Item, by: str) -> Line:
-    return Line(
+def _line(item: Item, by: str) -> SelectedItem:
+    return SelectedItem(
         address=item.ref.address,
         type=item.ref.kind,
         name=item.name,

@@ -1,4 +1,4 @@
-"""What a backup has to choose from, gathered in the one pass that reads it anyway."""
+"""Build the catalogue that selections pick from, while the backup is read for other reasons."""
 
 import re
 from collections import defaultdict
@@ -15,9 +15,9 @@ from lookervault_plan.selectors.catalogue import Catalogue, Item
 
 _MODEL, _EXPLORE, _USER = "lookml_model", "explore", "user"
 _BOARD, _GROUP, _ROLE = "board", "group", "role"
-#: what Looker says of a look whose query the backup lacks (A 4.6)
+#: Field with the model of a look whose query the backup lacks (looker-api.md 4.6).
 _SHOWN_MODEL = "model.id"
-#: (kind, path of the ids of what it belongs to, kind of that)
+#: Memberships: the member's kind, its field of owners' ids, and the owner's kind.
 _MEMBER_OF = [
     (collection.listed_by.kind, collection.listed_by.field, row.name)
     for row in KINDS.values()
@@ -29,8 +29,8 @@ _MEMBER_OF = [
 _INDEX = re.compile(r"\[\d+\]")
 
 
-class _Found(msgspec.Struct, kw_only=True):
-    """What one object says of itself."""
+class _ItemFacts(msgspec.Struct, kw_only=True):
+    """Facts about one item, as its object states them."""
 
     name: str
     title: str
@@ -40,32 +40,32 @@ class _Found(msgspec.Struct, kw_only=True):
     folder: Ref | None = None
     owner: Ref | None = None
     member_of: tuple[Ref, ...] = ()
-    #: in the order of the table: folder, owner, …
+    #: Items that it needs, in the order of the table: folder, owner, …
     needs: dict[Ref, None] = {}
-    #: items that its parts point to
+    #: Items that its parts refer to.
     holds: set[Ref] = set()
-    #: (model, explore) of its queries; the explore is "" if only the model is known
+    #: (Model, explore) of its queries. The explore is "" if only the model is known.
     explores: set[tuple[str, str]] = set()
-    #: queries whose bodies it does not hold
+    #: Queries whose bodies it does not hold.
     lacks: set[Ref] = set()
 
 
-class Cataloguer:
-    """Sees every object of a backup, then tells what there is to choose from."""
+class CatalogueBuilder:
+    """Takes every object of a backup, then makes the catalogue."""
 
     def __init__(self) -> None:
-        self._found: dict[Ref, _Found] = {}
-        #: queries whose bodies some object holds
+        self._items_facts: dict[Ref, _ItemFacts] = {}
+        #: (Model, explore) of queries whose bodies some object holds.
         self._queries: dict[Ref, set[tuple[str, str]]] = {}
-        #: what comes with something else, and with what: a personal folder with its user
-        self._brought: dict[Ref, Ref] = {}
+        #: Items that Looker creates with another item: a personal folder with its user.
+        self._creators: dict[Ref, Ref] = {}
 
-    def see(self, kind: str, raw: Raw) -> None:
-        """Take down one object as the backup has it."""
+    def add(self, kind: str, raw: Raw) -> None:
+        """Note the facts of one object, as the backup has it."""
         row = KINDS[kind]
         ref = Ref(kind, str(raw.get(row.id_field) or ""))
         has_title = "title" in row.label
-        found = _Found(
+        found = _ItemFacts(
             name=next((str(text) for path in row.label if (text := get(raw, path))), ""),
             title=str(raw.get("title") or "") if has_title else "",
             slug=str(raw.get(row.item.slug_field) or "") if row.item.slug_field else "",
@@ -81,7 +81,7 @@ class Cataloguer:
         for path, target in _items(row, raw):
             found.needs[target] = None
             if "[" in path:
-                continue  # of many folders or users, none is its own
+                continue  # one of many folders or users is not its own
             found.folder = found.folder or (target if target.kind == FOLDER else None)
             found.owner = found.owner or (target if target.kind == _USER else None)
         self._take_queries(found, row, raw)
@@ -95,37 +95,37 @@ class Cataloguer:
             found.explores.add((model, ""))
         for path, other in row.item.also_creates.items():
             if id_ := get(raw, path):
-                self._brought[Ref(other, str(id_))] = ref
-        self._found[ref] = found
+                self._creators[Ref(other, str(id_))] = ref
+        self._items_facts[ref] = found
 
     def catalogue(self, identities: Mapping[Ref, Identity]) -> Catalogue:
-        """All of it. `identities` are those of the backup, unreadable items included."""
-        for ref, found in self._found.items():
+        """Make the catalogue of all items. `identities` include items that can't be read."""
+        for ref, found in self._items_facts.items():
             for query in found.lacks:
                 found.explores |= self._queries.get(query, set())
             for owner in found.member_of:
-                if owner in self._found:
-                    self._found[owner].needs[ref] = None
+                if owner in self._items_facts:
+                    self._items_facts[owner].needs[ref] = None
         paths = paths_of(identities.values())
         boards = self._boards()
         return Catalogue(
             items={
                 ref: self._item(found, ref, paths, boards.get(ref, ()))
-                if (found := self._found.get(ref))
+                if (found := self._items_facts.get(ref))
                 else Item(ref=ref, name=identity.name)
                 for ref, identity in identities.items()
             },
-            needs={ref: self._needs(found, ref) for ref, found in self._found.items()},
+            needs={ref: self._needs(found, ref) for ref, found in self._items_facts.items()},
         )
 
     def _item(
         self,
-        found: _Found,
+        found: _ItemFacts,
         ref: Ref,
         paths: Mapping[Ref, tuple[str, ...]],
         boards: Iterable[str],
     ) -> Item:
-        owner = self._found.get(found.owner) if found.owner else None
+        owner = self._items_facts.get(found.owner) if found.owner else None
         return Item(
             ref=ref,
             name=found.name,
@@ -141,25 +141,27 @@ class Cataloguer:
             updated_at=found.updated_at,
         )
 
-    def _needs(self, found: _Found, ref: Ref) -> tuple[Ref, ...]:
+    def _needs(self, found: _ItemFacts, ref: Ref) -> tuple[Ref, ...]:
         models = sorted({Ref(_MODEL, model) for model, _ in found.explores})
-        needs = [*found.needs, *models, *([self._brought[ref]] if ref in self._brought else [])]
+        needs = [*found.needs, *models, *([self._creators[ref]] if ref in self._creators else [])]
         return tuple(need for need in dict.fromkeys(needs) if need != ref)
 
     def _names(self, refs: Iterable[Ref], kind: str) -> tuple[str, ...]:
-        names = {found.name for ref in refs if ref.kind == kind and (found := self._found.get(ref))}
+        names = {
+            found.name for ref in refs if ref.kind == kind and (found := self._items_facts.get(ref))
+        }
         return tuple(sorted(names))
 
     def _boards(self) -> Mapping[Ref, set[str]]:
-        """Titles of the boards that an item is on."""
+        """Return the titles of the boards that each item is on."""
         boards: dict[Ref, set[str]] = defaultdict(set)
-        for ref, found in self._found.items():
+        for ref, found in self._items_facts.items():
             for held in found.holds if ref.kind == _BOARD else ():
                 boards[held].add(found.title)
         return boards
 
-    def _take_queries(self, found: _Found, row: Kind, raw: Raw) -> None:
-        """Note the explores that an object names, and those of the queries in it."""
+    def _take_queries(self, found: _ItemFacts, row: Kind, raw: Raw) -> None:
+        """Note the explores that an object names, and those of its queries."""
         found.explores |= _explores(row, raw)
         for reference in row.refs:
             if not reference.body_paths:
@@ -180,7 +182,7 @@ class Cataloguer:
 
 
 def _items(row: Kind, raw: Raw) -> Iterator[tuple[str, Ref]]:
-    """Items that an object can't do without, and where it says so; links don't count."""
+    """Yield the items that an object needs, with the path of each reference. Links don't count."""
     for reference in row.refs:
         target = KINDS.get(reference.kind)
         if target is None or not target.is_item or reference.if_missing is IfMissing.DROP:
@@ -197,7 +199,7 @@ def _items(row: Kind, raw: Raw) -> Iterator[tuple[str, Ref]]:
 
 
 def _explores(row: Kind, raw: Raw) -> set[tuple[str, str]]:
-    """(model, explore) of each mention of an explore; the model comes first (`PortableName`)."""
+    """Return (model, explore) of each explore that an object names."""
     found: set[tuple[str, str]] = set()
     for mention in row.portable_names:
         if mention.kind != _EXPLORE:
@@ -212,7 +214,7 @@ def _explores(row: Kind, raw: Raw) -> set[tuple[str, str]]:
 
 
 def _explores_of_query(row: Kind, raw: Raw) -> set[tuple[str, str]]:
-    """Of a query, or of all queries that a merge query is made of."""
+    """Return (model, explore) of a query, or of all queries in a merge query."""
     found = _explores(row, raw)
     for reference in row.refs:
         for path in reference.body_paths:
@@ -223,7 +225,7 @@ def _explores_of_query(row: Kind, raw: Raw) -> set[tuple[str, str]]:
 
 
 def _parts(row: Kind, raw: Raw) -> Iterator[tuple[Kind, Raw]]:
-    """Every part of an object, with its row."""
+    """Yield every part of an object, with its row of the table."""
     for collection in row.item.collections:
         part_row = KINDS[collection.kind]
         for _, part in find(raw, collection.path + "[]"):

@@ -13,12 +13,12 @@ from lookervault_plan.render.validation import Stage
 from lookervault_plan.selectors.choose import choose
 from lookervault_plan.selectors.parse_file import Selectors
 from lookervault_plan.state.store import State
-from lookervault_plan.workflows.apply import check, check_backup, check_plan
-from lookervault_plan.workflows.backup_items import Desired
-from lookervault_plan.workflows.item_checks import invalid
+from lookervault_plan.workflows.apply import check_backup, check_plan, check_unchanged
+from lookervault_plan.workflows.backup_items import BackupItems
+from lookervault_plan.workflows.item_checks import invalid_item
 from lookervault_plan.workflows.plan import Request, destination_key, make_plan
 from lookervault_plan.workflows.select import pick
-from lookervault_plan.workflows.selectable_items import Cataloguer
+from lookervault_plan.workflows.selectable_items import CatalogueBuilder
 
 #: Selection methods that need a state or a destination.
 _LIVE_METHODS = frozenset({"state", "result"})
@@ -63,8 +63,8 @@ def check_connection(stage: Stage, client: Client) -> None:
 
 def check_items(stage: Stage, backup: Backup, selectors: Selectors | None) -> None:
     """Check each item of the backup, and count the items that each selector picks."""
-    seen = Cataloguer()
-    desired = Desired(backup, see=seen.see)
+    seen = CatalogueBuilder()
+    desired = BackupItems(backup, on_item=seen.add)
     wrong = list(_wrong(desired))
     stage.diagnostics += wrong
     stage.facts.append(f"{len(desired.identities) - len(wrong):,} items are as Looker takes them")
@@ -95,7 +95,7 @@ def check_with_looker(
             check_plan(plan, backup, client, state)
             earlier = next(iter(state.sessions(plan_id=plan.plan_id)), None)
             history = History(state.steps(earlier.id) if earlier else ())
-            _ = check(plan, history, backup, client, skip_stale=False)
+            _ = check_unchanged(plan, history, backup, client, skip_stale=False)
             stage.facts.append("the plan can be applied: nothing has changed since it was made")
         return
     with noting(stage):
@@ -138,10 +138,10 @@ class noting:  # noqa: N801 — reads as a verb where it is used
         return False
 
 
-def _wrong(desired: Desired) -> Iterator[Diagnostic]:
+def _wrong(desired: BackupItems) -> Iterator[Diagnostic]:
     for ref in desired.identities:
         raw = desired.raw(ref)
         if isinstance(raw, Diagnostic):
             yield raw
-        elif told := invalid(ref, list(problems(ref.kind, raw))):
-            yield told
+        elif diagnostic := invalid_item(ref, list(problems(ref.kind, raw))):
+            yield diagnostic

@@ -27,7 +27,7 @@ from lookervault_plan.state.store import open_state
 from lookervault_plan.steps.recipes import expand
 from lookervault_plan.steps.step_id import StepId
 from lookervault_plan.workflows.apply import ApplyOptions, apply_plan
-from lookervault_plan.workflows.backup_items import Desired
+from lookervault_plan.workflows.backup_items import BackupItems
 from tests.benchmarks.setting import backed_up, connect, now, people, planned
 
 COMPANY = {"dashboards": 240, "looks": 240, "folders": 50, "users": 20, "tiles": 12}
@@ -53,7 +53,7 @@ def measure(folder: Path, latency_seconds: float, workers: int, **company: int) 
             cpu = _cpu() - cpu
         writes = _write_phase(sb.requests)
         service, replay_cpu = replay(sb, writes, workers)
-        chain = longest_chain(plan, Desired(backup), service)
+        chain = longest_chain(plan, BackupItems(backup), service)
     wall = writes[-1].ended - writes[0].started
     ideal = max(sum(service.values()) / workers, chain)
     print(
@@ -97,7 +97,7 @@ def replay(
         return seconds, _cpu() - cpu
 
 
-def longest_chain(plan: Plan, desired: Desired, service: Mapping[int, float]) -> float:
+def longest_chain(plan: Plan, desired: BackupItems, service: Mapping[int, float]) -> float:
     """The longest chain of steps, in mean service times."""
     mean = sum(service.values()) / len(service)
     known = Ids(plan).known_queries()

@@ -4,8 +4,8 @@ from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Ref
 from lookervault_plan.selectors.catalogue import Catalogue
-from lookervault_plan.workflows.backup_items import Desired
-from lookervault_plan.workflows.selectable_items import Cataloguer
+from lookervault_plan.workflows.backup_items import BackupItems
+from lookervault_plan.workflows.selectable_items import CatalogueBuilder
 from tests.planning.objects import a_dashboard, a_folder, a_look, a_query, a_tile
 from tests.selectors.items import picked
 
@@ -13,10 +13,10 @@ SHARED = a_folder("1", "Home", None, is_shared_root=True)
 
 
 def a_catalogue_of(**objects: list[dict]) -> Catalogue:
-    seen, identities = Cataloguer(), {}
+    seen, identities = CatalogueBuilder(), {}
     for kind, raws in objects.items():
         for raw in raws:
-            seen.see(kind, raw)
+            seen.add(kind, raw)
             identity = identify(kind, raw)
             identities[identity.ref] = identity
     return seen.catalogue(identities)
@@ -133,12 +133,12 @@ def test_an_item_has_its_boards_and_a_board_needs_its_items_but_not_its_viewers(
 def test_an_unreadable_item_can_be_selected_by_its_address():
     identities = {Ref("look", "9"): identify("look", {"id": "9", "title": "Orders"})}
 
-    assert picked("name:Orders", Cataloguer().catalogue(identities)) == ["look:9"]
+    assert picked("name:Orders", CatalogueBuilder().catalogue(identities)) == ["look:9"]
 
 
 def test_a_catalogue_reads_a_backup_in_one_pass(backup: Backup):
-    seen = Cataloguer()
-    desired = Desired(backup, see=seen.see)
+    seen = CatalogueBuilder()
+    desired = BackupItems(backup, on_item=seen.add)
 
     catalogue = seen.catalogue(desired.identities)
 

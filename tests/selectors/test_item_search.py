@@ -111,8 +111,8 @@ def test_it_says_what_a_plan_says_that_reads_everything(  # noqa: PLR0917 — fi
     selections = [*items[::6], *dashboards, f"+{dashboards[0]}", f"+{dashboards[-1]}"]
     few = {text: a_plan(run, whole, text) for text in selections}
 
-    monkeypatch.setattr(reading, "FEW_SELECTED", 0)
-    monkeypatch.setattr(reading, "kinds_for", lambda _: frozenset(reading.ITEM_KINDS))
+    monkeypatch.setattr(reading, "MAX_SELECTED_TO_SEARCH", 0)
+    monkeypatch.setattr(reading, "kinds_to_read", lambda _: frozenset(reading.ITEM_KINDS))
 
     for text in selections:
         assert few[text] == a_plan(run, whole, text), text
@@ -160,7 +160,7 @@ def test_the_number_of_calls_does_not_grow_with_the_instance(run: Run, use: Use,
 def test_only_the_types_that_matter_are_read(
     monkeypatch: pytest.MonkeyPatch, run: Run, use: Use, other: Sandbox, backup: Path
 ):
-    monkeypatch.setattr(reading, "FEW_SELECTED", 0)
+    monkeypatch.setattr(reading, "MAX_SELECTED_TO_SEARCH", 0)
     use(other)
     before = len(other.requests)
 
@@ -172,10 +172,12 @@ def test_only_the_types_that_matter_are_read(
 
 
 def test_kinds_that_bear_on_others_are_in_the_table():
-    assert reading.kinds_for({"folder"}) >= {"folder", "user"}
-    assert "role" not in reading.kinds_for({"dashboard"})
-    assert {"look", "folder", "user", "lookml_model", "board"} <= reading.kinds_for({"dashboard"})
-    assert {"role", "group"} <= reading.kinds_for({"user"})
+    assert reading.kinds_to_read({"folder"}) >= {"folder", "user"}
+    assert "role" not in reading.kinds_to_read({"dashboard"})
+    assert {"look", "folder", "user", "lookml_model", "board"} <= reading.kinds_to_read(
+        {"dashboard"}
+    )
+    assert {"role", "group"} <= reading.kinds_to_read({"user"})
 
 
 # --- searching ---------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ def list_letters(*, session: str | None, state: Path, common: Common) -> int:
     """List the dead letters of a session, or of all sessions."""
     with open_state(state, readonly=True) as remembered:
         letters = [
-            workflow.brief(letter) for letter in workflow.find_letters(remembered, session=session)
+            workflow.row_of(letter) for letter in workflow.find_letters(remembered, session=session)
         ]
     Screen(common).answer(letters, dead_letters_text(letters))
     return 0
@@ -41,7 +41,7 @@ def show(number: int, *, state: Path, common: Common) -> int:
     """Show one dead letter with its payload, without secrets."""
     with open_state(state, readonly=True) as remembered:
         (letter,) = workflow.find_letters(remembered, [number])
-    full = workflow.in_full(letter)
+    full = workflow.details_of(letter)
     Screen(common).answer(full, dead_letter_text(full))
     return 0
 
@@ -66,13 +66,13 @@ def retry(
     """
     screen = Screen(common)
     with open_state(state, readonly=True) as remembered:
-        again = workflow.retry_of(remembered, numbers, session)
+        again = workflow.letters_to_retry(remembered, numbers, session)
         recorded = Path(again.session.backup_path)
         backup_path = find_backup(recorded.name, [recorded.parent, Path()], db_path)
         with open_backup(backup_path) as backup, connected(looker, screen) as client:
             workflow.check_backup_of(again, backup.fingerprint)
             workflow.check_destination_of(again, destination_key(client, client.versions()))
-            request = workflow.retry_request(
+            request = workflow.request_of_retry(
                 again, created_at=now(), tool_version=tool_version(), allow=allow
             )
             with comparing(screen, backup, client):
@@ -81,7 +81,7 @@ def retry(
                 _save(screen, out, plan)
                 return 0
             if plan.writing:
-                changed = workflow.differing(again, plan)
+                changed = workflow.changed_since_review(again, plan)
                 if changed and not auto_approve:
                     _ask(screen, plan, changed)
                 options = SessionOptions(state=state, execution=execution)
@@ -119,7 +119,7 @@ def export(
         check_writable(out)
     with open_state(state, readonly=True) as remembered:
         letters = [
-            workflow.in_full(letter)
+            workflow.details_of(letter)
             for letter in workflow.find_letters(remembered, numbers, session)
         ]
     data = msgspec.json.format(msgspec.json.encode(letters), indent=2) + b"\n"

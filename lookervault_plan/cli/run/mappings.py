@@ -27,7 +27,7 @@ from lookervault_plan.workflows import mappings as workflow
 def list_mappings(types: Sequence[str], *, where: Where, common: Common) -> int:
     """List the mappings of these types, or of all types."""
     with open_state(where.state, readonly=True) as state:
-        mappings = workflow.listed(
+        mappings = workflow.list_mappings(
             state, where.source_instance, where.destination, _kinds_of(types)
         )
     Screen(common).answer(mappings, mappings_text(mappings))
@@ -49,7 +49,7 @@ def set_mapping(address: str, destination_id: str, *, where: Where, common: Comm
     ref, id_ = _ref_of(address), _checked_id(destination_id)
     with open_state(where.state) as state:
         instances = _instances(state, where)
-        before = workflow.set_one(state, instances, ref, id_, at=now())
+        before = workflow.set_mapping(state, instances, ref, id_, at=now())
     was = f" (it was {before})" if before not in (None, id_) else ""
     facts = {"address": ref.address, "destination_id": id_, "before": before}
     text = f"{ref.address} is {id_} in {instances.destination} now{was}."
@@ -74,7 +74,7 @@ def clear(types: Sequence[str], *, auto_approve: bool, where: Where, common: Com
     with open_state(where.state) as state:
         instances = _instances(state, where)
         source, destination = instances.source, instances.destination
-        number = len(workflow.listed(state, source, destination, kinds))
+        number = len(workflow.list_mappings(state, source, destination, kinds))
         if number and not auto_approve:
             _ask(screen, f"Forget {_counted(number)} from {source} to {destination}?")
         removed = workflow.clear(state, instances, kinds)
@@ -107,7 +107,7 @@ def export(
     if out is not None:
         check_writable(out)
     with open_state(where.state, readonly=True) as state:
-        ids = workflow.exported(state, _instances(state, where), _kinds_of(types))
+        ids = workflow.ids_by_type(state, _instances(state, where), _kinds_of(types))
     if format_ == "json" or (common.json and out is None):
         data = msgspec.json.format(msgspec.json.encode(ids), indent=2) + b"\n"
     else:
@@ -123,8 +123,8 @@ def export(
     return 0
 
 
-def _instances(state: State, where: Where) -> workflow.Between:
-    return workflow.between(state, where.source_instance, where.destination)
+def _instances(state: State, where: Where) -> workflow.InstancePair:
+    return workflow.find_pair(state, where.source_instance, where.destination)
 
 
 def _kinds_of(types: Sequence[str]) -> list[str]:

@@ -39,7 +39,7 @@ def select(
         selected = workflow.select(
             backup,
             choice,
-            results=lambda: workflow.results_of(
+            results=lambda: workflow.result_words(
                 remembered, source_of(backup, source_instance) or backup.fingerprint
             ),
             states=lambda: _states(backup, remembered, looker, screen, source_instance),
@@ -59,13 +59,13 @@ def _states(
     looker: LookerOptions,
     screen: Screen,
     source_instance: str | None,
-) -> workflow.Words:
+) -> workflow.WordsByItem:
     """Plan everything, and return the word of `state:` for each item."""
     request = Request(
         created_at=now(), tool_version=tool_version(), source_instance=source_instance
     )
     with connected(looker, screen) as client:
-        return workflow.states_of(make_plan(backup, client, state, request).actions)
+        return workflow.state_words(make_plan(backup, client, state, request).actions)
 
 
 def _text(selected: workflow.Selected) -> Text:
