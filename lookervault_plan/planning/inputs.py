@@ -67,7 +67,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     def ref(self) -> Ref:
         return Ref.parse(self.address)
 
-    def skip(self, reason: str) -> Skip:
+    def skip(self, reason: str, live_digest: str | None = None) -> Skip:
         """Leave the item alone."""
         return Skip(
             address=self.address,
@@ -78,6 +78,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
             destination_id=self.destination_id,
             matched_by=self.matched_by,
             content_digest=self.content_digest,
+            live_digest=live_digest,
         )
 
     def blocked(self, reason: str, references: tuple[PlanReference, ...] = ()) -> Blocked:

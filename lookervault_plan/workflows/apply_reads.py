@@ -12,7 +12,7 @@ from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import MAX_SINGLE_READS
 from lookervault_plan.plan_file import Action, ContentWriting, Create, Delete, Writing
-from lookervault_plan.planning.report.call_estimate import sweeps
+from lookervault_plan.planning.report.call_estimate import bulk_read_calls
 
 Load = Callable[[Ref], Node | Diagnostic]
 
@@ -62,7 +62,7 @@ class _ReadCounter:
             self._items(refs, self._there, hidden)
             + self._one_by_one(refs)
             + self._access(nodes)
-            + sweeps(self._actions, self._more, after=False)
+            + bulk_read_calls(self._actions, self._more, after=False)
         )
 
     def after(self) -> int:
@@ -88,7 +88,7 @@ class _ReadCounter:
             self._items(refs, total, Counter())
             + self._one_by_one(refs)
             + self._access(nodes)
-            + sweeps(self._actions, self._more, after=True)
+            + bulk_read_calls(self._actions, self._more, after=True)
         )
 
     def names(self) -> int:

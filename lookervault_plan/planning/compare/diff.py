@@ -1,6 +1,6 @@
-"""Explain how a desired node differs from its live twin; the only importer of deepdiff."""
+"""List the changes between a desired node and its live twin; the only importer of deepdiff."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
 import msgspec
@@ -10,56 +10,41 @@ from msgspec.structs import replace
 from lookervault_plan.content.node import Json, Node, Ref, digest
 from lookervault_plan.content.normalise import body_of, empty, normalise
 from lookervault_plan.content.overrides import quieted
-from lookervault_plan.content.table.kinds import KINDS, Field, IfMissing, patched_field
+from lookervault_plan.content.table.kinds import KINDS, Field, patched_field
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, SENSITIVE, Change
-from lookervault_plan.planning.references.targets import (
-    Live,
-    Lost,
-    New,
-    Queries,
-    Resolve,
-    Target,
-    is_query,
-)
+from lookervault_plan.planning.context import Context
+from lookervault_plan.planning.references.queries import Queries, is_query
+from lookervault_plan.planning.references.resolve import Live, Missing, New, Target
 
 if TYPE_CHECKING:
     from deepdiff.helper import NotPresent
 
-#: a longer value is cut, and its digest put beside it
+#: values longer than this are cut; their digest stands beside the beginning
 LIMIT_BYTES = 2048
-#: more differences inside one value are told as one change of the whole
+#: a value with more differences inside is one change
 LIMIT_CHANGES = 12
-
-Policy = Callable[[str], bool]
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """What an update would change, and the references that could not be translated."""
+    """The changes of an update."""
 
     changes: tuple[Change, ...]
-    lost: tuple[str, ...] = ()
-    #: the part has to be written whole, with these live values, by path, that are to stay
+    #: Paths of references whose targets are missing.
+    missing: tuple[str, ...] = ()
+    #: True: the part must be written whole.
     is_whole: bool = False
+    #: Live values, by path, that a whole write sends again so that they stay.
     kept: Mapping[str, Json] = {}
 
 
-def compare(
-    desired: Node,
-    live: Node,
-    *,
-    resolve: Resolve,
-    queries: Queries,
-    policy: Policy,
-    soft: Resolve | None = None,
-) -> Difference:
-    """The changes that make `live` agree with `desired`, in the table's order.
+def compare(desired: Node, live: Node, context: Context) -> Difference:
+    """List the changes that make `live` agree with `desired`, in the table's order.
 
-    `policy` says whether an optional comparison ("owners") was asked for; `soft` translates
-    references that can wait. Orders of parts are compared where the parts are.
+    Parts and their orders are not compared here.
     """
     row = KINDS[desired.kind]
     changes: list[Change] = []
-    lost: list[str] = []
+    missing: list[str] = []
     always_compared = quieted(desired)
     left_alone = set(always_compared)
     if any(
@@ -69,49 +54,47 @@ def compare(
     for path, want in desired.fields.items():
         have = live.fields[path] if path in live.fields else empty(live.kind, path)
         is_compared = path not in left_alone and (
-            path in always_compared or _is_compared(row.field(path), policy)
+            path in always_compared or _is_compared(row.field(path), context)
         )
         if want != have and is_compared:
-            told = (SENSITIVE, SENSITIVE) if row.field(path).sensitive else None
-            changes.extend(
-                (Change(path=path, before=told[0], after=told[1], sensitive=True),)
-                if told
-                else explain(path, have, want)
-            )
+            if row.field(path).sensitive:
+                changes.append(Change(path=path, before=SENSITIVE, after=SENSITIVE, sensitive=True))
+            else:
+                changes.extend(value_changes(path, have, want))
     for path, ref in desired.refs.items():
-        known = row.reference(path)
-        if not _asks(known.policy, policy):
+        if not context.is_compared(row.reference(path).policy):
             continue
-        translate = soft if soft and known.if_missing is IfMissing.DROP else resolve
-        found = (
-            _query_changes(desired, live, path, queries)
-            if is_query(desired, path)
-            else _reference_changes(path, live.refs.get(path), translate(ref) if ref else None)
-        )
+        if is_query(desired, path):
+            found = _query_changes(desired, live, path, context.queries)
+        else:
+            target = context.resolver_of(desired, path)(ref) if ref else None
+            found = _reference_changes(path, live.refs.get(path), target)
         if found is None:
-            lost.append(path)
+            missing.append(path)
         else:
             changes.extend(found)
     heads = {patched_field(row.name, change.path) for change in changes}
     is_whole = row.part.patchable is not None and not heads <= row.part.patchable
     if not is_whole:
-        return Difference(tuple(changes), tuple(lost))
-    kept = _kept(desired, live, lost, policy)
-    return Difference(tuple(changes), tuple(lost), is_whole=True, kept=kept)
+        return Difference(tuple(changes), tuple(missing))
+    kept = _kept(desired, live, missing, context)
+    return Difference(tuple(changes), tuple(missing), is_whole=True, kept=kept)
 
 
-def _kept(desired: Node, live: Node, lost: Sequence[str], policy: Policy) -> Mapping[str, Json]:
-    """What a write of the whole would change and the plan does not mean to."""
+def _kept(
+    desired: Node, live: Node, missing: Sequence[str], context: Context
+) -> Mapping[str, Json]:
+    """Collect live values that a whole write must not change."""
     row = KINDS[desired.kind]
     fields = {
         path: live.fields.get(path)
         for path in desired.fields
-        if not _is_compared(row.field(path), policy)
+        if not _is_compared(row.field(path), context)
     }
     refs = {
         path: ref.id
         for path in desired.refs
-        if (path in lost or not _asks(row.reference(path).policy, policy))
+        if (path in missing or not context.is_compared(row.reference(path).policy))
         and (ref := live.refs.get(path))
     }
     return {**fields, **refs}
@@ -121,18 +104,14 @@ def _differs(desired: Node, live: Node, path: str) -> bool:
     return desired.fields[path] != live.fields.get(path, empty(live.kind, path))
 
 
-def _is_compared(field: Field, policy: Policy) -> bool:
+def _is_compared(field: Field, context: Context) -> bool:
     if field.create_only or field.orders_kind:
         return False
-    return _asks(field.policy, policy)
-
-
-def _asks(name: str | None, policy: Policy) -> bool:
-    return name is None or policy(name)
+    return context.is_compared(field.policy)
 
 
 def shown(target: Target) -> str | None:
-    """A translated reference for people."""
+    """Write a target as its live id, if it has one already."""
     match target:
         case Live(id_):
             return id_
@@ -142,8 +121,8 @@ def shown(target: Target) -> str | None:
             return None
 
 
-def explain(path: str, before: Json, after: Json) -> tuple[Change, ...]:
-    """One change, or several inside a tree, each with its own path."""
+def value_changes(path: str, before: Json, after: Json) -> tuple[Change, ...]:
+    """List the changes inside a nested value, each with its own path, or one of the whole."""
     nested = isinstance(before, (Mapping, list)) and isinstance(after, (Mapping, list))
     if nested:
         inner = tuple(_inside(path, before, after))
@@ -173,7 +152,7 @@ def _cut(value: Json) -> str | None:
 
 
 class _Level(Protocol):
-    """What deepdiff's tree view says of one difference."""
+    """One difference in deepdiff's tree view."""
 
     t1: "Json | NotPresent"
     t2: "Json | NotPresent"
@@ -200,8 +179,8 @@ def _inside(path: str, before: Json, after: Json) -> Iterator[Change]:
 
 
 def _reference_changes(path: str, have: Ref | None, target: Target) -> Sequence[Change] | None:
-    """None if the target leads nowhere."""
-    if isinstance(target, Lost):
+    """List the change of a reference. None: its target is missing."""
+    if isinstance(target, Missing):
         return None
     if (target.id if isinstance(target, Live) else target) == (have.id if have else None):
         return ()
@@ -211,24 +190,24 @@ def _reference_changes(path: str, have: Ref | None, target: Target) -> Sequence[
 def _query_changes(
     desired: Node, live: Node, path: str, queries: Queries
 ) -> Sequence[Change] | None:
-    """What differs inside a query, told as `query.sorts`; only the id where bodies are not held.
+    """List the changes inside a query as `query.sorts`, or of its id if a body is not held.
 
-    None if it can't be told.
+    None: whether it changed can't be told.
     """
-    same = queries.equal(desired, live, path)
-    if same is not False:
-        return () if same else None
+    is_same = queries.equal(desired, live, path)
+    if is_same is not False:
+        return () if is_same else None
     want, have = desired.refs.get(path), live.refs.get(path)
-    mine = body_of(desired, path) if want else None
-    theirs = body_of(live, path) if have else None
-    if want and have and mine is not None and theirs is not None:
-        a, b = normalise(have.kind, theirs), normalise(want.kind, mine)
+    want_body = body_of(desired, path) if want else None
+    have_body = body_of(live, path) if have else None
+    if want and have and want_body is not None and have_body is not None:
+        old_query, new_query = normalise(have.kind, have_body), normalise(want.kind, want_body)
         changes = [
             replace(change, path=f"{path.removesuffix('_id')}.{change.path}")
-            for field in dict.fromkeys((*a.fields, *b.fields))
-            if (old := a.fields.get(field, empty(a.kind, field)))
-            != (new := b.fields.get(field, empty(b.kind, field)))
-            for change in explain(field, old, new)
+            for field in dict.fromkeys((*old_query.fields, *new_query.fields))
+            if (old := old_query.fields.get(field, empty(old_query.kind, field)))
+            != (new := new_query.fields.get(field, empty(new_query.kind, field)))
+            for change in value_changes(field, old, new)
         ]
         if changes:
             return changes

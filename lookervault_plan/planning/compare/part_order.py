@@ -1,4 +1,4 @@
-"""Whether the parts of an item end up in the wanted order, or it has to be written."""
+"""List the orders of parts that an update must write."""
 
 from collections.abc import Mapping
 
@@ -8,26 +8,26 @@ from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.part_order import in_order, orders
 from lookervault_plan.plan_file import Change
 from lookervault_plan.planning.compare.diff import shown
-from lookervault_plan.planning.references.targets import Live, New, Target
+from lookervault_plan.planning.references.resolve import Live, New, Target
 
 
-class Arranged(msgspec.Struct, frozen=True):
-    """An order that has to be written, and the parts it names."""
+class OrderChange(msgspec.Struct, frozen=True):
+    """An order to write, and the parts it names."""
 
     holder: Node
     change: Change
     parts: tuple[Ref, ...]
 
 
-def arrange(
+def order_changes(
     desired: Node, live: Node | None, targets: Mapping[Ref, Target]
-) -> tuple[Arranged, ...]:
-    """The orders that do not come about by themselves.
+) -> tuple[OrderChange, ...]:
+    """List the orders that differ once the new parts are there. `targets` are those of the parts.
 
-    New parts are made one after the other in the wanted order, and come last (A 3.4).
+    New parts are created in the wanted order, and Looker puts each last (looker-api.md 3.4).
     """
     there = {(node.kind, node.id): node for node in live.walk()} if live else {}
-    found: list[Arranged] = []
+    changes: list[OrderChange] = []
     for holder, field in orders(desired):
         target = targets.get(holder.ref)
         if holder is desired and live is not None:
@@ -41,20 +41,12 @@ def arrange(
         )
         wanted = [shown(targets[ref]) for ref in parts]
         before = [part.id for part in in_order(live, twin, field)] if live and twin else []
-        known = [id_ for ref in parts if isinstance(to := targets[ref], Live) for id_ in (to.id,)]
+        known = [target.id for ref in parts if isinstance(target := targets[ref], Live)]
         stay = [id_ for id_ in before if id_ in known]
         moved = [id_ for id_ in known if id_ not in before]
-        after = [
-            *stay,
-            *moved,
-            *(
-                to
-                for ref in parts
-                if isinstance(targets[ref], New)
-                for to in (shown(targets[ref]),)
-            ),
-        ]
+        new = [shown(target) for ref in parts if isinstance(target := targets[ref], New)]
+        after = [*stay, *moved, *new]
         if after != wanted:
             change = Change(path=field.path, before=before, after=wanted)
-            found.append(Arranged(holder, change, parts))
-    return tuple(found)
+            changes.append(OrderChange(holder, change, parts))
+    return tuple(changes)

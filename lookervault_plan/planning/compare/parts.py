@@ -1,178 +1,127 @@
-"""What becomes of an item's parts: created, updated, deleted, kept or left out."""
+"""Decide on an item's parts: create, update, delete, keep or block each."""
 
 from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from lookervault_plan.content.node import Address, Json, Node, Ref, own_digest
 from lookervault_plan.content.table.kinds import KINDS, LISTED
 from lookervault_plan.plan_file import Change, PartAction, Parts, PlanReference
-from lookervault_plan.planning.compare.diff import Policy, compare
-from lookervault_plan.planning.compare.part_order import arrange
+from lookervault_plan.planning.compare.diff import compare
+from lookervault_plan.planning.compare.part_order import order_changes
+from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.match.part_pairs import pair, places_of
-from lookervault_plan.planning.references.targets import (
-    Live,
-    Lost,
-    New,
-    Queries,
-    Resolve,
-    Target,
-    is_query,
-)
-
-Translate = Callable[[Node, Resolve], Node]
+from lookervault_plan.planning.references.missing import missing_external_names
+from lookervault_plan.planning.references.queries import is_query
+from lookervault_plan.planning.references.resolve import Live, Missing, New, Target
 
 
 class PartsPlan(msgspec.Struct, frozen=True):
-    """The collections of one item, and what its parts refer to."""
+    """The collections of one item, and what their steps need."""
 
     parts: Mapping[str, Parts]
     references: tuple[PlanReference, ...]
-    #: items that must exist first
+    #: Items that must exist first.
     needs: frozenset[Address]
-    #: `alerts/7:investigative_content_id` -> an item to come that can wait
-    soft: Mapping[str, Address]
-    #: of the item itself: the order of its parts
+    #: Path of a soft reference (`alerts/7:investigative_content_id`) -> item that the plan creates.
+    soft_needs: Mapping[str, Address]
+    #: Changes of the item itself: orders of its parts.
     changes: tuple[Change, ...] = ()
-    #: what becomes of those that other items list by id
+    #: Targets of the parts that other items list by id.
     listed: Mapping[Ref, Target] = {}
+
+    @property
+    def writes(self) -> bool:
+        """Say whether any part is created, updated or deleted."""
+        return any(part.create or part.update or part.delete for part in self.parts.values())
 
 
 def plan_parts(
-    desired: Node,
-    live: Node | None,
-    *,
-    remembered: Mapping[tuple[str, str], str],
-    same_instance: bool,
-    resolve: Resolve,
-    translate: Translate,
-    queries: Queries,
-    policy: Policy,
-    soft: Resolve | None = None,
-    lacking: Callable[[Node], str] = lambda _: "",
-    names: Callable[[Ref, bool], str] = lambda ref, _: ref.id,
-    has_already: Callable[[str, Node], bool] = lambda _, __: False,
-    recreates: bool = False,
+    desired: Node, live: Node | None, context: Context, translate: Callable[[Node], Node]
 ) -> PartsPlan:
     """Plan every collection that the backup holds, in the row's order.
 
-    `live` is None for an item that is created. `remembered` maps (part kind, source id) to live
-    ids; `translate` rewrites links in a part's text; `soft` resolves items that can wait; `lacking`
-    says what a part needs that is not content and that the destination has not got; `names` gives
-    the name of what an edge points to, of a live item if told so; `has_already` whether an edge
-    that only adds is in effect. With `recreates` all unchanged parts are kept: one may have to be
-    made anew.
+    `live` is None for an item that is created. `translate` rewrites the links of a part.
     """
-    planner = _Parts(
-        desired,
-        live,
-        remembered=remembered,
-        same_instance=same_instance,
-        resolve=resolve,
-        translate=translate,
-        queries=queries,
-        policy=policy,
-        soft=soft or resolve,
-        lacking=lacking,
-        names=names,
-        has_already=has_already,
-        recreates=recreates,
-    )
+    planner = _PartsPlanner(desired, live, context, translate)
     row = KINDS[desired.kind]
     parts = {
         collection.name: planner.collection(collection.name, collection.kind)
         for collection in row.item.collections
         if collection.name in desired.parts
     }
-    changes = planner.arrange(parts)
-    parts = {
-        name: msgspec.structs.replace(plan, keep=planner.kept(name)) for name, plan in parts.items()
-    }
+    changes = planner.order(parts)
+    parts = {name: replace(plan, keep=planner.kept(name)) for name, plan in parts.items()}
     return PartsPlan(
         {name: plan for name, plan in parts.items() if plan != Parts()},
         tuple(planner.references),
         frozenset(planner.needs),
-        planner.soft,
+        planner.soft_needs,
         changes,
         {ref: target for ref, target in planner.targets.items() if ref.kind in LISTED},
     )
 
 
 def _alerts(node: Node) -> int:
-    """How many alerts are on a live part."""
+    """Count the alerts on a live part."""
     count = node.raw.get(KINDS[node.kind].part.alert_count_field or "")
     return count if isinstance(count, int) else 0
 
 
-class _Parts:
+class _PartsPlanner:
+    """Plans the collections of one item. Later collections refer to parts of earlier ones."""
+
     def __init__(
         self,
         desired: Node,
         live: Node | None,
-        *,
-        remembered: Mapping[tuple[str, str], str],
-        same_instance: bool,
-        resolve: Resolve,
-        translate: Translate,
-        queries: Queries,
-        policy: Policy,
-        soft: Resolve,
-        lacking: Callable[[Node], str],
-        names: Callable[[Ref, bool], str],
-        has_already: Callable[[str, Node], bool],
-        recreates: bool,
+        context: Context,
+        translate: Callable[[Node], Node],
     ) -> None:
-        self.desired: Node = desired
-        self.live: Node | None = live
-        self.remembered: Mapping[tuple[str, str], str] = remembered
-        self.same_instance: bool = same_instance
-        self.outer: Resolve = resolve
-        self.outer_soft: Resolve = soft
-        self.translate: Translate = translate
-        self.queries: Queries = queries
-        self.policy: Policy = policy
-        self.lacking: Callable[[Node], str] = lacking
-        self.names: Callable[[Ref, bool], str] = names
-        self.recreates: bool = recreates
-        self.has_already: Callable[[str, Node], bool] = has_already
-        theirs: Mapping[str, Json] = places_of(live) if live else {}
-        self.places: tuple[Mapping[str, Json], Mapping[str, Json]] = (places_of(desired), theirs)
+        self.desired = desired
+        self.live = live
+        self.outer = context
+        #: resolves parts of this item too
+        self.context = replace(context, resolve=self.resolve, resolve_soft=self.resolve_soft)
+        self.translate = translate
+        self.remembered = context.inputs.remembered.get(desired.address, {})
+        live_places: Mapping[str, Json] = places_of(live) if live else {}
+        self.places = (places_of(desired), live_places)
         self.targets: dict[Ref, Target] = {}
         self.used: set[Ref] = set()
         self.unchanged: dict[Ref, PartAction] = {}
         self.references: list[PlanReference] = []
         self.needs: set[Address] = set()
-        self.soft: dict[str, Address] = {}
-        #: live parts that are deleted
-        self.gone: set[Ref] = set()
+        self.soft_needs: dict[str, Address] = {}
+        #: Live parts that are deleted.
+        self.deleted: set[Ref] = set()
 
     def resolve(self, ref: Ref) -> Target:
-        """Parts of this item first, then items."""
+        """Resolve a reference to a part of this item, or to another item."""
         if ref.kind in KINDS and KINDS[ref.kind].is_part:
-            return self.targets.get(ref) or Lost(ref)
-        return self.outer(ref)
+            return self.targets.get(ref) or Missing(ref)
+        return self.outer.resolve(ref)
 
     def resolve_soft(self, ref: Ref) -> Target:
-        """As `resolve`, but other items are not decided first."""
-        return self.resolve(ref) if KINDS[ref.kind].is_part else self.outer_soft(ref)
+        """Resolve a soft reference. Don't decide another item for it."""
+        return self.resolve(ref) if KINDS[ref.kind].is_part else self.outer.resolve_soft(ref)
 
     def collection(self, name: str, kind: str) -> Parts:
-        desired = [self.translate(node, self.resolve) for node in self.desired.parts[name]]
+        desired = [self.translate(node) for node in self.desired.parts[name]]
         live = self.live.parts.get(name, ()) if self.live else ()
         pairs = pair(
             desired,
             live,
+            self.context,
             remembered={key: id_ for (of, key), id_ in self.remembered.items() if of == kind},
-            same_instance=self.same_instance,
-            resolve=self.resolve,
-            queries=self.queries,
             places=self.places,
         )
         only_adds = name in self.desired.partial
         create: list[PartAction] = []
         update: list[PartAction] = []
         blocked: list[PartAction] = []
-        # Siblings may refer to each other (layout groups), so ids are known before comparing.
+        # Siblings may refer to each other (layout groups), so all ids must be known first.
         for node in desired:
             if twin := pairs.twins.get(node.id):
                 self.targets[node.ref] = Live(twin.id)
@@ -181,17 +130,17 @@ class _Parts:
             if twin is not None:
                 self._compare(node, twin, update, name)
             elif reason := self._missing(node):
-                self.targets[node.ref] = Lost(node.ref)
+                self.targets[node.ref] = Missing(node.ref)
                 if KINDS[kind].target_kind or KINDS[kind].dropped_with_target:
                     self._refer(node, name, None)
                     continue
-                # What only positions another part is left out silently with it.
+                # A part that only positions another one is left out silently with it.
                 if KINDS[kind].creatable:
                     blocked.append(PartAction(key=node.id, title=node.name, reason=reason))
-            elif self._comes(node) and not (only_adds and self.has_already(name, node)):
+            elif self._is_created(node) and not (only_adds and self._is_in_effect(name, node)):
                 self.targets[node.ref] = New(f"{name}/{node.id}")
                 self._refer(node, name, None)
-                if self._is_so_at_birth(name, node):
+                if self._is_right_at_birth(name, node):
                     continue
                 create.append(
                     PartAction(key=node.id, title=self._title(node), to=self._end(node, live=False))
@@ -204,10 +153,10 @@ class _Parts:
                 live_digest=own_digest(node),
                 alerts=_alerts(node),
             )
-            for node in pairs.unwanted
-            if KINDS[kind].deletable and not only_adds and not self._dies(node)
+            for node in pairs.surplus
+            if KINDS[kind].deletable and not only_adds and not self._is_deleted_with_owner(node)
         ]
-        self.gone.update(Ref(kind, entry.live_id or "") for entry in delete)
+        self.deleted.update(Ref(kind, entry.live_id or "") for entry in delete)
         return Parts(
             create=tuple(create),
             update=tuple(update),
@@ -217,17 +166,17 @@ class _Parts:
         )
 
     def _title(self, node: Node, *, live: bool = False) -> str:
-        """What people call a part: an edge by what it points to."""
+        """Name a part for people. A membership has the name of its target."""
         ends = (ref for ref in node.refs.values() if ref is not None and KINDS[ref.kind].is_item)
         end = next(ends, None)
-        return node.name or (self.names(end, live) if end else "")
+        return node.name or (self.context.name_of(end, is_live=live) if end else "")
 
-    def _dies(self, node: Node) -> bool:
-        """Whether an unwanted live part goes with another one that is deleted."""
-        return node.refs.get(KINDS[node.kind].part.deleted_with_ref or "") in self.gone
+    def _is_deleted_with_owner(self, node: Node) -> bool:
+        """Say whether Looker deletes a surplus live part together with another one."""
+        return node.refs.get(KINDS[node.kind].part.deleted_with_ref or "") in self.deleted
 
     def _end(self, node: Node, *, live: bool) -> str | None:
-        """What an edge points to, by its address in the destination if it is there."""
+        """Give the live address of the target of a membership. None: it is not live."""
         for ref in node.refs.values():
             is_end = KINDS[node.kind].target_kind or KINDS[node.kind].dropped_with_target
             if ref is not None and is_end and KINDS[ref.kind].is_item:
@@ -236,27 +185,28 @@ class _Parts:
         return None
 
     def kept(self, name: str) -> tuple[PartAction, ...]:
-        """Unchanged parts of a collection that a step refers to."""
+        """List the unchanged parts that a step refers to, or all if apply may recreate parts."""
         return tuple(
-            msgspec.structs.replace(self.unchanged[node.ref], live_digest=None)
+            replace(self.unchanged[node.ref], live_digest=None)
             for node in self.desired.parts[name]
-            if (self.recreates or node.ref in self.used) and node.ref in self.unchanged
+            if (self.context.inputs.recreates or node.ref in self.used)
+            and node.ref in self.unchanged
         )
 
-    def arrange(self, parts: dict[str, Parts]) -> tuple[Change, ...]:
-        """Add the orders that have to be written; those of the item itself."""
+    def order(self, parts: dict[str, Parts]) -> tuple[Change, ...]:
+        """Add the orders to write to `parts`, and return those that the item itself holds."""
         changes: list[Change] = []
         names = {node.ref: name for name, nodes in self.desired.parts.items() for node in nodes}
-        for found in arrange(self.desired, self.live, self.targets):
+        for found in order_changes(self.desired, self.live, self.targets):
             self.used.update(found.parts)
             if found.holder is self.desired:
                 changes.append(found.change)
                 continue
             ref = found.holder.ref
             plan = parts[names[ref]]
-            mine = self.unchanged.pop(ref, None)
-            entries = plan.update if mine is None else (*plan.update, mine)
-            parts[names[ref]] = msgspec.structs.replace(
+            unchanged = self.unchanged.pop(ref, None)
+            entries = plan.update if unchanged is None else (*plan.update, unchanged)
+            parts[names[ref]] = replace(
                 plan,
                 create=_with(plan.create, ref.id, found.change),
                 update=_with(entries, ref.id, found.change),
@@ -264,15 +214,8 @@ class _Parts:
         return tuple(changes)
 
     def _compare(self, node: Node, twin: Node, update: list[PartAction], name: str) -> None:
-        found = compare(
-            node,
-            twin,
-            resolve=self.resolve,
-            queries=self.queries,
-            policy=self.policy,
-            soft=self.resolve_soft,
-        )
-        for path in found.lost:
+        found = compare(node, twin, self.context)
+        for path in found.missing:
             ref = node.refs[path]
             self.references.append(
                 PlanReference(path=path, from_=ref.address if ref else "", part=f"{name}/{node.id}")
@@ -296,18 +239,18 @@ class _Parts:
         )
 
     def _missing(self, node: Node) -> str:
-        """Why a part can't be created, or ""."""
+        """Say why a part can't be created; "" if it can."""
         for path, ref in node.refs.items():
             if ref is None or not KINDS[node.kind].reference(path).is_hard:
                 continue
-            if isinstance(self._target(node, path, ref), Lost):
+            if isinstance(self._target(node, path, ref), Missing):
                 if is_query(node, path):
                     return f"the backup does not hold {ref.kind.replace('_', ' ')} {ref.id}"
                 return f"{ref.address} is neither in the destination nor in this plan"
-        return self.lacking(node)
+        return missing_external_names(node, self.context.inputs.outside)
 
-    def _comes(self, node: Node) -> bool:
-        """Whether it can be created, or comes with something this plan creates."""
+    def _is_created(self, node: Node) -> bool:
+        """Say whether the plan creates a part, or Looker does with the part's owner."""
         row = KINDS[node.kind]
         if row.creatable:
             return True
@@ -320,20 +263,37 @@ class _Parts:
         )
         return owner is not None and isinstance(self.targets.get(owner), New)
 
-    def _is_so_at_birth(self, name: str, node: Node) -> bool:
-        """Whether a part that comes with its item is as it is wanted then."""
+    def _is_in_effect(self, name: str, edge: Node) -> bool:
+        """Say whether the live member lists the item already: roles come through groups, too."""
+        if self.live is None:
+            return False
+        collections = KINDS[self.live.kind].item.collections
+        listed_by = next(each.listed_by for each in collections if each.name == name)
+        for ref in edge.refs.values():
+            target = self.resolve(ref) if ref else None
+            if listed_by and ref and isinstance(target, Live):
+                member = self.context.inputs.load_live(Ref(ref.kind, target.id))
+                ids = member.raw.get(listed_by.field)
+                return isinstance(ids, list) and self.live.id in map(str, ids)
+        return False
+
+    def _is_right_at_birth(self, name: str, node: Node) -> bool:
+        """Say whether Looker creates the part, with its item, as the backup wants it."""
         collections = KINDS[self.desired.kind].item.collections
         at_birth = next(each.at_birth for each in collections if each.name == name)
         return at_birth is not None and dict(node.fields) == dict(at_birth)
 
     def _target(self, node: Node, path: str, ref: Ref) -> Target:
         if is_query(node, path):
-            return self.queries.target(node, path, ref)
+            return self.context.queries.target(node, path, ref)
         is_hard = KINDS[node.kind].reference(path).is_hard
         return self.resolve(ref) if is_hard else self.resolve_soft(ref)
 
     def _refer(self, node: Node, name: str, paths: frozenset[str] | None) -> None:
-        """Note what a part's steps need: kept parts, new items, dropped references."""
+        """Note what a part's steps need: kept parts, new items and missing targets.
+
+        `paths` limits the references; None means all.
+        """
         for path, ref in node.refs.items():
             if ref is None or (paths is not None and path not in paths):
                 continue
@@ -343,23 +303,21 @@ class _Parts:
             if isinstance(target, New) and ref.kind in KINDS and KINDS[ref.kind].is_item:
                 if KINDS[node.kind].reference(path).is_hard:
                     self.needs.add(Address(target.address))
-                elif ref != self.desired.ref:  # its own parts come after it anyway
-                    self.soft[f"{where}:{path}"] = Address(target.address)
-            elif isinstance(target, Lost):
+                elif ref != self.desired.ref:  # a part comes after its own item anyway
+                    self.soft_needs[f"{where}:{path}"] = Address(target.address)
+            elif isinstance(target, Missing):
                 self.references.append(PlanReference(path=path, from_=ref.address, part=where))
 
 
 def _with(entries: tuple[PartAction, ...], key: str, change: Change) -> tuple[PartAction, ...]:
     return tuple(
-        msgspec.structs.replace(entry, changes=(*entry.changes, change))
-        if entry.key == key
-        else entry
+        replace(entry, changes=(*entry.changes, change)) if entry.key == key else entry
         for entry in entries
     )
 
 
 def queries_wanted(desired: Node, parts: Mapping[str, Parts]) -> Iterator[tuple[Node, str]]:
-    """(part, reference path) of every query that a created or updated part points to."""
+    """List (part, reference path) of every query that a created or updated part points to."""
     for name, plan in parts.items():
         touched = {part.key for part in (*plan.create, *plan.update)}
         for node in desired.parts.get(name, ()):

@@ -1,35 +1,84 @@
-"""Whether what was applied once still means the same: remaps change, contents or not."""
+"""Recognise items without changes before anything is paired or compared in detail."""
 
 from collections.abc import Callable, Mapping
+
+from msgspec.structs import replace
 
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.text_links import Instances, linking, links
-from lookervault_plan.planning.references.targets import Live, New, Resolve
+from lookervault_plan.planning.context import Context
+from lookervault_plan.planning.references.queries import is_query
+from lookervault_plan.planning.references.resolve import Live, New, Resolve, Target
 
 
-def is_current(
-    desired: Node,
-    live: Node,
-    *,
-    resolve: Resolve,
-    resolve_link: Resolve,
-    policy: Callable[[str], bool],
-    instances: Instances,
-    stored: Mapping[Ref, str],
+def is_identical(
+    desired: Node, live: Node, context: Context, translate: Callable[[Node], Node]
 ) -> bool:
-    """Whether the live item points to everything that the desired one is translated to.
+    """Say whether the live item holds all of the desired one, parts under equal ids, in order.
 
-    What Looker may not have taken (owners) counts only if it is mapped otherwise than `stored`.
+    `translate` rewrites the links of a part. False says nothing: other ids may mean the same.
     """
-    there = Instances(frozenset({instances.destination} if instances.destination else ()))
-    have = set(_references(live)) | _linked(live, there)
-    for ref, wanted in _references(desired).items():
-        if wanted is not None and (not policy(wanted) or _is_stored(ref, resolve, stored)):
+    pairs = [(nodes, live.parts.get(name, ())) for name, nodes in desired.parts.items()]
+
+    def resolve_in_item(ref: Ref) -> Target:
+        return Live(ref.id) if KINDS[ref.kind].is_part else context.resolve(ref)
+
+    inside = replace(context, resolve=resolve_in_item, resolve_soft=resolve_in_item)
+    own = replace(context, resolve=resolve_in_item)
+    return (
+        all([node.id for node in nodes] == [twin.id for twin in twins] for nodes, twins in pairs)
+        and _is_identical_node(desired, live, own)
+        and all(
+            _is_identical_node(translate(node), twin, inside)
+            for nodes, twins in pairs
+            for node, twin in zip(nodes, twins, strict=True)
+        )
+    )
+
+
+def _is_identical_node(desired: Node, live: Node, context: Context) -> bool:
+    if desired.fields != live.fields and any(
+        path not in live.fields or live.fields[path] != value
+        for path, value in desired.fields.items()
+    ):
+        return False
+    row = KINDS[desired.kind]
+    return all(
+        _points_to_same(desired, live, path, context)
+        for path in desired.refs
+        if context.is_compared(row.reference(path).policy)
+    )
+
+
+def _points_to_same(desired: Node, live: Node, path: str, context: Context) -> bool:
+    want, have = desired.refs[path], live.refs.get(path)
+    if is_query(desired, path):
+        return context.queries.equal(desired, live, path) is True
+    if want is None or have is None:
+        return want is have
+    return context.resolver_of(desired, path)(want) == Live(have.id)
+
+
+def is_as_applied(desired: Node, live: Node, context: Context) -> bool:
+    """Say whether an item that was applied once still points to the same targets.
+
+    Remaps change though neither side does. Looker may have refused a reference with a policy (an
+    owner), so it counts only if it is mapped to another id than in the state.
+    """
+    inputs = context.inputs
+    destination = inputs.instances.destination
+    live_links = Instances(frozenset({destination} if destination else ()))
+    have = set(_references(live)) | _linked(live, live_links)
+    for ref, policy in _references(desired).items():
+        if policy is not None and (
+            not context.is_compared(policy) or _is_stored(ref, context.resolve, inputs.stored)
+        ):
             continue
-        if not _is_among(ref, resolve, have):
+        if not _is_among(ref, context.resolve, have):
             return False
-    return all(_is_among(ref, resolve_link, have) for ref in _linked(desired, instances))
+    linked = _linked(desired, inputs.instances)
+    return all(_is_among(ref, context.resolve_soft, have) for ref in linked)
 
 
 def _is_among(ref: Ref, resolve: Resolve, have: set[Ref]) -> bool:
@@ -47,7 +96,7 @@ def _is_stored(ref: Ref, resolve: Resolve, stored: Mapping[Ref, str]) -> bool:
 
 
 def _references(item: Node) -> Mapping[Ref, str | None]:
-    """Items that the item and its parts point to, and which policy says so."""
+    """Map the items that the item and its parts point to, to the policy of the reference."""
     return {
         ref: KINDS[node.kind].reference(path).policy
         for node in item.walk()
@@ -57,7 +106,6 @@ def _references(item: Node) -> Mapping[Ref, str | None]:
 
 
 def _linked(item: Node, instances: Instances) -> set[Ref]:
-    """Items that their texts link to."""
     return {
         ref for node in item.walk() for _, value in linking(node) for ref in links(value, instances)
     }

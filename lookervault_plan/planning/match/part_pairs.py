@@ -1,4 +1,4 @@
-"""Pair the desired parts of an item with its live ones, in passes (design section 5.4)."""
+"""Pair the desired parts of an item with its live ones, in passes, surest first."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -9,43 +9,46 @@ from lookervault_plan.content.node import Json, Node, Ref, digest
 from lookervault_plan.content.normalise import body_of
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.text_links import may_link
-from lookervault_plan.planning.references.targets import Live, Queries, Resolve, is_query
+from lookervault_plan.planning.context import Context
+from lookervault_plan.planning.references.queries import Queries, is_query
+from lookervault_plan.planning.references.resolve import Live, Resolve
 
 Key = Callable[[Node], Hashable | None]
 
-#: positions that say nothing but the tab
+#: stands for places when only the tab of a part counts
 NOWHERE: tuple[Mapping[str, Json], Mapping[str, Json]] = ({}, {})
 
 
 class Pairs(msgspec.Struct, frozen=True):
-    """Desired id -> live part; and the live parts that nobody wants."""
+    """The pairs of one collection."""
 
+    #: desired id -> live part
     twins: Mapping[str, Node]
-    unwanted: tuple[Node, ...]
+    #: Live parts without a pair.
+    surplus: tuple[Node, ...]
 
 
 def pair(
     desired: Sequence[Node],
     live: Sequence[Node],
+    context: Context,
     *,
     remembered: Mapping[str, str],
-    same_instance: bool,
-    resolve: Resolve,
-    queries: Queries,
     places: tuple[Mapping[str, Json], Mapping[str, Json]],
 ) -> Pairs:
-    """Pair parts of one kind.
+    """Pair parts of one kind, each at most once.
 
-    `remembered` maps desired ids to live ids of earlier runs; `resolve` translates references
-    of desired parts; `places` hold the positions of both sides' parts by their id.
+    `remembered` maps desired ids to live ids of earlier runs. `places` has the positions of the
+    desired parts and of the live ones, by id (see `places_of`).
     """
+    resolve, queries = context.resolve, context.queries
     passes = _Passes(desired, live)
     is_edge = bool(desired and KINDS[desired[0].kind].target_kind)
-    if not is_edge:  # an edge is what it points to, whatever it was
+    if not is_edge:  # a membership is its target, whichever id it had before
         passes.take(lambda node: remembered.get(node.id), lambda node: node.id)
-    if same_instance and not is_edge:
+    if context.inputs.same_instance and not is_edge:
         passes.take(lambda node: node.id, lambda node: node.id)
-    # Equal ones stay where they are before they are taken for moved.
+    # A part that equals one at its place has not moved.
     for where in (places, NOWHERE, None):
         passes.take(
             lambda node, where=where: _essence(
@@ -56,7 +59,7 @@ def pair(
             ),
             unique=False,
         )
-    # Half-built ones: texts with links are written last, when what they link to is there.
+    # An interrupted run leaves parts without their linking texts, which are written last.
     for where in (places, None):
         passes.take(
             lambda node, where=where: _essence(
@@ -76,18 +79,18 @@ def pair(
 
 
 class _Passes:
-    """What is left of both sides, and the twins found so far."""
+    """Parts of both sides that are not paired yet, and the twins found so far."""
 
     def __init__(self, desired: Sequence[Node], live: Sequence[Node]) -> None:
         self.desired: list[Node] = list(desired)
         self.live: list[Node] = list(live)
         self.twins: dict[str, Node] = {}
 
-    def take(self, mine: Key, theirs: Key, *, unique: bool = True) -> None:
-        """Pair what has the same key; `unique`: only where one of each side has it."""
+    def take(self, desired_key: Key, live_key: Key, *, unique: bool = True) -> None:
+        """Pair parts with equal keys. With `unique`, only if each side has one part with it."""
         if not self.desired or not self.live:
             return
-        wanting, offered = _grouped(self.desired, mine), _grouped(self.live, theirs)
+        wanting, offered = _grouped(self.desired, desired_key), _grouped(self.live, live_key)
         for key, nodes in wanting.items():
             twins = offered.get(key, [])
             if not unique or len(nodes) == len(twins) == 1:
@@ -106,7 +109,7 @@ def _grouped(nodes: Sequence[Node], key_of: Key) -> Mapping[Hashable, list[Node]
 
 
 def _before_links(node: Node) -> Node:
-    """The node without its texts that link to something."""
+    """Drop the texts that hold links."""
     row = KINDS[node.kind]
     fields = {
         path: value
@@ -124,9 +127,9 @@ def _essence(
     live: bool,
     where: Mapping[str, Json] | None,
 ) -> str | None:
-    """Digest of what a part is; None if it holds what is yet to come.
+    """Digest the content of a part. None: it points to a target that is not live.
 
-    `where` has the places of parts by id: then the digest is also of where it lies.
+    With `where`, the places of parts by id, the digest covers the part's place too.
     """
     row = KINDS[node.kind]
     if row.part.auto_created and row.part.auto_created.owner_ref:
@@ -142,7 +145,7 @@ def _essence(
         if not isinstance(target, Live):
             return None
         refs[path] = target.id
-    # What is empty in its normal form, null or false, is the same as absent.
+    # Null and false equal an absent value.
     fields = {
         path: value
         for path, value in node.fields.items()
@@ -157,7 +160,7 @@ def _named(
     resolve: Resolve | None,
     places: Mapping[str, Json],
 ) -> str | None:
-    """The values a pass compares; None if one is missing."""
+    """Digest the values that a pass compares. None: one of them is missing."""
     values: list[Json] = []
     for name in names:
         value: Json
@@ -181,7 +184,7 @@ def _id(ref: Ref | None, resolve: Resolve | None) -> str | None:
 
 
 def places_of(item: Node) -> Mapping[str, Json]:
-    """Where each part lies that has a component telling so: id -> [layout, row, column]."""
+    """Map each part with a component to its place: id -> [layout, row, column]."""
     found: dict[str, Json] = {}
     for nodes in item.parts.values():
         for node in nodes:

@@ -1,7 +1,7 @@
-"""Names that no two live items may share: who has to wait for whom, and who can't have his.
+"""Names that no two live items may share: which items wait for a name, and which can't have it.
 
-Which fields are unique is a column of the table. An item waits for the one that gives its name
-up. Where that is a cycle (two titles swapped), one item of it takes an interim name first.
+The table says which fields are unique. An item waits for the one that gives up its name. If they
+wait in a cycle (two titles swapped), one of them takes an interim name first.
 """
 
 from collections import defaultdict
@@ -15,37 +15,37 @@ from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import Action, ContentWriting, Delete, Interim, Writing, needs_of
 from lookervault_plan.planning.match.twins import Matches, Twin
 from lookervault_plan.planning.order.topological import components
-from lookervault_plan.planning.references.targets import Live, New, Resolve
+from lookervault_plan.planning.references.resolve import Live, New, Resolve
 
 Names = tuple[str, ...]
 Key = tuple[str, ...]
 
 
-class Held(msgspec.Struct, frozen=True):
-    """Why an item can't have the name it wants."""
+class TakenName(msgspec.Struct, frozen=True):
+    """Why an item can't have its desired name."""
 
-    #: the fields that are unique together
+    #: Fields that are unique together.
     names: Names
-    #: the live item that has the name and keeps it
+    #: The live item that keeps the name.
     holder: Ref | None = None
-    #: the item of the backup that is the holder, if any
+    #: The desired item whose twin the holder is. None: it has none.
     owner: Ref | None = None
-    #: other items of the backup that want the same name
+    #: Other desired items with the same name.
     rivals: tuple[Ref, ...] = ()
 
 
 class Conflicts(msgspec.Struct, frozen=True):
-    """What follows for the plan."""
+    """The names that are taken, and what the other actions wait for."""
 
-    blocked: Mapping[Ref, Held] = {}
-    #: item -> those that must have given up its name before
+    blocked: Mapping[Ref, TakenName] = {}
+    #: action -> actions that must give up its name first
     waits: Mapping[Address, frozenset[Address]] = {}
     interim: Mapping[Address, tuple[Interim, ...]] = {}
 
 
-def settled(action: Action, found: Conflicts) -> Action:
-    """The action with what follows for it."""
-    waits, interim = found.waits.get(action.address), found.interim.get(action.address)
+def with_waits(action: Action, conflicts: Conflicts) -> Action:
+    """Make an action wait for its name, or give it an interim one."""
+    waits, interim = conflicts.waits.get(action.address), conflicts.interim.get(action.address)
     if not isinstance(action, ContentWriting) or not (waits or interim):
         return action
     return msgspec.structs.replace(
@@ -58,33 +58,35 @@ def settled(action: Action, found: Conflicts) -> Action:
 
 
 class _Claim(msgspec.Struct, frozen=True):
-    """An item is to get a name it has not got yet."""
+    """A name that a live item does not have yet and is to get."""
 
     ref: Ref
     names: Names
     key: Key
 
 
-def find(
+def find_conflicts(
     actions: Mapping[Ref, Action],
     desired: Mapping[Ref, Identity],
     live: Mapping[Ref, Identity],
     matches: Matches,
     resolve: Resolve,
 ) -> Conflicts:
-    """Find what stands in the way of the actions' names; `resolve` translates references."""
-    finder = _Finder(actions, desired, live, matches, resolve)
-    claims = list(finder.claims())
-    blocked = finder.block(claims) if claims else {}
+    """Find the items whose new names are taken, and the order in which names get free."""
+    names = _Names(actions, desired, live, matches, resolve)
+    claims = list(names.claims())
+    blocked = names.taken(claims) if claims else {}
     edges = [
         (claim, owner)
         for claim in claims
-        if claim.ref not in blocked and (owner := finder.gives_up(claim)) is not None
+        if claim.ref not in blocked and (owner := names.owner(claim)) is not None
     ]
     return Conflicts(blocked, *_in_order(actions, edges, desired))
 
 
-class _Finder:
+class _Names:
+    """Which live items hold which unique names now, and which desired items will."""
+
     def __init__(
         self,
         actions: Mapping[Ref, Action],
@@ -121,17 +123,17 @@ class _Finder:
                         yield claim
 
     def wanted(self, ref: Ref, names: Names) -> Key | None:
-        """The item's own values once it is applied; what the backup lacks stays as it is."""
+        """Give the values that an item has once it is applied. What the backup lacks stays."""
         twin = self.twins.get(ref)
         as_it_was = self.live[twin] if twin else None
         return _key(self.desired[ref], names, self._translated, as_it_was)
 
-    def block(self, claims: list[_Claim]) -> dict[Ref, Held]:
-        """Those who can't have their name, and who therefore don't give up theirs, and so on."""
+    def taken(self, claims: list[_Claim]) -> dict[Ref, TakenName]:
+        """Find the items that can't have their names. They don't give up their old ones either."""
         sharing: dict[tuple[str, Names, Key], list[Ref]] = defaultdict(list)
         for claim in claims:
             sharing[claim.ref.kind, claim.names, claim.key].append(claim.ref)
-        blocked: dict[Ref, Held] = {}
+        blocked: dict[Ref, TakenName] = {}
         waiting: dict[Ref, list[_Claim]] = defaultdict(list)
         for claim in claims:
             rivals = sharing[claim.ref.kind, claim.names, claim.key]
@@ -139,9 +141,9 @@ class _Finder:
             owner = self.owners.get(holder) if holder else None
             if len(rivals) > 1:
                 others = tuple(sorted(ref for ref in rivals if ref != claim.ref))
-                blocked[claim.ref] = Held(claim.names, rivals=others)
+                blocked[claim.ref] = TakenName(claim.names, rivals=others)
             elif holder and (owner is None or not self._leaves(owner, claim)):
-                _ = blocked.setdefault(claim.ref, Held(claim.names, holder, owner))
+                _ = blocked.setdefault(claim.ref, TakenName(claim.names, holder, owner))
             elif owner:
                 waiting[owner].append(claim)
         stack = list(blocked)
@@ -149,12 +151,12 @@ class _Finder:
             owner = stack.pop()
             for claim in waiting.pop(owner, ()):
                 if claim.ref not in blocked:
-                    blocked[claim.ref] = Held(claim.names, self._holder(claim), owner)
+                    blocked[claim.ref] = TakenName(claim.names, self._holder(claim), owner)
                     stack.append(claim.ref)
         return blocked
 
-    def gives_up(self, claim: _Claim) -> Ref | None:
-        """Who has the name now, and gives it up."""
+    def owner(self, claim: _Claim) -> Ref | None:
+        """Give the desired item whose twin has the name now."""
         holder = self._holder(claim)
         return self.owners.get(holder) if holder is not None else None
 
@@ -188,8 +190,8 @@ def _key(
         value = item.keys.get(name)
         found = translated(value) if isinstance(value, Ref) else value
         if value is None and other is not None:
-            theirs = other.keys.get(name)
-            found = theirs.id if isinstance(theirs, Ref) else theirs
+            live_value = other.keys.get(name)
+            found = live_value.id if isinstance(live_value, Ref) else live_value
         if found is None:
             return None
         values.append(found)
@@ -205,7 +207,7 @@ def _in_order(
     edges: list[tuple[_Claim, Ref]],
     desired: Mapping[Ref, Identity],
 ) -> tuple[Mapping[Address, frozenset[Address]], Mapping[Address, tuple[Interim, ...]]]:
-    """Who waits for whom; of each cycle one member waits for nobody, under an interim name."""
+    """Say which action waits for which. One of each cycle takes an interim name instead."""
     waiting = {(claim.ref.address, owner.address): claim for claim, owner in edges}
     interim: dict[Address, tuple[Interim, ...]] = defaultdict(tuple)
     while waiting:

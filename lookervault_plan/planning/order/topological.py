@@ -1,4 +1,4 @@
-"""Dependency order, and the cycles that soft references close."""
+"""Order actions by their dependencies, and find cycles."""
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +12,7 @@ Graph = Mapping[str, Iterable[str]]
 
 
 def ordered(depends_on: Graph, rank: Callable[[str], tuple[Any, ...]]) -> list[str]:
-    """Addresses with dependencies first, ties by `rank`; members of a cycle come last.
+    """Sort addresses, dependencies first, ties by `rank`. Members of a cycle come last.
 
     Dependencies outside the graph are ignored.
     """
@@ -40,7 +40,7 @@ def ordered(depends_on: Graph, rank: Callable[[str], tuple[Any, ...]]) -> list[s
 
 
 def components(graph: Graph) -> list[frozenset[str]]:
-    """Strongly connected components of more than one node, or of one that points to itself.
+    """List the strongly connected components that are cycles.
 
     Kosaraju's algorithm, without recursion: plans chain thousands of folders.
     """
@@ -61,7 +61,7 @@ def components(graph: Graph) -> list[frozenset[str]]:
 
 
 def _depth_first(root: str, graph: Mapping[str, list[str]], seen: set[str]) -> list[str]:
-    """Nodes that are new from `root`, each after all that it leads to."""
+    """List the unseen nodes reachable from `root`, each after the nodes it leads to."""
     if root in seen:
         return []
     seen.add(root)
@@ -80,7 +80,7 @@ def _depth_first(root: str, graph: Mapping[str, list[str]], seen: set[str]) -> l
 
 
 def in_order(actions: Mapping[Address, Action]) -> tuple[Action, ...]:
-    """Actions by what they need; ties by type, path and name."""
+    """Sort actions by their dependencies; ties by type, path and name."""
     rank = {kind: index for index, kind in enumerate(ITEM_KINDS)}
 
     def place(address: str) -> tuple[int, tuple[str, ...], str, str]:

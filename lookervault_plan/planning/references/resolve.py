@@ -1,6 +1,8 @@
-"""What a reference of the backup means in the destination, as far as it is decided."""
+"""Resolve references of the backup to targets in the destination."""
 
 from collections.abc import Callable, Mapping
+
+import msgspec
 
 from lookervault_plan.content.identity import makers
 from lookervault_plan.content.node import Ref
@@ -8,59 +10,77 @@ from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import Action, Create
 from lookervault_plan.planning.inputs import Inputs
 from lookervault_plan.planning.match.twins import NoTwin, Twin
-from lookervault_plan.planning.references.targets import Live, Lost, New, Target
 
 
-class Meaning:
-    """Translates references; `used` notes those that lead to something live."""
+class Live(msgspec.Struct, frozen=True):
+    """A target that the destination has."""
+
+    id: str
+
+
+class New(msgspec.Struct, frozen=True):
+    """A target that the plan creates: an item's address, `query:<key>` or `collection/key`."""
+
+    address: str
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """A target that neither exists nor is created."""
+
+    ref: Ref
+
+
+Target = Live | New | Missing | None
+Resolve = Callable[[Ref], Target]
+
+
+class References:
+    """Resolves references between items, as far as the items are decided."""
 
     def __init__(
         self, inputs: Inputs, actions: Mapping[Ref, Action], decide: Callable[[Ref], Action]
     ) -> None:
-        """`actions` are those decided so far; `decide` gives any other one."""
+        """`actions` holds the items decided so far; `decide` decides any other item."""
         self._inputs = inputs
         self._actions = actions
         self._decide = decide
-        #: items that are being decided: each needs the next one
+        #: Items being decided. Each needs the next one.
         self.deciding: list[Ref] = []
+        #: References to live items that were resolved.
         self.used: set[Ref] = set()
         #: item that Looker makes together with another -> that other one
-        self._brought = makers(item for item in inputs.desired.values() if not item.built_in)
+        self._makers = makers(item for item in inputs.desired.values() if not item.built_in)
 
     def resolve(self, ref: Ref) -> Target:
-        """What a hard reference of a desired item means in the destination."""
+        """Resolve a hard reference. Decide its target first, unless that closes a cycle."""
         inputs = self._inputs
         match inputs.matches.by_ref.get(ref):
             case Twin(live):
                 self.used.add(ref)
                 return Live(live.id)
-            case NoTwin() if self._is_new(self._brought.get(ref)):
-                return New(self._brought[ref].address)
+            case NoTwin() if self._is_created(self._makers.get(ref)):
+                return New(self._makers[ref].address)
             case NoTwin() if ref in inputs.selected and ref not in self.deciding:
-                return New(ref.address) if isinstance(self._decide(ref), Create) else Lost(ref)
+                return New(ref.address) if isinstance(self._decide(ref), Create) else Missing(ref)
             case None if inputs.same_instance and (ref in inputs.live or not KINDS[ref.kind].path):
                 return Live(ref.id)
             case _:
-                return Lost(ref)
+                return Missing(ref)
 
     def resolve_soft(self, ref: Ref) -> Target:
-        """As `resolve`, but without deciding the other item first: links may form cycles."""
+        """Resolve a soft reference or a link without deciding its target, as links form cycles."""
         if not isinstance(self._inputs.matches.by_ref.get(ref), NoTwin):
             return self.resolve(ref)
-        maker = self._brought.get(ref, ref)
-        return New(maker.address) if self._is_new(maker) else Lost(ref)
+        maker = self._makers.get(ref, ref)
+        return New(maker.address) if self._is_created(maker) else Missing(ref)
 
-    def policy(self, name: str) -> bool:
-        """Whether an optional comparison was asked for."""
-        return {"owners": self._inputs.owners, "schedules": self._inputs.schedules}[name]
-
-    def _is_new(self, ref: Ref | None) -> bool:
-        """Whether the plan creates it, as far as that is decided."""
+    def _is_created(self, ref: Ref | None) -> bool:
+        """Say whether the plan creates the item, or will if nothing stands in the way."""
         if ref is None or ref not in self._inputs.selected or not KINDS[ref.kind].creatable:
             return False
         if not isinstance(self._inputs.matches.by_ref.get(ref), NoTwin):
             return False
-        done = self._actions.get(ref)
-        if done is not None:
-            return isinstance(done, Create)
+        action = self._actions.get(ref)
+        if action is not None:
+            return isinstance(action, Create)
         return self._inputs.desired[ref].built_in is None

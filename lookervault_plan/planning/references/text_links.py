@@ -1,7 +1,7 @@
-"""Links in texts: they follow the remaps, and never hold an item up for long."""
+"""Links in texts: they follow the remaps, and wait for their targets unless that closes a cycle."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -9,110 +9,100 @@ from lookervault_plan.content.node import Address, Json, Node, Ref
 from lookervault_plan.content.text_links import Instances, linking, links, rewrite
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Action, ContentWriting, Create, needs_of
 from lookervault_plan.planning.order.topological import components
-from lookervault_plan.planning.references.targets import Live, Lost, New, Resolve
+from lookervault_plan.planning.references.resolve import Live, Missing, New, Resolve
+
+#: path of a deferrable value (`elements/70:body_text`) -> items it points to that the plan creates
+NewTargets = Mapping[str, set[Ref]]
 
 
-class Texts:
-    """Translates the texts of nodes, and notes what they link to."""
+class TextLinks:
+    """Translates the texts of one item and its parts, and collects where their links lead."""
 
-    def __init__(self, instances: Instances, resolve: Resolve) -> None:
-        """`resolve` says what a link means, without deciding the other item first."""
+    def __init__(self, item: Node, instances: Instances, resolve: Resolve) -> None:
+        """`resolve` resolves a link without deciding its target first."""
+        self._item = item
         self._instances = instances
         self._resolve = resolve
-        #: action -> path of a text -> items yet to come that it links to
-        self.soft: dict[Address, dict[str, set[Ref]]] = defaultdict(lambda: defaultdict(set))
-        #: action -> what its texts link to and the destination lacks
-        self.dangling: dict[Address, set[Ref]] = defaultdict(set)
-
-    def translate(self, address: Address, prefix: str) -> Callable[[Node, Resolve], Node]:
-        """Links in a node's text follow the remaps; what is yet to come is noted as soft."""
-
-        def follow(node: Node, _: Resolve) -> Node:
-            fields: dict[str, Json] = {}
-            for path, value in linking(node):
-                found = list(links(value, self._instances))
-                for ref in found:
-                    target = self._resolve(ref)
-                    where = f"{prefix}/{node.id}:{path}" if prefix else path
-                    if isinstance(target, New):
-                        if not (prefix and ref.address == address):  # parts come after their item
-                            self.soft[address][where].add(ref)
-                    elif isinstance(target, Lost):
-                        self.dangling[address].add(ref)
-                if found:
-                    fields[path] = rewrite(value, self._instances, self._link)
-            return (
-                msgspec.structs.replace(node, fields={**node.fields, **fields}) if fields else node
-            )
-
-        return follow
-
-    def translate_part(self, address: Address, item: Node) -> Callable[[Node, Resolve], Node]:
-        """The same for the parts of an item."""
-        names = {part.ref: name for name, nodes in item.parts.items() for part in nodes}
-
-        def follow(node: Node, resolve: Resolve) -> Node:
-            return self.translate(address, names[node.ref])(node, resolve)
-
-        return follow
-
-    def forget(self, address: Address) -> None:
-        """Nothing is written, so nothing is waited for."""
-        _ = self.soft.pop(address, None)
-        _ = self.dangling.pop(address, None)
-
-    def settle(self, by_address: dict[Address, Action]) -> None:
-        """Wait for what is linked to, or write the text later where that is a cycle."""
-        graph: dict[str, set[str]] = {
-            address: set(needs_of(action)) for address, action in by_address.items()
+        self._owners = {
+            part.ref: f"{name}/{part.id}:" for name, nodes in item.parts.items() for part in nodes
         }
-        for address, found in self.soft.items():
-            for ref in set[Ref]().union(*found.values()):
-                target = by_address.get(ref.address)
-                if isinstance(target, Create):
-                    graph[address].add(ref.address)
-        cycle = {
-            member: index for index, members in enumerate(components(graph)) for member in members
-        }
-        for address, found in self.soft.items():
-            if isinstance(action := by_address[address], ContentWriting):
-                by_address[address] = _settled(action, found, graph[address], cycle)
+        self.new_targets: dict[str, set[Ref]] = defaultdict(set)
+        #: Targets that the destination lacks.
+        self.missing: set[Ref] = set()
 
-    def _link(self, ref: Ref) -> str | None:
+    def translate(self, node: Node) -> Node:
+        """Translate the links of the item's node, or of one of its parts, to destination ids."""
+        fields: dict[str, Json] = {}
+        owner = self._owners.get(node.ref, "")
+        for path, value in linking(node):
+            found = list(links(value, self._instances))
+            for ref in found:
+                target = self._resolve(ref)
+                if isinstance(target, Missing):
+                    self.missing.add(ref)
+                elif isinstance(target, New) and not (owner and ref == self._item.ref):
+                    # A part comes after its own item anyway.
+                    self.new_targets[f"{owner}{path}"].add(ref)
+            if found:
+                fields[path] = rewrite(value, self._instances, self._new_id)
+        return msgspec.structs.replace(node, fields={**node.fields, **fields}) if fields else node
+
+    def _new_id(self, ref: Ref) -> str | None:
         match self._resolve(ref):
             case Live(id_):
                 return id_
             case New():
-                return KNOWN_AFTER_APPLY  # never equal to anything live
+                return KNOWN_AFTER_APPLY  # equal to no live text
             case _:
                 return None
 
 
-def _settled(
+def wait_or_defer(
+    actions: Mapping[Address, Action], new_targets: Mapping[Address, NewTargets]
+) -> dict[Address, Action]:
+    """Make each action wait for the new targets of its links and soft references.
+
+    Defer a value if waiting for its target closes a cycle.
+    """
+    graph: dict[str, set[str]] = {
+        address: set(needs_of(action)) for address, action in actions.items()
+    }
+    for address, by_path in new_targets.items():
+        for ref in set[Ref]().union(*by_path.values()):
+            if isinstance(actions.get(ref.address), Create):
+                graph[address].add(ref.address)
+    cycle = {member: index for index, members in enumerate(components(graph)) for member in members}
+    waiting = dict(actions)
+    for address, by_path in new_targets.items():
+        if isinstance(action := actions[address], ContentWriting):
+            waiting[address] = _waiting_or_deferred(action, by_path, graph[address], cycle)
+    return waiting
+
+
+def _waiting_or_deferred(
     action: ContentWriting,
-    found: Mapping[str, set[Ref]],
+    new_targets: NewTargets,
     needs: set[str],
     cycle: Mapping[str, int],
 ) -> ContentWriting:
-    """The action with its texts either waiting or deferred."""
-    mine = cycle.get(action.address)
+    own_cycle = cycle.get(action.address)
     waits = set(action.depends_on)
     deferred = set(action.deferred)
-    for path, refs in found.items():
+    for path, refs in new_targets.items():
         targets = {ref.address for ref in refs} & needs
-        if mine is not None and any(mine == cycle.get(to) for to in targets):
+        if own_cycle is not None and any(own_cycle == cycle.get(to) for to in targets):
             deferred.add(path)
         else:
             waits |= targets
-    more = len(_owners(deferred)) - len(_owners(action.deferred))
+    further_calls = len(_owners(deferred)) - len(_owners(action.deferred))
     return msgspec.structs.replace(
         action,
         depends_on=tuple(sorted(waits)),
         deferred=tuple(sorted(deferred)),
-        calls=action.calls + more,
+        calls=action.calls + further_calls,
     )
 
 
 def _owners(paths: set[str] | tuple[str, ...]) -> set[str]:
-    """The item itself, "", or parts of it: each gets one request for all that it writes later."""
+    """Name the owners of deferred paths: "" for the item. Each sends one further request."""
     return {path.partition(":")[0] if ":" in path else "" for path in paths}

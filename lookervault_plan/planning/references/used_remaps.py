@@ -1,4 +1,4 @@
-"""The remaps of a plan: every pair of differing ids that it uses."""
+"""List the remaps of a plan: every pair of different ids that it uses."""
 
 from collections.abc import Iterable
 
@@ -11,21 +11,21 @@ from lookervault_plan.planning.match.twins import Twin
 def remaps_in_use(
     used: Iterable[Ref], inputs: Inputs, *, more: Iterable[Remap]
 ) -> tuple[Remap, ...]:
-    """Those of the items that actions and references use, and `more`; in a fixed order."""
+    """Make remaps of the `used` references, add `more`, and sort them."""
     pairs: list[Remap] = []
     for ref in used:
         found = inputs.matches.by_ref[ref]
         if isinstance(found, Twin) and found.live.id != ref.id:
-            mine = inputs.desired.get(ref)
+            item = inputs.desired.get(ref)
             pairs.append(
                 Remap(
                     type=ref.kind,
                     source_id=ref.id,
                     destination_id=found.live.id,
                     matched_by=found.matched_by,
-                    name=(mine or inputs.live[found.live]).name,
-                    # what the backup does not hold is not imported, only pointed to
-                    new=mine is not None and inputs.stored.get(ref) != found.live.id,
+                    name=(item or inputs.live[found.live]).name,
+                    # An item that the backup lacks is pointed to, not imported.
+                    new=item is not None and inputs.stored.get(ref) != found.live.id,
                 )
             )
     return tuple(sorted((*pairs, *more), key=lambda remap: (remap.type, remap.source_id)))

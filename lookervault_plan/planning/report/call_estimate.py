@@ -1,29 +1,41 @@
-"""How many requests an action costs."""
+"""Estimate the requests of each action.
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+Looker copies access entries when an item gets a list of its own. Apply finds out which
+(`steps.access_copies`); here they are worked out from both sides, only to be counted.
+"""
+
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 import msgspec
 
-from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.access_lists import above_of, inherits
+from lookervault_plan.content.identity import Identity, makers
 from lookervault_plan.content.name_cycles import give_way
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.normalise import body_of, empty, normalise
-from lookervault_plan.content.table.kinds import KINDS, Kind
+from lookervault_plan.content.table.kinds import KINDS, Collection, CopiedFrom, Kind, MadeFor
+from lookervault_plan.content.table.rows.people import is_everybody
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, ContentWriting, Create, Parts, Remap
 from lookervault_plan.planning.compare.parts import queries_wanted
-from lookervault_plan.planning.references.targets import Live, New, Queries, Target, is_query
+from lookervault_plan.planning.context import Context
+from lookervault_plan.planning.match.twins import Twin
+from lookervault_plan.planning.references.queries import is_query
+from lookervault_plan.planning.references.resolve import Live, New, Target
 
 
-def sweeps(actions: Iterable[Action], more: Collection[str], *, after: bool) -> int:
-    """Pages of what Looker lists for all items of a kind at once, as far as they are known.
+def bulk_read_calls(actions: Iterable[Action], read_keys: Container[str], *, after: bool) -> int:
+    """Count the pages of lists that hold parts of all items of a kind.
 
-    `more` names what is read; `after` or before what the actions do.
+    `read_keys` has the keys of the bulk reads that are made, `after` says whether apply has
+    written by then.
     """
     pages = 0
     for row in KINDS.values():
         for sweep in row.item.bulk_reads:
-            names = [each.name for each in row.item.collections if each.path == sweep.key in more]
+            names = [
+                each.name for each in row.item.collections if each.path == sweep.key in read_keys
+            ]
             parts = [
                 action.parts.get(name, Parts())
                 for action in actions
@@ -37,19 +49,20 @@ def sweeps(actions: Iterable[Action], more: Collection[str], *, after: bool) -> 
     return pages
 
 
-class Counter:
+class CallEstimate:
     """Counts for all actions of a plan: a query that several need is created once."""
 
-    def __init__(self, queries: Queries) -> None:
-        self._queries = queries
+    def __init__(self, context: Context) -> None:
+        self._queries = context.queries
+        self._copies = _CopiedEntries(context)
         self._counted: set[str] = set()
-        #: queries that the destination has already, by content key
-        self.used: dict[str, Remap] = {}
+        #: Queries that the destination has already, by content key.
+        self.known_queries: dict[str, Remap] = {}
 
     def calls(
         self, desired: Node, live: Node | None, parts: Mapping[str, Parts], *, patched: bool
     ) -> int:
-        """Writes, and the reads that find what Looker makes by itself."""
+        """Count the writes of an action, and the reads that find parts that Looker creates."""
         calls = int(live is None or patched)
         for name, part in parts.items():
             kinds = {node.kind for node in desired.parts.get(name, ())}
@@ -58,21 +71,21 @@ class Counter:
             calls += sum(_interim(part, KINDS[kind].part.unique_name) for kind in kinds)
             for row in (KINDS[kind] for kind in kinds):
                 calls -= _is_as_made(part, row, desired.parts.get(name, ()))
-                calls += len(_places(desired, row, name, parts))
+                calls += len(_scopes_to_read(desired, row, name, parts))
         wanted = [(desired, path) for path in desired.refs] if live is None or patched else []
         for node, path in (*wanted, *queries_wanted(desired, parts)):
             ref = node.refs.get(path)
             if ref is not None and is_query(node, path):
                 calls += self._new(node, path, ref, self._queries.target(node, path, ref))
-        return calls
+        return calls + self._copies.calls(desired, live, parts)
 
     def _new(self, node: Node, path: str, ref: Ref, target: Target) -> int:
-        """Creates that a reference to a query costs: none if known or counted already."""
+        """Count the creates for a reference to a query: none if it is known or counted already."""
         body = body_of(node, path)
         if isinstance(target, Live):
             key = self._queries.key(ref, body, live=False)
             if key:
-                self.used[key] = Remap(
+                self.known_queries[key] = Remap(
                     type=ref.kind, source_id=key, destination_id=target.id, matched_by="content"
                 )
             return 0
@@ -91,14 +104,14 @@ class Counter:
         )
 
 
-def without_shown(
+def without_preset_values(
     action: Action,
     desired: Mapping[Ref, Identity],
     load: Callable[[Ref], Node | Diagnostic],
 ) -> Action:
-    """Without the request for what is written later, where Looker does that by itself.
+    """Don't count the request for deferred values that Looker sets by itself.
 
-    The home folder of a user who is created is the personal one that comes along.
+    Looker makes the personal folder of a new user their home folder.
     """
     row, ref = KINDS[action.type], Ref.parse(action.address)
     if not isinstance(action, Create) or not {*action.deferred} & {*row.item.reply_fields}:
@@ -113,7 +126,7 @@ def without_shown(
 
 
 def _interim(parts: Parts, path: str) -> int:
-    """Interim names that parts take, whose names go round in a ring."""
+    """Count the parts that take an interim name, since their names form a cycle."""
     renamed = {
         entry.key or "": change
         for entry in (parts.update if path else ())
@@ -128,10 +141,10 @@ def _interim(parts: Parts, path: str) -> int:
     )
 
 
-def _places(
+def _scopes_to_read(
     desired: Node, row: Kind, name: str, parts: Mapping[str, Parts]
 ) -> frozenset[Ref | None]:
-    """Where parts have to be looked for that came with others, new ones or such as moved."""
+    """List the scopes to read for parts that Looker creates with new or moved owners."""
     born = row.part.auto_created
     if born is None or born.read_path is None:
         return frozenset()
@@ -156,7 +169,7 @@ def _places(
 
 
 def _is_as_made(part: Parts, row: Kind, nodes: Iterable[Node]) -> bool:
-    """Whether the part that comes in the reply to its item's create needs no write."""
+    """Say whether the part that Looker creates with its item needs no write."""
     if row.part.auto_created is None or row.part.auto_created.reply_path is None:
         return False
     keys = {entry.key for entry in part.create}
@@ -174,3 +187,100 @@ def _is_as_made(part: Parts, row: Kind, nodes: Iterable[Node]) -> bool:
         )
         for node in (flagged or new)[:1]
     )
+
+
+#: (live address of whom the entry is for, permission)
+Entry = tuple[str, str]
+
+
+class _CopiedEntries:
+    """Works out the access entries that Looker copies, as far as the plan knows them."""
+
+    def __init__(self, context: Context) -> None:
+        self._inputs = context.inputs
+        self._resolve = context.resolve
+        self._makers = makers(context.inputs.desired.values())
+
+    def calls(self, desired: Node, live: Node | None, parts: Mapping[str, Parts]) -> int:
+        """Count the requests beyond one for each entry of `parts`; negative if copies save some."""
+        calls = 0
+        for collection in KINDS[desired.kind].item.collections:
+            row = KINDS[collection.kind]
+            if not row.is_access_entry or collection.name not in desired.parts:
+                continue
+            owner = row.refs[0].kind
+            names = [
+                each.name for each in KINDS[desired.kind].item.collections if each.kind == owner
+            ]
+            if live is not None and not any(parts.get(name, Parts()).update for name in names):
+                continue
+            if inherits(desired, if_unknown=False):
+                continue
+            planned = parts.get(collection.name, Parts())
+            wanted = set(self._entries(desired, collection.name))
+            copies = set(self._copied(desired, collection))
+            calls += 1 + len(copies - wanted) + len(wanted - copies)
+            calls -= len(planned.create) + len(planned.update) + len(planned.delete)
+        return calls
+
+    def _copied(self, item: Node, collection: Collection) -> Iterator[Entry]:
+        match collection.initial_entries:
+            case MadeFor(path):
+                yield from self._initial(item.refs.get(path), everybody=True)
+            case CopiedFrom() if above := above_of(item, collection):
+                yield from self._effective(above, collection)
+            case _:
+                pass
+
+    def _effective(self, ref: Ref, collection: Collection) -> Iterator[Entry]:
+        """List the effective entries of an item of the backup once the plan is applied."""
+        inputs = self._inputs
+        node = inputs.load_desired(ref) if ref in inputs.desired else None
+        found = inputs.matches.by_ref.get(ref)
+        if isinstance(node, Node) and collection.name in node.parts and node.built_in is None:
+            yield from self._entries(node, collection.name)
+        elif isinstance(found, Twin):
+            yield from self._live_entries(found.live, collection)
+        elif ref in self._makers:
+            yield from self._initial(self._makers[ref], everybody=False)
+        elif isinstance(node, Node):
+            above = above_of(node, collection)
+            yield from self._effective(above, collection) if above else ()
+
+    def _live_entries(self, live: Ref, collection: Collection) -> Iterator[Entry]:
+        """List the effective access entries of a live item."""
+        node = self._inputs.load_access(live)
+        if node is None:
+            return
+        if collection.name in node.parts:
+            for part in node.parts[collection.name]:
+                yield from _entries_of(part, lambda end: f"{end.kind}:{end.id}")
+        elif above := above_of(node, collection):
+            yield from self._live_entries(above, collection)
+
+    def _entries(self, item: Node, name: str) -> Iterator[Entry]:
+        for part in item.parts[name]:
+            yield from _entries_of(part, self._name)
+
+    def _initial(self, owner: Ref | None, *, everybody: bool) -> Iterator[Entry]:
+        """List the entries of a new item: its owner may edit, all users may view."""
+        if owner is not None:
+            yield self._name(owner) or "", "edit"
+        for item in self._inputs.live.values() if everybody else ():
+            if is_everybody(item.kind, item.name):
+                yield item.address, "view"
+
+    def _name(self, end: Ref) -> str | None:
+        match self._resolve(end):
+            case Live(id_):
+                return f"{end.kind}:{id_}"
+            case New(address):
+                return f"+{address}"
+            case _:
+                return None
+
+
+def _entries_of(part: Node, name: Callable[[Ref], str | None]) -> Iterator[Entry]:
+    for ref in part.refs.values():
+        if ref is not None and KINDS[ref.kind].is_item and (whom := name(ref)):
+            yield whom, str(part.fields.get("permission_type"))

@@ -1,4 +1,4 @@
-"""What to tell about items that can't be applied as they are: why, and the line that helps."""
+"""Write diagnostics: why an item can't be applied as it is, and what helps."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,25 +16,25 @@ from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Blocked, PlanReference
 from lookervault_plan.planning.inputs import Inputs, Subject, folder_of
 from lookervault_plan.planning.match.twins import Ambiguous, NoTwin
-from lookervault_plan.planning.order.name_conflicts import Held
+from lookervault_plan.planning.order.name_conflicts import TakenName
 from lookervault_plan.remaps.document import yaml_line
 
-#: more items than this that need a blocked one are only counted
+#: items below a blocked one that are named; further ones are counted
 _SHOWN = 20
 _UNKNOWN_ID = "id in the destination"
 
 
 class Explainer:
-    """Knows both sides, so that people see more than ids."""
+    """Writes diagnostics with the names, folders and dates of both sides."""
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
 
     def ambiguous(self, base: Subject, found: Ambiguous) -> Diagnostic:
-        """All candidates with what tells them apart, and the line that would decide."""
-        mine = self._inputs.desired[Ref(base.type, base.ref.id)]
-        detail = [f"in the backup:      {self._described(mine, self._desired_paths)}"]
-        detail += (f"in the destination: {self.described(ref)}" for ref in found.candidates)
+        """List the candidates with their differences, and the line for remaps.yml that decides."""
+        item = self._inputs.desired[Ref(base.type, base.ref.id)]
+        detail = [f"in the backup:      {self._described(item, self._desired_paths)}"]
+        detail += (f"in the destination: {self.describe_live(ref)}" for ref in found.candidates)
         first, *others = found.candidates
         return Diagnostic(
             code="match.ambiguous",
@@ -46,7 +46,7 @@ class Explainer:
         )
 
     def left_out(self, base: Subject, lost: Sequence[PlanReference]) -> Iterator[Diagnostic]:
-        """Parts of another item that a field lists, and that the destination lacks."""
+        """Name the listed parts of another item that the destination lacks."""
         if lost:
             yield Diagnostic(
                 severity="warning",
@@ -58,7 +58,7 @@ class Explainer:
             )
 
     def secrets(self, base: Subject, desired: Node) -> Iterator[Diagnostic]:
-        """What needs secrets that are in no backup, and is therefore as quiet as can be."""
+        """Say which secrets an item needs. It is disabled, since no backup holds them."""
         if found := secrets(desired.kind, desired.raw):
             yield Diagnostic(
                 severity="warning",
@@ -69,11 +69,11 @@ class Explainer:
                 fix="enter them in Looker, and turn it on there",
             )
 
-    def held(self, base: Subject, held: Held) -> Diagnostic:
-        """A name that the item can't have."""
-        what = held.names[-1]
-        if held.rivals:
-            rivals = [self._named(ref) for ref in held.rivals]
+    def taken_name(self, base: Subject, taken: TakenName) -> Diagnostic:
+        """Say which item keeps the name, or wants the same one."""
+        what = taken.names[-1]
+        if taken.rivals:
+            rivals = [self._named(ref) for ref in taken.rivals]
             return Diagnostic(
                 code=f"{what}.shared",
                 address=base.address,
@@ -82,24 +82,24 @@ class Explainer:
                 detail="\n".join(rivals),
                 fix="leave one of them out with --exclude, or send it elsewhere in remaps.yml",
             )
-        holder = held.holder or Ref(base.type, "")
+        holder = taken.holder or Ref(base.type, "")
         fix = (
             f"rename {holder.address} in the destination, or, if it is the same item, "
             f"say so in remaps.yml:\n{remap_lines(base.type, base.ref.id, holder.id)}"
         )
-        if held.owner is not None and held.owner not in self._inputs.selected:
-            fix = f"select {held.owner.address} too, which may give it up; or {fix}"
+        if taken.owner is not None and taken.owner not in self._inputs.selected:
+            fix = f"select {taken.owner.address} too, which may give it up; or {fix}"
         return Diagnostic(
             code=f"{what}.taken",
             address=base.address,
             summary=f"{base.name!r} can't be applied: "
             f"{holder.address} has that {what} in the same place, and keeps it",
-            detail=f"in the destination: {self.described(holder)}",
+            detail=f"in the destination: {self.describe_live(holder)}",
             fix=fix,
         )
 
     def query(self, base: Subject, ref: Ref) -> Diagnostic:
-        """A query that is only named."""
+        """Say that the backup has only the id of a query."""
         return Diagnostic(
             code="query.missing",
             address=base.address,
@@ -109,7 +109,7 @@ class Explainer:
         )
 
     def missing(self, base: Subject, path: str, ref: Ref, *, in_cycle: bool) -> Diagnostic:
-        """A hard reference that leads nowhere."""
+        """Say why the target of a hard reference is missing."""
         if in_cycle:
             why, fix = "it depends on itself", "mend the cycle in the source, then back up again"
         else:
@@ -122,8 +122,8 @@ class Explainer:
             fix=fix,
         )
 
-    def lacking(self, base: Subject, what: str) -> Diagnostic:
-        """Something that is no content, and has to be there before."""
+    def missing_external(self, base: Subject, what: str) -> Diagnostic:
+        """Say which external thing must exist first."""
         return Diagnostic(
             code="outside.missing",
             address=base.address,
@@ -132,7 +132,7 @@ class Explainer:
         )
 
     def dropped(self, base: Subject, path: str, ref: Ref) -> Diagnostic:
-        """A soft reference that leads nowhere."""
+        """Say that a soft reference is left out, since its target is missing."""
         return Diagnostic(
             severity="warning",
             code="reference.dropped",
@@ -151,8 +151,8 @@ class Explainer:
             detail="something else in the destination, or in its trash, has it",
         )
 
-    def described(self, ref: Ref) -> str:
-        """A live item with all that tells it from others."""
+    def describe_live(self, ref: Ref) -> str:
+        """Describe a live item with all that tells it from others."""
         item = self._inputs.live.get(ref)
         if item is None:
             return ref.address
@@ -179,7 +179,7 @@ class Explainer:
         return why, f"select it too: +{base.address}"
 
     def _why_not_made(self, item: Identity) -> tuple[str, str]:
-        """Of something that a plan never creates."""
+        """Explain that no plan creates the item."""
         name, ref = self._named(item.ref), item.ref
         if owner := self._owners.get(ref):
             why = f"{name} comes with {self._named(owner.ref)}, whom the destination lacks"
@@ -233,7 +233,7 @@ class Explainer:
 
     @cached_property
     def _owners(self) -> Mapping[Ref, Identity]:
-        """Items of the backup that come with another one, which the destination lacks."""
+        """Map items that Looker creates with another, missing one to that one."""
         return {
             Ref(kind, item.also_created[path]): item
             for item in self._inputs.desired.values()
@@ -244,7 +244,7 @@ class Explainer:
 
 
 def remap_lines(type_: str, source_id: str, first: str, *others: str) -> str:
-    """What to paste into remaps.yml; further candidates as comments."""
+    """Write lines to paste into remaps.yml, with further candidates as comments."""
     lines = [f"{type_}:", f"  {yaml_line(source_id, first)}"]
     lines += (f"  # or {yaml_line(source_id, other)}" for other in others)
     return "\n".join(lines)
@@ -257,17 +257,17 @@ def _map_it(ref: Ref) -> str:
 def with_trees(
     diagnostics: Iterable[Diagnostic], actions: Iterable[Action]
 ) -> Iterator[Diagnostic]:
-    """Below what blocks an item, everything that is blocked with it, as a tree."""
+    """Add to each cause the tree of the items that it blocks."""
     blocked = {action.address: action for action in actions if isinstance(action, Blocked)}
     needed_by: dict[str, list[Blocked]] = defaultdict(list)
     for action in blocked.values():
         for reference in action.references:
             needed_by[reference.from_].append(action)
-    told: set[str | None] = set()
+    explained: set[str | None] = set()
     for diagnostic in diagnostics:
         address = diagnostic.address
-        is_root = diagnostic.severity == "error" and address in blocked and address not in told
-        told.add(address)
+        is_root = diagnostic.severity == "error" and address in blocked and address not in explained
+        explained.add(address)
         lines = list(_branches(address or "", needed_by)) if is_root else []
         if lines:
             more = [f"  and {len(lines) - _SHOWN} more"] if lines[_SHOWN:] else []

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from lookervault_plan.planning.compare.same import Sameness
 from tests.planning.objects import (
     SHARED,
     a_component,
@@ -61,7 +60,7 @@ def test_a_glance_decides_as_the_long_way_does(
     spot[last] = value
 
     seen = plan_of(content(), live, same_instance=same_instance)
-    monkeypatch.setattr(Sameness, "of_items", lambda *_: False)
+    monkeypatch.setattr("lookervault_plan.planning.decide.is_identical", lambda *_: False)
     compared = plan_of(content(), live, same_instance=same_instance)
 
     assert seen == compared
