@@ -8,15 +8,15 @@ import time
 from collections import deque
 from urllib.parse import urlencode
 
-from lookervault_plan.sandbox import search, wire
+from lookervault_plan.sandbox import http_messages, list_filters
 from lookervault_plan.sandbox.auth import Tokens
-from lookervault_plan.sandbox.control import Control
+from lookervault_plan.sandbox.control_endpoints import Control
 from lookervault_plan.sandbox.faults import Dice, Fault, Faults
+from lookervault_plan.sandbox.http_messages import Call, Message, Receive, Reply, Send
+from lookervault_plan.sandbox.json_fields import Row, maybe
 from lookervault_plan.sandbox.looker import Looker, Overlap
 from lookervault_plan.sandbox.refusals import RefusedError
 from lookervault_plan.sandbox.requests import Request, RequestLog
-from lookervault_plan.sandbox.shapes import Row, maybe
-from lookervault_plan.sandbox.wire import Call, Message, Receive, Reply, Send
 
 
 class App:
@@ -27,21 +27,21 @@ class App:
         self.faults: Faults = faults
         self.log: RequestLog = log
         self.pending: int = 0  # requests being carried out, answered or not
-        self.tokens: Tokens = Tokens(looker.world.seed)
+        self.tokens: Tokens = Tokens(looker.instance.seed)
         self._control: Control = Control(looker, faults, log)
-        self._dice: Dice = Dice(looker.world.seed)
+        self._dice: Dice = Dice(looker.instance.seed)
         self._recent: deque[float] = deque()
         self._building: dict[str, int] = {}
         self._late: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
-        raw = await wire.read(receive)
+        raw = await http_messages.read(receive)
         call = Call(scope, raw)
         if call.path.startswith("/_sandbox"):
             status, body = self._control.answer(call.method, call.path, call.raw)
-            await wire.send_bytes(send, status, body)
-        elif call.path == f"{wire.API}/login":
+            await http_messages.send_bytes(send, status, body)
+        elif call.path == f"{http_messages.API}/login":
             await self._login(call, send)
         else:
             self.pending += 1
@@ -57,37 +57,37 @@ class App:
             user, body = self.tokens.login(store, self.faults, now, call.content_type, call.raw)
             call.user, reply = user, Reply(200, body)
         except RefusedError as refusal:
-            reply = wire.refused(refusal, "POST", "/login")
+            reply = http_messages.refused(refusal, "POST", "/login")
         call.path = "/login"
         self._record(call, reply.status, "")
-        await wire.send_reply(send, reply)
+        await http_messages.send_reply(send, reply)
 
     async def _serve(self, call: Call, scope: Message, send: Send) -> None:
-        is_logout = call.path in wire.LOGOUTS
-        path = "/logout" if is_logout else call.path.removeprefix(wire.API)
+        is_logout = call.path in http_messages.LOGOUTS
+        path = "/logout" if is_logout else call.path.removeprefix(http_messages.API)
         fault = None if is_logout else self._dice.throw(self.faults, call.method, path)
         kind = "" if fault is None else fault.kind
         try:
             self._admit(call, path, fault)
         except RefusedError as refusal:
             call.path = path
-            await self._answer(call, wire.refused(refusal, call.method, path), kind, send)
+            await self._answer(call, http_messages.refused(refusal, call.method, path), kind, send)
             return
         call.path = path
         if kind == "late_commit" and fault is not None:
             task = asyncio.create_task(self._commit_late(call, fault.seconds))
             self._late.add(task)
             task.add_done_callback(self._late.discard)
-            wire.drop(scope)
+            http_messages.drop(scope)
             return
         if kind == "reset_before":
             self._record(call, 0, kind)
-            wire.drop(scope)
+            http_messages.drop(scope)
             return
         reply = await self._carry_out(call, fault)
         if kind == "reset_after":
             self._record(call, reply.status, kind)
-            wire.drop(scope)
+            http_messages.drop(scope)
             return
         await self._answer(call, reply, kind, send)
 
@@ -95,15 +95,17 @@ class App:
         """Rate, faults that answer by themselves, token, body: in this order."""
         self._check_rate()
         if fault is not None and fault.kind == "too_many":
-            raise wire.TooManyError(wire.retry_after(fault.seconds, as_date=fault.as_date))
+            raise http_messages.TooManyError(
+                http_messages.retry_after(fault.seconds, as_date=fault.as_date)
+            )
         if fault is not None and fault.kind == "error":
-            raise wire.BrokenError(fault)
+            raise http_messages.BrokenError(fault)
         if fault is not None and fault.kind == "expire_token":
             self.tokens.end(call.authorization)
         call.user = self.tokens.use(call.authorization, time.monotonic())
         if path == "/logout":
             return
-        if not call.path.startswith(f"{wire.API}/"):
+        if not call.path.startswith(f"{http_messages.API}/"):
             raise RefusedError(404)
         call.decode_body()
 
@@ -115,8 +117,8 @@ class App:
         while self._recent and self._recent[0] <= now - 1:
             _ = self._recent.popleft()
         if len(self._recent) >= limit:
-            raise wire.TooManyError(
-                wire.retry_after(
+            raise http_messages.TooManyError(
+                http_messages.retry_after(
                     self.faults.retry_after_seconds, as_date=self.faults.retry_after_as_date
                 )
             )
@@ -137,14 +139,14 @@ class App:
         finally:
             self._end_building(dashboard_id)
         if kind == "error_after" and fault is not None:
-            return wire.broken(fault)
+            return http_messages.broken(fault)
         return reply
 
     def _execute(self, call: Call) -> Reply:
         if call.path == "/logout":
             self.tokens.end(call.authorization)
             return Reply(204)
-        self.looker.world.ignore_fields = self.faults.ignore_fields
+        self.looker.instance.ignore_fields = self.faults.ignore_fields
         status, body, total = self.looker.answer(
             call.method, call.path, dict(call.query), call.body, user_id=call.user
         )
@@ -179,15 +181,15 @@ class App:
             del self._building[dashboard_id]
 
     def _paging(self, call: Call, total: int) -> Row:
-        """X-Total-Count and Link, which servers from 21.12 on may send (A 1.5)."""
-        if not self.looker.world.total_count:
+        """X-Total-Count and Link, which servers from 21.12 on may send (looker-api.md 1.5)."""
+        if not self.looker.instance.total_count:
             return {}
-        offset, size = search.page(call.query)
+        offset, size = list_filters.page(call.query)
         limit = size or total
         places = {"first": 0, "prev": offset - limit, "next": offset + limit}
         places["last"] = max(0, (total - 1) // max(limit, 1) * limit)
-        asked = {name: one for name, one in call.query.items() if name not in search.PAGING}
-        base = f"{self.looker.world.api_url}{call.path}?"
+        asked = {name: one for name, one in call.query.items() if name not in list_filters.PAGING}
+        base = f"{self.looker.instance.api_url}{call.path}?"
         links = (
             f'<{base}{urlencode({**asked, "limit": limit, "offset": at})}>; rel="{name}"'
             for name, at in places.items()
@@ -197,7 +199,7 @@ class App:
 
     async def _answer(self, call: Call, reply: Reply, kind: str, send: Send) -> None:
         self._record(call, reply.status, kind)
-        await wire.send_reply(send, reply)
+        await http_messages.send_reply(send, reply)
 
     def _record(self, call: Call, status: int, fault: str) -> None:
         self.log.append(

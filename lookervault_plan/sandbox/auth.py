@@ -1,7 +1,8 @@
 """Login, tokens and their end.
 
 Source:
-    A 1.1; wrong credentials answer 404 [spec: login documents 404 and no 401].
+    docs/looker-api.md, section 1.1; wrong credentials answer 404 [spec: login documents 404 and no
+    401].
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
+from lookervault_plan.sandbox.json_fields import Row, text
 from lookervault_plan.sandbox.refusals import RefusedError, not_found
-from lookervault_plan.sandbox.shapes import Row, text
 
 if TYPE_CHECKING:
     from lookervault_plan.sandbox.faults import Faults
@@ -42,7 +43,10 @@ class Tokens:
     def login(
         self, store: Store, faults: Faults, now: float, content_type: str, raw: bytes
     ) -> tuple[str, Row]:
-        """POST /login: the user's id and the reply. Credentials come in a form (A 1.1)."""
+        """Answer POST /login with the user's id and the reply.
+
+        Credentials come in a form (looker-api.md 1.1).
+        """
         if not content_type.startswith(FORM):
             raise RefusedError(400, f"login takes {FORM}")
         form = dict(parse_qsl(raw.decode("utf-8", "replace")))
@@ -66,7 +70,8 @@ class Tokens:
         """The caller's id; 401 for no token, a wrong one, or one that has ended.
 
         Source:
-            A 1.1: the reference says `token`, looker-sdk sends `Bearer`; both work.
+            docs/looker-api.md, section 1.1: the reference says `token`, looker-sdk sends `Bearer`;
+            both work.
         """
         scheme, _, value = authorization.partition(" ")
         token = self._alive.get(value.strip())

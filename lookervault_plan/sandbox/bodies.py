@@ -14,8 +14,8 @@ from typing import cast
 
 import msgspec
 
+from lookervault_plan.sandbox.json_fields import Json, Row, copied, text
 from lookervault_plan.sandbox.refusals import RefusedError, error
-from lookervault_plan.sandbox.shapes import Json, Row, copied, text
 
 # A check gets the field's path, the value, and the list to add errors to; it gives the value in
 # the server's form (ids and limits as strings, nested objects copied).
@@ -131,7 +131,7 @@ def _typed(name: str, kind: str, strict: bool) -> Check:  # noqa: FBT001
 
 
 def _is_textual_number(name: str) -> bool:
-    """Ids and limits are strings in API 4.0, and numbers are taken too (A 2)."""
+    """Ids and limits are strings in API 4.0, and numbers are taken too (looker-api.md 2)."""
     return name.endswith(("_id", "_ids", "_order", "limit")) or name == "id"
 
 

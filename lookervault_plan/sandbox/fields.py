@@ -1,7 +1,7 @@
 """The `fields` parameter: which parts of a reply are wanted.
 
 Source:
-    A 1.5: nested syntax `id,title,folder(id,name)` [observed in gzr].
+    docs/looker-api.md, section 1.5: nested syntax `id,title,folder(id,name)` [observed in gzr].
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import re
 from typing import TypeAlias
 
 from lookervault_plan.sandbox import bodies
+from lookervault_plan.sandbox.json_fields import Json, Row
 from lookervault_plan.sandbox.refusals import RefusedError
-from lookervault_plan.sandbox.shapes import Json, Row
 
 Wanted: TypeAlias = "dict[str, Wanted | None]"
 TOKEN = re.compile(r"\s*([A-Za-z0-9_]+|[(),])")

@@ -1,7 +1,12 @@
-"""HTTP/1.1 for uvicorn, lean: a request costs a third of what it does through h11.
+"""HTTP/1.1 connections for uvicorn, made for API clients.
 
-It knows what API clients send: requests with or without Content-Length, one after the other on a
-connection. Chunked bodies are refused. The application may drop the connection.
+Requests come with or without Content-Length, one after the other on a connection. Chunked bodies
+are refused. The application may drop the connection.
+
+uvicorn's own httptools protocol costs more CPU per request: 12 % for a bare GET and 23 % for a bare
+POST from 8 connections, 37 % for the reads and 68 % for the writes of a company from one. It wakes
+a task for each piece of a request, and sends head and body of a reply apart. Through h11 a request
+costs three times as much.
 """
 
 import asyncio
@@ -15,7 +20,7 @@ from typing import Any, Final, cast
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from lookervault_plan.sandbox.wire import Message, Receive, Send
+from lookervault_plan.sandbox.http_messages import Message, Receive, Send
 
 HEAD_END: Final = b"\r\n\r\n"
 LARGEST_HEAD: Final = 65_536

@@ -1,36 +1,35 @@
-"""The form of a row of the sandbox's table of kinds: what differs between the things Looker holds.
+"""Row types of the sandbox's table of kinds, and the routes and answers of operations.
 
-The rows themselves stand in rules/, beside the few functions that only one kind needs; engine.py
-reads them.
+The rows are in rules/, beside the functions that only one kind needs; operations.py applies them.
 """
 
 from collections.abc import Callable, Mapping
 
 import msgspec
 
-from lookervault_plan.sandbox.shapes import Json, Row
-from lookervault_plan.sandbox.world import Ctx
+from lookervault_plan.sandbox.context import Context
+from lookervault_plan.sandbox.json_fields import Json, Row
 
-View = Callable[[Ctx, Row], Row]
-OnGiven = Callable[[Ctx, Row], None]
-OnRow = Callable[[Ctx, Row, Row], None]
-OnDelete = Callable[[Ctx, Row], None]
-Sees = Callable[[Ctx, Row], bool]
+View = Callable[[Context, Row], Row]
+OnGiven = Callable[[Context, Row], None]
+OnRow = Callable[[Context, Row, Row], None]
+OnDelete = Callable[[Context, Row], None]
+Sees = Callable[[Context, Row], bool]
 
 
-def pass_given(_ctx: Ctx, _given: Row) -> None:
+def pass_given(_ctx: Context, _given: Row) -> None:
     """No rule of its own for a new row."""
 
 
-def pass_row(_ctx: Ctx, _row: Row, _given: Row) -> None:
+def pass_row(_ctx: Context, _row: Row, _given: Row) -> None:
     """No rule of its own for a change."""
 
 
-def pass_delete(_ctx: Ctx, _row: Row) -> None:
+def pass_delete(_ctx: Context, _row: Row) -> None:
     """No rule of its own for a deletion."""
 
 
-def seen_by_all(_ctx: Ctx, _row: Row) -> bool:
+def seen_by_all(_ctx: Context, _row: Row) -> bool:
     """Everybody sees it."""
     return True
 
@@ -66,7 +65,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     references: tuple[Reference, ...] = ()
     unique: tuple[Unique, ...] = ()
     indexes: tuple[str, ...] = ()
-    search: Mapping[str, str] = {}  # query parameter -> how it matches (search.py)
+    search: Mapping[str, str] = {}  # query parameter -> how it matches (list_filters.py)
     sorts: tuple[str, ...] = ("id",)
     stamped: tuple[str, ...] = ()  # which of created_at, updated_at the server sets
     admin_only: int = 0  # the status that others get for a write; 0: they may
@@ -85,7 +84,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     method: str
     path: str
-    handle: "Callable[[Ctx], Answer]"
+    handle: "Callable[[Context], Answer]"
     query: frozenset[str] = frozenset()  # parameters it takes; others are 400 in strict mode
     fields: str = ""  # the model that a `fields` parameter names parts of; "" if it takes none
     has_body: bool = False  # it needs one: none is 400

@@ -12,14 +12,14 @@ import msgspec
 
 from lookervault_plan.sandbox import fields
 from lookervault_plan.sandbox.company.lookml import LOOKML
+from lookervault_plan.sandbox.context import Clock, Context, Instance, system_clock
+from lookervault_plan.sandbox.json_fields import Json, Row, text
 from lookervault_plan.sandbox.kinds import Answer, Kind, Route
 from lookervault_plan.sandbox.refusals import RefusedError, documentation_url
 from lookervault_plan.sandbox.routing import Router
 from lookervault_plan.sandbox.rules import folders, membership, queries, users
 from lookervault_plan.sandbox.rules.table import KINDS, all_routes, seed_built_ins
-from lookervault_plan.sandbox.shapes import Json, Row, text
 from lookervault_plan.sandbox.store import Store
-from lookervault_plan.sandbox.world import Clock, Ctx, World, system_clock
 
 if TYPE_CHECKING:
     from lookervault_plan.sandbox.lookml import Lookml
@@ -28,7 +28,7 @@ ADMIN_ROLE = "2"
 
 
 class Overlap(msgspec.Struct, frozen=True):
-    """Two tiles of one dashboard were being created at the same time (A 3.2, sequentially)."""
+    """Two tiles of one dashboard, created at once: clients must not (looker-api.md 3.2)."""
 
     dashboard_id: str
     at: float  # monotonic seconds
@@ -48,13 +48,13 @@ class Looker:
         load: str | Path | None = None,
     ) -> None:
         self.store: Store = Store(seed, _indexes(KINDS))
-        self.world: World = World(self.store, lookml or LOOKML, seed=seed, clock=clock)
+        self.instance: Instance = Instance(self.store, lookml or LOOKML, seed=seed, clock=clock)
         self.overlaps: list[Overlap] = []
         self.lock: threading.RLock = threading.RLock()
         self._router: Router = _router()
         if load is None:
             seed_built_ins(self.store)
-            self.install_lookml(self.world.lookml)
+            self.install_lookml(self.instance.lookml)
             self.admin_id: str = self._first_admin(client_id, client_secret)
         else:
             self._load(Path(load))
@@ -114,7 +114,7 @@ class Looker:
             return text(row, "id")
 
     def add_embed_user(self, external_user_id: str) -> str:
-        """A user that SSO embedding made, with its folder; gives its id (A 2.7, A 2.5)."""
+        """Add an embed user with its folder; return its id (looker-api.md 2.5, 2.7)."""
         with self.lock:
             row = self.store.table("users")[self._made("/users", {})]
             embed: Row = {"external_user_id": external_user_id, "type": "embed"}
@@ -135,7 +135,7 @@ class Looker:
     def install_lookml(self, lookml: Lookml) -> None:
         """Give the instance its LookML and connections; models get their configuration."""
         with self.lock:
-            self.world.lookml = lookml
+            self.instance.lookml = lookml
             for model in lookml.models:
                 if model.configured and self.store.get("lookml_models", model.name) is None:
                     row: Row = {
@@ -152,7 +152,7 @@ class Looker:
         with self.lock:
             dumped = self.store.dump()
             dumped["admin_id"] = self.admin_id
-            dumped["lookml"] = cast("Json", msgspec.to_builtins(self.world.lookml))
+            dumped["lookml"] = cast("Json", msgspec.to_builtins(self.instance.lookml))
             return dumped
 
     def save(self, path: str | Path) -> None:
@@ -170,7 +170,7 @@ class Looker:
         decode = msgspec.json.decode if raw[:1] == b"{" else msgspec.msgpack.decode
         dumped = cast("Row", decode(raw))
         self.admin_id = text(dumped, "admin_id")
-        self.world.take_lookml(dumped["lookml"])
+        self.instance.take_lookml(dumped["lookml"])
         self.store.load(dumped)
 
     def _first_admin(self, client_id: str, client_secret: str) -> str:
@@ -181,10 +181,10 @@ class Looker:
             "first_name": "Sandbox",
             "last_name": "Admin",
             "email": "admin@sandbox.example.com",
-            "_email_created_at": self.world.birth(),
+            "_email_created_at": self.instance.birth(),
         }
         _ = self.store.insert("users", row)
-        ctx = Ctx(self.world, row, is_admin=True, params={}, query={}, body=None)
+        ctx = Context(self.instance, row, is_admin=True, params={}, query={}, body=None)
         row["personal_folder_id"] = folders.add_personal(ctx, row, "Sandbox Admin")
         row["home_folder_id"] = row["personal_folder_id"]
         membership.link(self.store, "role_users", role_id=ADMIN_ROLE, user_id=text(row, "id"))
@@ -199,7 +199,7 @@ class Looker:
     def _check_request(self, route: Route, query: dict[str, str], body: Json) -> None:
         if route.has_body and body is None:
             raise RefusedError(400, "a body is required")
-        if self.world.strict:
+        if self.instance.strict:
             for name in query:
                 if name not in route.query and not (name == "fields" and route.fields):
                     raise RefusedError(
@@ -213,8 +213,8 @@ class Looker:
         if user is None or user.get("is_disabled"):
             raise RefusedError(401)
         wanted = fields.parse(query["fields"], route.fields) if query.get("fields") else None
-        ctx = Ctx(
-            self.world,
+        ctx = Context(
+            self.instance,
             user,
             is_admin=self.store.get("role_users", f"{ADMIN_ROLE}:{user_id}") is not None
             or ADMIN_ROLE in membership.roles_of_user(self.store, user_id),

@@ -1,7 +1,8 @@
 """What comes from git and not from the API: models, explores, LookML dashboards, connections.
 
 Source:
-    A 2.3, 2.4: the LookML itself can't be restored, so each sandbox is given it.
+    docs/looker-api.md, section 2.3, 2.4: the LookML itself can't be restored, so each sandbox is
+    given it.
 """
 
 import msgspec

@@ -1,14 +1,15 @@
 """The answers that say no, with Looker's bodies (Error and ValidationError of API 4.0).
 
 Source:
-    A 1.2, 1.3: which status means what, and which texts were seen in the wild.
+    docs/looker-api.md, section 1.2, 1.3: which status means what, and which texts were seen in the
+    wild.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from lookervault_plan.sandbox.shapes import Json, Row
+from lookervault_plan.sandbox.json_fields import Json, Row
 
 DOCS: Final = "https://cloud.google.com/looker/docs/"
 MESSAGES: Final = {
@@ -72,7 +73,10 @@ def not_found() -> RefusedError:
 
 
 def documentation_url(status: int, method: str, template: str) -> str:
-    """Newer servers name status, verb and path (A 1.2); a plain 401 points at the docs' home."""
+    """Build the URL of newer servers from status, verb and path (looker-api.md 1.2).
+
+    A plain 401 points at the home page of the documentation.
+    """
     if status == 401 or template.startswith("/log"):
         return DOCS
     return f"{DOCS}r/err/4.0/{status}/{method.lower()}{template.replace('{', ':').replace('}', '')}"

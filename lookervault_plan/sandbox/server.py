@@ -20,11 +20,11 @@ import uvicorn
 
 from lookervault_plan.sandbox.app import App
 from lookervault_plan.sandbox.company import SIZES, fill
+from lookervault_plan.sandbox.context import Clock, system_clock
 from lookervault_plan.sandbox.faults import Faults
 from lookervault_plan.sandbox.http11 import Http11
 from lookervault_plan.sandbox.looker import Looker, Overlap
 from lookervault_plan.sandbox.requests import Request, RequestLog, writes
-from lookervault_plan.sandbox.world import Clock, system_clock
 
 CLIENT_ID = "sandbox-id"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - of a simulator
@@ -86,12 +86,12 @@ class Sandbox:
         )
         self.faults: Faults = Faults(latency_seconds=latency_seconds)
         self.requests: RequestLog = []
-        self.looker.world.total_count = total_count
-        self.looker.world.strict = strict
-        self.looker.world.looker_version = looker_version
+        self.looker.instance.total_count = total_count
+        self.looker.instance.strict = strict
+        self.looker.instance.looker_version = looker_version
         self._socket: socket.socket = _listen("127.0.0.1", port)
         self.url: str = f"http://127.0.0.1:{cast('int', self._socket.getsockname()[1])}"
-        self.looker.world.base_url = self.url
+        self.looker.instance.base_url = self.url
         self.app: App = App(self.looker, self.faults, self.requests)
         self._server: uvicorn.Server = _server(self.app)
         self._thread: threading.Thread | None = None

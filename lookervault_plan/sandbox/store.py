@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import cast
 
-from lookervault_plan.sandbox.shapes import Json, Row
+from lookervault_plan.sandbox.json_fields import Json, Row
 
 FIRST_ID = 100
 Indexes = Mapping[str, tuple[str, ...]]
@@ -17,7 +17,8 @@ class Store:
 
     `indexes` names, per table, the fields that `where` can be asked for. Ids count up from an
     offset that depends on seed and table: the same content has other ids in another sandbox, and
-    an id of one table means something else in the next, as in a real pair of instances (A 5).
+    an id of one table means something else in the next, as in a real pair of instances
+    (looker-api.md 5).
     """
 
     def __init__(self, seed: int, indexes: Indexes) -> None:

@@ -304,7 +304,7 @@ class Side:
     def describe(self, model: str, raw: Raw) -> dict[str, Any]:
         """Every writable field that holds something: path -> value, ids as what they point to.
 
-        Null, absent and an empty text are one and the same to Looker (A 5).
+        Null, absent and an empty text are one and the same to Looker (looker-api.md 5).
         """
         found: dict[str, Any] = {}
         for name, inner in writable(model).items():

@@ -239,7 +239,7 @@ class Side:
             query=self.query(row["query_id"]),
             investigates=self.target({"dashboard_id": row["investigative_content_id"]}),
             filters=filters,
-            # no filters are none, said or not (A 5)
+            # no filters are none, said or not (looker-api.md 5)
             field={name: value for name, value in row["field"].items() if value != []},
             enabled=not row["is_disabled"],
         )
@@ -258,7 +258,7 @@ DESTINATION_IDS = ("id", "scheduled_plan_id", "looker_recipient", "secret_parame
 def told(model: str, row: Any, **more: Any) -> Any:
     """The writable fields of an object that mean the same everywhere, and what is added.
 
-    Null, absent and an empty text are one and the same to Looker (A 5).
+    Null, absent and an empty text are one and the same to Looker (looker-api.md 5).
     """
     names = {field.name for field in attrs.fields(getattr(sdk, model))}
     held = {name: row.get(name) for name in sorted(names - set(EXCLUDED.get(model, {})))}

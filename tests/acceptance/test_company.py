@@ -117,8 +117,8 @@ class Patient:
     def recover(self) -> Site:
         """As it was, whatever was done to it."""
         fresh = Looker(seed=7, load=self.healthy)
-        fresh.world.base_url = self.sandbox.url
-        self.sandbox.looker.store, self.sandbox.looker.world = fresh.store, fresh.world
+        fresh.instance.base_url = self.sandbox.url
+        self.sandbox.looker.store, self.sandbox.looker.instance = fresh.store, fresh.instance
         self.sandbox.looker.overlaps.clear()
         self.sandbox.requests.clear()
         return Site(self.sandbox.looker.call, self.before.content)
@@ -186,7 +186,7 @@ def test_every_kind_is_damaged():
 
 @pytest.mark.parametrize("way", ["deleted", "changed"])
 def test_a_schedule_whose_secrets_no_backup_holds_comes_back_disabled(patient: Patient, way: str):
-    """And says so, once: the credentials have to be entered in Looker (A 2.12)."""
+    """And says so, once: the credentials have to be entered in Looker (looker-api.md 2.12)."""
     call = patient.recover().call
     row = next(
         row

@@ -34,7 +34,7 @@ UNUSED = {
 @pytest.fixture(scope="module")
 def dense() -> Reading:
     looker = Looker(seed=3)
-    make_dense(looker.call, host=looker.world.base_url)
+    make_dense(looker.call, host=looker.instance.base_url)
     return judge.read(looker.call)
 
 
@@ -212,8 +212,8 @@ def test_an_untranslated_link_is_a_leak():
 
 def dense_without_images(seed: int) -> Reading:
     looker = Looker(seed=seed)
-    looker.world.base_url = f"http://127.0.0.1:{seed}"
-    make_dense(looker.call, host=looker.world.base_url)
+    looker.instance.base_url = f"http://127.0.0.1:{seed}"
+    make_dense(looker.call, host=looker.instance.base_url)
     found = judge.read(looker.call)
     for row in found.parts("dashboard_elements"):
         row["image_id"] = None

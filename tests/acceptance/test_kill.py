@@ -131,7 +131,7 @@ def kill_after(
 def restored(destination: SandboxProcess, folder: Path) -> Reading:
     destination.save(folder / "after.msgpack")
     looker = Looker(seed=8, load=folder / "after.msgpack")
-    looker.world.base_url = destination.url
+    looker.instance.base_url = destination.url
     return judge.read(looker.call)
 
 

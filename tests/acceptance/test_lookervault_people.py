@@ -1,6 +1,7 @@
 """A backup as LookerVault makes it, with every type it knows: people and what they may do too.
 
-It holds members and assignments at their other end (A 4.6): users name their groups and roles.
+It holds members and assignments at their other end (looker-api.md 4.6): users name their groups
+and roles.
 """
 
 import sqlite3
@@ -19,7 +20,7 @@ from tests.acceptance.conftest import Serve
 from tests.acceptance.drive import Desk
 from tests.acceptance.whole import make_company
 
-#: LookerVault's number of a type -> what it reads (A 4.6)
+#: LookerVault's number of a type -> what it reads (looker-api.md 4.6)
 READS: Mapping[int, tuple[str, dict[str, Any]]] = {
     1: ("/dashboards/search", {}),
     2: ("/looks/search", {}),
@@ -64,7 +65,7 @@ def lookervault(sandbox: Sandbox, path: Path) -> Path:
 
 
 def stored(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Nothing that is null at the top, times as times (A 4.5)."""
+    """Nothing that is null at the top, times as times (looker-api.md 4.5)."""
     return {
         key: datetime.fromisoformat(value) if is_time(key, value) else value
         for key, value in row.items()

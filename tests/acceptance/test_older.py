@@ -14,7 +14,7 @@ UNKNOWN = "explore"
 
 
 def forget_permission(looker: Looker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make it an instance that neither lists the permission nor takes it (A 2.10)."""
+    """Make it an instance that neither lists the permission nor takes it (looker-api.md 2.10)."""
     answer = looker.answer
 
     def answered(
@@ -45,7 +45,7 @@ def is_unknown(one: Any) -> bool:
 def test_an_email_that_is_not_taken_with_the_user_is_sent_by_itself(
     desk: Desk, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ):
-    """Once for each user, and only where the reply lacks it (A 2.7)."""
+    """Once for each user, and only where the reply lacks it (looker-api.md 2.7)."""
     source, destination = serve(7), serve(8)
     make_company(source.looker, 50)
     backup = desk.path / "all.db"

@@ -39,9 +39,9 @@ class Patient:
     def recover(self) -> Site:
         """As it was, whatever was done to it."""
         fresh = Looker(seed=7, load=self.healthy)
-        fresh.world.base_url = self.sandbox.url
+        fresh.instance.base_url = self.sandbox.url
         self.sandbox.looker.store = fresh.store
-        self.sandbox.looker.world = fresh.world
+        self.sandbox.looker.instance = fresh.instance
         self.sandbox.looker.overlaps.clear()
         self.sandbox.requests.clear()
         return Site(self.sandbox.looker.call, self.before)

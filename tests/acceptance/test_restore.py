@@ -104,7 +104,7 @@ def not_in(wanted: Reading, reading: Reading, row: Raw) -> bool:
 
 
 def restore_into_empty(desk: Desk, source: Sandbox, destination: Sandbox) -> None:
-    """Restore, and prove that all is as the design says."""
+    """Restore, and check contents, calls, order of tiles, and that a second plan is empty."""
     copy_people(source.looker.call, destination.looker.call)
     backup = desk.backup(source)
     before = len(source.writes())
@@ -141,7 +141,7 @@ def restore_into_empty(desk: Desk, source: Sandbox, destination: Sandbox) -> Non
 
 
 def recipe_breaches(source: Reading, asked: Iterable[Request]) -> list[str]:
-    """How the writes of a restore into an empty instance differ from the recipes (A 3)."""
+    """List how the writes of a restore differ from the recipes (looker-api.md 3)."""
     posts, patches = Counter[str](), list[str]()
     bodies: Counter[bytes] = Counter()
     for request in asked:

@@ -77,8 +77,8 @@ class Exam:
 
     def reset(self, sandbox: Sandbox, file: str, *, seed: int) -> None:
         fresh = Looker(seed=seed, load=self.folder / file)
-        fresh.world.base_url = sandbox.url
-        sandbox.looker.store, sandbox.looker.world = fresh.store, fresh.world
+        fresh.instance.base_url = sandbox.url
+        sandbox.looker.store, sandbox.looker.instance = fresh.store, fresh.instance
 
     def desk(self) -> Desk:
         """A new one: nothing is remembered."""

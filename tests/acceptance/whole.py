@@ -28,7 +28,7 @@ def make_company(looker: Looker, items: int, *, seed: int = 7) -> None:
     """About so many items, with every row in use."""
     crowd(looker, seed)
     fill(looker.call, seed=seed, **sizes(items))
-    make_dense(looker.call, host=looker.world.base_url)
+    make_dense(looker.call, host=looker.instance.base_url)
     link_up(looker.call, count=min(items // 40 + 4, 40))
 
 

@@ -25,7 +25,7 @@ def check(items: int) -> None:
         folder, port = Path(name), free_port()
         with timed("made"):
             looker = Looker(seed=7)
-            looker.world.base_url = f"http://127.0.0.1:{port}"
+            looker.instance.base_url = f"http://127.0.0.1:{port}"
             make_company(looker, items)
             looker.save(folder / "company.msgpack")
         with (

@@ -24,12 +24,9 @@ UNCONVERTED: tuple[str, ...] = (
     "lookervault_plan/content",
     "lookervault_plan/looker",
     "lookervault_plan/planning",
-    "lookervault_plan/sandbox",
     "lookervault_plan/steps",
     "lookervault_plan/workflows",
-    "tests/acceptance",
     "tests/content",
-    "tests/sandbox",
 )
 
 

@@ -1,4 +1,4 @@
-"""Content metadata and access entries (A 3.5), models and their neighbours (A 2.3, 2.4)."""
+"""Content metadata, access entries, models and explores (looker-api.md 2.3, 2.4, 3.5)."""
 
 from tests.sandbox.conftest import name
 

@@ -1,4 +1,4 @@
-"""Login, tokens, and what others than admins see (A 1.1)."""
+"""Login, tokens, and what others than admins see (looker-api.md 1.1)."""
 
 import requests
 

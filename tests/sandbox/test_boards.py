@@ -1,4 +1,4 @@
-"""Boards (A 2.6)."""
+"""Boards (looker-api.md 2.6)."""
 
 from tests.sandbox.conftest import name
 

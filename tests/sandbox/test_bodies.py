@@ -50,7 +50,7 @@ def test_json_must_be_called_json(api, sandbox, content_type):
     url, headers = f"{sandbox.url}/api/4.0/dashboards", {"Content-Type": content_type}
 
     assert api.session.post(url, data=b"{}", headers=headers).status_code == 400
-    # looker-sdk names no type at all (A 1.7).
+    # looker-sdk names no type at all (looker-api.md 1.7).
     assert api.session.post(url, data=b'{"title": "Typeless"}').status_code == 422
 
 
@@ -70,7 +70,7 @@ def test_unknown_parameters_and_operations_are_refused(api):
 
 
 def test_without_strictness_wrong_fields_are_dropped_as_looker_does(fresh):
-    fresh.looker.world.strict = False
+    fresh.looker.instance.strict = False
 
     status, made = fresh.looker.call("POST", "/dashboards", body=DASHBOARD | {"id": 3, "x": 1})
 

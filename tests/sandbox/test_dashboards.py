@@ -1,10 +1,10 @@
-"""Dashboards and looks as a whole: titles, slugs, trash, owners, LookML (A 2.1, 2.2)."""
+"""Titles, slugs, trash, owners and LookML of dashboards and looks (looker-api.md 2.1, 2.2)."""
 
 import pytest
 
 from tests.sandbox.conftest import name
 
-TITLE = "[:title, :space_id]"  # a printed Ruby array (A 1.2)
+TITLE = "[:title, :space_id]"  # a printed Ruby array (looker-api.md 1.2)
 
 
 @pytest.mark.parametrize("kind", ["dashboards", "looks"])
@@ -175,7 +175,7 @@ def test_a_look_needs_a_query_that_exists(api):
 
 
 def test_nested_lists_come_in_no_particular_order(api, fresh):
-    """Two instances give a dashboard's parts in different orders (A 5)."""
+    """Two instances give a dashboard's parts in different orders (looker-api.md 5)."""
     orders = []
     for looker in (api.sandbox.looker, fresh.looker):
         _, made = looker.call("POST", "/dashboards", body={"title": "Order", "folder_id": "1"})

@@ -1,4 +1,4 @@
-"""Tiles, filters, layouts and components (A 3.2, 3.3)."""
+"""Tiles, filters, layouts and components (looker-api.md 3.2, 3.3)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Folders (A 2.5)."""
+"""Folders (looker-api.md 2.5)."""
 
 import pytest
 
@@ -65,7 +65,7 @@ def test_deleting_a_folder_puts_its_content_in_the_trash(api):
 
     assert api.no("GET", f"/folders/{below}") == 404
     assert api.ok("GET", f"/dashboards/{dashboard}")["deleted"]
-    # Its folder is gone: it comes back in the restoring admin's own (A 5, Trash).
+    # Its folder is gone: it comes back in the restoring admin's own (looker-api.md 5, Trash).
     restored = api.ok("PATCH", f"/dashboards/{dashboard}", {"deleted": False})
     assert restored["folder_id"] == api.ok("GET", "/user")["personal_folder_id"]
 

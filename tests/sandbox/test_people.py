@@ -1,4 +1,4 @@
-"""Users, groups, roles, sets (A 2.7 to 2.11, 3.5)."""
+"""Users, groups, roles, sets (looker-api.md 2.7 to 2.11, 3.5)."""
 
 import pytest
 

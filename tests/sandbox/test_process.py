@@ -53,6 +53,6 @@ def test_an_instance_can_be_forked(tmp_path, file):
             assert client.ok("GET", f"/dashboards/{made['id']}")["slug"] == made["slug"]
             assert client.ok("GET", "/folders/1")["dashboards"]
             assert int(client.new("/dashboards")) == int(made["id"]) + 1
-    assert msgspec.to_builtins(fork.looker.world.lookml) == msgspec.to_builtins(
-        original.world.lookml
+    assert msgspec.to_builtins(fork.looker.instance.lookml) == msgspec.to_builtins(
+        original.instance.lookml
     )

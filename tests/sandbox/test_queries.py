@@ -1,4 +1,4 @@
-"""Queries and merge queries (A 3.1)."""
+"""Queries and merge queries (looker-api.md 3.1)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Scheduled plans and alerts (A 2.12, 3.6)."""
+"""Scheduled plans and alerts (looker-api.md 2.12, 3.6)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Lists: filters, order, pages, fields (A 1.5, A 5)."""
+"""Lists: filters, order, pages, fields (looker-api.md 1.5, looker-api.md 5)."""
 
 import pytest
 
@@ -68,11 +68,11 @@ def test_pages_say_how_many_there_are(api, sandbox, titled):
         "first": True, "prev": True, "next": True, "last": True,
     }  # fmt: skip
     assert api.session.get(reply.links["last"]["url"]).json()
-    sandbox.looker.world.total_count = False
+    sandbox.looker.instance.total_count = False
     try:
         assert "X-Total-Count" not in api.reply("GET", "/users", limit=2).headers
     finally:
-        sandbox.looker.world.total_count = True
+        sandbox.looker.instance.total_count = True
 
 
 def test_page_and_per_page_lose_against_limit(api, titled):

@@ -1,4 +1,4 @@
-"""What somebody who is no admin is refused (A 1.1: mostly 404, as if it were not there)."""
+"""Refusals for a user who is no admin: mostly 404, as if absent (looker-api.md 1.1)."""
 
 import pytest
 

@@ -9,15 +9,15 @@ from typing import Final, cast
 
 from lookervault_plan.sandbox.company.access import limit_folders, make_groups, make_roles
 from lookervault_plan.sandbox.company.boards import make_boards
+from lookervault_plan.sandbox.company.builder import Caller, CallFailedError, CompanyBuilder
 from lookervault_plan.sandbox.company.dashboards import make_dashboards
 from lookervault_plan.sandbox.company.folders import make_folders
 from lookervault_plan.sandbox.company.lookml import LOOKML
 from lookervault_plan.sandbox.company.looks import make_looks
-from lookervault_plan.sandbox.company.maker import Caller, CallFailedError, Maker
 from lookervault_plan.sandbox.company.people import make_users
 from lookervault_plan.sandbox.company.queries import make_merges, make_queries
 from lookervault_plan.sandbox.company.schedules import make_alerts, make_schedules
-from lookervault_plan.sandbox.shapes import Row, text
+from lookervault_plan.sandbox.json_fields import Row, text
 
 __all__ = ["LOOKML", "SIZES", "CallFailedError", "Caller", "fill"]
 
@@ -47,28 +47,28 @@ def fill(
 
     Kinds depend on each other (a tile shows a look, a look lies in a folder), hence the order.
     """
-    maker = Maker(call, seed)
+    builder = CompanyBuilder(call, seed)
     content = dashboards + looks
-    _configure_models(maker)
-    make_users(maker, users)
-    make_folders(maker, folders)
-    make_queries(maker, (5 + content // 2 if content else 0) if queries is None else queries)
-    make_merges(maker, content // 40)
-    make_looks(maker, looks)
-    make_dashboards(maker, dashboards, tiles)
+    _configure_models(builder)
+    make_users(builder, users)
+    make_folders(builder, folders)
+    make_queries(builder, (5 + content // 2 if content else 0) if queries is None else queries)
+    make_merges(builder, content // 40)
+    make_looks(builder, looks)
+    make_dashboards(builder, dashboards, tiles)
     if users:
-        make_groups(maker, 2 + users // 5)
-        make_roles(maker, 2 + users // 10)
-        limit_folders(maker)
-        make_alerts(maker, dashboards // 3)
+        make_groups(builder, 2 + users // 5)
+        make_roles(builder, 2 + users // 10)
+        limit_folders(builder)
+        make_alerts(builder, dashboards // 3)
     if content:
-        make_boards(maker, 4 + content // 50)
-        make_schedules(maker, 4 + content // 8)
+        make_boards(builder, 4 + content // 50)
+        make_schedules(builder, 4 + content // 8)
 
 
-def _configure_models(maker: Maker) -> None:
+def _configure_models(builder: CompanyBuilder) -> None:
     """A configuration for the model that has files but none yet; safe to repeat."""
-    known = cast("list[Row]", maker.ask("GET", "/lookml_models", None, fields="name"))
+    known = cast("list[Row]", builder.ask("GET", "/lookml_models", None, fields="name"))
     if all(text(model, "name") != CONFIGURED for model in known):
         body: Row = {
             "name": CONFIGURED,
@@ -76,4 +76,4 @@ def _configure_models(maker: Maker) -> None:
             "allowed_db_connection_names": ["replica", "warehouse"],
             "unlimited_db_connections": True,
         }
-        _ = maker.ask("POST", "/lookml_models", body)
+        _ = builder.ask("POST", "/lookml_models", body)

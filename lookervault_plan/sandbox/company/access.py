@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from typing import cast
 
-from lookervault_plan.sandbox.company.maker import Maker
-from lookervault_plan.sandbox.shapes import Json, Row, text
+from lookervault_plan.sandbox.company.builder import CompanyBuilder
+from lookervault_plan.sandbox.json_fields import Json, Row, text
 
 ALL_USERS = "1"
 
 
-def make_groups(maker: Maker, count: int) -> None:
+def make_groups(builder: CompanyBuilder, count: int) -> None:
     """Groups with members; every third lies in the one before."""
     for n in range(count):
-        body: Row = {"name": f"{maker.words.title()} team", "can_add_to_content_metadata": n != 1}
-        id_ = maker.make("/groups", body)
-        for user_id in maker.user_ids[n % 3 :: 3]:
-            _ = maker.ask("POST", f"/groups/{id_}/users", {"user_id": user_id})
+        body: Row = {
+            "name": f"{builder.vocabulary.title()} team",
+            "can_add_to_content_metadata": n != 1,
+        }
+        id_ = builder.make("/groups", body)
+        for user_id in builder.user_ids[n % 3 :: 3]:
+            _ = builder.ask("POST", f"/groups/{id_}/users", {"user_id": user_id})
         if n % 3 == 2:
-            _ = maker.ask("POST", f"/groups/{maker.group_ids[-1]}/groups", {"group_id": id_})
-        maker.group_ids.append(id_)
+            _ = builder.ask("POST", f"/groups/{builder.group_ids[-1]}/groups", {"group_id": id_})
+        builder.group_ids.append(id_)
 
 
-def make_roles(maker: Maker, count: int) -> None:
+def make_roles(builder: CompanyBuilder, count: int) -> None:
     """Roles with sets of their own, given to groups and to users."""
     for n in range(count):
         permission_set: Row = {
-            "name": f"Set {n} | {maker.words.title()}",
+            "name": f"Set {n} | {builder.vocabulary.title()}",
             "permissions": ["explore", "save_content"] if n % 2 else ["see_user_dashboards"],
         }
         model_set: Row = {
@@ -34,34 +37,34 @@ def make_roles(maker: Maker, count: int) -> None:
             "models": ["finance", "support"] if n % 2 else ["marketing"],
         }
         body: Row = {
-            "name": f"Role {n}: {maker.words.title()}",
-            "permission_set_id": maker.make("/permission_sets", permission_set),
-            "model_set_id": maker.make("/model_sets", model_set),
+            "name": f"Role {n}: {builder.vocabulary.title()}",
+            "permission_set_id": builder.make("/permission_sets", permission_set),
+            "model_set_id": builder.make("/model_sets", model_set),
         }
-        id_ = maker.make("/roles", body)
-        groups: list[Json] = [*maker.group_ids[n::count]]
-        users: list[Json] = [*maker.user_ids[n :: count * 2]]
-        _ = maker.ask("PUT", f"/roles/{id_}/groups", groups)
-        _ = maker.ask("PUT", f"/roles/{id_}/users", users)
+        id_ = builder.make("/roles", body)
+        groups: list[Json] = [*builder.group_ids[n::count]]
+        users: list[Json] = [*builder.user_ids[n :: count * 2]]
+        _ = builder.ask("PUT", f"/roles/{id_}/groups", groups)
+        _ = builder.ask("PUT", f"/roles/{id_}/users", users)
 
 
-def limit_folders(maker: Maker) -> None:
+def limit_folders(builder: CompanyBuilder) -> None:
     """Access lists on the deepest path, three folders down, each narrower than the last."""
-    for depth, folder_id in enumerate(maker.folder_ids[:3]):
-        folder = maker.one("GET", f"/folders/{folder_id}")
+    for depth, folder_id in enumerate(builder.folder_ids[:3]):
+        folder = builder.one("GET", f"/folders/{folder_id}")
         metadata = text(folder, "content_metadata_id")
-        _ = maker.one("PATCH", f"/content_metadata/{metadata}", {"inherits": False})
+        _ = builder.one("PATCH", f"/content_metadata/{metadata}", {"inherits": False})
         entries = cast(
             "list[Row]",
-            maker.ask("GET", "/content_metadata_access", content_metadata_id=metadata),
+            builder.ask("GET", "/content_metadata_access", content_metadata_id=metadata),
         )
         for entry in entries:
             if entry["group_id"] == ALL_USERS:
-                _ = maker.ask("DELETE", f"/content_metadata_access/{text(entry, 'id')}")
+                _ = builder.ask("DELETE", f"/content_metadata_access/{text(entry, 'id')}")
         for field, level, ids in (
-            ("group_id", "view", maker.group_ids),
-            ("user_id", "edit", maker.user_ids),
+            ("group_id", "view", builder.group_ids),
+            ("user_id", "edit", builder.user_ids),
         ):
             for id_ in ids[depth : depth + 1]:
                 body: Row = {"content_metadata_id": metadata, "permission_type": level, field: id_}
-                _ = maker.ask("POST", "/content_metadata_access", body)
+                _ = builder.ask("POST", "/content_metadata_access", body)

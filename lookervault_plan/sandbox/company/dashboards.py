@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lookervault_plan.sandbox.company import tiles
-from lookervault_plan.sandbox.company.maker import Maker
-from lookervault_plan.sandbox.shapes import Json, Row, rows, text
+from lookervault_plan.sandbox.company.builder import CompanyBuilder
+from lookervault_plan.sandbox.json_fields import Json, Row, rows, text
 
 TWICE = "One title in two folders"
 # Every setting of a dashboard with a value that is not the server's own.
@@ -45,52 +45,52 @@ SETTINGS: Row = {
 }
 
 
-def make_dashboards(maker: Maker, count: int, tiles_each: int | None) -> None:
+def make_dashboards(builder: CompanyBuilder, count: int, tiles_each: int | None) -> None:
     """Dashboards in all folders, some in personal ones, a few in the trash."""
     for n in range(count):
-        dashboard = maker.one("POST", "/dashboards", _body(maker, n))
+        dashboard = builder.one("POST", "/dashboards", _body(builder, n))
         id_ = text(dashboard, "id")
-        layout_ids = _layouts(maker, n, id_, rows(dashboard, "dashboard_layouts"))
-        filters = _filters(maker, n, id_)
-        size = maker.words.random.randint(3, 9) if tiles_each is None else tiles_each
+        layout_ids = _layouts(builder, n, id_, rows(dashboard, "dashboard_layouts"))
+        filters = _filters(builder, n, id_)
+        size = builder.vocabulary.random.randint(3, 9) if tiles_each is None else tiles_each
         # The first has one of everything.
         size = max(size, len(tiles.SORTS)) if n == 0 else size
-        tiles.make_tiles(maker, id_, layout_ids, filters, start=n, count=size)
+        tiles.make_tiles(builder, id_, layout_ids, filters, start=n, count=size)
         if n % 25 == 24:
-            _ = maker.one("PATCH", f"/dashboards/{id_}", {"deleted": True})
+            _ = builder.one("PATCH", f"/dashboards/{id_}", {"deleted": True})
             continue
-        maker.dashboard_ids.append(id_)
+        builder.dashboard_ids.append(id_)
         if len(layout_ids) > 1:
-            maker.tab_ids[id_] = layout_ids
+            builder.tab_ids[id_] = layout_ids
 
 
-def _body(maker: Maker, n: int) -> Row:
-    words = maker.words
+def _body(builder: CompanyBuilder, n: int) -> Row:
+    words = builder.vocabulary
     body: Row = {
         "title": words.title(),
         "description": words.text(),
-        "folder_id": maker.pick(maker.folder_ids),
+        "folder_id": builder.pick(builder.folder_ids),
     }
-    if n < 2 and len(maker.folder_ids) > 1:
-        body |= {"title": TWICE, "folder_id": maker.folder_ids[n]}
+    if n < 2 and len(builder.folder_ids) > 1:
+        body |= {"title": TWICE, "folder_id": builder.folder_ids[n]}
     if n % 4 == 0:
         body["slug"] = "".join(words.random.choices("abcdefghijkmnpqrstuvwxyz23456789", k=22))
     if n % 6 == 0:
         body |= SETTINGS
-    if n % 3 == 0 and maker.user_ids:
-        body["user_id"] = maker.pick(maker.user_ids)
-    if n % 12 == 7 and maker.personal_ids:
-        body["folder_id"] = maker.pick(maker.personal_ids)
+    if n % 3 == 0 and builder.user_ids:
+        body["user_id"] = builder.pick(builder.user_ids)
+    if n % 12 == 7 and builder.personal_ids:
+        body["folder_id"] = builder.pick(builder.personal_ids)
     return body
 
 
-def _layouts(maker: Maker, n: int, id_: str, given: list[Row]) -> list[str]:
+def _layouts(builder: CompanyBuilder, n: int, id_: str, given: list[Row]) -> list[str]:
     """Some dashboards have tabs: the default layout gets a label, others are added."""
     first = text(given[0], "id")
     if n % 5:
         return [first]
     change: Row = {"label": "Main", "order": 1, "description": "First tab"}
-    _ = maker.one("PATCH", f"/dashboard_layouts/{first}", change)
+    _ = builder.one("PATCH", f"/dashboard_layouts/{first}", change)
     more: Row = {
         "dashboard_id": id_,
         "label": "Détails | more",
@@ -101,10 +101,10 @@ def _layouts(maker: Maker, n: int, id_: str, given: list[Row]) -> list[str]:
     if n % 10 == 0:
         more |= {"active": n % 20 == 0, "column_width": 3, "width": 1200, "type": "grid"}
         more["lookml_link_id"] = "finance::usage"
-    return [first, maker.make("/dashboard_layouts", more)]
+    return [first, builder.make("/dashboard_layouts", more)]
 
 
-def _filters(maker: Maker, n: int, id_: str) -> list[Row]:
+def _filters(builder: CompanyBuilder, n: int, id_: str) -> list[Row]:
     """Filters of four types; the third depends on the first two."""
     count = (4, 0, 2, 1)[n % 4]
     made: list[Row] = []
@@ -129,5 +129,5 @@ def _filters(maker: Maker, n: int, id_: str) -> list[Row]:
         if row == 2:
             listened: list[Json] = [text(one, "name") for one in made]
             body["listens_to_filters"] = listened
-        made.append(maker.one("POST", "/dashboard_filters", body))
+        made.append(builder.one("POST", "/dashboard_filters", body))
     return made

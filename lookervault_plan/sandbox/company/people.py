@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from lookervault_plan.sandbox.company.maker import Maker
-from lookervault_plan.sandbox.company.words import FIRST, LAST
-from lookervault_plan.sandbox.shapes import Row, text
+from lookervault_plan.sandbox.company.builder import CompanyBuilder
+from lookervault_plan.sandbox.company.vocabulary import FIRST, LAST
+from lookervault_plan.sandbox.json_fields import Row, text
 
 LOCALES = ("en", "de", "ja_JP", "pt_BR")
 
 
-def make_users(maker: Maker, count: int) -> None:
+def make_users(builder: CompanyBuilder, count: int) -> None:
     """Users with personal folders; two of them may share a name, none an address."""
     for n in range(count):
         first, last = FIRST[n % len(FIRST)], LAST[n // 2 % len(LAST)]
@@ -30,6 +30,6 @@ def make_users(maker: Maker, count: int) -> None:
                 "ui_state": {"homepageNavExpanded": True, "lastSeen": [1, 2]},
                 "home_folder_id": "1",
             }
-        user = maker.one("POST", "/users", body)
-        maker.user_ids.append(text(user, "id"))
-        maker.personal_ids.append(text(user, "personal_folder_id"))
+        user = builder.one("POST", "/users", body)
+        builder.user_ids.append(text(user, "id"))
+        builder.personal_ids.append(text(user, "personal_folder_id"))

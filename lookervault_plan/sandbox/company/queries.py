@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 
+from lookervault_plan.sandbox.company.builder import CompanyBuilder
 from lookervault_plan.sandbox.company.lookml import EXPLORES, MODELS
-from lookervault_plan.sandbox.company.maker import Maker
-from lookervault_plan.sandbox.shapes import Json, Row
+from lookervault_plan.sandbox.json_fields import Json, Row
 
 
-def make_queries(maker: Maker, count: int) -> None:
+def make_queries(builder: CompanyBuilder, count: int) -> None:
     """A pool of queries, for looks and tiles to share."""
-    maker.query_ids = [maker.make("/queries", definition(maker, n)) for n in range(count)]
+    builder.query_ids = [builder.make("/queries", definition(builder, n)) for n in range(count)]
 
 
-def make_merges(maker: Maker, count: int) -> None:
+def make_merges(builder: CompanyBuilder, count: int) -> None:
     """Merge queries over the pool."""
     for n in range(count):
         body: Row = {
             "source_queries": [
-                {"query_id": maker.pick(maker.query_ids), "name": "main", "merge_fields": []},
+                {"query_id": builder.pick(builder.query_ids), "name": "main", "merge_fields": []},
                 {
-                    "query_id": maker.pick(maker.query_ids),
+                    "query_id": builder.pick(builder.query_ids),
                     "name": f"q{n}",
                     "merge_fields": [
                         {"field_name": "orders.id", "source_field_name": "events.order_id"}
@@ -34,14 +34,14 @@ def make_merges(maker: Maker, count: int) -> None:
             "pivots": ["orders.status"],
             "sorts": ["orders.count desc"],
             "total": n % 2 == 0,
-            "vis_config": vis_config(maker, n),
+            "vis_config": vis_config(builder, n),
         }
-        maker.merge_ids.append(maker.make("/merge_queries", body))
+        builder.merge_ids.append(builder.make("/merge_queries", body))
 
 
-def definition(maker: Maker, number: int) -> Row:
+def definition(builder: CompanyBuilder, number: int) -> Row:
     """A query; `number` makes it differ from all others."""
-    words = maker.words
+    words = builder.vocabulary
     view = words.random.choice(EXPLORES)
     plain: Row = {
         "model": words.random.choice(MODELS),
@@ -50,7 +50,7 @@ def definition(maker: Maker, number: int) -> Row:
         "filters": {f"{view}.created_date": "7 days", f"{view}.status": "a,b"},
         "limit": "500",
         "sorts": [f"{view}.created_date desc"],
-        "vis_config": vis_config(maker, number),
+        "vis_config": vis_config(builder, number),
     }
     if number % 3:
         return plain
@@ -73,9 +73,9 @@ def definition(maker: Maker, number: int) -> Row:
     return plain | special
 
 
-def vis_config(maker: Maker, number: int) -> Row:
+def vis_config(builder: CompanyBuilder, number: int) -> Row:
     """Visualisation settings: big and nested, with ids of a colour collection."""
-    words = maker.words
+    words = builder.vocabulary
     series: dict[str, Json] = {f"s{n}": words.colour() for n in range(8)}
     axes: list[Json] = [
         {"label": "", "orientation": side, "series": [{"id": f"m{n}", "axisId": f"m{n}"}]}

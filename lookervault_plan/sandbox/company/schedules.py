@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from itertools import cycle, islice
 
-from lookervault_plan.sandbox.company.maker import Maker
-from lookervault_plan.sandbox.shapes import Json, Row
+from lookervault_plan.sandbox.company.builder import CompanyBuilder
+from lookervault_plan.sandbox.json_fields import Json, Row
 
 EMAIL: Row = {"type": "email", "address": "team@example.com", "format": "wysiwyg_pdf"}
 EMAIL_TOO: Row = {
@@ -48,29 +48,30 @@ SETTINGS: Row = {
 }
 
 
-def make_schedules(maker: Maker, count: int) -> None:
+def make_schedules(builder: CompanyBuilder, count: int) -> None:
     """Plans for dashboards, looks, LookML dashboards and queries, by crontab and datagroup."""
-    sorts: list[Callable[[Maker], Row]] = [_for_query]
-    if maker.dashboard_ids:
+    sorts: list[Callable[[CompanyBuilder], Row]] = [_for_query]
+    if builder.dashboard_ids:
         sorts += [_for_dashboard, _for_lookml]
-    if maker.look_ids:
+    if builder.look_ids:
         sorts.append(_for_look)
     for n, sort in enumerate(islice(cycle(sorts), count)):
-        body: Row = {"name": f"{maker.words.title()} plan", "enabled": n % 3 != 1} | sort(maker)
+        title = builder.vocabulary.title()
+        body: Row = {"name": f"{title} plan", "enabled": n % 3 != 1} | sort(builder)
         destinations: list[Json] = [(EMAIL, WEBHOOK, BUCKET)[n % 3], EMAIL_TOO]
         body["scheduled_plan_destination"] = destinations[: 1 + n % 2]
-        if maker.user_ids:
-            body["user_id"] = maker.pick(maker.user_ids)
+        if builder.user_ids:
+            body["user_id"] = builder.pick(builder.user_ids)
         if n % 5 == 1:
             body |= SETTINGS
-        _ = maker.make("/scheduled_plans", body)
+        _ = builder.make("/scheduled_plans", body)
 
 
-def _for_dashboard(maker: Maker) -> Row:
-    id_ = maker.pick(maker.dashboard_ids)
-    if maker.tab_ids:
-        id_ = maker.pick(list(maker.tab_ids))
-    tabs: list[Json] = [*maker.tab_ids.get(id_, [])]
+def _for_dashboard(builder: CompanyBuilder) -> Row:
+    id_ = builder.pick(builder.dashboard_ids)
+    if builder.tab_ids:
+        id_ = builder.pick(list(builder.tab_ids))
+    tabs: list[Json] = [*builder.tab_ids.get(id_, [])]
     return {
         "dashboard_id": id_,
         "filters_string": "?Region=EMEA&Date+%2F+Range=7+days",
@@ -80,13 +81,13 @@ def _for_dashboard(maker: Maker) -> Row:
     }
 
 
-def _for_lookml(_maker: Maker) -> Row:
+def _for_lookml(_maker: CompanyBuilder) -> Row:
     return {"lookml_dashboard_id": "finance::overview", "datagroup": "finance::close_of_month"}
 
 
-def _for_look(maker: Maker) -> Row:
+def _for_look(builder: CompanyBuilder) -> Row:
     return {
-        "look_id": maker.pick(maker.look_ids),
+        "look_id": builder.pick(builder.look_ids),
         "crontab": "0 6 * * *",
         "require_results": True,
         "require_no_results": False,
@@ -94,20 +95,20 @@ def _for_look(maker: Maker) -> Row:
     }
 
 
-def _for_query(maker: Maker) -> Row:
+def _for_query(builder: CompanyBuilder) -> Row:
     return {
-        "query_id": maker.pick(maker.query_ids),
+        "query_id": builder.pick(builder.query_ids),
         "crontab": "0 7 1 * *",
         "require_no_results": True,
     }
 
 
-def make_alerts(maker: Maker, count: int) -> None:
+def make_alerts(builder: CompanyBuilder, count: int) -> None:
     """Alerts on tiles; every fourth disabled, one on a LookML dashboard."""
-    for n, element_id in enumerate(islice(maker.element_ids, count)):
+    for n, element_id in enumerate(islice(builder.element_ids, count)):
         body: Row = {
             "dashboard_element_id": element_id,
-            "owner_id": maker.pick(maker.user_ids),
+            "owner_id": builder.pick(builder.user_ids),
             "cron": "0 5 * * *",
             "threshold": 10.5 + n,
             "comparison_type": "GREATER_THAN" if n % 2 else "CHANGES_BY",
@@ -133,15 +134,15 @@ def make_alerts(maker: Maker, count: int) -> None:
                 "description": "See /dashboards/42",
                 "enhancements": "STRATEGIC_NARRATIVE",
                 "investigative_content_type": "dashboard",
-                "investigative_content_id": maker.pick(maker.dashboard_ids),
+                "investigative_content_id": builder.pick(builder.dashboard_ids),
                 "show_custom_url": True,
                 "custom_url_base": "https://portal.example.com",
                 "custom_url_params": "/d/42",
                 "custom_url_label": "Open",
-                "query_id": maker.pick(maker.query_ids),
+                "query_id": builder.pick(builder.query_ids),
                 "time_series_condition_state": {"latest_time_series_id": "2025-01-18"},
             }
         if n == 1:
             _ = body.pop("dashboard_element_id")
             body |= {"lookml_dashboard_id": "finance::overview", "lookml_link_id": "tile"}
-        _ = maker.make("/alerts", body)
+        _ = builder.make("/alerts", body)

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final, cast
 
-from lookervault_plan.sandbox.company.maker import Maker
-from lookervault_plan.sandbox.shapes import Json, Row, text
+from lookervault_plan.sandbox.company.builder import CompanyBuilder
+from lookervault_plan.sandbox.json_fields import Json, Row, text
 
 # The sorts of tile in turn; a tile of the same sort follows "twin" so that two are equal.
 SORTS: Final = (
@@ -17,7 +17,7 @@ SORTS: Final = (
 
 
 def make_tiles(
-    maker: Maker,
+    builder: CompanyBuilder,
     dashboard_id: str,
     layouts: list[str],
     filters: list[Row],
@@ -28,20 +28,20 @@ def make_tiles(
     """Tiles one after the other, then their places."""
     for n in range(count):
         sort = SORTS[(start + n) % len(SORTS)]
-        body = BODIES[sort](maker, filters)
+        body = BODIES[sort](builder, filters)
         if not body:
-            body = _query_tile(maker, filters)
+            body = _query_tile(builder, filters)
         body |= {"dashboard_id": dashboard_id, "dashboard_layout_id": layouts[n % len(layouts)]}
-        element = maker.one("POST", "/dashboard_elements", body)
+        element = builder.one("POST", "/dashboard_elements", body)
         if sort == "query":
-            maker.element_ids.append(text(element, "id"))
+            builder.element_ids.append(text(element, "id"))
     for layout_id in layouts:
-        _place(maker, layout_id)
+        _place(builder, layout_id)
 
 
-def _place(maker: Maker, layout_id: str) -> None:
+def _place(builder: CompanyBuilder, layout_id: str) -> None:
     path = f"/dashboard_layouts/{layout_id}/dashboard_layout_components"
-    components = cast("list[Row]", maker.ask("GET", path))
+    components = cast("list[Row]", builder.ask("GET", path))
     previous = ""
     for n, component in enumerate(sorted(components, key=lambda row: int(text(row, "id")))):
         id_ = text(component, "id")
@@ -51,15 +51,15 @@ def _place(maker: Maker, layout_id: str) -> None:
             change |= {"granular_width": 600, "granular_height": 400}
         if n % 40 == 39:
             change["deleted"] = True
-        _ = maker.one("PATCH", f"/dashboard_layout_components/{id_}", change)
+        _ = builder.one("PATCH", f"/dashboard_layout_components/{id_}", change)
         previous = id_
 
 
-def _query_tile(maker: Maker, _filters: list[Row]) -> Row:
+def _query_tile(builder: CompanyBuilder, _filters: list[Row]) -> Row:
     return {
         "type": "vis",
-        "title": maker.words.title(),
-        "query_id": maker.pick(maker.query_ids),
+        "title": builder.vocabulary.title(),
+        "query_id": builder.pick(builder.query_ids),
         "note_text": "Net of returns, see /dashboards/42",
         "note_state": "collapsed",
         "note_display": "hover",
@@ -67,19 +67,23 @@ def _query_tile(maker: Maker, _filters: list[Row]) -> Row:
     }
 
 
-def _look_tile(maker: Maker, _filters: list[Row]) -> Row:
-    if not maker.look_ids:
+def _look_tile(builder: CompanyBuilder, _filters: list[Row]) -> Row:
+    if not builder.look_ids:
         return {}
-    return {"type": "vis", "title": maker.words.title(), "look_id": maker.pick(maker.look_ids)}
+    return {
+        "type": "vis",
+        "title": builder.vocabulary.title(),
+        "look_id": builder.pick(builder.look_ids),
+    }
 
 
-def _twin(maker: Maker, _filters: list[Row]) -> Row:
-    return {"type": "vis", "title": "Twins", "query_id": maker.query_ids[0]}
+def _twin(builder: CompanyBuilder, _filters: list[Row]) -> Row:
+    return {"type": "vis", "title": "Twins", "query_id": builder.query_ids[0]}
 
 
-def _listening(maker: Maker, filters: list[Row]) -> Row:
-    query_id = maker.pick(maker.query_ids)
-    query = maker.one("GET", f"/queries/{query_id}", None, fields="model,view")
+def _listening(builder: CompanyBuilder, filters: list[Row]) -> Row:
+    query_id = builder.pick(builder.query_ids)
+    query = builder.one("GET", f"/queries/{query_id}", None, fields="model,view")
     listen: list[Json] = [
         {"dashboard_filter_name": text(one, "name"), "field": f"{text(query, 'view')}.region"}
         for one in filters
@@ -88,24 +92,26 @@ def _listening(maker: Maker, filters: list[Row]) -> Row:
     filterable["listen"] = listen
     return {
         "type": "vis",
-        "title": maker.words.title(),
+        "title": builder.vocabulary.title(),
         "query_id": query_id,
         "result_maker": {"filterables": [filterable]},
     }
 
 
-def _merge_tile(maker: Maker, filters: list[Row]) -> Row:
-    if not maker.merge_ids:
+def _merge_tile(builder: CompanyBuilder, filters: list[Row]) -> Row:
+    if not builder.merge_ids:
         return {}
-    id_ = maker.pick(maker.merge_ids)
-    merge = maker.one("GET", f"/merge_queries/{id_}")
+    id_ = builder.pick(builder.merge_ids)
+    merge = builder.one("GET", f"/merge_queries/{id_}")
     sources = cast("list[Row]", merge["source_queries"])
     listen: list[Json] = [
         {"dashboard_filter_name": text(one, "name"), "field": "orders.region"} for one in filters
     ]
     filterables: list[Json] = []
     for n, source in enumerate(sources):
-        query = maker.one("GET", f"/queries/{text(source, 'query_id')}", None, fields="model,view")
+        query = builder.one(
+            "GET", f"/queries/{text(source, 'query_id')}", None, fields="model,view"
+        )
         filterables.append(
             {
                 "model": query["model"],
@@ -116,28 +122,28 @@ def _merge_tile(maker: Maker, filters: list[Row]) -> Row:
         )
     return {
         "type": "vis",
-        "title": maker.words.title(),
+        "title": builder.vocabulary.title(),
         "merge_result_id": id_,
         "result_maker": {"filterables": filterables},
     }
 
 
-def _text_tile(maker: Maker, _filters: list[Row]) -> Row:
+def _text_tile(builder: CompanyBuilder, _filters: list[Row]) -> Row:
     return {
         "type": "text",
-        "title_text": maker.words.title(),
+        "title_text": builder.vocabulary.title(),
         "subtitle_text": "as of today",
-        "body_text": maker.words.text() or "—",
+        "body_text": builder.vocabulary.text() or "—",
     }
 
 
-def _untitled(maker: Maker, _filters: list[Row]) -> Row:
-    return {"type": "text", "body_text": f"Details: /looks/9, {maker.words.colour()}"}
+def _untitled(builder: CompanyBuilder, _filters: list[Row]) -> Row:
+    return {"type": "text", "body_text": f"Details: /looks/9, {builder.vocabulary.colour()}"}
 
 
-def _button(maker: Maker, _filters: list[Row]) -> Row:
+def _button(builder: CompanyBuilder, _filters: list[Row]) -> Row:
     content = {
-        "text": maker.words.title(),
+        "text": builder.vocabulary.title(),
         "href": "/dashboards/42?Region=EMEA",
         "newTab": True,
         "style": "FILLED",
@@ -145,19 +151,19 @@ def _button(maker: Maker, _filters: list[Row]) -> Row:
     return {"type": "button", "rich_content_json": json.dumps(content)}
 
 
-def _filter_tile(_maker: Maker, filters: list[Row]) -> Row:
+def _filter_tile(_maker: CompanyBuilder, filters: list[Row]) -> Row:
     if not filters:
         return {}
     return {"type": "filter", "title": text(filters[0], "title"), "filter_id": filters[0]["id"]}
 
 
-def _extension(_maker: Maker, _filters: list[Row]) -> Row:
+def _extension(_maker: CompanyBuilder, _filters: list[Row]) -> Row:
     return {"type": "extension", "title": "Extension", "extension_id": "ext::kpi-card"}
 
 
-def _everything(maker: Maker, filters: list[Row]) -> Row:
+def _everything(builder: CompanyBuilder, filters: list[Row]) -> Row:
     """The settings of tiles that the other sorts leave alone."""
-    body = _listening(maker, filters)
+    body = _listening(builder, filters)
     more: Row = {
         "aria_description": "A line that goes up",
         "certification_metadata": {"certification_status": "certified", "notes": "tile"},
@@ -167,7 +173,7 @@ def _everything(maker: Maker, filters: list[Row]) -> Row:
     return body | more
 
 
-BODIES: Final[Mapping[str, Callable[[Maker, list[Row]], Row]]] = {
+BODIES: Final[Mapping[str, Callable[[CompanyBuilder, list[Row]], Row]]] = {
     "query": _query_tile,
     "look": _look_tile,
     "twin": _twin,

@@ -1,15 +1,15 @@
 """Content metadata, its access entries, and who may see or edit a folder.
 
 Source:
-    A 3.5: folders and boards may stop inheriting; dashboards and looks follow their folder.
-    A 1.1: what one may not see or edit answers 404.
+    docs/looker-api.md, section 3.5: folders and boards may stop inheriting; dashboards and looks
+    follow their folder. looker-api.md 1.1: what one may not see or edit answers 404.
 """
 
 from __future__ import annotations
 
-from lookervault_plan.sandbox.shapes import Row, maybe, text
+from lookervault_plan.sandbox.context import Context
+from lookervault_plan.sandbox.json_fields import Row, maybe, text
 from lookervault_plan.sandbox.store import Store
-from lookervault_plan.sandbox.world import Ctx
 
 ALL_USERS = "1"
 LEVELS = {"view": 1, "edit": 2}
@@ -62,7 +62,7 @@ def groups_of(store: Store, user_id: str) -> set[str]:
     return found
 
 
-def level(ctx: Ctx, metadata_id: str | None) -> int:
+def level(ctx: Context, metadata_id: str | None) -> int:
     """0: not visible, 1: view, 2: edit."""
     if ctx.is_admin:
         return 2
@@ -79,7 +79,7 @@ def level(ctx: Ctx, metadata_id: str | None) -> int:
     return max(mine, default=0)
 
 
-def folder_level(ctx: Ctx, folder_id: str | None) -> int:
+def folder_level(ctx: Context, folder_id: str | None) -> int:
     """The same for a folder by its id."""
     if ctx.is_admin:
         return 2

@@ -1,7 +1,8 @@
 """Alerts on tiles.
 
 Source:
-    A 3.6: PUT is the whole alert, PATCH a few fields; they die with their tile.
+    docs/looker-api.md, section 3.6: PUT is the whole alert, PATCH a few fields; they die with their
+    tile.
 """
 
 from __future__ import annotations
@@ -9,21 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import Context, user_name
+from lookervault_plan.sandbox.json_fields import Row, maybe, objects, rows, text
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route
 from lookervault_plan.sandbox.refusals import RefusedError, invalid, missing, not_found
 from lookervault_plan.sandbox.rules import content
 from lookervault_plan.sandbox.rules.elements import SOURCES
 from lookervault_plan.sandbox.rules.schedules import CRON
-from lookervault_plan.sandbox.shapes import Row, maybe, objects, rows, text
-from lookervault_plan.sandbox.world import Ctx, user_name
 
 BLANK: Final = bodies.blank("Alert")
 # What a destination of each type needs.
 ADDRESS: Final = {"EMAIL": "email_address", "ACTION_HUB": "action_hub_integration_id"}
 
 
-def view(ctx: Ctx, row: Row) -> Row:
+def view(ctx: Context, row: Row) -> Row:
     """Alert."""
     content = ctx.store.get("dashboards", maybe(row, "investigative_content_id"))
     return {
@@ -36,11 +37,11 @@ def view(ctx: Ctx, row: Row) -> Row:
     }
 
 
-def _mine(ctx: Ctx, row: Row) -> bool:
+def _mine(ctx: Context, row: Row) -> bool:
     return row["owner_id"] == ctx.user_id
 
 
-def _check(ctx: Ctx, after: Row) -> None:
+def _check(ctx: Context, after: Row) -> None:
     if not CRON.fullmatch(text(after, "cron")):
         raise invalid("cron", "invalid", "cron needs five fields")
     if not rows(after, "destinations"):
@@ -53,19 +54,19 @@ def _check(ctx: Ctx, after: Row) -> None:
         if not maybe(objects(after, "field"), name):
             raise invalid(f"field.{name}", "missing_field", f"{name} is required")
     for n, one in enumerate(rows(after, "applied_dashboard_filters")):
-        if not maybe(one, "filter_title"):  # lmanage leaves such filters out (A 3.6)
+        if not maybe(one, "filter_title"):  # lmanage leaves such filters out (looker-api.md 3.6)
             path = f"applied_dashboard_filters[{n}].filter_title"
             raise invalid(path, "missing_field", "filter_title is required")
     _check_place(ctx, after)
 
 
-def _check_place(ctx: Ctx, after: Row) -> None:
+def _check_place(ctx: Context, after: Row) -> None:
     """On a tile that runs a query, or on one of a LookML dashboard."""
     element_id, lookml = maybe(after, "dashboard_element_id"), maybe(after, "lookml_dashboard_id")
     if element_id is None:
         if lookml is None or maybe(after, "lookml_link_id") is None:
             raise invalid("dashboard_element_id", "missing_field", "an alert needs a tile")
-        if lookml not in ctx.world.lookml.dashboards():
+        if lookml not in ctx.instance.lookml.dashboards():
             raise missing("lookml_dashboard_id", "dashboard")
         return
     element = ctx.store.get("dashboard_elements", element_id)
@@ -75,14 +76,14 @@ def _check_place(ctx: Ctx, after: Row) -> None:
         raise invalid("dashboard_element_id", "invalid", "the tile has no query")
 
 
-def _before_create(ctx: Ctx, given: Row) -> None:
+def _before_create(ctx: Context, given: Row) -> None:
     owner = maybe(given, "owner_id")
     if owner != ctx.user_id and not ctx.is_admin:
         raise RefusedError(403)
     _check(ctx, given)
 
 
-def _before_update(ctx: Ctx, _row: Row, given: Row) -> None:
+def _before_update(ctx: Context, _row: Row, given: Row) -> None:
     owner = maybe(given, "owner_id")
     if owner is not None and owner != ctx.user_id and not ctx.is_admin:
         raise RefusedError(403)
@@ -113,22 +114,22 @@ KIND: Final = Kind(
 PUT: Final = KIND.required
 
 
-def _put(ctx: Ctx) -> Answer:
+def _put(ctx: Context) -> Answer:
     """The whole alert anew: what the body leaves out is unset."""
-    row = engine.the_one(ctx, KIND)
+    row = operations.the_one(ctx, KIND)
     if not (ctx.is_admin or _mine(ctx, row)):
         raise not_found()
-    given = bodies.check("Alert", ctx.body, required=PUT, strict=ctx.world.strict)
+    given = bodies.check("Alert", ctx.body, required=PUT, strict=ctx.instance.strict)
     _check(ctx, given)
-    engine.check_references(ctx, KIND, given)
+    operations.check_references(ctx, KIND, given)
     blank: Row = dict.fromkeys(bodies.writable("Alert"))
     kept = {name: value for name, value in given.items() if value is not None}
     ctx.store.update("alerts", row, {**blank, **KIND.defaults, **kept})
     return Answer(view(ctx, row))
 
 
-def _search(ctx: Ctx) -> Answer:
-    """One's own, or all owners' for an admin; 403 for others who ask (A 3.6)."""
+def _search(ctx: Context) -> Answer:
+    """One's own, or all owners' for an admin; 403 for others who ask (looker-api.md 3.6)."""
     found = list(ctx.store.table("alerts").values())
     if ctx.query.get("all_owners", "").lower() == "true":
         if not ctx.is_admin:
@@ -140,12 +141,12 @@ def _search(ctx: Ctx) -> Answer:
         found = [row for row in found if bool(row["is_disabled"]) == (disabled.lower() == "true")]
     # There is no `sorts`; pages hang together all the same.
     ctx.query["sorts"] = "id"
-    return engine.listing(ctx, KIND, found)
+    return operations.listing(ctx, KIND, found)
 
 
 def routes() -> Iterator[Route]:
     """Operations on alerts."""
-    yield from engine.crud(KIND, "create read update delete")
+    yield from operations.crud(KIND, "create read update delete")
     yield Route(method="PUT", path="/alerts/{id}", handle=_put, has_body=True)
     yield Route(
         method="GET",

@@ -1,7 +1,8 @@
 """Who has which role: users, groups, and the same from the user's side.
 
 Source:
-    A 3.5: each PUT replaces all; without `direct_association_only` groups' roles count too.
+    docs/looker-api.md, section 3.5: each PUT replaces all; without `direct_association_only`
+    groups' roles count too.
 """
 
 from __future__ import annotations
@@ -9,30 +10,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
-from lookervault_plan.sandbox import engine
+from lookervault_plan.sandbox import operations
+from lookervault_plan.sandbox.context import Context
+from lookervault_plan.sandbox.json_fields import Json, text
 from lookervault_plan.sandbox.kinds import Answer, Route
 from lookervault_plan.sandbox.refusals import RefusedError, missing
 from lookervault_plan.sandbox.rules import groups, membership, roles, users
-from lookervault_plan.sandbox.shapes import Json, text
-from lookervault_plan.sandbox.world import Ctx
 
 
-def _groups(ctx: Ctx) -> Answer:
+def _groups(ctx: Context) -> Answer:
 
-    edges = ctx.store.where("role_groups", "role_id", text(engine.the_one(ctx, roles.ROLE), "id"))
+    edges = ctx.store.where(
+        "role_groups", "role_id", text(operations.the_one(ctx, roles.ROLE), "id")
+    )
     shown = [groups.view(ctx, ctx.find("groups", text(edge, "group_id"))) for edge in edges]
     return Answer(cast("Json", shown))
 
 
-def _users(ctx: Ctx) -> Answer:
+def _users(ctx: Context) -> Answer:
 
-    role = engine.the_one(ctx, roles.ROLE)
+    role = operations.the_one(ctx, roles.ROLE)
     direct = ctx.query.get("direct_association_only", "").lower() == "true"
     ids = membership.users_of_role(ctx.store, text(role, "id"), direct=direct)
     return Answer([users.view(ctx, ctx.find("users", id_)) for id_ in ids])
 
 
-def _wanted(ctx: Ctx, table: str) -> list[str]:
+def _wanted(ctx: Context, table: str) -> list[str]:
     """The ids in the body of a PUT: a list, each of something that exists."""
     if not ctx.is_admin:
         raise RefusedError(403)
@@ -45,9 +48,9 @@ def _wanted(ctx: Ctx, table: str) -> list[str]:
     return found
 
 
-def _replace(ctx: Ctx, table: str, other: str, wanted: list[str]) -> None:
-    """PUT replaces all of a role's users or groups (A 3.5)."""
-    role = engine.the_one(ctx, roles.ROLE)
+def _replace(ctx: Context, table: str, other: str, wanted: list[str]) -> None:
+    """PUT replaces all of a role's users or groups (looker-api.md 3.5)."""
+    role = operations.the_one(ctx, roles.ROLE)
     before = ctx.store.where(table, "role_id", text(role, "id"))
     if role["id"] == roles.ADMIN and table == "role_users" and not wanted:
         raise RefusedError(403, "an instance needs an admin")
@@ -58,18 +61,18 @@ def _replace(ctx: Ctx, table: str, other: str, wanted: list[str]) -> None:
         membership.link(ctx.store, table, **{"role_id": text(role, "id"), other: id_})
 
 
-def _put_groups(ctx: Ctx) -> Answer:
+def _put_groups(ctx: Context) -> Answer:
     _replace(ctx, "role_groups", "group_id", _wanted(ctx, "groups"))
     return _groups(ctx)
 
 
-def _put_users(ctx: Ctx) -> Answer:
+def _put_users(ctx: Context) -> Answer:
     _replace(ctx, "role_users", "user_id", _wanted(ctx, "users"))
     ctx.query["direct_association_only"] = "true"
     return _users(ctx)
 
 
-def _user_roles(ctx: Ctx) -> Answer:
+def _user_roles(ctx: Context) -> Answer:
     user = ctx.find("users", ctx.params["id"])
     direct = ctx.query.get("direct_association_only", "").lower() == "true"
     find = membership.direct_roles if direct else membership.roles_of_user
@@ -77,7 +80,7 @@ def _user_roles(ctx: Ctx) -> Answer:
     return Answer([roles.view(ctx, ctx.find("roles", str(id_))) for id_ in ids])
 
 
-def _put_user_roles(ctx: Ctx) -> Answer:
+def _put_user_roles(ctx: Context) -> Answer:
     user = ctx.find("users", ctx.params["id"])
     wanted, id_ = _wanted(ctx, "roles"), text(user, "id")
     for edge in ctx.store.where("role_users", "user_id", id_):

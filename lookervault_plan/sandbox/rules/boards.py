@@ -1,7 +1,8 @@
 """Boards, their sections, and what stands in them.
 
 Source:
-    A 2.6, 3.4. Titles are not unique; `deleted_at` is the trash; images can't be read back.
+    docs/looker-api.md, sections 2.6 and 3.4. Titles are not unique; `deleted_at` is the trash;
+    images can't be read back.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context, user_name
+from lookervault_plan.sandbox.json_fields import Json, Row, maybe, number, text, texts
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route
 from lookervault_plan.sandbox.refusals import invalid, missing
 from lookervault_plan.sandbox.rules import access
-from lookervault_plan.sandbox.shapes import Json, Row, maybe, number, text, texts
 from lookervault_plan.sandbox.store import Store, ids
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx, user_name
 
 BLANK: Final = bodies.blank("Board")
 SECTION_BLANK: Final = bodies.blank("BoardSection")
@@ -24,7 +25,7 @@ TARGETS: Final = ("dashboard_id", "look_id", "lookml_dashboard_id")
 CONTENT: Final = {"dashboard_id": ("dashboards", "/dashboards/"), "look_id": ("looks", "/looks/")}
 
 
-def view(ctx: Ctx, row: Row) -> Row:
+def view(ctx: Context, row: Row) -> Row:
     """Board with its sections and items."""
     sections = ctx.store.where("board_sections", "board_id", text(row, "id"))
     shown = (
@@ -40,7 +41,7 @@ def view(ctx: Ctx, row: Row) -> Row:
     }
 
 
-def section_view(ctx: Ctx, row: Row) -> Row:
+def section_view(ctx: Context, row: Row) -> Row:
     """BoardSection with its items."""
     items = ctx.store.where("board_items", "board_section_id", text(row, "id"))
     order = _in_order(texts(row, "item_order"), ids(items))
@@ -54,7 +55,7 @@ def section_view(ctx: Ctx, row: Row) -> Row:
     }
 
 
-def item_view(ctx: Ctx, row: Row) -> Row:
+def item_view(ctx: Context, row: Row) -> Row:
     """BoardItem: the title and link of its content, unless it has its own."""
     made: Row = {**ITEM_BLANK, **row, "can": EVERYTHING_ALLOWED}
     made |= _content(ctx, row)
@@ -71,10 +72,10 @@ def item_view(ctx: Ctx, row: Row) -> Row:
     return made
 
 
-def _content(ctx: Ctx, row: Row) -> Row:
+def _content(ctx: Context, row: Row) -> Row:
     lookml = maybe(row, "lookml_dashboard_id")
     if lookml is not None:
-        _, title = ctx.world.lookml.dashboards().get(lookml, ("", lookml))
+        _, title = ctx.instance.lookml.dashboards().get(lookml, ("", lookml))
         return {"title": title, "url": f"/dashboards/{lookml}", "location": "LookML Dashboards"}
     for field, (table, path) in CONTENT.items():
         of = ctx.store.get(table, maybe(row, field))
@@ -105,22 +106,22 @@ def _check_order(given: Row, field: str, there: list[str]) -> None:
             raise missing(field, f"{field.removesuffix('_order')} {id_}")
 
 
-def sees(ctx: Ctx, row: Row) -> bool:
+def sees(ctx: Context, row: Row) -> bool:
     """Whether the caller may see the board."""
     return access.level(ctx, maybe(row, "content_metadata_id")) > 0
 
 
-def _edits(ctx: Ctx, row: Row) -> bool:
+def _edits(ctx: Context, row: Row) -> bool:
     return access.level(ctx, maybe(row, "content_metadata_id")) > 1
 
 
-def _before_create(ctx: Ctx, given: Row) -> None:
+def _before_create(ctx: Context, given: Row) -> None:
     if not ctx.is_admin or maybe(given, "user_id") is None:
         given["user_id"] = ctx.user_id
     _check_order(given, "section_order", [])
 
 
-def _after_create(ctx: Ctx, row: Row, _given: Row) -> None:
+def _after_create(ctx: Context, row: Row, _given: Row) -> None:
     """A board has an access list of its own from the start: its maker, and All Users to view."""
     metadata = access.new_metadata(ctx.store, parent_id=None, of="homepage_id", id_=text(row, "id"))
     ctx.store.update(
@@ -131,14 +132,14 @@ def _after_create(ctx: Ctx, row: Row, _given: Row) -> None:
     _ = access.add_entry(ctx.store, metadata, "view", group_id=access.ALL_USERS, user_id=None)
 
 
-def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _before_update(ctx: Context, row: Row, given: Row) -> None:
     if not ctx.is_admin:
         _ = given.pop("user_id", None)
     sections = ctx.store.where("board_sections", "board_id", text(row, "id"))
     _check_order(given, "section_order", ids(sections))
 
 
-def _before_delete(ctx: Ctx, row: Row) -> None:
+def _before_delete(ctx: Context, row: Row) -> None:
     for section in ctx.store.where("board_sections", "board_id", text(row, "id")):
         _empty(ctx.store, section)
         ctx.store.delete("board_sections", section)
@@ -175,16 +176,16 @@ KIND: Final = Kind(
 )  # fmt: skip
 
 
-def _before_section_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _before_section_update(ctx: Context, row: Row, given: Row) -> None:
     items = ctx.store.where("board_items", "board_section_id", text(row, "id"))
     _check_order(given, "item_order", ids(items))
 
 
-def _before_section_create(_ctx: Ctx, given: Row) -> None:
+def _before_section_create(_ctx: Context, given: Row) -> None:
     _check_order(given, "item_order", [])
 
 
-def _before_section_delete(ctx: Ctx, row: Row) -> None:
+def _before_section_delete(ctx: Context, row: Row) -> None:
     _empty(ctx.store, row)
 
 
@@ -204,7 +205,7 @@ SECTION: Final = Kind(
 )
 
 
-def _before_item_create(ctx: Ctx, given: Row) -> None:
+def _before_item_create(ctx: Context, given: Row) -> None:
     _check_item(ctx, given)
     if given.get("order") is None:
         id_ = text(given, "board_section_id")
@@ -213,7 +214,7 @@ def _before_item_create(ctx: Ctx, given: Row) -> None:
     _take_image(given)
 
 
-def _before_item_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _before_item_update(ctx: Context, row: Row, given: Row) -> None:
     _check_item(ctx, {**row, **given})
     _take_image(given)
 
@@ -223,7 +224,7 @@ def _take_image(given: Row) -> None:
         given["_image"] = True
 
 
-def _check_item(ctx: Ctx, after: Row) -> None:
+def _check_item(ctx: Context, after: Row) -> None:
     """One content, or a link of its own."""
     targets = [name for name in TARGETS if maybe(after, name) is not None]
     if len(targets) > 1:
@@ -231,7 +232,7 @@ def _check_item(ctx: Ctx, after: Row) -> None:
     if not targets and maybe(after, "custom_url") is None:
         raise invalid("dashboard_id", "missing_field", "an item needs content or a custom_url")
     lookml = maybe(after, "lookml_dashboard_id")
-    if lookml is not None and lookml not in ctx.world.lookml.dashboards():
+    if lookml is not None and lookml not in ctx.instance.lookml.dashboards():
         raise missing("lookml_dashboard_id", "dashboard")
 
 
@@ -258,36 +259,38 @@ ITEM: Final = Kind(
 )  # fmt: skip
 
 
-def _list(ctx: Ctx) -> Answer:
+def _list(ctx: Context) -> Answer:
     found = [row for row in ctx.store.table("boards").values() if row.get("deleted_at") is None]
-    return engine.listing(ctx, KIND, found)
+    return operations.listing(ctx, KIND, found)
 
 
-def _search(ctx: Ctx) -> Answer:
+def _search(ctx: Context) -> Answer:
     found = [row for row in ctx.store.table("boards").values() if row.get("deleted_at") is None]
     creator = ctx.query.get("creator_id")
     if creator is not None:
         found = [row for row in found if row["user_id"] == creator]
-    return engine.listing(ctx, KIND, found)
+    return operations.listing(ctx, KIND, found)
 
 
 def routes() -> Iterator[Route]:
     """Operations on boards, sections and items."""
     for kind in (KIND, SECTION, ITEM):
-        yield from engine.crud(kind, "create read update delete", fields_on="create read update")
+        yield from operations.crud(
+            kind, "create read update delete", fields_on="create read update"
+        )
     yield Route(method="GET", path="/boards", handle=_list, fields="Board")
     yield Route(
         method="GET",
         path="/boards/search",
         handle=_search,
         fields="Board",
-        query=engine.LISTED_WITH_PAGES | frozenset(KIND.search),
+        query=operations.LISTED_WITH_PAGES | frozenset(KIND.search),
     )
     for kind, query in ((SECTION, frozenset[str]()), (ITEM, frozenset({"board_section_id"}))):
         yield Route(
             method="GET",
             path=kind.path,
-            handle=lambda ctx, kind=kind: engine.listing(ctx, kind),
+            handle=lambda ctx, kind=kind: operations.listing(ctx, kind),
             fields=kind.model,
             query=query | {"sorts"},
         )

@@ -1,22 +1,25 @@
 """What dashboards and looks share: the folder they lie in, the trash, certification, owners.
 
 Source:
-    A 2.1, 2.2; A 5 (Trash, Ownership, Slug).
+    docs/looker-api.md, section 2.1, 2.2; looker-api.md 5 (Trash, Ownership, Slug).
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from lookervault_plan.sandbox.context import Context, user_name
+from lookervault_plan.sandbox.json_fields import Row, maybe, objects, text
 from lookervault_plan.sandbox.kinds import Answer, Kind, Unique
 from lookervault_plan.sandbox.refusals import RefusedError, invalid, missing, not_found
 from lookervault_plan.sandbox.rules import access, folders
-from lookervault_plan.sandbox.shapes import Row, maybe, objects, text
-from lookervault_plan.sandbox.world import Ctx, user_name
 
 
 def unique_title(word: str) -> Unique:
-    """One title per folder among what is live; the field is a printed Ruby array (A 1.2)."""
+    """Allow a title once per folder, the trash aside.
+
+    The error's field is a printed Ruby array (looker-api.md 1.2).
+    """
     return Unique(
         fields=("folder_id", "title"),
         shown="[:title, :space_id]",
@@ -30,33 +33,33 @@ UNWRITABLE: Final = frozenset(
 )
 
 
-def sees(ctx: Ctx, row: Row) -> bool:
+def sees(ctx: Context, row: Row) -> bool:
     """Content is seen by who sees its folder."""
     return access.folder_level(ctx, maybe(row, "folder_id")) > 0
 
 
-def edits(ctx: Ctx, row: Row) -> bool:
+def edits(ctx: Context, row: Row) -> bool:
     """Content is changed by who may edit its folder."""
     return access.folder_level(ctx, maybe(row, "folder_id")) > 1
 
 
-def _dashboard_of(ctx: Ctx, part: Row) -> Row:
+def _dashboard_of(ctx: Context, part: Row) -> Row:
     layout = ctx.store.get("dashboard_layouts", maybe(part, "dashboard_layout_id"))
     id_ = maybe(part, "dashboard_id") or maybe(layout or {}, "dashboard_id")
     return ctx.store.get("dashboards", id_) or {}
 
 
-def sees_part(ctx: Ctx, part: Row) -> bool:
+def sees_part(ctx: Context, part: Row) -> bool:
     """A dashboard's parts are seen with it."""
     return sees(ctx, _dashboard_of(ctx, part))
 
 
-def edits_part(ctx: Ctx, part: Row) -> bool:
+def edits_part(ctx: Context, part: Row) -> bool:
     """And changed by who may change it."""
     return edits(ctx, _dashboard_of(ctx, part))
 
 
-def check_part(ctx: Ctx, given: Row) -> None:
+def check_part(ctx: Context, given: Row) -> None:
     """A new part needs its dashboard, and the right to change it."""
     dashboard = ctx.store.get("dashboards", maybe(given, "dashboard_id"))
     if dashboard is None:
@@ -65,7 +68,7 @@ def check_part(ctx: Ctx, given: Row) -> None:
         raise not_found()
 
 
-def before_create(ctx: Ctx, given: Row) -> None:
+def before_create(ctx: Context, given: Row) -> None:
     """Owner, folder and certification of new content."""
     _ = given.pop("folder", None)  # nested objects change nothing [spec]
     _check_folder(ctx, given)
@@ -77,7 +80,7 @@ def before_create(ctx: Ctx, given: Row) -> None:
         _bury(ctx, given)
 
 
-def before_update(ctx: Ctx, row: Row, given: Row) -> None:
+def before_update(ctx: Context, row: Row, given: Row) -> None:
     """The same for a change, with un-deleting."""
     _ = given.pop("folder", None)
     if "folder_id" in given:
@@ -90,7 +93,7 @@ def before_update(ctx: Ctx, row: Row, given: Row) -> None:
         _move_through_trash(ctx, row, given)
 
 
-def _move_through_trash(ctx: Ctx, row: Row, given: Row) -> None:
+def _move_through_trash(ctx: Context, row: Row, given: Row) -> None:
     if given["deleted"]:
         _bury(ctx, given)
     elif row.get("deleted"):
@@ -98,15 +101,15 @@ def _move_through_trash(ctx: Ctx, row: Row, given: Row) -> None:
             raise RefusedError(403)  # un-deleting is an admin action [spec]
         given |= {"deleted_at": None, "deleter_id": None}
         if ctx.store.get("folders", maybe(given, "folder_id") or maybe(row, "folder_id")) is None:
-            # Its folder is gone: it lands with who restores it (A 5, Trash).
+            # Its folder is gone: it lands with who restores it (looker-api.md 5, Trash).
             given["folder_id"] = ctx.user.get("personal_folder_id")
 
 
-def _bury(ctx: Ctx, given: Row) -> None:
-    given |= {"deleted_at": ctx.world.now(), "deleter_id": ctx.user_id}
+def _bury(ctx: Context, given: Row) -> None:
+    given |= {"deleted_at": ctx.instance.now(), "deleter_id": ctx.user_id}
 
 
-def _check_folder(ctx: Ctx, given: Row) -> None:
+def _check_folder(ctx: Context, given: Row) -> None:
     folder_id = maybe(given, "folder_id")
     if folder_id is None:
         raise invalid("folder_id", "missing_field", "folder_id is required")
@@ -118,14 +121,14 @@ def _check_folder(ctx: Ctx, given: Row) -> None:
         raise not_found()
 
 
-def _certify(ctx: Ctx, given: Row) -> None:
+def _certify(ctx: Context, given: Row) -> None:
     if "certification_metadata" not in given:
         return
     wanted = objects(given, "certification_metadata")
     given["certification_metadata"] = certification(ctx, wanted)
 
 
-def certification(ctx: Ctx, wanted: Row) -> Row | None:
+def certification(ctx: Context, wanted: Row) -> Row | None:
     """Certification as it reads back; none without a status."""
     status = maybe(wanted, "certification_status")
     if status is None:
@@ -135,11 +138,11 @@ def certification(ctx: Ctx, wanted: Row) -> Row | None:
         "ui_status": status,
         "user_name": user_name(ctx.store, ctx.user_id),
         "notes": maybe(wanted, "notes"),
-        "updated_at": ctx.world.now(),
+        "updated_at": ctx.instance.now(),
     }
 
 
-def shown(ctx: Ctx, row: Row) -> Row:
+def shown(ctx: Context, row: Row) -> Row:
     """The computed fields of a dashboard's or look's reply."""
     owner = ctx.store.get("users", maybe(row, "user_id"))
     return {
@@ -152,7 +155,7 @@ def shown(ctx: Ctx, row: Row) -> Row:
     }
 
 
-def certified(ctx: Ctx, kind: Kind, row: Row) -> Answer:
+def certified(ctx: Context, kind: Kind, row: Row) -> Answer:
     """PATCH …/certification."""
     given = ctx.body if isinstance(ctx.body, dict) else {}
     made = certification(ctx, given)
@@ -160,7 +163,7 @@ def certified(ctx: Ctx, kind: Kind, row: Row) -> Answer:
     return Answer(kind.view(ctx, row))
 
 
-def forget(ctx: Ctx, row: Row, field: str) -> None:
+def forget(ctx: Context, row: Row, field: str) -> None:
     """What hangs on content that is gone for good: schedules, board items, metadata."""
     id_ = text(row, "id")
     for table in ("scheduled_plans", "board_items"):
@@ -171,7 +174,7 @@ def forget(ctx: Ctx, row: Row, field: str) -> None:
         ctx.store.delete("content_metadata", metadata)
 
 
-def attach_metadata(ctx: Ctx, row: Row, of: str) -> None:
+def attach_metadata(ctx: Context, row: Row, of: str) -> None:
     """Give new content its metadata, below its folder's."""
     folder = ctx.find("folders", text(row, "folder_id"))
     row["content_metadata_id"] = access.new_metadata(
@@ -179,7 +182,7 @@ def attach_metadata(ctx: Ctx, row: Row, of: str) -> None:
     )
 
 
-def follow_folder(ctx: Ctx, row: Row, given: Row) -> None:
+def follow_folder(ctx: Context, row: Row, given: Row) -> None:
     """Moved content takes its access from the new folder."""
     if "folder_id" not in given:
         return

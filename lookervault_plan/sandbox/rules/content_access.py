@@ -1,8 +1,8 @@
 """Content metadata and access entries as the API shows them.
 
 Source:
-    A 3.5: `inherits: false` first, which copies the inherited entries; only then entries of one's
-    own. The required parameter of the lists: without it 404 [docs].
+    docs/looker-api.md, section 3.5: `inherits: false` first, which copies the inherited entries;
+    only then entries of one's own. The required parameter of the lists: without it 404 [docs].
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
+from lookervault_plan.sandbox.json_fields import Row, maybe, text
 from lookervault_plan.sandbox.kinds import NOTHING, Answer, Kind, Reference, Route
 from lookervault_plan.sandbox.refusals import invalid, not_found, taken
 from lookervault_plan.sandbox.rules import access
-from lookervault_plan.sandbox.shapes import Row, maybe, text
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
 
 BLANK: Final = bodies.blank("ContentMeta")
 ENTRY: Final = bodies.blank("ContentMetaGroupUser")
@@ -30,7 +30,7 @@ CAN_OWN: Final = ("folder_id", "homepage_id")  # only these may stop inheriting
 ENTRIES: Final = "content_metadata_access"
 
 
-def view(ctx: Ctx, row: Row) -> Row:
+def view(ctx: Context, row: Row) -> Row:
     """ContentMeta."""
     made: Row = {**BLANK, **row, "can": EVERYTHING_ALLOWED}
     for field, (table, title) in OBJECTS.items():
@@ -42,15 +42,15 @@ def view(ctx: Ctx, row: Row) -> Row:
     return made
 
 
-def _sees(ctx: Ctx, row: Row) -> bool:
+def _sees(ctx: Context, row: Row) -> bool:
     return access.level(ctx, text(row, "id")) > 0
 
 
-def _edits(ctx: Ctx, row: Row) -> bool:
+def _edits(ctx: Context, row: Row) -> bool:
     return access.level(ctx, text(row, "id")) > 1
 
 
-def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _before_update(ctx: Context, row: Row, given: Row) -> None:
     wanted = given.get("inherits")
     if wanted is None or wanted == row["inherits"]:
         return
@@ -75,7 +75,7 @@ def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
         )
 
 
-def _entries(ctx: Ctx, metadata_id: str) -> list[Row]:
+def _entries(ctx: Context, metadata_id: str) -> list[Row]:
     return ctx.store.where(ENTRIES, "content_metadata_id", metadata_id)
 
 
@@ -91,16 +91,16 @@ METADATA: Final = Kind(
 )
 
 
-def entry_view(_ctx: Ctx, row: Row) -> Row:
+def entry_view(_ctx: Context, row: Row) -> Row:
     """ContentMetaGroupUser."""
     return {**ENTRY, **row, "can": EVERYTHING_ALLOWED}
 
 
-def _edits_entry(ctx: Ctx, row: Row) -> bool:
+def _edits_entry(ctx: Context, row: Row) -> bool:
     return access.level(ctx, maybe(row, "content_metadata_id")) > 1
 
 
-def _before_entry(ctx: Ctx, given: Row) -> None:
+def _before_entry(ctx: Context, given: Row) -> None:
     metadata = ctx.store.get("content_metadata", maybe(given, "content_metadata_id"))
     if metadata is None or access.level(ctx, text(metadata, "id")) < 2:
         raise not_found()
@@ -123,40 +123,42 @@ ACCESS: Final = Kind(
 )
 
 
-def _children(ctx: Ctx) -> Answer:
+def _children(ctx: Context) -> Answer:
     if "parent_id" not in ctx.query:
         raise not_found()
     parent = ctx.find("content_metadata", ctx.query["parent_id"])
     found = ctx.store.where("content_metadata", "parent_id", text(parent, "id"))
-    return engine.listing(ctx, METADATA, found)
+    return operations.listing(ctx, METADATA, found)
 
 
-def _list(ctx: Ctx) -> Answer:
+def _list(ctx: Context) -> Answer:
     if "content_metadata_id" not in ctx.query:
         raise not_found()
     metadata = ctx.find("content_metadata", ctx.query["content_metadata_id"])
     if not (ctx.is_admin or _sees(ctx, metadata)):
         raise not_found()
-    return engine.listing(ctx, ACCESS, _entries(ctx, text(metadata, "id")))
+    return operations.listing(ctx, ACCESS, _entries(ctx, text(metadata, "id")))
 
 
-def _create(ctx: Ctx) -> Answer:
+def _create(ctx: Context) -> Answer:
     """The same entry once more is the same entry; another level for it is a conflict."""
-    given = bodies.check(ACCESS.model, ctx.body, required=ACCESS.required, strict=ctx.world.strict)
+    given = bodies.check(
+        ACCESS.model, ctx.body, required=ACCESS.required, strict=ctx.instance.strict
+    )
     _before_entry(ctx, given)
     for entry in _entries(ctx, text(given, "content_metadata_id")):
         if all(maybe(entry, name) == maybe(given, name) for name in ("group_id", "user_id")):
             if entry["permission_type"] != given["permission_type"]:
                 raise taken("group_id", "Access for this group or user already exists.")
             return Answer(entry_view(ctx, entry))
-    return engine.create(ctx, ACCESS)
+    return operations.create(ctx, ACCESS)
 
 
-def _put(ctx: Ctx) -> Answer:
+def _put(ctx: Context) -> Answer:
     row = ctx.find(ENTRIES, ctx.params["id"])
     if not (ctx.is_admin or _edits_entry(ctx, row)):
         raise not_found()
-    given = bodies.check(ACCESS.model, ctx.body, strict=ctx.world.strict)
+    given = bodies.check(ACCESS.model, ctx.body, strict=ctx.instance.strict)
     for name in ("content_metadata_id", "group_id", "user_id"):
         if name in given and maybe(given, name) != maybe(row, name):
             raise invalid(name, "invalid", "an entry stays with its content and its group or user")
@@ -165,7 +167,7 @@ def _put(ctx: Ctx) -> Answer:
     return Answer(entry_view(ctx, row))
 
 
-def _delete(ctx: Ctx) -> Answer:
+def _delete(ctx: Context) -> Answer:
     row = ctx.find(ENTRIES, ctx.params["id"])
     if not (ctx.is_admin or _edits_entry(ctx, row)):
         raise not_found()
@@ -175,7 +177,7 @@ def _delete(ctx: Ctx) -> Answer:
 
 def routes() -> Iterator[Route]:
     """Operations on content metadata and access."""
-    yield from engine.crud(METADATA, "read update", fields_on="read")
+    yield from operations.crud(METADATA, "read update", fields_on="read")
     yield Route(
         method="GET",
         path="/content_metadata",

@@ -1,7 +1,7 @@
 """E-mail credentials of users.
 
 Source:
-    A 2.7: a user's own calls, or nested in POST /users.
+    docs/looker-api.md, section 2.7: a user's own calls, or nested in POST /users.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from lookervault_plan.sandbox import bodies
+from lookervault_plan.sandbox.context import Context
+from lookervault_plan.sandbox.json_fields import Row, maybe, objects, text
 from lookervault_plan.sandbox.kinds import NOTHING, Answer, Route
 from lookervault_plan.sandbox.refusals import RefusedError, invalid, not_found, taken
-from lookervault_plan.sandbox.shapes import Row, maybe, objects, text
-from lookervault_plan.sandbox.world import Ctx
 
 CREDENTIALS: Final = bodies.blank("CredentialsEmail")
 
 
-def view(ctx: Ctx, row: Row) -> Row:
+def view(ctx: Context, row: Row) -> Row:
     """CredentialsEmail, with the one-time link that a set-up mail would hold."""
-    url = f"{ctx.world.api_url}/users/{text(row, 'id')}"
+    url = f"{ctx.instance.api_url}/users/{text(row, 'id')}"
     return {
         **CREDENTIALS,
         "can": {"show_password_reset_url": True},
@@ -30,7 +30,7 @@ def view(ctx: Ctx, row: Row) -> Row:
         "is_disabled": False,
         "logged_in_at": "",
         "password_reset_url_expired": True,
-        "account_setup_url": f"{ctx.world.base_url}/account/setup/{text(row, 'id')}",
+        "account_setup_url": f"{ctx.instance.base_url}/account/setup/{text(row, 'id')}",
         "account_setup_url_expired": False,
         "type": "email",
         "user_id": row["id"],
@@ -39,7 +39,7 @@ def view(ctx: Ctx, row: Row) -> Row:
     }
 
 
-def split(ctx: Ctx, given: Row, row: Row | None) -> None:
+def split(ctx: Context, given: Row, row: Row | None) -> None:
     """Take the nested credentials out of a user's body."""
     if "credentials_email" not in given:
         return
@@ -49,8 +49,8 @@ def split(ctx: Ctx, given: Row, row: Row | None) -> None:
         given |= _email_fields(ctx, nested, row)
 
 
-def _email_fields(ctx: Ctx, nested: Row, row: Row | None) -> Row:
-    """E-mail addresses are unique without regard to case (A 2.7)."""
+def _email_fields(ctx: Context, nested: Row, row: Row | None) -> Row:
+    """E-mail addresses are unique without regard to case (looker-api.md 2.7)."""
     email = text(nested, "email")
     if "@" not in email:
         raise invalid("email", "invalid", "email is not an address")
@@ -59,24 +59,24 @@ def _email_fields(ctx: Ctx, nested: Row, row: Row | None) -> Row:
             if row is None or maybe(row, "email") is None:
                 raise RefusedError(409, "Credentials with this email already exists.")
             raise taken("email", "Credentials with this email already exists.")
-    made: Row = {"email": email, "_email_created_at": ctx.world.birth()}
+    made: Row = {"email": email, "_email_created_at": ctx.instance.birth()}
     if "forced_password_reset_at_next_login" in nested:
         made["_forced_reset"] = nested["forced_password_reset_at_next_login"]
     return made
 
 
-def _read_email(ctx: Ctx) -> Answer:
+def _read_email(ctx: Context) -> Answer:
     row = ctx.find("users", ctx.params["id"])
     if maybe(row, "email") is None:
         raise not_found()
     return Answer(view(ctx, row))
 
 
-def _write_email(ctx: Ctx, *, new: bool) -> Answer:
+def _write_email(ctx: Context, *, new: bool) -> Answer:
     row = ctx.find("users", ctx.params["id"])
     if not ctx.is_admin:
         raise RefusedError(403)
-    given = bodies.check("CredentialsEmail", ctx.body, strict=ctx.world.strict)
+    given = bodies.check("CredentialsEmail", ctx.body, strict=ctx.instance.strict)
     has_one = maybe(row, "email") is not None
     if new and has_one:
         raise RefusedError(409, "the user has e-mail credentials")
@@ -91,7 +91,7 @@ def _write_email(ctx: Ctx, *, new: bool) -> Answer:
     return Answer(view(ctx, row))
 
 
-def _delete_email(ctx: Ctx) -> Answer:
+def _delete_email(ctx: Context) -> Answer:
     row = ctx.find("users", ctx.params["id"])
     if not ctx.is_admin:
         raise RefusedError(403)

@@ -1,7 +1,7 @@
 """Dashboards: user-defined ones in full, LookML ones for reading.
 
 Source:
-    A 2.1, 3.2, 3.3.
+    docs/looker-api.md, section 2.1, 3.2, 3.3.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context, user_name
+from lookervault_plan.sandbox.json_fields import Json, Row, maybe, text
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route, Unique, View
 from lookervault_plan.sandbox.refusals import RefusedError, invalid, not_found
 from lookervault_plan.sandbox.rules import content, elements, filters, folders, layouts, looks
 from lookervault_plan.sandbox.rules.durations import milliseconds
-from lookervault_plan.sandbox.shapes import Json, Row, maybe, text
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx, user_name
 
 BLANK: Final = bodies.blank("Dashboard")
 BASE_FIELDS: Final = tuple(bodies.blank("DashboardBase"))
 
 
-def view(ctx: Ctx, row: Row) -> Row:
+def view(ctx: Context, row: Row) -> Row:
     """Dashboard with its filters, elements and layouts."""
     id_ = text(row, "id")
     made: Row = {
@@ -39,7 +39,7 @@ def view(ctx: Ctx, row: Row) -> Row:
     return made
 
 
-def base_view(ctx: Ctx, row: Row) -> Row:
+def base_view(ctx: Context, row: Row) -> Row:
     """DashboardBase."""
     made: Row = {
         **row,
@@ -51,9 +51,9 @@ def base_view(ctx: Ctx, row: Row) -> Row:
     return {name: made.get(name) for name in BASE_FIELDS}
 
 
-def lookml_view(ctx: Ctx, id_: str) -> Row:
+def lookml_view(ctx: Context, id_: str) -> Row:
     """A LookML dashboard; 404 without one."""
-    found = ctx.world.lookml.dashboards().get(id_)
+    found = ctx.instance.lookml.dashboards().get(id_)
     if found is None:
         raise not_found()
     model, title = found
@@ -70,10 +70,10 @@ def lookml_view(ctx: Ctx, id_: str) -> Row:
     }
 
 
-def _parts(ctx: Ctx, table: str, part_view: View, dashboard_id: str) -> Json:
-    """The parts; their order means nothing (A 5), so it differs from seed to seed."""
+def _parts(ctx: Context, table: str, part_view: View, dashboard_id: str) -> Json:
+    """The parts; their order means nothing (looker-api.md 5), so it differs from seed to seed."""
     found = ctx.store.where(table, "dashboard_id", dashboard_id)
-    if ctx.world.seed % 2:
+    if ctx.instance.seed % 2:
         found.reverse()
     return [part_view(ctx, part) for part in found]
 
@@ -85,34 +85,34 @@ PARTS: Final = (
 )
 
 
-def _before_create(ctx: Ctx, given: Row) -> None:
+def _before_create(ctx: Context, given: Row) -> None:
     content.before_create(ctx, given)
     _check_link(ctx, given)
-    given["slug"] = maybe(given, "slug") or ctx.world.slug()
+    given["slug"] = maybe(given, "slug") or ctx.instance.slug()
 
 
-def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _before_update(ctx: Context, row: Row, given: Row) -> None:
     content.before_update(ctx, row, given)
     _check_link(ctx, given)
     if "slug" in given and not maybe(given, "slug"):
         _ = given.pop("slug")
 
 
-def _check_link(ctx: Ctx, given: Row) -> None:
+def _check_link(ctx: Context, given: Row) -> None:
     link = maybe(given, "lookml_link_id")
-    if link is not None and link not in ctx.world.lookml.dashboards():
+    if link is not None and link not in ctx.instance.lookml.dashboards():
         raise invalid("lookml_link_id", "missing", "LookML dashboard not found for lookml_link_id")
 
 
-def _after_create(ctx: Ctx, row: Row, _given: Row) -> None:
-    """The reply to a create already has one active layout (A 3.2)."""
+def _after_create(ctx: Context, row: Row, _given: Row) -> None:
+    """The reply to a create already has one active layout (looker-api.md 3.2)."""
     content.attach_metadata(ctx, row, "dashboard_id")
     layout: Row = {**layouts.DEFAULTS, "id": ctx.store.next_id("dashboard_layouts")}
     layout |= {"dashboard_id": row["id"], "active": True}
     _ = ctx.store.insert("dashboard_layouts", layout)
 
 
-def _before_delete(ctx: Ctx, row: Row) -> None:
+def _before_delete(ctx: Context, row: Row) -> None:
     """For good, with all parts."""
     id_ = text(row, "id")
     content.forget(ctx, row, "dashboard_id")
@@ -128,7 +128,7 @@ KIND: Final = Kind(
     path="/dashboards",
     model="Dashboard",
     required=("title", "folder_id"),
-    # What the server sets where nothing is said (A 5).
+    # What the server sets where nothing is said (looker-api.md 5).
     defaults={
         "hidden": False, "deleted": False, "preferred_viewer": "dashboards-next",
         "load_configuration": "cache_run", "enable_viz_full_screen": True,
@@ -171,62 +171,62 @@ KIND: Final = Kind(
 )  # fmt: skip
 
 
-def _is_lookml(ctx: Ctx) -> bool:
+def _is_lookml(ctx: Context) -> bool:
     return "::" in ctx.params["id"]
 
 
-def _the_dashboard(ctx: Ctx) -> Row:
+def _the_dashboard(ctx: Context) -> Row:
     """By id or, for reading, by slug [observed in gzr]; a LookML dashboard can't be written."""
     if _is_lookml(ctx):
         _ = lookml_view(ctx, ctx.params["id"])
         raise RefusedError(405)
-    return engine.the_one(ctx, KIND)
+    return operations.the_one(ctx, KIND)
 
 
-def _read(ctx: Ctx) -> Answer:
+def _read(ctx: Context) -> Answer:
     if _is_lookml(ctx):
         return Answer(lookml_view(ctx, ctx.params["id"]))
     by_slug = ctx.store.where("dashboards", "slug", ctx.params["id"])
     if by_slug:
         ctx.params["id"] = text(by_slug[0], "id")
-    return engine.read(ctx, KIND)
+    return operations.read(ctx, KIND)
 
 
-def _update(ctx: Ctx) -> Answer:
+def _update(ctx: Context) -> Answer:
     _ = _the_dashboard(ctx)
-    return engine.update(ctx, KIND)
+    return operations.update(ctx, KIND)
 
 
-def _delete(ctx: Ctx) -> Answer:
+def _delete(ctx: Context) -> Answer:
     _ = _the_dashboard(ctx)
-    return engine.delete(ctx, KIND)
+    return operations.delete(ctx, KIND)
 
 
-def _list(ctx: Ctx) -> Answer:
-    """Unpaged, live, LookML dashboards too (A 2.1)."""
-    own = engine.listing(ctx, KIND, looks.live(ctx, "dashboards"), base_view).body
-    lookml: list[Json] = [lookml_view(ctx, id_) for id_ in ctx.world.lookml.dashboards()]
+def _list(ctx: Context) -> Answer:
+    """Unpaged, live, LookML dashboards too (looker-api.md 2.1)."""
+    own = operations.listing(ctx, KIND, looks.live(ctx, "dashboards"), base_view).body
+    lookml: list[Json] = [lookml_view(ctx, id_) for id_ in ctx.instance.lookml.dashboards()]
     return Answer([*(own if isinstance(own, list) else []), *lookml])
 
 
-def _search(ctx: Ctx) -> Answer:
-    """User-defined ones only; live only unless deleted=true (A 2.1, A 5)."""
+def _search(ctx: Context) -> Answer:
+    """Search user-defined ones, without the trash unless deleted=true (looker-api.md 2.1, 5)."""
     _ = ctx.query.setdefault("deleted", "false")
-    return engine.listing(ctx, KIND)
+    return operations.listing(ctx, KIND)
 
 
-def _move(ctx: Ctx) -> Answer:
+def _move(ctx: Context) -> Answer:
     ctx.body = {"folder_id": ctx.query.get("folder_id")}
     return _update(ctx)
 
 
-def _certify(ctx: Ctx) -> Answer:
+def _certify(ctx: Context) -> Answer:
     return content.certified(ctx, KIND, _the_dashboard(ctx))
 
 
 def _part_list(table: str, part_view: View) -> Route:
-    def handle(ctx: Ctx) -> Answer:
-        row = engine.the_one(ctx, KIND)
+    def handle(ctx: Context) -> Answer:
+        row = operations.the_one(ctx, KIND)
         return Answer(_parts(ctx, table, part_view, text(row, "id")))
 
     model = {"dashboard_filters": "DashboardFilter", "dashboard_elements": "DashboardElement"}
@@ -240,7 +240,7 @@ def _part_list(table: str, part_view: View) -> Route:
 
 def routes() -> Iterator[Route]:
     """Operations on dashboards."""
-    yield from engine.crud(KIND, "create")
+    yield from operations.crud(KIND, "create")
     one = "/dashboards/{id}"
     yield Route(method="GET", path=one, handle=_read, fields="Dashboard")
     yield Route(method="PATCH", path=one, handle=_update, has_body=True)
@@ -251,7 +251,7 @@ def routes() -> Iterator[Route]:
         path="/dashboards/search",
         handle=_search,
         fields="Dashboard",
-        query=engine.LISTED_WITH_PAGES | frozenset(KIND.search),
+        query=operations.LISTED_WITH_PAGES | frozenset(KIND.search),
     )
     yield Route(method="PATCH", path=f"{one}/move", handle=_move, query=frozenset({"folder_id"}))
     yield Route(method="PATCH", path=f"{one}/certification", handle=_certify, has_body=True)

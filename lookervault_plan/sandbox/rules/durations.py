@@ -1,7 +1,8 @@
 """Refresh intervals in words, as milliseconds.
 
 Source:
-    A 5: free text such as "2 hours 30 minutes"; a bare number means seconds.
+    docs/looker-api.md, section 5: free text such as "2 hours 30 minutes"; a bare number means
+    seconds.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from lookervault_plan.sandbox.json_fields import Row, maybe
 from lookervault_plan.sandbox.refusals import invalid
-from lookervault_plan.sandbox.shapes import Row, maybe
 
 UNITS: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
 PART: Final = re.compile(r"(\d+)\s*(second|minute|hour|day|week)?s?\s*,?\s*(?:and\s+)?")

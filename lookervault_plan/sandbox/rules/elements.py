@@ -1,7 +1,7 @@
 """Tiles of dashboards.
 
 Source:
-    A 3.2 step 5, A 3.3.
+    docs/looker-api.md, sections 3.2 (step 5) and 3.3.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import html
 from collections.abc import Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
+from lookervault_plan.sandbox.json_fields import Json, Row, maybe, objects, rows, text
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route
 from lookervault_plan.sandbox.refusals import invalid, missing
 from lookervault_plan.sandbox.rules import content, durations, layouts, looks, queries
 from lookervault_plan.sandbox.rules.durations import milliseconds
-from lookervault_plan.sandbox.shapes import Json, Row, maybe, objects, rows, text
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
 
 BLANK: Final = bodies.blank("DashboardElement")
 BLANK_RESULT_MAKER: Final = bodies.blank("ResultMakerWithIdVisConfigAndDynamicFields")
@@ -24,7 +24,7 @@ SOURCES: Final = ("query_id", "look_id", "merge_result_id")
 HTML_OF: Final = ("body_text", "note_text", "title_text", "subtitle_text")
 
 
-def view(ctx: Ctx, row: Row) -> Row:
+def view(ctx: Context, row: Row) -> Row:
     """DashboardElement with its query, look and result maker."""
     made: Row = {**BLANK, **row, "can": EVERYTHING_ALLOWED}
     filterables = made.pop("_filterables", None)
@@ -41,7 +41,7 @@ def view(ctx: Ctx, row: Row) -> Row:
     return made
 
 
-def _result_maker(ctx: Ctx, row: Row, look: Row | None, filterables: Json) -> Row:
+def _result_maker(ctx: Context, row: Row, look: Row | None, filterables: Json) -> Row:
     """What runs the tile: the query or merge query, and which filters it listens to."""
     query_id = maybe(row, "query_id") or (None if look is None else maybe(look, "query_id"))
     query = queries.find(ctx, query_id)
@@ -60,7 +60,7 @@ def _result_maker(ctx: Ctx, row: Row, look: Row | None, filterables: Json) -> Ro
     }
 
 
-def _before_create(ctx: Ctx, given: Row) -> None:
+def _before_create(ctx: Context, given: Row) -> None:
     content.check_part(ctx, given)
     if maybe(given, "result_maker_id") is not None:
         # Together with a query or look id, or unknown, it is a 422 [observed in gzr 9f731f1];
@@ -71,7 +71,7 @@ def _before_create(ctx: Ctx, given: Row) -> None:
     _prepare(ctx, {}, given)
 
 
-def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _before_update(ctx: Context, row: Row, given: Row) -> None:
     if given.get("dashboard_id") not in (None, row["dashboard_id"]):
         raise invalid("dashboard_id", "invalid", "an element stays with its dashboard")
     _ = given.pop("dashboard_id", None)
@@ -81,7 +81,7 @@ def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
     _prepare(ctx, row, given)
 
 
-def _prepare(ctx: Ctx, row: Row, given: Row) -> None:
+def _prepare(ctx: Context, row: Row, given: Row) -> None:
     """Rules for creates and changes alike; `row` is what the tile is so far."""
     durations.check(given)
     _ = given.pop("look", None)
@@ -101,7 +101,7 @@ def _prepare(ctx: Ctx, row: Row, given: Row) -> None:
     _listen(ctx, after, given)
 
 
-def _check_own(ctx: Ctx, after: Row, field: str, table: str) -> None:
+def _check_own(ctx: Context, after: Row, field: str, table: str) -> None:
     """A tab or filter of another dashboard is as good as none."""
     part = ctx.store.get(table, maybe(after, field))
     if maybe(after, field) is not None and (
@@ -110,8 +110,8 @@ def _check_own(ctx: Ctx, after: Row, field: str, table: str) -> None:
         raise missing(field, table.rstrip("s"))
 
 
-def _listen(ctx: Ctx, after: Row, given: Row) -> None:
-    """Keep `filterables`; a tile listens only to filters that its dashboard has (A 3.2)."""
+def _listen(ctx: Context, after: Row, given: Row) -> None:
+    """Keep `filterables`; refuse filters that the dashboard lacks (looker-api.md 3.2)."""
     maker = given.pop("result_maker", None)
     if not isinstance(maker, dict) or maker.get("filterables") is None:
         return
@@ -128,12 +128,12 @@ def _listen(ctx: Ctx, after: Row, given: Row) -> None:
     ]
 
 
-def _after_create(ctx: Ctx, row: Row, _given: Row) -> None:
+def _after_create(ctx: Context, row: Row, _given: Row) -> None:
     layouts.place(ctx, row)
     _make_result_maker(ctx, row)
 
 
-def _after_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _after_update(ctx: Context, row: Row, given: Row) -> None:
     if "_filterables" not in given and any(name in given for name in SOURCES):
         row["_filterables"] = None  # another query has other explores to listen with
     if "dashboard_layout_id" in given:
@@ -143,7 +143,7 @@ def _after_update(ctx: Ctx, row: Row, given: Row) -> None:
     _make_result_maker(ctx, row)
 
 
-def _make_result_maker(ctx: Ctx, row: Row) -> None:
+def _make_result_maker(ctx: Context, row: Row) -> None:
     """Tiles that run something have a result maker; without filterables it makes its own."""
     if all(maybe(row, name) is None for name in SOURCES):
         return
@@ -161,19 +161,19 @@ def _make_result_maker(ctx: Ctx, row: Row) -> None:
         row["_filterables"] = [_filterable(ctx, id_, n) for n, id_ in enumerate(ids)]
 
 
-def _filterable(ctx: Ctx, query_id: str | None, n: int) -> Row:
+def _filterable(ctx: Context, query_id: str | None, n: int) -> Row:
     query = ctx.store.get("queries", query_id) or {}
     name = f"q{n}" if n else None
     return {"model": query.get("model"), "view": query.get("view"), "name": name, "listen": []}
 
 
-def remove(ctx: Ctx, element: Row) -> None:
-    """Delete a tile with its component and alerts (A 3.3)."""
+def remove(ctx: Context, element: Row) -> None:
+    """Delete a tile with its component and alerts (looker-api.md 3.3)."""
     _before_delete(ctx, element)
     ctx.store.delete("dashboard_elements", element)
 
 
-def _before_delete(ctx: Ctx, row: Row) -> None:
+def _before_delete(ctx: Context, row: Row) -> None:
     layouts.unplace(ctx, row)
     for alert in ctx.store.where("alerts", "dashboard_element_id", text(row, "id")):
         ctx.store.delete("alerts", alert)
@@ -204,18 +204,18 @@ KIND: Final = Kind(
 )
 
 
-def _search(ctx: Ctx) -> Answer:
+def _search(ctx: Context) -> Answer:
     _ = ctx.query.pop("deleted", None)
-    return engine.listing(ctx, KIND)
+    return operations.listing(ctx, KIND)
 
 
 def routes() -> Iterator[Route]:
     """Operations on elements."""
-    yield from engine.crud(KIND, "read update delete", fields_on="read update")
+    yield from operations.crud(KIND, "read update delete", fields_on="read update")
     yield Route(
         method="POST",
         path=KIND.path,
-        handle=lambda ctx: engine.create(ctx, KIND),
+        handle=lambda ctx: operations.create(ctx, KIND),
         fields=KIND.model,
         query=frozenset({"apply_filters"}),
         has_body=True,

@@ -1,7 +1,8 @@
 """Filters of dashboards.
 
 Source:
-    A 3.2 step 2; empty texts stay empty texts, as in real exports (A 5).
+    docs/looker-api.md, section 3.2 step 2; empty texts stay empty texts, as in real exports
+    (looker-api.md 5).
 """
 
 from __future__ import annotations
@@ -9,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
+from lookervault_plan.sandbox.json_fields import Row, maybe, number, text
 from lookervault_plan.sandbox.kinds import Kind, Reference, Route, Unique
 from lookervault_plan.sandbox.refusals import invalid
 from lookervault_plan.sandbox.rules import content
-from lookervault_plan.sandbox.shapes import Row, maybe, number, text
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
 
 BLANK: Final = bodies.blank("DashboardFilter")
 FIELD_FILTERS: Final = frozenset({"field", "field_filter"})
 
 
-def view(_ctx: Ctx, row: Row) -> Row:
-    """DashboardFilter; empty texts stay empty texts, as in real exports (A 5)."""
+def view(_ctx: Context, row: Row) -> Row:
+    """DashboardFilter; empty texts stay empty texts, as in real exports (looker-api.md 5)."""
     made: Row = {**BLANK, **row, "can": EVERYTHING_ALLOWED}
     if maybe(row, "dimension"):
         dimension = text(row, "dimension")
@@ -35,7 +36,7 @@ def view(_ctx: Ctx, row: Row) -> Row:
     return made
 
 
-def _before_create(ctx: Ctx, given: Row) -> None:
+def _before_create(ctx: Context, given: Row) -> None:
     content.check_part(ctx, given)
     _check_filter(given)
     if given.get("row") is None:
@@ -44,7 +45,7 @@ def _before_create(ctx: Ctx, given: Row) -> None:
         given["row"] = max((number(one, "row") + 1 for one in others), default=0)
 
 
-def _before_update(_ctx: Ctx, row: Row, given: Row) -> None:
+def _before_update(_ctx: Context, row: Row, given: Row) -> None:
     _check_filter({**row, **given})
 
 
@@ -56,7 +57,7 @@ def _check_filter(after: Row) -> None:
                 raise invalid(name, "missing_field", f"{name} is required for a field filter")
 
 
-def _before_delete(ctx: Ctx, row: Row) -> None:
+def _before_delete(ctx: Context, row: Row) -> None:
     """A tile that shows the filter loses it."""
     for element in ctx.store.where("dashboard_elements", "dashboard_id", text(row, "dashboard_id")):
         if element.get("filter_id") == row["id"]:
@@ -93,4 +94,4 @@ KIND: Final = Kind(
 
 def routes() -> Iterator[Route]:
     """Operations on filters."""
-    yield from engine.crud(KIND, "create read update delete", fields_on="create read update")
+    yield from operations.crud(KIND, "create read update delete", fields_on="create read update")

@@ -1,7 +1,8 @@
 """What lies in folders: the reads that need folders, dashboards and looks together.
 
 Source:
-    A 2.1, 2.2, 2.5: a folder's dashboards come in full, and its looks with their queries.
+    docs/looker-api.md, sections 2.1, 2.2 and 2.5: a folder's dashboards come in full, and its looks
+    with their queries.
 """
 
 from __future__ import annotations
@@ -9,22 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import engine
+from lookervault_plan.sandbox import operations
+from lookervault_plan.sandbox.context import Context
+from lookervault_plan.sandbox.json_fields import Json, Row, text
 from lookervault_plan.sandbox.kinds import Answer, Route
 from lookervault_plan.sandbox.rules import dashboards, folders, looks
-from lookervault_plan.sandbox.shapes import Json, Row, text
-from lookervault_plan.sandbox.world import Ctx
 
-SEARCH: Final = engine.LISTED_WITH_PAGES | frozenset(folders.KIND.search)
+SEARCH: Final = operations.LISTED_WITH_PAGES | frozenset(folders.KIND.search)
 
 
-def view(ctx: Ctx, row: Row) -> Row:
+def view(ctx: Context, row: Row) -> Row:
     """Folder: FolderBase, and lists of what lies in it."""
     made = folders.base_view(ctx, row)
     if ctx.wants("dashboards"):
         found = [dashboards.base_view(ctx, one) for one in _live(ctx, "dashboards", row)]
         if row["id"] == folders.LOOKML:
-            ids = ctx.world.lookml.dashboards()
+            ids = ctx.instance.lookml.dashboards()
             found.extend(dashboards.lookml_view(ctx, id_) for id_ in ids)
         listed: list[Json] = [*found]
         made["dashboards"] = listed
@@ -33,31 +34,31 @@ def view(ctx: Ctx, row: Row) -> Row:
     return made
 
 
-def _live(ctx: Ctx, table: str, folder: Row) -> list[Row]:
+def _live(ctx: Context, table: str, folder: Row) -> list[Row]:
     found = ctx.store.where(table, "folder_id", text(folder, "id"))
     return [row for row in found if not row.get("deleted")]
 
 
-def _read(ctx: Ctx) -> Answer:
-    return Answer(view(ctx, engine.the_one(ctx, folders.KIND)))
+def _read(ctx: Context) -> Answer:
+    return Answer(view(ctx, operations.the_one(ctx, folders.KIND)))
 
 
-def _search(ctx: Ctx) -> Answer:
-    return engine.listing(ctx, folders.KIND, view=view)
+def _search(ctx: Context) -> Answer:
+    return operations.listing(ctx, folders.KIND, view=view)
 
 
-def _dashboards(ctx: Ctx) -> Answer:
-    folder = engine.the_one(ctx, folders.KIND)
+def _dashboards(ctx: Context) -> Answer:
+    folder = operations.the_one(ctx, folders.KIND)
     found = _live(ctx, "dashboards", folder)
     if folder["id"] == folders.LOOKML:
-        ids = ctx.world.lookml.dashboards()
+        ids = ctx.instance.lookml.dashboards()
         return Answer([dashboards.lookml_view(ctx, id_) for id_ in ids])
-    return engine.listing(ctx, dashboards.KIND, found)
+    return operations.listing(ctx, dashboards.KIND, found)
 
 
-def _looks(ctx: Ctx) -> Answer:
-    folder = engine.the_one(ctx, folders.KIND)
-    return engine.listing(ctx, looks.KIND, _live(ctx, "looks", folder))
+def _looks(ctx: Context) -> Answer:
+    folder = operations.the_one(ctx, folders.KIND)
+    return operations.listing(ctx, looks.KIND, _live(ctx, "looks", folder))
 
 
 def routes() -> Iterator[Route]:

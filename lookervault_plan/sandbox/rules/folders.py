@@ -1,7 +1,7 @@
 """Folders: roots, personal folders, the tree.
 
 Source:
-    A 2.5; flags and fields as in FolderBase [spec].
+    docs/looker-api.md, section 2.5; flags and fields as in FolderBase [spec].
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
+from lookervault_plan.sandbox.json_fields import Row, maybe, text
 from lookervault_plan.sandbox.kinds import Answer, Kind, Route, Unique
+from lookervault_plan.sandbox.list_filters import PAGING
 from lookervault_plan.sandbox.refusals import invalid, not_found
 from lookervault_plan.sandbox.rules import access
-from lookervault_plan.sandbox.search import PAGING
-from lookervault_plan.sandbox.shapes import Row, maybe, text
 from lookervault_plan.sandbox.store import Store
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
 
 SHARED, USERS_ROOT, EMBED_SHARED, EMBED_USERS, LOOKML = "1", "2", "3", "4", "lookml"
 BASE: Final = bodies.blank("FolderBase")
@@ -24,7 +24,7 @@ FLAGS: Final = (
     "is_embed", "is_embed_shared_root", "is_embed_users_root", "is_personal",
     "is_personal_descendant", "is_shared_root", "is_users_root",
 )  # fmt: skip
-# id, name, the flags that are true [observed in gzr-ruby, looker_deployer: A 2.5]
+# id, name, the flags that are true [observed in gzr-ruby, looker_deployer: looker-api.md 2.5]
 ROOTS: Final = (
     (SHARED, "Shared", ("is_shared_root",)),
     (USERS_ROOT, "Users", ("is_users_root",)),
@@ -44,31 +44,31 @@ def seed_roots(store: Store) -> None:
         _ = access.add_entry(store, id_, "edit", group_id=access.ALL_USERS, user_id=None)
 
 
-def add_personal(ctx: Ctx, user: Row, name: str) -> str:
-    """The folder that comes with a user (A 2.7); gives its id."""
+def add_personal(ctx: Context, user: Row, name: str) -> str:
+    """The folder that comes with a user (looker-api.md 2.7); gives its id."""
     id_ = ctx.store.next_id("folders")
     metadata_id = access.new_metadata(ctx.store, parent_id=USERS_ROOT, of="folder_id", id_=id_)
     metadata = ctx.find("content_metadata", metadata_id)
     ctx.store.update("content_metadata", metadata, {"inherits": False})
     _ = access.add_entry(ctx.store, metadata_id, "edit", group_id=None, user_id=text(user, "id"))
     row = _row(id_, name, USERS_ROOT, metadata_id, ("is_personal",))
-    row |= {"creator_id": text(user, "id"), "created_at": ctx.world.birth()}
+    row |= {"creator_id": text(user, "id"), "created_at": ctx.instance.birth()}
     return text(ctx.store.insert("folders", row), "id")
 
 
-def base_view(ctx: Ctx, row: Row) -> Row:
+def base_view(ctx: Context, row: Row) -> Row:
     """FolderBase."""
     count = ctx.store.count("folders", "parent_id", text(row, "id"))
     return {**BASE, **row, "child_count": count, "can": EVERYTHING_ALLOWED}
 
 
-def inside(ctx: Ctx, folder_id: str | None) -> Row | None:
+def inside(ctx: Context, folder_id: str | None) -> Row | None:
     """FolderBase of the folder something lies in."""
     row = ctx.store.get("folders", folder_id)
     return None if row is None else base_view(ctx, row)
 
 
-def sees(ctx: Ctx, row: Row) -> bool:
+def sees(ctx: Context, row: Row) -> bool:
     """Whether the caller sees the folder; roots are always shown."""
     return "parent_id" not in row or access.level(ctx, maybe(row, "content_metadata_id")) > 0
 
@@ -87,7 +87,7 @@ def _row(id_: str, name: str, parent_id: str | None, metadata: str, flags: tuple
     return row | {flag: flag in flags for flag in FLAGS}
 
 
-def _home(ctx: Ctx, given: Row) -> Row:
+def _home(ctx: Context, given: Row) -> Row:
     """The parent that a body names; 404 where nothing may be put [spec for POST /folders]."""
     parent = ctx.store.get("folders", maybe(given, "parent_id"))
     if (
@@ -99,7 +99,7 @@ def _home(ctx: Ctx, given: Row) -> Row:
     return parent
 
 
-def _before_create(ctx: Ctx, given: Row) -> None:
+def _before_create(ctx: Context, given: Row) -> None:
     if maybe(given, "parent_id") is None and maybe(given, "name") is not None:
         raise not_found()  # [docs: terraform-provider-looker 90]
     parent = _home(ctx, given)
@@ -108,7 +108,7 @@ def _before_create(ctx: Ctx, given: Row) -> None:
     given |= {"is_personal_descendant": below_personal, "creator_id": ctx.user_id}
 
 
-def _after_create(ctx: Ctx, row: Row, _given: Row) -> None:
+def _after_create(ctx: Context, row: Row, _given: Row) -> None:
     parent = ctx.find("folders", text(row, "parent_id"))
     metadata = access.new_metadata(
         ctx.store,
@@ -119,14 +119,14 @@ def _after_create(ctx: Ctx, row: Row, _given: Row) -> None:
     row["content_metadata_id"] = metadata
 
 
-def _guard(ctx: Ctx, row: Row) -> None:
+def _guard(ctx: Context, row: Row) -> None:
     if "parent_id" not in row or row["is_personal"]:
         raise invalid("id", "invalid", f"folder {text(row, 'name')} cannot be modified")
     if access.level(ctx, maybe(row, "content_metadata_id")) < 2:
         raise not_found()
 
 
-def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _before_update(ctx: Context, row: Row, given: Row) -> None:
     _guard(ctx, row)
     if "parent_id" not in given:
         return
@@ -135,7 +135,7 @@ def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
         raise invalid("parent_id", "invalid", "a folder cannot be moved into itself")
 
 
-def _after_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _after_update(ctx: Context, row: Row, given: Row) -> None:
     if "parent_id" not in given:
         return
     parent = ctx.find("folders", text(row, "parent_id"))
@@ -154,22 +154,22 @@ def _above(store: Store, row: Row) -> Iterator[str]:
         parent = store.get("folders", maybe(parent, "parent_id"))
 
 
-def _before_delete(ctx: Ctx, row: Row) -> None:
+def _before_delete(ctx: Context, row: Row) -> None:
     _guard(ctx, row)
     for folder in list(subtree(ctx.store, text(row, "id"))):
         remove(ctx, folder)
     empty_out(ctx, row)
 
 
-def remove(ctx: Ctx, folder: Row) -> None:
+def remove(ctx: Context, folder: Row) -> None:
     """Delete one folder; what lies in it goes to the trash."""
     empty_out(ctx, folder)
     ctx.store.delete("folders", folder)
 
 
-def empty_out(ctx: Ctx, folder: Row) -> None:
-    """Put the folder's content in the trash and forget its access entries (A 2.5, A 5)."""
-    trash: Row = {"deleted": True, "deleted_at": ctx.world.now(), "deleter_id": ctx.user_id}
+def empty_out(ctx: Context, folder: Row) -> None:
+    """Put a folder's content in the trash and drop its access entries (looker-api.md 2.5, 5)."""
+    trash: Row = {"deleted": True, "deleted_at": ctx.instance.now(), "deleter_id": ctx.user_id}
     for table in ("dashboards", "looks"):
         for row in ctx.store.where(table, "folder_id", text(folder, "id")):
             if not row.get("deleted"):
@@ -213,26 +213,26 @@ KIND: Final = Kind(
 )  # fmt: skip
 
 
-def _children(ctx: Ctx) -> Answer:
-    row = engine.the_one(ctx, KIND)
+def _children(ctx: Context) -> Answer:
+    row = operations.the_one(ctx, KIND)
     below = ctx.store.where("folders", "parent_id", text(row, "id"))
-    return engine.listing(ctx, KIND, below)
+    return operations.listing(ctx, KIND, below)
 
 
-def _parent(ctx: Ctx) -> Answer:
-    row = engine.the_one(ctx, KIND)
+def _parent(ctx: Context) -> Answer:
+    row = operations.the_one(ctx, KIND)
     return Answer(base_view(ctx, ctx.find("folders", maybe(row, "parent_id"))))
 
 
-def _ancestors(ctx: Ctx) -> Answer:
-    row = engine.the_one(ctx, KIND)
+def _ancestors(ctx: Context) -> Answer:
+    row = operations.the_one(ctx, KIND)
     above = [ctx.find("folders", id_) for id_ in _above(ctx.store, row)]
     return Answer([base_view(ctx, one) for one in reversed(above)])
 
 
 def routes() -> Iterator[Route]:
     """Operations on folders."""
-    yield from engine.crud(KIND, "create update delete list", fields_on="list")
+    yield from operations.crud(KIND, "create update delete list", fields_on="list")
     yield Route(
         method="GET",
         path="/folders/{id}/children",

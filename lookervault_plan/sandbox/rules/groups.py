@@ -1,7 +1,7 @@
 """Groups: members, groups in groups, the ones that every instance has.
 
 Source:
-    A 2.8, 3.5. Memberships are idempotent; there is no bulk setter.
+    docs/looker-api.md, section 2.8, 3.5. Memberships are idempotent; there is no bulk setter.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
+from lookervault_plan.sandbox.json_fields import Json, Row, maybe, text
 from lookervault_plan.sandbox.kinds import NOTHING, Answer, Kind, Route, Unique
+from lookervault_plan.sandbox.list_filters import PAGING
 from lookervault_plan.sandbox.refusals import RefusedError
 from lookervault_plan.sandbox.rules import access, membership, roles, users
-from lookervault_plan.sandbox.search import PAGING
-from lookervault_plan.sandbox.shapes import Json, Row, maybe, text
 from lookervault_plan.sandbox.store import Store
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
 
 BLANK: Final = bodies.blank("Group")
 ALL_USERS: Final = access.ALL_USERS
-# Made by Looker itself: they cannot be renamed or deleted (A 2.8).
+# Made by Looker itself: they cannot be renamed or deleted (looker-api.md 2.8).
 BUILT_IN: Final = ("All Users", "Gemini Default Users", "Looker CI Users")
 
 
@@ -32,7 +32,7 @@ def seed_groups(store: Store) -> None:
         _ = store.insert("groups", row)
 
 
-def view(ctx: Ctx, row: Row) -> Row:
+def view(ctx: Context, row: Row) -> Row:
     """Group."""
     id_ = text(row, "id")
     everybody = id_ == ALL_USERS
@@ -51,7 +51,7 @@ def _member_count(store: Store, id_: str) -> int:
     return store.count("group_users", "group_id", id_)
 
 
-def _hierarchy_view(ctx: Ctx, row: Row) -> Row:
+def _hierarchy_view(ctx: Context, row: Row) -> Row:
     """GroupHierarchy: the direct parents and roles."""
     id_ = text(row, "id")
     above = ctx.store.where("group_groups", "member_id", id_)
@@ -63,14 +63,14 @@ def _hierarchy_view(ctx: Ctx, row: Row) -> Row:
     return view(ctx, row) | more
 
 
-def _roles_view(ctx: Ctx, row: Row) -> Row:
+def _roles_view(ctx: Context, row: Row) -> Row:
     given = ctx.store.where("role_groups", "group_id", text(row, "id"))
     found = [ctx.find("roles", text(one, "role_id")) for one in given]
     more: Row = {"roles": [roles.view(ctx, role) for role in found]}
     return view(ctx, row) | more
 
 
-def _sees(ctx: Ctx, row: Row) -> bool:
+def _sees(ctx: Context, row: Row) -> bool:
     return text(row, "id") in access.groups_of(ctx.store, ctx.user_id)
 
 
@@ -81,12 +81,12 @@ def _guard(row: Row) -> None:
         raise RefusedError(403, f"{text(row, 'name')} is managed elsewhere")
 
 
-def _before_update(_ctx: Ctx, row: Row, given: Row) -> None:
+def _before_update(_ctx: Context, row: Row, given: Row) -> None:
     if "name" in given and given["name"] != row["name"]:
         _guard(row)
 
 
-def _before_delete(ctx: Ctx, row: Row) -> None:
+def _before_delete(ctx: Context, row: Row) -> None:
     _guard(row)
     id_ = text(row, "id")
     for table, field in (
@@ -125,46 +125,46 @@ KIND: Final = Kind(
 )  # fmt: skip
 
 
-def _list(ctx: Ctx) -> Answer:
+def _list(ctx: Context) -> Answer:
     if "ids" not in ctx.query:
-        return engine.listing(ctx, KIND)
+        return operations.listing(ctx, KIND)
     wanted = ctx.query["ids"].split(",")
     found = [row for row in ctx.store.table("groups").values() if row["id"] in wanted]
-    return engine.listing(ctx, KIND, found)
+    return operations.listing(ctx, KIND, found)
 
 
-def _need_admin(ctx: Ctx) -> None:
+def _need_admin(ctx: Context) -> None:
     if not ctx.is_admin:
         raise RefusedError(403)
 
 
-def _named(ctx: Ctx, model: str, field: str, table: str) -> Row:
+def _named(ctx: Context, model: str, field: str, table: str) -> Row:
     """The row that a membership's body names; 400 without, 404 for none [spec: no 422]."""
-    given = bodies.check(model, ctx.body, strict=ctx.world.strict)
+    given = bodies.check(model, ctx.body, strict=ctx.instance.strict)
     if maybe(given, field) is None:
         raise RefusedError(400, f"{field} is required")
     return ctx.find(table, text(given, field))
 
 
-def _users(ctx: Ctx) -> Answer:
-    row = engine.the_one(ctx, KIND)
+def _users(ctx: Context) -> Answer:
+    row = operations.the_one(ctx, KIND)
     if row["id"] == ALL_USERS:
-        return engine.listing(ctx, users.KIND)
+        return operations.listing(ctx, users.KIND)
     edges = ctx.store.where("group_users", "group_id", text(row, "id"))
     found = [ctx.find("users", text(edge, "user_id")) for edge in edges]
-    return engine.listing(ctx, users.KIND, found)
+    return operations.listing(ctx, users.KIND, found)
 
 
-def _groups(ctx: Ctx) -> Answer:
-    row = engine.the_one(ctx, KIND)
+def _groups(ctx: Context) -> Answer:
+    row = operations.the_one(ctx, KIND)
     edges = ctx.store.where("group_groups", "group_id", text(row, "id"))
     shown: list[Json] = [view(ctx, ctx.find("groups", text(edge, "member_id"))) for edge in edges]
     return Answer(shown)
 
 
-def _add_user(ctx: Ctx) -> Answer:
+def _add_user(ctx: Context) -> Answer:
     _need_admin(ctx)
-    row = engine.the_one(ctx, KIND)
+    row = operations.the_one(ctx, KIND)
     _guard_members(row)
     user = _named(ctx, "GroupIdForGroupUserInclusion", "user_id", "users")
     ends = {"group_id": text(row, "id"), "user_id": text(user, "id")}
@@ -172,9 +172,9 @@ def _add_user(ctx: Ctx) -> Answer:
     return Answer(users.view(ctx, user))
 
 
-def _add_group(ctx: Ctx) -> Answer:
+def _add_group(ctx: Context) -> Answer:
     _need_admin(ctx)
-    row = engine.the_one(ctx, KIND)
+    row = operations.the_one(ctx, KIND)
     _guard_members(row)
     member = _named(ctx, "GroupIdForGroupInclusion", "group_id", "groups")
     if text(row, "id") in _all_below(ctx.store, text(member, "id")):
@@ -197,10 +197,10 @@ def _all_below(store: Store, id_: str) -> set[str]:
     return found
 
 
-def _remove(table: str, param: str) -> Callable[[Ctx], Answer]:
-    def handle(ctx: Ctx) -> Answer:
+def _remove(table: str, param: str) -> Callable[[Context], Answer]:
+    def handle(ctx: Context) -> Answer:
         _need_admin(ctx)
-        row = engine.the_one(ctx, KIND)
+        row = operations.the_one(ctx, KIND)
         _guard_members(row)
         if not membership.unlink(ctx.store, table, text(row, "id"), ctx.params[param]):
             raise RefusedError(404)
@@ -209,13 +209,13 @@ def _remove(table: str, param: str) -> Callable[[Ctx], Answer]:
     return handle
 
 
-def _search(view_: Callable[[Ctx, Row], Row]) -> Callable[[Ctx], Answer]:
-    return lambda ctx: engine.listing(ctx, KIND, view=view_)
+def _search(view_: Callable[[Context, Row], Row]) -> Callable[[Context], Answer]:
+    return lambda ctx: operations.listing(ctx, KIND, view=view_)
 
 
 def routes() -> Iterator[Route]:
     """Operations on groups."""
-    yield from engine.crud(KIND, "create read update delete", fields_on="create read update")
+    yield from operations.crud(KIND, "create read update delete", fields_on="create read update")
     yield Route(
         method="GET",
         path="/groups",
@@ -234,7 +234,7 @@ def routes() -> Iterator[Route]:
             path=path,
             handle=_search(view_),
             fields=model,
-            query=engine.LISTED | (frozenset(KIND.search) - only_listed),
+            query=operations.LISTED | (frozenset(KIND.search) - only_listed),
         )
     paged = PAGING | {"sorts"}
     yield Route(method="GET", path="/groups/{id}/users", handle=_users, fields="User", query=paged)

@@ -1,38 +1,39 @@
 """Versions and the API session.
 
 Source:
-    A 1.1: the fingerprint of an instance; API sessions start in production.
+    docs/looker-api.md, section 1.1: the fingerprint of an instance; API sessions start in
+    production.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lookervault_plan.sandbox.context import Context
+from lookervault_plan.sandbox.json_fields import Row
 from lookervault_plan.sandbox.kinds import Answer, Route
-from lookervault_plan.sandbox.shapes import Row
-from lookervault_plan.sandbox.world import Ctx
 
 
-def _versions(ctx: Ctx) -> Answer:
-    version = ctx.world.looker_version
+def _versions(ctx: Context) -> Answer:
+    version = ctx.instance.looker_version
     current: Row = {
         "version": "4.0",
         "full_version": f"4.0.{version}",
         "status": "current",
-        "swagger_url": f"{ctx.world.api_url}/swagger.json",
+        "swagger_url": f"{ctx.instance.api_url}/swagger.json",
     }
     return Answer(
         {
             "looker_release_version": version,
             "current_version": current,
             "supported_versions": [current],
-            "api_server_url": ctx.world.base_url,
-            "web_server_url": ctx.world.base_url,
+            "api_server_url": ctx.instance.base_url,
+            "web_server_url": ctx.instance.base_url,
         }
     )
 
 
-def _session(_ctx: Ctx) -> Answer:
+def _session(_ctx: Context) -> Answer:
     return Answer({"can": {}, "workspace_id": "production", "sudo_user_id": None})
 
 

@@ -1,7 +1,8 @@
 """Layouts (tabs) of dashboards, and the places of tiles in them.
 
 Source:
-    A 3.2 steps 3 and 6, A 3.3: components come and go with their tile; no one can make them.
+    docs/looker-api.md, sections 3.2 (steps 3 and 6) and 3.3: components come and go with their
+    tile; no one can make them.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
+from lookervault_plan.sandbox.json_fields import Json, Row, maybe, number, objects, text
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route
 from lookervault_plan.sandbox.refusals import invalid, missing
 from lookervault_plan.sandbox.rules import content
-from lookervault_plan.sandbox.shapes import Json, Row, maybe, number, objects, text
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
 
 BLANK: Final = bodies.blank("DashboardLayout")
 BLANK_COMPONENT: Final = bodies.blank("DashboardLayoutComponent")
@@ -22,7 +23,7 @@ DEFAULTS: Final[Row] = {"type": "newspaper", "active": False, "deleted": False, 
 COLUMNS, WIDTH, HEIGHT = 24, 8, 6
 
 
-def view(ctx: Ctx, row: Row) -> Row:
+def view(ctx: Context, row: Row) -> Row:
     """DashboardLayout with its components."""
     dashboard = ctx.store.get("dashboards", maybe(row, "dashboard_id"))
     return {
@@ -34,7 +35,7 @@ def view(ctx: Ctx, row: Row) -> Row:
     }
 
 
-def component_view(ctx: Ctx, row: Row) -> Row:
+def component_view(ctx: Context, row: Row) -> Row:
     """DashboardLayoutComponent."""
     element = ctx.store.get("dashboard_elements", maybe(row, "dashboard_element_id")) or {}
     query = ctx.store.get("queries", maybe(element, "query_id")) or {}
@@ -48,20 +49,20 @@ def component_view(ctx: Ctx, row: Row) -> Row:
     }
 
 
-def _components(ctx: Ctx, layout: Row) -> Json:
+def _components(ctx: Context, layout: Row) -> Json:
     table, id_ = "dashboard_layout_components", text(layout, "id")
     found = ctx.store.where(table, "dashboard_layout_id", id_)
     return [component_view(ctx, row) for row in found]
 
 
-def active_layout(ctx: Ctx, dashboard_id: str) -> Row:
+def active_layout(ctx: Context, dashboard_id: str) -> Row:
     """The layout that takes tiles for which none is named."""
     found = ctx.store.where("dashboard_layouts", "dashboard_id", dashboard_id)
     return next(row for row in found if row["active"])
 
 
-def place(ctx: Ctx, element: Row) -> None:
-    """Give a new tile its component: Looker finds the place (A 3.2 step 6)."""
+def place(ctx: Context, element: Row) -> None:
+    """Give a new tile its component: Looker finds the place (looker-api.md 3.2 step 6)."""
     layout_id = text(element, "dashboard_layout_id")
     table = "dashboard_layout_components"
     row, column = _free_place(ctx, layout_id)
@@ -78,7 +79,7 @@ def place(ctx: Ctx, element: Row) -> None:
     _ = ctx.store.insert(table, component)
 
 
-def _free_place(ctx: Ctx, layout_id: str) -> tuple[int, int]:
+def _free_place(ctx: Context, layout_id: str) -> tuple[int, int]:
     """Right of the newest tile, else below all."""
     table, field = "dashboard_layout_components", "dashboard_layout_id"
     last = ctx.store.newest(table, field, layout_id)
@@ -91,19 +92,19 @@ def _free_place(ctx: Ctx, layout_id: str) -> tuple[int, int]:
     return max(number(one, "row") + number(one, "height") for one in others), 0
 
 
-def unplace(ctx: Ctx, element: Row) -> None:
+def unplace(ctx: Context, element: Row) -> None:
     """Remove a tile's component."""
     table = "dashboard_layout_components"
     for component in ctx.store.where(table, "dashboard_element_id", text(element, "id")):
         ctx.store.delete(table, component)
 
 
-def _before_create(ctx: Ctx, given: Row) -> None:
+def _before_create(ctx: Context, given: Row) -> None:
     content.check_part(ctx, given)
     _ = given.setdefault("active", False)
 
 
-def _keep_one_active(ctx: Ctx, row: Row, given: Row) -> None:
+def _keep_one_active(ctx: Context, row: Row, given: Row) -> None:
     if not given.get("active"):
         return
     for other in ctx.store.where("dashboard_layouts", "dashboard_id", text(row, "dashboard_id")):
@@ -111,7 +112,7 @@ def _keep_one_active(ctx: Ctx, row: Row, given: Row) -> None:
             ctx.store.update("dashboard_layouts", other, {"active": False})
 
 
-def _before_update(_ctx: Ctx, row: Row, given: Row) -> None:
+def _before_update(_ctx: Context, row: Row, given: Row) -> None:
     if given.get("dashboard_id") not in (None, row["dashboard_id"]):
         raise invalid("dashboard_id", "invalid", "a layout stays with its dashboard")
     _ = given.pop("dashboard_id", None)
@@ -119,9 +120,9 @@ def _before_update(_ctx: Ctx, row: Row, given: Row) -> None:
         raise invalid("active", "invalid", "one layout must be active")
 
 
-def _before_delete(ctx: Ctx, row: Row) -> None:
+def _before_delete(ctx: Context, row: Row) -> None:
     if row["active"]:
-        raise invalid("id", "invalid", "the active layout cannot be deleted")  # A 3.3
+        raise invalid("id", "invalid", "the active layout cannot be deleted")  # looker-api.md 3.3
     for element in ctx.store.where("dashboard_elements", "dashboard_id", text(row, "dashboard_id")):
         if element["dashboard_layout_id"] == row["id"]:
             unplace(ctx, element)
@@ -147,7 +148,7 @@ KIND: Final = Kind(
 )
 
 
-def _before_component_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _before_component_update(ctx: Context, row: Row, given: Row) -> None:
     if given.get("dashboard_element_id") not in (None, row["dashboard_element_id"]):
         raise invalid("dashboard_element_id", "invalid", "a component stays with its element")
     _ = given.pop("dashboard_element_id", None)
@@ -157,7 +158,7 @@ def _before_component_update(ctx: Ctx, row: Row, given: Row) -> None:
         raise missing("dashboard_layout_id", "dashboard_layout")
 
 
-def _after_component_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _after_component_update(ctx: Context, row: Row, given: Row) -> None:
     if "dashboard_layout_id" in given:
         element = ctx.find("dashboard_elements", text(row, "dashboard_element_id"))
         moved: Row = {"dashboard_layout_id": row["dashboard_layout_id"]}
@@ -183,14 +184,14 @@ COMPONENT: Final = Kind(
 )
 
 
-def _list_components(ctx: Ctx) -> Answer:
-    return Answer(_components(ctx, engine.the_one(ctx, KIND)))
+def _list_components(ctx: Context) -> Answer:
+    return Answer(_components(ctx, operations.the_one(ctx, KIND)))
 
 
 def routes() -> Iterator[Route]:
     """Operations on layouts and components; there is no POST or DELETE of a component."""
-    yield from engine.crud(KIND, "create read update delete", fields_on="create read update")
-    yield from engine.crud(COMPONENT, "read update", fields_on="read update")
+    yield from operations.crud(KIND, "create read update delete", fields_on="create read update")
+    yield from operations.crud(COMPONENT, "read update", fields_on="read update")
     yield Route(
         method="GET",
         path="/dashboard_layouts/{id}/dashboard_layout_components",

@@ -1,7 +1,8 @@
 """Model configurations, explores, connections, projects.
 
 Source:
-    A 2.3, 2.4. Connections and projects are given to the instance (lookml.py), for reading only.
+    docs/looker-api.md, sections 2.3 and 2.4. Connections and projects are given to the instance
+    (lookml.py), for reading only.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
+from lookervault_plan.sandbox.json_fields import Json, Row, maybe, text, texts
 from lookervault_plan.sandbox.kinds import Answer, Kind, Route
 from lookervault_plan.sandbox.refusals import RefusedError, missing, not_found, taken
-from lookervault_plan.sandbox.shapes import Json, Row, maybe, text, texts
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
 
 BLANK: Final = bodies.blank("LookmlModel")
 EXPLORE: Final = bodies.blank("LookmlModelExplore")
@@ -23,10 +24,10 @@ def _label(name: str) -> str:
     return name.replace("_", " ").title()
 
 
-def view(ctx: Ctx, row: Row) -> Row:
+def view(ctx: Context, row: Row) -> Row:
     """LookmlModel with its explores, for those who have its files."""
     name = text(row, "id")
-    model = ctx.world.lookml.model(name)
+    model = ctx.instance.lookml.model(name)
     explores: list[Json] = [
         {
             "name": explore,
@@ -42,16 +43,16 @@ def view(ctx: Ctx, row: Row) -> Row:
     return {field: made[field] for field in BLANK}
 
 
-def _check(ctx: Ctx, given: Row) -> None:
+def _check(ctx: Context, given: Row) -> None:
     project = maybe(given, "project_name")
-    if project is not None and project not in ctx.world.lookml.projects:
+    if project is not None and project not in ctx.instance.lookml.projects:
         raise missing("project_name", "project")
     for connection in texts(given, "allowed_db_connection_names"):
-        if connection not in ctx.world.lookml.connections:
+        if connection not in ctx.instance.lookml.connections:
             raise missing("allowed_db_connection_names", "connection")
 
 
-def _before_create(ctx: Ctx, given: Row) -> None:
+def _before_create(ctx: Context, given: Row) -> None:
     _check(ctx, given)
     name = text(given, "name")
     if ctx.store.get("lookml_models", name) is not None:
@@ -59,7 +60,7 @@ def _before_create(ctx: Ctx, given: Row) -> None:
     given["id"] = name
 
 
-def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _before_update(ctx: Context, row: Row, given: Row) -> None:
     _check(ctx, given)
     if given.get("name") not in (None, row["id"]):
         raise RefusedError(
@@ -80,15 +81,15 @@ KIND: Final = Kind(
 )
 
 
-def _list(ctx: Ctx) -> Answer:
+def _list(ctx: Context) -> Answer:
     found = list(ctx.store.table("lookml_models").values())
     if ctx.query.get("exclude_empty", "").lower() == "true":
-        found = [row for row in found if ctx.world.lookml.model(text(row, "id")) is not None]
-    return engine.listing(ctx, KIND, found)
+        found = [row for row in found if ctx.instance.lookml.model(text(row, "id")) is not None]
+    return operations.listing(ctx, KIND, found)
 
 
-def _explore(ctx: Ctx) -> Answer:
-    model = ctx.world.lookml.model(ctx.params["id"])
+def _explore(ctx: Context) -> Answer:
+    model = ctx.instance.lookml.model(ctx.params["id"])
     explore = ctx.params["explore"]
     if model is None or explore not in model.explores:
         raise not_found()
@@ -109,33 +110,33 @@ def _explore(ctx: Ctx) -> Answer:
     return Answer(made)
 
 
-def _connections(ctx: Ctx) -> Answer:
+def _connections(ctx: Context) -> Answer:
     return Answer(
-        [{"name": name, "dialect_name": "postgres"} for name in ctx.world.lookml.connections]
+        [{"name": name, "dialect_name": "postgres"} for name in ctx.instance.lookml.connections]
     )
 
 
-def _connection(ctx: Ctx) -> Answer:
-    if ctx.params["name"] not in ctx.world.lookml.connections:
+def _connection(ctx: Context) -> Answer:
+    if ctx.params["name"] not in ctx.instance.lookml.connections:
         raise not_found()
     return Answer({"name": ctx.params["name"], "dialect_name": "postgres"})
 
 
-def _projects(ctx: Ctx) -> Answer:
+def _projects(ctx: Context) -> Answer:
     return Answer(
-        [{"id": name, "name": name, "uses_git": True} for name in ctx.world.lookml.projects]
+        [{"id": name, "name": name, "uses_git": True} for name in ctx.instance.lookml.projects]
     )
 
 
-def _project(ctx: Ctx) -> Answer:
+def _project(ctx: Context) -> Answer:
     name = ctx.params["name"]
-    if name not in ctx.world.lookml.projects:
+    if name not in ctx.instance.lookml.projects:
         raise not_found()
     return Answer({"id": name, "name": name, "uses_git": True})
 
 
-def _datagroups(ctx: Ctx) -> Answer:
-    found = (name.partition("::") for name in ctx.world.lookml.datagroups)
+def _datagroups(ctx: Context) -> Answer:
+    found = (name.partition("::") for name in ctx.instance.lookml.datagroups)
     return Answer(
         [{"id": str(n), "model_name": m, "name": name} for n, (m, _, name) in enumerate(found, 1)]
     )
@@ -143,7 +144,7 @@ def _datagroups(ctx: Ctx) -> Answer:
 
 def routes() -> Iterator[Route]:
     """Operations on models and what they need."""
-    yield from engine.crud(KIND, "create read update delete", fields_on="read")
+    yield from operations.crud(KIND, "create read update delete", fields_on="read")
     yield Route(
         method="GET",
         path="/lookml_models",

@@ -1,7 +1,8 @@
 """Looks.
 
 Source:
-    A 2.2: lists of all looks give `query_id` only; one look, and a folder's, give the body.
+    docs/looker-api.md, section 2.2: lists of all looks give `query_id` only; one look, and a
+    folder's looks, give the body.
 """
 
 from __future__ import annotations
@@ -9,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
+from lookervault_plan.sandbox.json_fields import Row, maybe, text
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route
 from lookervault_plan.sandbox.refusals import invalid
 from lookervault_plan.sandbox.rules import content, queries
-from lookervault_plan.sandbox.shapes import Row, maybe, text
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
 
 BLANK: Final = bodies.blank("Look")
 
 
-def plain_view(ctx: Ctx, row: Row) -> Row:
+def plain_view(ctx: Context, row: Row) -> Row:
     """Look: without the query's body."""
     id_, query = text(row, "id"), ctx.store.get("queries", maybe(row, "query_id"))
     model = None if query is None else text(query, "model")
@@ -36,7 +37,7 @@ def plain_view(ctx: Ctx, row: Row) -> Row:
     }
 
 
-def full_view(ctx: Ctx, row: Row) -> Row:
+def full_view(ctx: Context, row: Row) -> Row:
     """LookWithQuery."""
     made = plain_view(ctx, row)
     made["query"] = queries.find(ctx, maybe(row, "query_id"))
@@ -44,8 +45,8 @@ def full_view(ctx: Ctx, row: Row) -> Row:
     return made
 
 
-def _public(ctx: Ctx, row: Row) -> Row:
-    url = f"{ctx.world.base_url}/looks/{text(row, 'public_slug')}"
+def _public(ctx: Context, row: Row) -> Row:
+    url = f"{ctx.instance.base_url}/looks/{text(row, 'public_slug')}"
     return {
         "public_url": url,
         "excel_file_url": f"{url}.xlsx",
@@ -54,7 +55,7 @@ def _public(ctx: Ctx, row: Row) -> Row:
     }
 
 
-def _before_create(ctx: Ctx, given: Row) -> None:
+def _before_create(ctx: Context, given: Row) -> None:
     _take_query(ctx, given)
     if maybe(given, "query_id") is None:
         raise invalid("query_id", "missing_field", "query_id is required")
@@ -62,29 +63,29 @@ def _before_create(ctx: Ctx, given: Row) -> None:
     _publish(ctx, given, None)
 
 
-def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _before_update(ctx: Context, row: Row, given: Row) -> None:
     _take_query(ctx, given)
     content.before_update(ctx, row, given)
     _publish(ctx, given, row)
 
 
-def _take_query(ctx: Ctx, given: Row) -> None:
+def _take_query(ctx: Context, given: Row) -> None:
     """A nested query body stands for its id, unless the id is there too."""
     body = given.pop("query", None)
     if body is not None and maybe(given, "query_id") is None:
         given["query_id"] = queries.define(ctx, body)["id"]
 
 
-def _publish(ctx: Ctx, given: Row, row: Row | None) -> None:
+def _publish(ctx: Context, given: Row, row: Row | None) -> None:
     if given.get("public") and not (row and row.get("public_slug")):
-        given["public_slug"] = ctx.world.slug()
+        given["public_slug"] = ctx.instance.slug()
 
 
-def _after_create(ctx: Ctx, row: Row, _given: Row) -> None:
+def _after_create(ctx: Context, row: Row, _given: Row) -> None:
     content.attach_metadata(ctx, row, "look_id")
 
 
-def _before_delete(ctx: Ctx, row: Row) -> None:
+def _before_delete(ctx: Context, row: Row) -> None:
     """For good, with the tiles that show it."""
     content.forget(ctx, row, "look_id")
     for element in ctx.store.where("dashboard_elements", "look_id", text(row, "id")):
@@ -122,33 +123,33 @@ KIND: Final = Kind(
 )  # fmt: skip
 
 
-def live(ctx: Ctx, table: str) -> list[Row]:
+def live(ctx: Context, table: str) -> list[Row]:
     """What is not in the trash."""
     return [row for row in ctx.store.table(table).values() if not row.get("deleted")]
 
 
-def _list(ctx: Ctx) -> Answer:
-    return engine.listing(ctx, KIND, live(ctx, "looks"), plain_view)
+def _list(ctx: Context) -> Answer:
+    return operations.listing(ctx, KIND, live(ctx, "looks"), plain_view)
 
 
-def _search(ctx: Ctx) -> Answer:
+def _search(ctx: Context) -> Answer:
     _ = ctx.query.setdefault("deleted", "false")
-    return engine.listing(ctx, KIND, view=plain_view)
+    return operations.listing(ctx, KIND, view=plain_view)
 
 
-def _certify(ctx: Ctx) -> Answer:
-    return content.certified(ctx, KIND, engine.the_one(ctx, KIND))
+def _certify(ctx: Context) -> Answer:
+    return content.certified(ctx, KIND, operations.the_one(ctx, KIND))
 
 
 def routes() -> Iterator[Route]:
     """Operations on looks."""
-    yield from engine.crud(KIND, "create read update delete", fields_on="create read update")
+    yield from operations.crud(KIND, "create read update delete", fields_on="create read update")
     yield Route(method="GET", path="/looks", handle=_list, fields="Look")
     yield Route(
         method="GET",
         path="/looks/search",
         handle=_search,
         fields="Look",
-        query=engine.LISTED_WITH_PAGES | frozenset(KIND.search),
+        query=operations.LISTED_WITH_PAGES | frozenset(KIND.search),
     )
     yield Route(method="PATCH", path="/looks/{id}/certification", handle=_certify, has_body=True)

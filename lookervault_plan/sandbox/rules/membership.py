@@ -1,14 +1,15 @@
 """Who is in which group and has which role: edges, and what follows from them.
 
 Source:
-    A 3.5; that a user's `role_ids` include those of its groups is inferred there, and taken as
-    true here, so that a client must ask for direct associations where it means them.
+    docs/looker-api.md, section 3.5; that a user's `role_ids` include those of its groups is
+    inferred there, and taken as true here, so that a client must ask for direct associations where
+    it means them.
 """
 
 from __future__ import annotations
 
+from lookervault_plan.sandbox.json_fields import Json, text
 from lookervault_plan.sandbox.rules import access
-from lookervault_plan.sandbox.shapes import Json, text
 from lookervault_plan.sandbox.store import Store
 
 INDEXES = {

@@ -1,8 +1,8 @@
 """The permissions there are, and which come with which.
 
 Source:
-    A 2.10: a set's permissions must be among GET /permissions; the server adds implied ones. The
-    tree is a part of Looker's; the parent of each is implied by it.
+    docs/looker-api.md, section 2.10: a set's permissions must be among GET /permissions; the server
+    adds implied ones. The tree is a part of Looker's; the parent of each is implied by it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ PARENTS: Final[Mapping[str, str | None]] = {
     "send_to_sftp": "see_looks",
     "use_sql_runner": "see_lookml",
 }
-# What comes along besides the parents (A 2.10).
+# What comes along besides the parents (looker-api.md 2.10).
 BRINGS: Final[Mapping[str, tuple[str, ...]]] = {"save_content": ("save_looks", "save_dashboards")}
 
 

@@ -1,7 +1,8 @@
 """Queries and merge queries: never changed, never deleted, one for each definition.
 
 Source:
-    A 3.1; a `client_id` that another query has is refused [observed in gzr commit 9f731f1].
+    docs/looker-api.md, section 3.1; a `client_id` that another query has is refused [observed in
+    gzr commit 9f731f1].
 """
 
 from __future__ import annotations
@@ -13,24 +14,24 @@ from typing import Final, cast
 import msgspec
 
 from lookervault_plan.sandbox import bodies
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
+from lookervault_plan.sandbox.json_fields import Json, Row, maybe, rows, text
 from lookervault_plan.sandbox.kinds import Answer, Route
 from lookervault_plan.sandbox.refusals import invalid, missing, not_found, taken
-from lookervault_plan.sandbox.shapes import Json, Row, maybe, rows, text
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
 
 BLANK: Final = bodies.blank("Query")
 BLANK_MERGE: Final = bodies.blank("MergeQuery")
 DEFINITION: Final = tuple(name for name in bodies.writable("Query") if name != "client_id")
 MERGE_DEFINITION: Final = bodies.writable("MergeQuery")
-# Server-side normal forms (A 5): which empty values read back as which.
+# Server-side normal forms (looker-api.md 5): which empty values read back as which.
 EMPTY_AS_NULL: Final = ("pivots", "fill_fields", "subtotals", "filters", "dynamic_fields")
 NULL_AS_EMPTY: Final[Row] = {"sorts": []}
 
 
-def view(ctx: Ctx, row: Row) -> Row:
+def view(ctx: Context, row: Row) -> Row:
     """Query."""
     slug, at = text(row, "slug"), f"/explore/{text(row, 'model')}/{text(row, 'view')}"
-    base = ctx.world.base_url
+    base = ctx.instance.base_url
     return {
         **BLANK,
         **row,
@@ -41,15 +42,15 @@ def view(ctx: Ctx, row: Row) -> Row:
     }
 
 
-def find(ctx: Ctx, id_: str | None) -> Row | None:
+def find(ctx: Context, id_: str | None) -> Row | None:
     """The query as a reply shows it, or None."""
     row = ctx.store.get("queries", id_)
     return None if row is None else view(ctx, row)
 
 
-def define(ctx: Ctx, body: Json) -> Row:
+def define(ctx: Context, body: Json) -> Row:
     """The query of that definition: the one there is, or a new one."""
-    given = bodies.check("Query", body, required=("model", "view"), strict=ctx.world.strict)
+    given = bodies.check("Query", body, required=("model", "view"), strict=ctx.instance.strict)
     definition: Row = {name: given.get(name) for name in DEFINITION}
     definition |= {name: None for name in EMPTY_AS_NULL if not definition[name]}
     definition |= {name: one for name, one in NULL_AS_EMPTY.items() if definition[name] is None}
@@ -62,7 +63,7 @@ def define(ctx: Ctx, body: Json) -> Row:
     return _insert(ctx, known, definition, client_id) if isinstance(known, str) else known
 
 
-def _known(ctx: Ctx, table: str, definition: Json) -> Row | str:
+def _known(ctx: Context, table: str, definition: Json) -> Row | str:
     """The row of that definition, else the definition's digest."""
     encoded = msgspec.json.encode(definition, order="deterministic")
     digest = f"{table}:{hashlib.blake2b(encoded, digest_size=16).hexdigest()}"
@@ -70,8 +71,8 @@ def _known(ctx: Ctx, table: str, definition: Json) -> Row | str:
     return digest if known is None else ctx.find(table, text(known, "of"))
 
 
-def _insert(ctx: Ctx, digest: str, definition: Row, client_id: str | None) -> Row:
-    slug = client_id or ctx.world.slug()
+def _insert(ctx: Context, digest: str, definition: Row, client_id: str | None) -> Row:
+    slug = client_id or ctx.instance.slug()
     row: Row = {name: value for name, value in definition.items() if value is not None}
     row |= {
         "id": ctx.store.next_id("queries"),
@@ -83,15 +84,15 @@ def _insert(ctx: Ctx, digest: str, definition: Row, client_id: str | None) -> Ro
     return ctx.store.insert("queries", row)
 
 
-def _create(ctx: Ctx) -> Answer:
+def _create(ctx: Context) -> Answer:
     return Answer(view(ctx, define(ctx, ctx.body)))
 
 
-def _read(ctx: Ctx) -> Answer:
+def _read(ctx: Context) -> Answer:
     return Answer(view(ctx, ctx.find("queries", ctx.params["id"])))
 
 
-def _by_slug(ctx: Ctx) -> Answer:
+def _by_slug(ctx: Context) -> Answer:
     found = ctx.store.where("queries", "slug", ctx.params["slug"])
     if not found:
         raise not_found()
@@ -102,8 +103,8 @@ def _merge_view(row: Row) -> Row:
     return {**BLANK_MERGE, **row, "can": EVERYTHING_ALLOWED}
 
 
-def _create_merge(ctx: Ctx) -> Answer:
-    given = bodies.check("MergeQuery", ctx.body, strict=ctx.world.strict)
+def _create_merge(ctx: Context) -> Answer:
+    given = bodies.check("MergeQuery", ctx.body, strict=ctx.instance.strict)
     sources = rows(given, "source_queries")
     if not sources:
         raise invalid("source_queries", "missing_field", "source_queries is required")
@@ -114,15 +115,15 @@ def _create_merge(ctx: Ctx) -> Answer:
         return Answer(_merge_view(known))
     row: Row = {name: value for name, value in definition.items() if value is not None}
     row |= {
-        "id": ctx.world.slug(),
+        "id": ctx.instance.slug(),
         "result_maker_id": ctx.store.next_id("result_makers"),
     }
     _ = ctx.store.insert("digests", {"id": known, "of": row["id"]})
     return Answer(_merge_view(ctx.store.insert("merge_queries", row)))
 
 
-def _source(ctx: Ctx, source: Row, number: int) -> Row:
-    """A source query by id, or by slug: some servers fill only the slug (A 3.1)."""
+def _source(ctx: Context, source: Row, number: int) -> Row:
+    """A source query by id, or by slug: some servers fill only the slug (looker-api.md 3.1)."""
     path = f"source_queries[{number}]"
     found = ctx.store.get("queries", maybe(source, "query_id"))
     if found is None and maybe(source, "query_id") is None and maybe(source, "query_slug"):
@@ -137,7 +138,7 @@ def _source(ctx: Ctx, source: Row, number: int) -> Row:
     }
 
 
-def _read_merge(ctx: Ctx) -> Answer:
+def _read_merge(ctx: Context) -> Answer:
     return Answer(_merge_view(ctx.find("merge_queries", ctx.params["id"])))
 
 

@@ -1,7 +1,7 @@
 """Roles.
 
 Source:
-    A 2.9; the Admin role cannot be changed (405): A 1.3.
+    docs/looker-api.md, sections 2.9 and 1.3: the Admin role cannot be changed (405).
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
+from lookervault_plan.sandbox.json_fields import Row, maybe, text
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route, Unique
 from lookervault_plan.sandbox.refusals import RefusedError, invalid, taken
 from lookervault_plan.sandbox.rules import membership, sets
-from lookervault_plan.sandbox.shapes import Row, maybe, text
 from lookervault_plan.sandbox.store import Store
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
 
 BLANK: Final = bodies.blank("Role")
 ADMIN: Final = "2"
@@ -34,11 +34,11 @@ def seed_roles(store: Store) -> None:
         _ = store.insert("roles", row)
 
 
-def view(ctx: Ctx, row: Row) -> Row:
-    """Role; the ids of its sets can be written and are not read (A 2.9)."""
+def view(ctx: Context, row: Row) -> Row:
+    """Role; the ids of its sets can be written and are not read (looker-api.md 2.9)."""
     permission_set = ctx.store.get("permission_sets", maybe(row, "permission_set_id"))
     model_set = ctx.store.get("model_sets", maybe(row, "model_set_id"))
-    url = f"{ctx.world.api_url}/roles/{text(row, 'id')}"
+    url = f"{ctx.instance.api_url}/roles/{text(row, 'id')}"
     return {
         **BLANK,
         "id": row["id"],
@@ -52,17 +52,17 @@ def view(ctx: Ctx, row: Row) -> Row:
     }
 
 
-def _count_view(ctx: Ctx, row: Row) -> Row:
+def _count_view(ctx: Context, row: Row) -> Row:
     count = len(membership.users_of_role(ctx.store, text(row, "id"), direct=False))
     return view(ctx, row) | {"user_count": count}
 
 
-def _sees(ctx: Ctx, row: Row) -> bool:
+def _sees(ctx: Context, row: Row) -> bool:
     return row["id"] in membership.roles_of_user(ctx.store, ctx.user_id)
 
 
-def _check_sets(_ctx: Ctx, given: Row) -> None:
-    """The nested objects change nothing; their ids do (A 2.9)."""
+def _check_sets(_ctx: Context, given: Row) -> None:
+    """The nested objects change nothing; their ids do (looker-api.md 2.9)."""
     for name in ("permission_set", "model_set"):
         _ = given.pop(name, None)
         if maybe(given, f"{name}_id") is None:
@@ -71,14 +71,14 @@ def _check_sets(_ctx: Ctx, given: Row) -> None:
         raise taken("name", "Name has already been taken.")
 
 
-def _before_role_update(_ctx: Ctx, row: Row, given: Row) -> None:
+def _before_role_update(_ctx: Context, row: Row, given: Row) -> None:
     if row["id"] == ADMIN:
         raise RefusedError(405)
     for name in ("permission_set", "model_set"):
         _ = given.pop(name, None)
 
 
-def _before_role_delete(ctx: Ctx, row: Row) -> None:
+def _before_role_delete(ctx: Context, row: Row) -> None:
     if row["id"] == ADMIN:
         raise RefusedError(405)
     for table in ("role_users", "role_groups"):
@@ -111,17 +111,17 @@ ROLE: Final = Kind(
 )  # fmt: skip
 
 
-def _list(ctx: Ctx) -> Answer:
+def _list(ctx: Context) -> Answer:
     found = list(ctx.store.table("roles").values())
     if "ids" in ctx.query:
         wanted = ctx.query["ids"].split(",")
         found = [row for row in found if row["id"] in wanted]
-    return engine.listing(ctx, ROLE, found)
+    return operations.listing(ctx, ROLE, found)
 
 
 def routes() -> Iterator[Route]:
     """Operations on roles."""
-    yield from engine.crud(ROLE, "create read update delete search", fields_on="search")
+    yield from operations.crud(ROLE, "create read update delete search", fields_on="search")
     yield Route(
         method="GET",
         path="/roles",
@@ -132,7 +132,7 @@ def routes() -> Iterator[Route]:
     yield Route(
         method="GET",
         path="/roles/search/with_user_count",
-        handle=lambda ctx: engine.listing(ctx, ROLE, view=_count_view),
+        handle=lambda ctx: operations.listing(ctx, ROLE, view=_count_view),
         fields="RoleSearch",
-        query=engine.LISTED | {"id", "name", "built_in"},
+        query=operations.LISTED | {"id", "name", "built_in"},
     )

@@ -1,8 +1,8 @@
 """Scheduled plans and their destinations.
 
 Source:
-    A 2.12, A 5 (Schedules). Destinations are replaced as a whole; `secret_parameters` go in and
-    never come out.
+    docs/looker-api.md, sections 2.12 and 5 (Schedules). Destinations are replaced as a whole;
+    `secret_parameters` go in and never come out.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
+from lookervault_plan.sandbox.json_fields import Row, maybe, rows, text, texts
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route
 from lookervault_plan.sandbox.refusals import RefusedError, invalid, missing
 from lookervault_plan.sandbox.rules import users
-from lookervault_plan.sandbox.shapes import Row, maybe, rows, text, texts
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
 
 BLANK: Final = bodies.blank("ScheduledPlan")
 DESTINATION: Final = bodies.blank("ScheduledPlanDestination")
@@ -31,7 +31,7 @@ CRON: Final = re.compile(r"\S+(\s+\S+){4}")
 DESTINATIONS: Final = "scheduled_plan_destination"
 
 
-def view(ctx: Ctx, row: Row) -> Row:
+def view(ctx: Context, row: Row) -> Row:
     """ScheduledPlan with its owner and destinations, without secrets."""
     shown = [
         {**DESTINATION, **one, "secret_parameters": None, "scheduled_plan_id": row["id"]}
@@ -49,11 +49,11 @@ def view(ctx: Ctx, row: Row) -> Row:
     }
 
 
-def _mine(ctx: Ctx, row: Row) -> bool:
+def _mine(ctx: Context, row: Row) -> bool:
     return row["user_id"] == ctx.user_id
 
 
-def _before_create(ctx: Ctx, given: Row) -> None:
+def _before_create(ctx: Context, given: Row) -> None:
     _own(ctx, given)
     if not rows(given, DESTINATIONS):
         raise invalid(DESTINATIONS, "missing_field", "a plan needs a destination")
@@ -64,34 +64,38 @@ def _before_create(ctx: Ctx, given: Row) -> None:
     _check(ctx, {**KIND.defaults, **given}, given)
 
 
-def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _before_update(ctx: Context, row: Row, given: Row) -> None:
     _own(ctx, given)
     if DESTINATIONS in given and not rows(given, DESTINATIONS):
-        raise invalid(DESTINATIONS, "invalid", "destinations cannot be emptied")  # A 2.12
+        raise invalid(
+            DESTINATIONS, "invalid", "destinations cannot be emptied"
+        )  # looker-api.md 2.12
     _check(ctx, {**row, **given}, given)
 
 
-def _own(ctx: Ctx, given: Row) -> None:
-    """Only an admin may set another user as owner (A 2.12)."""
+def _own(ctx: Context, given: Row) -> None:
+    """Only an admin may set another user as owner (looker-api.md 2.12)."""
     owner = maybe(given, "user_id")
     if owner is not None and owner != ctx.user_id and not ctx.is_admin:
         raise RefusedError(403)
 
 
-def _check(ctx: Ctx, after: Row, given: Row) -> None:
+def _check(ctx: Context, after: Row, given: Row) -> None:
     _ = given.setdefault("user_id", after.get("user_id") or ctx.user_id)
     if "dashboard_filters" in given:
         alias = given.pop("dashboard_filters")
         _ = given.setdefault("filters_string", alias)
     for name in BOOLEANS:
         if name in given and given[name] is None:
-            raise invalid(name, "invalid", f"{name} must be true or false")  # A 2.12, gzr-ruby
+            raise invalid(
+                name, "invalid", f"{name} must be true or false"
+            )  # looker-api.md 2.12, gzr-ruby
     targets = [name for name in TARGETS if maybe(after, name) is not None]
     if len(targets) != 1:
         raise invalid("dashboard_id", "invalid", f"a plan is for one of {', '.join(TARGETS)}")
     _check_time(ctx, after, given)
     lookml = maybe(given, "lookml_dashboard_id")
-    if lookml is not None and lookml not in ctx.world.lookml.dashboards():
+    if lookml is not None and lookml not in ctx.instance.lookml.dashboards():
         raise missing("lookml_dashboard_id", "dashboard")
     if "tab_ids" in given or "dashboard_id" in given:
         _check_tabs(ctx, after)
@@ -104,18 +108,18 @@ def _check(ctx: Ctx, after: Row, given: Row) -> None:
         ]
 
 
-def _check_time(ctx: Ctx, after: Row, given: Row) -> None:
+def _check_time(ctx: Context, after: Row, given: Row) -> None:
     crontab, datagroup = maybe(after, "crontab"), maybe(after, "datagroup")
     if bool(crontab) == bool(datagroup) and not after.get("run_once"):
         raise invalid("crontab", "invalid", "a plan has a crontab or a datagroup")
     if crontab and not CRON.fullmatch(crontab):
         raise invalid("crontab", "invalid", "crontab needs five fields")
-    if "datagroup" in given and datagroup and datagroup not in ctx.world.lookml.datagroups:
+    if "datagroup" in given and datagroup and datagroup not in ctx.instance.lookml.datagroups:
         raise missing("datagroup", "datagroup")
 
 
-def _check_tabs(ctx: Ctx, after: Row) -> None:
-    """Ids of tabs of that dashboard; labels for a LookML dashboard (A 6.2)."""
+def _check_tabs(ctx: Context, after: Row) -> None:
+    """Ids of tabs of that dashboard; labels for a LookML dashboard (looker-api.md 6.2)."""
     dashboard_id = maybe(after, "dashboard_id")
     if dashboard_id is None:
         return
@@ -173,7 +177,7 @@ KIND: Final = Kind(
 )  # fmt: skip
 
 
-def _whose(ctx: Ctx, found: list[Row]) -> list[Row]:
+def _whose(ctx: Context, found: list[Row]) -> list[Row]:
     """All users' only for those who ask, and may; else the caller's, or one user's."""
     if ctx.query.get("all_users", "").lower() == "true" and ctx.is_admin:
         return found
@@ -181,20 +185,20 @@ def _whose(ctx: Ctx, found: list[Row]) -> list[Row]:
     return [row for row in found if row["user_id"] == owner]
 
 
-def _list(ctx: Ctx) -> Answer:
+def _list(ctx: Context) -> Answer:
     found = _whose(ctx, list(ctx.store.table("scheduled_plans").values()))
-    return engine.listing(ctx, KIND, found)
+    return operations.listing(ctx, KIND, found)
 
 
-def _of(field: str) -> Callable[[Ctx], Answer]:
-    def handle(ctx: Ctx) -> Answer:
+def _of(field: str) -> Callable[[Context], Answer]:
+    def handle(ctx: Context) -> Answer:
         found = ctx.store.where("scheduled_plans", field, ctx.params["id"])
-        return engine.listing(ctx, KIND, _whose(ctx, found))
+        return operations.listing(ctx, KIND, _whose(ctx, found))
 
     return handle
 
 
-def _of_folder(ctx: Ctx) -> Answer:
+def _of_folder(ctx: Context) -> Answer:
     folder_id = ctx.params["id"]
     found = [
         plan
@@ -202,12 +206,12 @@ def _of_folder(ctx: Ctx) -> Answer:
         for row in ctx.store.where(table, "folder_id", folder_id)
         for plan in ctx.store.where("scheduled_plans", field, text(row, "id"))
     ]
-    return engine.listing(ctx, KIND, found)
+    return operations.listing(ctx, KIND, found)
 
 
 def routes() -> Iterator[Route]:
     """Operations on scheduled plans."""
-    yield from engine.crud(KIND, "create read update delete", fields_on="read")
+    yield from operations.crud(KIND, "create read update delete", fields_on="read")
     whose = frozenset({"user_id", "all_users"})
     yield Route(
         method="GET", path="/scheduled_plans", handle=_list, fields="ScheduledPlan", query=whose
@@ -228,5 +232,5 @@ def routes() -> Iterator[Route]:
         path="/scheduled_plans/search",
         handle=_list,
         fields="ScheduledPlan",
-        query=engine.LISTED | frozenset(KIND.search),
+        query=operations.LISTED | frozenset(KIND.search),
     )

@@ -1,7 +1,7 @@
 """Permission sets and model sets.
 
 Source:
-    A 2.10, 2.11; 405 for what is built in: A 1.3.
+    docs/looker-api.md, sections 2.10, 2.11 and 1.3: built-in sets cannot be changed (405).
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
+from lookervault_plan.sandbox.json_fields import Json, Row, text, texts
 from lookervault_plan.sandbox.kinds import Answer, Kind, Route, Unique
 from lookervault_plan.sandbox.refusals import RefusedError, invalid
 from lookervault_plan.sandbox.rules import membership
 from lookervault_plan.sandbox.rules.permissions import PARENTS, expanded
-from lookervault_plan.sandbox.shapes import Json, Row, text, texts
 from lookervault_plan.sandbox.store import Store
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx
 
 BLANK: Final = bodies.blank("PermissionSet")
 BLANK_MODELS: Final = bodies.blank("ModelSet")
@@ -45,22 +45,22 @@ def seed_sets(store: Store) -> None:
     _ = store.insert("model_sets", everything)
 
 
-def set_view(ctx: Ctx, row: Row) -> Row:
+def set_view(ctx: Context, row: Row) -> Row:
     """PermissionSet."""
-    url = f"{ctx.world.api_url}/permission_sets/{text(row, 'id')}"
+    url = f"{ctx.instance.api_url}/permission_sets/{text(row, 'id')}"
     return {**BLANK, **row, "can": EVERYTHING_ALLOWED, "url": url}
 
 
-def models_view(ctx: Ctx, row: Row) -> Row:
+def models_view(ctx: Context, row: Row) -> Row:
     """ModelSet; "All" holds whatever models there are."""
-    url = f"{ctx.world.api_url}/model_sets/{text(row, 'id')}"
+    url = f"{ctx.instance.api_url}/model_sets/{text(row, 'id')}"
     made: Row = {**BLANK_MODELS, **row, "can": EVERYTHING_ALLOWED, "url": url}
     if row.get("all_access"):
         made["models"] = list(ctx.store.table("lookml_models"))
     return made
 
 
-def _sees_set(ctx: Ctx, row: Row) -> bool:
+def _sees_set(ctx: Context, row: Row) -> bool:
     """A set of one's own roles."""
     mine = (
         ctx.store.get("roles", str(id_)) for id_ in membership.roles_of_user(ctx.store, ctx.user_id)
@@ -71,17 +71,17 @@ def _sees_set(ctx: Ctx, row: Row) -> bool:
     )
 
 
-def _guard_built_in(_ctx: Ctx, row: Row) -> None:
+def _guard_built_in(_ctx: Context, row: Row) -> None:
     if row.get("built_in") or row.get("all_access"):
         raise RefusedError(405)
 
 
-def _before_set_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _before_set_update(ctx: Context, row: Row, given: Row) -> None:
     _guard_built_in(ctx, row)
     _expand(ctx, given)
 
 
-def _expand(_ctx: Ctx, given: Row) -> None:
+def _expand(_ctx: Context, given: Row) -> None:
     if "permissions" not in given:
         return
     unknown = [name for name in texts(given, "permissions") if name not in PARENTS]
@@ -91,12 +91,12 @@ def _expand(_ctx: Ctx, given: Row) -> None:
     given["permissions"] = held
 
 
-def _before_models_update(ctx: Ctx, row: Row, _given: Row) -> None:
+def _before_models_update(ctx: Context, row: Row, _given: Row) -> None:
     _guard_built_in(ctx, row)
 
 
-def _unused(field: str) -> Callable[[Ctx, Row], None]:
-    def check(ctx: Ctx, row: Row) -> None:
+def _unused(field: str) -> Callable[[Context, Row], None]:
+    def check(ctx: Context, row: Row) -> None:
         _guard_built_in(ctx, row)
         if any(role[field] == row["id"] for role in ctx.store.table("roles").values()):
             raise RefusedError(400, f"{text(row, 'name')} is used by a role")
@@ -144,7 +144,7 @@ MODEL_SET: Final = Kind(
 )  # fmt: skip
 
 
-def _permissions(_ctx: Ctx) -> Answer:
+def _permissions(_ctx: Context) -> Answer:
     return Answer(
         [
             {"can": {}, "permission": name, "parent": parent, "description": name}
@@ -156,7 +156,7 @@ def _permissions(_ctx: Ctx) -> Answer:
 def routes() -> Iterator[Route]:
     """Operations on sets, and the permissions there are."""
     for kind in (PERMISSION_SET, MODEL_SET):
-        yield from engine.crud(
+        yield from operations.crud(
             kind, "create read update delete list search", fields_on="read list search"
         )
     yield Route(method="GET", path="/permissions", handle=_permissions)

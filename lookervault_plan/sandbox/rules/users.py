@@ -1,7 +1,7 @@
 """Users, their e-mail credentials, their personal folders.
 
 Source:
-    A 2.7.
+    docs/looker-api.md, section 2.7.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, engine
+from lookervault_plan.sandbox import bodies, operations
+from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context, display_name
+from lookervault_plan.sandbox.json_fields import Json, Row, maybe, text
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route
 from lookervault_plan.sandbox.refusals import RefusedError, not_found
 from lookervault_plan.sandbox.rules import credentials, folders, membership
-from lookervault_plan.sandbox.shapes import Json, Row, maybe, text
-from lookervault_plan.sandbox.world import EVERYTHING_ALLOWED, Ctx, display_name
 
 BLANK: Final = bodies.blank("User")
 CONSTANT: Final[Row] = {
@@ -31,11 +31,11 @@ CONSTANT: Final[Row] = {
     "sessions": [],
     "verified_looker_employee": False,
 }
-# What others than admins see of a user: the "public" view (A 2.7).
+# What others than admins see of a user: the "public" view (looker-api.md 2.7).
 PUBLIC: Final = ("id", "first_name", "last_name", "display_name", "avatar_url", "url", "can")
 
 
-def view(ctx: Ctx, row: Row) -> Row:
+def view(ctx: Context, row: Row) -> Row:
     """User; others than admins get the public part of everybody but themselves."""
     id_, email = text(row, "id"), maybe(row, "email")
     made: Row = {
@@ -50,7 +50,7 @@ def view(ctx: Ctx, row: Row) -> Row:
         "credentials_api3": _api_keys(ctx, row),
         "group_ids": membership.groups_of_user(ctx.store, id_),
         "role_ids": membership.roles_of_user(ctx.store, id_),
-        "url": f"{ctx.world.api_url}/users/{id_}",
+        "url": f"{ctx.instance.api_url}/users/{id_}",
     }
     for private in ("_email_created_at", "_forced_reset"):
         _ = made.pop(private, None)
@@ -59,7 +59,7 @@ def view(ctx: Ctx, row: Row) -> Row:
     return {name: made[name] for name in PUBLIC}
 
 
-def public_view(ctx: Ctx, user_id: str | None) -> Row | None:
+def public_view(ctx: Context, user_id: str | None) -> Row | None:
     """UserPublic, inside other replies."""
     row = ctx.store.get("users", user_id)
     if row is None:
@@ -68,7 +68,7 @@ def public_view(ctx: Ctx, user_id: str | None) -> Row | None:
     return {name: made[name] for name in PUBLIC}
 
 
-def _api_keys(ctx: Ctx, row: Row) -> Json:
+def _api_keys(ctx: Context, row: Row) -> Json:
     found = ctx.store.where("api_users", "user_id", text(row, "id"))
     return [
         {"id": str(n), "client_id": key["id"], "is_disabled": False, "type": "api3"}
@@ -76,12 +76,12 @@ def _api_keys(ctx: Ctx, row: Row) -> Json:
     ]
 
 
-def _before_create(ctx: Ctx, given: Row) -> None:
+def _before_create(ctx: Context, given: Row) -> None:
     credentials.split(ctx, given, None)
 
 
-def _after_create(ctx: Ctx, row: Row, _given: Row) -> None:
-    """A personal folder comes with the user (A 2.7); All Users is everybody's group."""
+def _after_create(ctx: Context, row: Row, _given: Row) -> None:
+    """A personal folder comes with the user (looker-api.md 2.7); All Users is everybody's group."""
     folder_id = folders.add_personal(ctx, row, _folder_name(row))
     row["personal_folder_id"] = folder_id
     _ = row.setdefault("home_folder_id", folder_id)
@@ -91,21 +91,21 @@ def _folder_name(row: Row) -> str:
     return display_name(row) or text(row, "email") or f"User {text(row, 'id')}"
 
 
-def _before_update(ctx: Ctx, row: Row, given: Row) -> None:
+def _before_update(ctx: Context, row: Row, given: Row) -> None:
     credentials.split(ctx, given, row)
     if given.get("is_disabled") and row["id"] == ctx.user_id:
         raise RefusedError(403, "you cannot disable yourself")
 
 
-def _after_update(ctx: Ctx, row: Row, given: Row) -> None:
-    """The personal folder's name follows the user's (A 5, Folders)."""
+def _after_update(ctx: Context, row: Row, given: Row) -> None:
+    """The personal folder's name follows the user's (looker-api.md 5, Folders)."""
     folder = ctx.store.get("folders", maybe(row, "personal_folder_id"))
     if folder is not None and ("first_name" in given or "last_name" in given):
         ctx.store.update("folders", folder, {"name": _folder_name(row)})
 
 
-def _before_delete(ctx: Ctx, row: Row) -> None:
-    """Personal content goes to the trash, schedules go for good (A 2.7)."""
+def _before_delete(ctx: Context, row: Row) -> None:
+    """Personal content goes to the trash, schedules go for good (looker-api.md 2.7)."""
     id_ = text(row, "id")
     if id_ == ctx.user_id:
         raise RefusedError(403, "you cannot delete yourself")
@@ -120,7 +120,7 @@ def _before_delete(ctx: Ctx, row: Row) -> None:
             ctx.store.delete(table, entry)
 
 
-def _sees_nothing_hidden(_ctx: Ctx, _row: Row) -> bool:
+def _sees_nothing_hidden(_ctx: Context, _row: Row) -> bool:
     return True
 
 
@@ -146,18 +146,18 @@ KIND: Final = Kind(
     after_update=_after_update,
     before_delete=_before_delete,
 )  # fmt: skip
-LIST_QUERY: Final = engine.LISTED_WITH_PAGES - {"filter_or"} | {"ids"}
+LIST_QUERY: Final = operations.LISTED_WITH_PAGES - {"filter_or"} | {"ids"}
 
 
-def _list(ctx: Ctx) -> Answer:
+def _list(ctx: Context) -> Answer:
     if "ids" not in ctx.query:
-        return engine.listing(ctx, KIND)
+        return operations.listing(ctx, KIND)
     wanted = ctx.query["ids"].split(",")
     found = [row for row in ctx.store.table("users").values() if row["id"] in wanted]
-    return engine.listing(ctx, KIND, found)
+    return operations.listing(ctx, KIND, found)
 
 
-def _search(ctx: Ctx) -> Answer:
+def _search(ctx: Context) -> Answer:
     found = list(ctx.store.table("users").values())
     group_id = ctx.query.get("group_id")
     if group_id is not None:
@@ -170,14 +170,14 @@ def _search(ctx: Ctx) -> Answer:
         found = [row for row in found if bool(row.get("is_embed_user")) == (embed == "true")]
     if ctx.query.get("verified_looker_employee") == "true":
         found = []  # there are none here
-    return engine.listing(ctx, KIND, found)
+    return operations.listing(ctx, KIND, found)
 
 
-def _me(ctx: Ctx) -> Answer:
+def _me(ctx: Context) -> Answer:
     return Answer(view(ctx, ctx.user))
 
 
-def _by_credential(ctx: Ctx) -> Answer:
+def _by_credential(ctx: Context) -> Answer:
     if ctx.params["type"] == "email":
         wanted = ctx.params["credential"].casefold()
         for row in ctx.store.table("users").values():
@@ -188,14 +188,14 @@ def _by_credential(ctx: Ctx) -> Answer:
 
 def routes() -> Iterator[Route]:
     """Operations on users."""
-    yield from engine.crud(KIND, "create read update delete", fields_on="create read update")
+    yield from operations.crud(KIND, "create read update delete", fields_on="create read update")
     yield Route(method="GET", path="/users", handle=_list, fields="User", query=LIST_QUERY)
     yield Route(
         method="GET",
         path="/users/search",
         handle=_search,
         fields="User",
-        query=engine.LISTED_WITH_PAGES | (frozenset(KIND.search) - {"ids"}),
+        query=operations.LISTED_WITH_PAGES | (frozenset(KIND.search) - {"ids"}),
     )
     yield Route(method="GET", path="/user", handle=_me, fields="User")
     yield Route(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias, cast
 
-from lookervault_plan.sandbox.company.words import Words
-from lookervault_plan.sandbox.shapes import Json, Row, text
+from lookervault_plan.sandbox.company.vocabulary import Vocabulary
+from lookervault_plan.sandbox.json_fields import Json, Row, text
 
 # method, path, query, body -> status, JSON; Looker.call is one, an HTTP client may be another.
 Caller: TypeAlias = Callable[[str, str, dict[str, object] | None, Json], tuple[int, Json]]
@@ -16,12 +16,12 @@ class CallFailedError(Exception):
     """The instance refused what the company needs."""
 
 
-class Maker:
+class CompanyBuilder:
     """The instance under construction: calls, words, and what is there so far."""
 
     def __init__(self, call: Caller, seed: int) -> None:
         self._call: Caller = call
-        self.words: Words = Words(seed)
+        self.vocabulary: Vocabulary = Vocabulary(seed)
         self.user_ids: list[str] = []
         self.personal_ids: list[str] = []
         self.folder_ids: list[str] = []
@@ -50,4 +50,4 @@ class Maker:
 
     def pick(self, ids: list[str]) -> str:
         """Any of the ids."""
-        return self.words.random.choice(ids)
+        return self.vocabulary.random.choice(ids)

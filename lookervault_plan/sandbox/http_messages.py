@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from lookervault_plan.sandbox.faults import Fault
+from lookervault_plan.sandbox.json_fields import Json, Row
 from lookervault_plan.sandbox.refusals import DOCS, RefusedError, documentation_url
-from lookervault_plan.sandbox.shapes import Json, Row
 
 Message: TypeAlias = MutableMapping[str, Any]  # ASGI's own type
 Receive: TypeAlias = Callable[[], Awaitable[Message]]

@@ -14,7 +14,7 @@ HEAD = (
 
 
 @pytest.fixture
-def wire(sandbox):
+def connection(sandbox):
     address = urlsplit(sandbox.url)
     with closing(socket.create_connection((address.hostname, address.port), timeout=5)) as sock:
         yield sock
@@ -27,25 +27,25 @@ def read_all(sock) -> bytes:
     return data
 
 
-def test_requests_come_in_pieces_and_after_each_other(wire):
+def test_requests_come_in_pieces_and_after_each_other(connection):
     for piece in (
         HEAD[:30],
         HEAD[30:] + b"\r\n",
         LOGIN[:5],
         LOGIN[5:] + HEAD + b"Connection: close\r\n",
     ):
-        wire.sendall(piece)
-    wire.sendall(b"\r\n" + LOGIN)
+        connection.sendall(piece)
+    connection.sendall(b"\r\n" + LOGIN)
 
-    assert read_all(wire).count(b"HTTP/1.1 200 OK") == 2
+    assert read_all(connection).count(b"HTTP/1.1 200 OK") == 2
 
 
-def test_a_client_may_wait_for_leave_to_send(wire):
-    wire.sendall(HEAD + b"Expect: 100-continue\r\n\r\n")
-    assert wire.recv(100).startswith(b"HTTP/1.1 100 Continue")
-    wire.sendall(LOGIN)
+def test_a_client_may_wait_for_leave_to_send(connection):
+    connection.sendall(HEAD + b"Expect: 100-continue\r\n\r\n")
+    assert connection.recv(100).startswith(b"HTTP/1.1 100 Continue")
+    connection.sendall(LOGIN)
 
-    assert wire.recv(1000).startswith(b"HTTP/1.1 200 OK")
+    assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK")
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,10 @@ def test_a_client_may_wait_for_leave_to_send(wire):
         (b"GET /api/4.0/user HTTP/1.0\r\n\r\n", b"401"),
     ],
 )
-def test_what_it_does_not_take_ends_the_connection(wire, sent, status):
-    wire.sendall(sent)
+def test_what_it_does_not_take_ends_the_connection(connection, sent, status):
+    connection.sendall(sent)
 
-    assert read_all(wire).startswith(b"HTTP/1.1 " + status)
+    assert read_all(connection).startswith(b"HTTP/1.1 " + status)
 
 
 def test_a_bug_is_a_500_and_is_logged(fresh, monkeypatch, caplog):

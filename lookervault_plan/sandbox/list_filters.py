@@ -1,8 +1,9 @@
 """Filters, order and pages of lists.
 
 Source:
-    A 1.5 (paging, sorts), A 5 "search_* semantics": string parameters are SQL LIKE without case,
-    `IS NULL` and `NOT NULL` are magic, ids take comma lists, filter_or makes AND an OR.
+    docs/looker-api.md, sections 1.5 (pages, order) and 5 (search): text parameters are SQL LIKE
+    without case, `IS NULL` and `NOT NULL` are magic, ids take comma lists, filter_or makes AND an
+    OR.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import re
 import zlib
 from collections.abc import Callable, Mapping
 
+from lookervault_plan.sandbox.json_fields import Json, Row
 from lookervault_plan.sandbox.refusals import RefusedError
-from lookervault_plan.sandbox.shapes import Json, Row
 
 PAGING = frozenset({"limit", "offset", "page", "per_page"})
 Test = Callable[[Json, str], bool]
@@ -96,12 +97,12 @@ def ordered(rows: list[Row], sorts: str, allowed: tuple[str, ...]) -> list[Row]:
 
 
 def shuffled(rows: list[Row], salt: str) -> list[Row]:
-    """Without `sorts` the order is unspecified (A 1.5): here another one for each page."""
+    """Shuffle rows anew for each page: without `sorts` the order is open (looker-api.md 1.5)."""
     return sorted(rows, key=lambda row: zlib.crc32(f"{salt}:{row.get('id')}".encode()))
 
 
 def page(query: Mapping[str, str]) -> tuple[int, int | None]:
-    """Offset and limit; limit and offset win over the deprecated page and per_page (A 1.5)."""
+    """Read offset and limit, else the deprecated page and per_page (looker-api.md 1.5)."""
     try:
         if "limit" in query or "offset" in query:
             limit = query.get("limit")

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from lookervault_plan.sandbox import bodies, search
+from lookervault_plan.sandbox import bodies, list_filters
+from lookervault_plan.sandbox.context import Context
+from lookervault_plan.sandbox.json_fields import Json, Row, maybe, text
 from lookervault_plan.sandbox.kinds import NOTHING, Answer, Kind, Route, Unique, View
 from lookervault_plan.sandbox.refusals import RefusedError, error, missing, not_found, taken
-from lookervault_plan.sandbox.shapes import Json, Row, maybe, text
-from lookervault_plan.sandbox.world import Ctx
 
 LISTED: Final = frozenset({"limit", "offset", "sorts", "filter_or"})
 KEPT_SEARCHES: Final = 32
-NOT_IN_SEARCH: Final = search.PAGING | {"fields"}
-LISTED_WITH_PAGES: Final = LISTED | search.PAGING  # older endpoints take page and per_page too
+NOT_IN_SEARCH: Final = list_filters.PAGING | {"fields"}
+LISTED_WITH_PAGES: Final = (
+    LISTED | list_filters.PAGING
+)  # older endpoints take page and per_page too
 
 
 def crud(kind: Kind, operations: str, *, fields_on: str = "") -> Iterator[Route]:
@@ -23,7 +25,7 @@ def crud(kind: Kind, operations: str, *, fields_on: str = "") -> Iterator[Route]
     `fields_on` names those that take a `fields` parameter; it differs from kind to kind [spec].
     """
     one = f"{kind.path}/{{id}}"
-    made: dict[str, tuple[str, str, Callable[[Ctx], Answer], frozenset[str]]] = {
+    made: dict[str, tuple[str, str, Callable[[Context], Answer], frozenset[str]]] = {
         "create": ("POST", kind.path, lambda ctx: create(ctx, kind), frozenset()),
         "read": ("GET", one, lambda ctx: read(ctx, kind), frozenset()),
         "update": ("PATCH", one, lambda ctx: update(ctx, kind), frozenset()),
@@ -48,7 +50,7 @@ def crud(kind: Kind, operations: str, *, fields_on: str = "") -> Iterator[Route]
         )
 
 
-def the_one(ctx: Ctx, kind: Kind, name: str = "id") -> Row:
+def the_one(ctx: Context, kind: Kind, name: str = "id") -> Row:
     """The row that the path names; 404 for none, or none that the caller sees."""
     row = ctx.store.get(kind.table, ctx.params[name])
     if row is None or not (ctx.is_admin or kind.sees(ctx, row)):
@@ -56,16 +58,16 @@ def the_one(ctx: Ctx, kind: Kind, name: str = "id") -> Row:
     return row
 
 
-def create(ctx: Ctx, kind: Kind) -> Answer:
+def create(ctx: Context, kind: Kind) -> Answer:
     """POST to the collection."""
     _allow_write(ctx, kind)
     return Answer(kind.view(ctx, created(ctx, kind, ctx.body)))
 
 
-def created(ctx: Ctx, kind: Kind, body: Json) -> Row:
+def created(ctx: Context, kind: Kind, body: Json) -> Row:
     """A new row from a body."""
     model = kind.create_model or kind.model
-    given = bodies.check(model, body, required=kind.required, strict=ctx.world.strict)
+    given = bodies.check(model, body, required=kind.required, strict=ctx.instance.strict)
     _drop_ignored(ctx, kind, given)
     kind.before_create(ctx, given)
     row: Row = {**kind.defaults}
@@ -80,12 +82,12 @@ def created(ctx: Ctx, kind: Kind, body: Json) -> Row:
     return row
 
 
-def read(ctx: Ctx, kind: Kind) -> Answer:
+def read(ctx: Context, kind: Kind) -> Answer:
     """GET of one."""
     return Answer(kind.view(ctx, the_one(ctx, kind)))
 
 
-def update(ctx: Ctx, kind: Kind) -> Answer:
+def update(ctx: Context, kind: Kind) -> Answer:
     """PATCH of one; a body that changes nothing is fine."""
     row = the_one(ctx, kind)
     _allow_write(ctx, kind, row)
@@ -93,9 +95,9 @@ def update(ctx: Ctx, kind: Kind) -> Answer:
     return Answer(kind.view(ctx, row))
 
 
-def updated(ctx: Ctx, kind: Kind, row: Row) -> None:
+def updated(ctx: Context, kind: Kind, row: Row) -> None:
     """Change a row by the request's body."""
-    given = bodies.check(kind.update_model or kind.model, ctx.body, strict=ctx.world.strict)
+    given = bodies.check(kind.update_model or kind.model, ctx.body, strict=ctx.instance.strict)
     _drop_ignored(ctx, kind, given)
     kind.before_update(ctx, row, given)
     check_references(ctx, kind, given)
@@ -114,7 +116,7 @@ def updated(ctx: Ctx, kind: Kind, row: Row) -> None:
     kind.after_update(ctx, row, given)
 
 
-def delete(ctx: Ctx, kind: Kind) -> Answer:
+def delete(ctx: Context, kind: Kind) -> Answer:
     """DELETE of one, for good."""
     row = the_one(ctx, kind)
     _allow_write(ctx, kind, row)
@@ -124,40 +126,40 @@ def delete(ctx: Ctx, kind: Kind) -> Answer:
 
 
 def listing(
-    ctx: Ctx, kind: Kind, rows: Iterable[Row] | None = None, view: View | None = None
+    ctx: Context, kind: Kind, rows: Iterable[Row] | None = None, view: View | None = None
 ) -> Answer:
     """A list or a search: what the caller sees, filtered, in order, page by page."""
-    offset, limit = search.page(ctx.query)
+    offset, limit = list_filters.page(ctx.query)
     found = _matching(ctx, kind) if rows is None else _select(ctx, kind, rows)
     if "sorts" not in ctx.query:
-        found = search.shuffled(found, f"{ctx.world.seed}:{offset}")
+        found = list_filters.shuffled(found, f"{ctx.instance.seed}:{offset}")
     total = len(found) if limit is not None else None
     chosen = found[offset : None if limit is None else offset + limit]
     show = view or kind.view
     return Answer([show(ctx, row) for row in chosen], total=total)
 
 
-def _matching(ctx: Ctx, kind: Kind) -> list[Row]:
-    """What a search finds; kept until the next write, for all pages of one search."""
+def _matching(ctx: Context, kind: Kind) -> list[Row]:
+    """What a search finds; kept until the next write, for all pages of one list_filters."""
     asked = {name: one for name, one in ctx.query.items() if name not in NOT_IN_SEARCH}
     key = (kind.table, ctx.user_id, *sorted(asked.items()))
-    version, found = ctx.world.found.get(key, (-1, []))
+    version, found = ctx.instance.found.get(key, (-1, []))
     if version != ctx.store.version:
         found = _select(ctx, kind, ctx.store.table(kind.table).values())
-        if len(ctx.world.found) >= KEPT_SEARCHES:
-            ctx.world.found.clear()
-        ctx.world.found[key] = (ctx.store.version, found)
+        if len(ctx.instance.found) >= KEPT_SEARCHES:
+            ctx.instance.found.clear()
+        ctx.instance.found[key] = (ctx.store.version, found)
     return found
 
 
-def _select(ctx: Ctx, kind: Kind, rows: Iterable[Row]) -> list[Row]:
+def _select(ctx: Context, kind: Kind, rows: Iterable[Row]) -> list[Row]:
     found = list(rows) if ctx.is_admin else [row for row in rows if kind.sees(ctx, row)]
-    found = search.select(found, ctx.query, kind.search)
+    found = list_filters.select(found, ctx.query, kind.search)
     sorts = ctx.query.get("sorts")
-    return search.ordered(found, sorts, kind.sorts) if sorts else found
+    return list_filters.ordered(found, sorts, kind.sorts) if sorts else found
 
 
-def _allow_write(ctx: Ctx, kind: Kind, row: Row | None = None) -> None:
+def _allow_write(ctx: Context, kind: Kind, row: Row | None = None) -> None:
     if ctx.is_admin:
         return
     if kind.admin_only:
@@ -166,8 +168,8 @@ def _allow_write(ctx: Ctx, kind: Kind, row: Row | None = None) -> None:
         raise not_found()
 
 
-def _drop_ignored(ctx: Ctx, kind: Kind, given: Row) -> None:
-    ignored = ctx.world.ignore_fields
+def _drop_ignored(ctx: Context, kind: Kind, given: Row) -> None:
+    ignored = ctx.instance.ignore_fields
     if not ignored:
         return
     for table in (kind.table, kind.table.removesuffix("s")):
@@ -175,7 +177,7 @@ def _drop_ignored(ctx: Ctx, kind: Kind, given: Row) -> None:
             _ = given.pop(name, None)
 
 
-def check_references(ctx: Ctx, kind: Kind, given: Row) -> None:
+def check_references(ctx: Context, kind: Kind, given: Row) -> None:
     """422 for an id that leads nowhere."""
     for reference in kind.references:
         id_ = maybe(given, reference.field)
@@ -183,7 +185,7 @@ def check_references(ctx: Ctx, kind: Kind, given: Row) -> None:
             raise missing(reference.field, reference.table.rstrip("s"))
 
 
-def _check_unique(ctx: Ctx, kind: Kind, rule: Unique, after: Row, row: Row | None) -> None:
+def _check_unique(ctx: Context, kind: Kind, rule: Unique, after: Row, row: Row | None) -> None:
     values = [maybe(after, name) for name in rule.fields]
     if any(value is None for value in values) or (rule.among_live and after.get("deleted")):
         return
@@ -194,15 +196,15 @@ def _check_unique(ctx: Ctx, kind: Kind, rule: Unique, after: Row, row: Row | Non
             raise taken(rule.shown, rule.message)
 
 
-def _sharing(ctx: Ctx, kind: Kind, rule: Unique, values: list[str | None]) -> Iterator[Row]:
+def _sharing(ctx: Context, kind: Kind, rule: Unique, values: list[str | None]) -> Iterator[Row]:
     rest = list(zip(rule.fields[1:], values[1:], strict=True))
     for row in ctx.store.where(kind.table, rule.fields[0], values[0]):
         if all(row.get(name) == value for name, value in rest):
             yield row
 
 
-def _stamp(ctx: Ctx, kind: Kind, row: Row, *, new: bool) -> None:
+def _stamp(ctx: Context, kind: Kind, row: Row, *, new: bool) -> None:
     if new and "created_at" in kind.stamped:
-        row["created_at"] = ctx.world.birth()
+        row["created_at"] = ctx.instance.birth()
     if "updated_at" in kind.stamped:
-        row["updated_at"] = ctx.world.now()
+        row["updated_at"] = ctx.instance.now()

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from lookervault_plan.sandbox.json_fields import Json, Row, text
 from lookervault_plan.sandbox.lookml import Lookml
 from lookervault_plan.sandbox.refusals import not_found
-from lookervault_plan.sandbox.shapes import Json, Row, text
 
 if TYPE_CHECKING:
     from lookervault_plan.sandbox.fields import Wanted
@@ -31,7 +31,7 @@ def system_clock() -> float:
     return time.time_ns() / 1e9
 
 
-class World:
+class Instance:
     """One simulated instance."""
 
     def __init__(self, store: Store, lookml: Lookml, *, seed: int, clock: Clock) -> None:
@@ -44,7 +44,7 @@ class World:
         self.looker_version: str = "26.12.3"
         self.base_url: str = "http://127.0.0.1"
         self.ignore_fields: dict[str, list[str]] = {}
-        # Rows that searches found, with the store's version at the time (engine.py).
+        # Rows that searches found, with the store's version at the time (operations.py).
         self.found: dict[tuple[object, ...], tuple[int, list[Row]]] = {}
         self._slugs: random.Random = random.Random(f"{seed}:slugs")  # noqa: S311 - no secret
 
@@ -68,27 +68,27 @@ class World:
         return _iso(now - back)
 
     def slug(self) -> str:
-        """22 characters of base 62 (A 2.1), new on each call."""
+        """22 characters of base 62 (looker-api.md 2.1), new on each call."""
         return "".join(self._slugs.choices(BASE62, k=22))
 
 
-class Ctx:
+class Context:
     """One request: who asks what."""
 
     __slots__: tuple[str, ...] = (
         "body",
+        "instance",
         "is_admin",
         "params",
         "query",
         "store",
         "user",
         "wanted",
-        "world",
     )  # fmt: skip
 
     def __init__(
         self,
-        world: World,
+        instance: Instance,
         user: Row,
         *,
         is_admin: bool,
@@ -97,8 +97,8 @@ class Ctx:
         body: Json,
         wanted: Wanted | None = None,
     ) -> None:
-        self.world: World = world
-        self.store: Store = world.store
+        self.instance: Instance = instance
+        self.store: Store = instance.store
         self.user: Row = user
         self.is_admin: bool = is_admin
         self.params: dict[str, str] = params

@@ -26,7 +26,7 @@ TEXTS: Final = (
 COLOURS: Final = ("#1A73E8", "#12B5CB", "#E8710A", "#7CB342", "#9334E6", "#80868B")
 
 
-class Words:
+class Vocabulary:
     """Texts to take; titles never come twice."""
 
     def __init__(self, seed: int) -> None:
