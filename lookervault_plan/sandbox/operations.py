@@ -140,7 +140,7 @@ def listing(
 
 
 def _matching(ctx: Context, kind: Kind) -> list[Row]:
-    """What a search finds; kept until the next write, for all pages of one list_filters."""
+    """What a search finds; kept until the next write, for all pages of one search."""
     asked = {name: one for name, one in ctx.query.items() if name not in NOT_IN_SEARCH}
     key = (kind.table, ctx.user_id, *sorted(asked.items()))
     version, found = ctx.instance.found.get(key, (-1, []))
