@@ -91,7 +91,7 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
         with suppress(tenacity.RetryError):
             for attempt in retrying:
                 if slept:
-                    yield slept.pop()
+                    yield float(slept.pop())  # tenacity yields a subclass that JSON can't encode
                 with attempt:
                     raise tenacity.TryAgain
 

@@ -1,4 +1,4 @@
-"""A plan for a few items reads little, and says what one that reads everything says."""
+"""A plan for a few items sends few requests, and equals a plan that reads everything."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,26 +15,15 @@ from lookervault_plan.looker.settings import resolve
 from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.server import Sandbox
 from lookervault_plan.workflows import read_destination as reading
-from tests.cli.conftest import (
-    Run,
-    away_from_home,
-    backup,
-    dev,
-    run,
-    saved,
-    settings,
-    use,
-)
-
-__all__ = ["away_from_home", "backup", "dev", "run", "saved", "use"]
+from tests.cli.conftest import Run, settings
 
 Use = Callable[[Sandbox], None]
 Raw = dict[str, Any]
 
-#: the same people, folders and LookML as `dev`, and much more content of its own
+#: The same people, folders and LookML as `dev`, and content of its own.
 OTHER = {"dashboards": 4, "looks": 4, "folders": 3, "users": 3}
 CALLS = 12
-#: what those calls may not pay for: the token, and each merge query with what it is made of
+#: Not counted: the login, and reads of merge queries.
 FREE = ("/login", "/merge_queries", "/queries")
 
 
@@ -45,7 +34,7 @@ def ask(sandbox: Sandbox, method: str, path: str, body: Raw | None = None, **que
 
 
 def lived_in(sandbox: Sandbox) -> Sandbox:
-    """Some content is in the trash, some is called or lies otherwise, some is gone."""
+    """Put some content in the trash, rename some and move some."""
     folders = [each for each in ask(sandbox, "GET", "/folders") if each["parent_id"] == "1"]
     for path in ("/dashboards", "/looks"):
         found = ask(sandbox, "GET", f"{path}/search", sorts="id")
@@ -97,7 +86,7 @@ def a_plan(run: Run, backup: Path, selection: str) -> Raw:
 
 
 @pytest.mark.parametrize("where", ["dev", "other", "bare"])
-def test_it_says_what_a_plan_says_that_reads_everything(  # noqa: PLR0917 — fixtures
+def test_a_plan_for_a_few_items_equals_one_that_reads_everything(  # noqa: PLR0917 — fixtures
     where: str,
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
@@ -119,7 +108,7 @@ def test_it_says_what_a_plan_says_that_reads_everything(  # noqa: PLR0917 — fi
 
 
 @pytest.mark.parametrize("where", ["dev", "other", "bare"])
-def test_one_dashboard_takes_few_calls(
+def test_a_plan_for_one_dashboard_sends_at_most_twelve_requests(
     where: str, request: pytest.FixtureRequest, run: Run, use: Use, backup: Path
 ):
     sandbox: Sandbox = request.getfixturevalue(where)
@@ -139,7 +128,7 @@ def _is_narrow(path: str, query: Raw) -> bool:
     return not path.endswith("/search") or bool(query.keys() - {"limit", "offset", "sorts"})
 
 
-def test_the_number_of_calls_does_not_grow_with_the_instance(run: Run, use: Use, backup: Path):
+def test_requests_for_one_dashboard_do_not_grow_with_the_instance(run: Run, use: Use, backup: Path):
     with Sandbox(seed=23) as sandbox:
         fill(sandbox.looker.call, seed=1, **OTHER)
         use(sandbox)
@@ -157,7 +146,7 @@ def test_the_number_of_calls_does_not_grow_with_the_instance(run: Run, use: Use,
     assert counts[0] == counts[1] <= CALLS + 1
 
 
-def test_only_the_types_that_matter_are_read(
+def test_a_plan_for_folders_reads_no_dashboards_looks_boards_or_schedules(
     monkeypatch: pytest.MonkeyPatch, run: Run, use: Use, other: Sandbox, backup: Path
 ):
     monkeypatch.setattr(reading, "MAX_SELECTED_TO_SEARCH", 0)
@@ -171,7 +160,7 @@ def test_only_the_types_that_matter_are_read(
     assert not {"/dashboards/search", "/looks/search", "/boards", "/scheduled_plans"} & read
 
 
-def test_kinds_that_bear_on_others_are_in_the_table():
+def test_kinds_to_read_include_targets_and_members_of_the_selected_kinds():
     assert reading.kinds_to_read({"folder"}) >= {"folder", "user"}
     assert "role" not in reading.kinds_to_read({"dashboard"})
     assert {"look", "folder", "user", "lookml_model", "board"} <= reading.kinds_to_read(
@@ -196,47 +185,47 @@ def a_live_look(sandbox: Sandbox, title: str, folder: str = "1") -> str:
     return ask(sandbox, "POST", "/looks", body)["id"]
 
 
-def test_what_looker_takes_for_a_wildcard_is_none(
+def test_a_title_with_looker_wildcards_finds_only_its_own_item(
     bare: Sandbox, found: tuple[ItemSearch, LiveItems]
 ):
-    few, live = found
+    search, live = found
     id_ = a_live_look(bare, "50%_A")
     _ = a_live_look(bare, "50 % of A")
     _ = a_live_look(bare, "50%_a")
 
-    few.keys("look", [(("folder_id", "1"), ("title", "50%_A"))])
+    search.keys("look", [(("folder_id", "1"), ("title", "50%_A"))])
 
     assert live.identities.keys() == {Ref("look", id_)}
 
 
-def test_what_looker_takes_for_a_condition_is_none(
+def test_a_title_that_looks_like_a_search_condition_finds_its_item(
     bare: Sandbox, found: tuple[ItemSearch, LiveItems]
 ):
-    few, live = found
+    search, live = found
     id_ = a_live_look(bare, "is null")
 
-    few.keys("look", [(("folder_id", "1"), ("title", "is null"))])
+    search.keys("look", [(("folder_id", "1"), ("title", "is null"))])
 
     assert live.identities.keys() == {Ref("look", id_)}
 
 
-def test_many_are_found_with_one_search_trash_included(
+def test_many_ids_take_one_search_of_items_and_one_of_the_trash(
     bare: Sandbox, found: tuple[ItemSearch, LiveItems]
 ):
-    few, live = found
+    search, live = found
     ids = [a_live_look(bare, f"Look {number}") for number in range(5)]
     for id_ in ids[3:]:
         ask(bare, "PATCH", f"/looks/{id_}", {"deleted": True})
     before = len(bare.requests)
 
-    few.ids("look", [*ids, "404404"])
+    search.ids("look", [*ids, "404404"])
 
     assert live.identities.keys() == {Ref("look", id_) for id_ in ids}
     assert [each.path for each in bare.requests[before:] if each.path != "/login"] == [
         "/looks/search",
         "/looks/search",
     ]
-    few.ids("look", ids)
-    few.keys("look", [(("folder_id", "1"), ("title", f"Look {number}")) for number in range(5)])
-    few.keys("look", [(("folder_id", "1"), ("title", "Look 2"))])
+    search.ids("look", ids)
+    search.keys("look", [(("folder_id", "1"), ("title", f"Look {number}")) for number in range(5)])
+    search.keys("look", [(("folder_id", "1"), ("title", "Look 2"))])
     assert len(bare.requests) == before + 4
