@@ -1,7 +1,7 @@
-"""What happens during an apply, as values; the names are those of Terraform's JSON output.
+"""Events of an apply, named as in Terraform's JSON output.
 
-The one who shows them adds the envelope (`@level`, `@message`, `@timestamp`). All come through one
-callback, one at a time, from whichever thread.
+The renderer adds the envelope (`@level`, `@message`, `@timestamp`). One callback receives all
+events, one at a time, from any thread.
 """
 
 from typing import TypeAlias
@@ -12,7 +12,7 @@ from lookervault_plan.content.node import Address
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
-    """Something that happened."""
+    """An event of an apply."""
 
 
 class ApplyStart(_Event, frozen=True, kw_only=True, tag="apply_start"):
@@ -24,7 +24,7 @@ class ApplyStart(_Event, frozen=True, kw_only=True, tag="apply_start"):
 
 
 class ApplyComplete(_Event, frozen=True, kw_only=True, tag="apply_complete"):
-    """An action is done, all of it."""
+    """All steps of an action are done."""
 
     address: Address
     action: str
@@ -32,26 +32,28 @@ class ApplyComplete(_Event, frozen=True, kw_only=True, tag="apply_complete"):
 
 
 class ApplyErrored(_Event, frozen=True, kw_only=True, tag="apply_errored"):
-    """An action has failed, wholly or in part; `step` says where first."""
+    """An action failed, wholly or in part."""
 
     address: Address
     action: str
     error: str
+    #: the step that failed first; "" if the item failed before any
     step: str = ""
     http_status: int | None = None
 
 
 class DlqAdded(_Event, frozen=True, kw_only=True, tag="dlq_added"):
-    """An item went to the dead letter queue; `cause` is the item whose failure took it along."""
+    """An item was added to the dead letter queue."""
 
     address: Address
     error_type: str
     error: str
+    #: the failed item that this one needs; None if it failed by itself
     cause: str | None = None
 
 
 class Retry(_Event, frozen=True, kw_only=True, tag="retry"):
-    """A step is sent again, or looked for, after a pause."""
+    """A step will be sent again, or probed for, after a pause."""
 
     address: Address
     step: str
@@ -59,7 +61,7 @@ class Retry(_Event, frozen=True, kw_only=True, tag="retry"):
     seconds: float
     error: str
     http_status: int | None = None
-    #: the reply was lost: whether it happened is looked up first
+    #: True if the reply was lost: the next attempt looks for the object first
     in_doubt: bool = False
 
 
@@ -71,13 +73,13 @@ class RateLimited(_Event, frozen=True, kw_only=True, tag="rate_limited"):
 
 
 class Checkpoint(_Event, frozen=True, kw_only=True, tag="checkpoint"):
-    """So many steps of this run are recorded."""
+    """The number of steps of this run that are recorded."""
 
     steps: int
 
 
 class ChangeSummary(_Event, frozen=True, kw_only=True, tag="change_summary"):
-    """What the run did, in items."""
+    """Counts of the run's items by what became of them."""
 
     add: int
     change: int

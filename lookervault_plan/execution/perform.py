@@ -204,8 +204,8 @@ class Performer:
 
     def _wait_seconds(self, error: Exception | None, tries: int) -> float:
         if error is None:
-            return self._policy.delay_seconds(tries)
-        return self._policy.wait_seconds(error, tries)
+            return float(self._policy.delay_seconds(tries))
+        return float(self._policy.wait_seconds(error, tries))  # a plain one: events are encoded
 
     def _seconds_to_run(self, error: RequestError) -> float:
         """Return how much longer Looker may carry out a create that failed like this."""

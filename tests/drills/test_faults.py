@@ -51,7 +51,7 @@ TROUBLE: dict[str, Faults] = {
 
 
 @pytest.mark.parametrize("name", TROUBLE)
-def test_it_ends_as_if_nothing_had_happened(drill: Drill, name: str):
+def test_an_apply_with_faults_ends_as_one_without(drill: Drill, name: str):
     for key in Faults.__struct_fields__:
         setattr(drill.sandbox.faults, key, getattr(TROUBLE[name], key))
 
@@ -89,7 +89,7 @@ def test_a_request_that_commits_after_the_connection_broke(drill: Drill):
 
 
 @pytest.mark.parametrize("as_date", [False, True], ids=["seconds", "a date"])
-def test_everyone_pauses_for_as_long_as_looker_says(drill: Drill, as_date: bool):
+def test_all_workers_pause_for_as_long_as_looker_asks(drill: Drill, as_date: bool):
     rule = Fault(kind="too_many", method="POST", skip=5, count=1, seconds=2.0, as_date=as_date)
     drill.sandbox.faults.add(rule)
 

@@ -106,7 +106,7 @@ def dashboard(raw: Raw, **more: Any) -> Plan:
     return a_plan(creating("dashboard", raw, **more), remaps=ROOT)
 
 
-def test_new_ids_are_put_in_where_they_are_referred_to():
+def test_new_ids_are_put_into_later_requests():
     plan, objects = folders("A", "B")
 
     session = Session(plan, *objects)
@@ -132,7 +132,7 @@ def test_intents_are_committed_before_requests_and_together():
     assert "dashboard:42/dashboard_layout:60#find" not in intended
 
 
-def test_a_place_that_looker_chose_right_is_not_written():
+def test_a_layout_component_that_looker_placed_right_is_not_written():
     raw = tiled(3)
 
     session = Session(dashboard(raw), ("dashboard", raw))
@@ -149,7 +149,7 @@ def test_a_place_that_looker_chose_right_is_not_written():
     ]
 
 
-def test_only_what_differs_of_a_place_is_written():
+def test_only_differing_fields_of_a_layout_component_are_written():
     place = a_component("80", "70", row=0, height=9, granular_row=3)
     raw = a_dashboard(tiles=[a_tile()], layouts=[a_layout("60", place)])
 
@@ -159,7 +159,7 @@ def test_only_what_differs_of_a_place_is_written():
     assert [each.body for each in sent] == [{"height": 9, "granular_row": 3}]
 
 
-def test_only_what_changed_is_sent_and_what_was_there_is_kept():
+def test_an_update_sends_changed_fields_and_keeps_a_before_image():
     raw = a_dashboard(tiles=[a_tile("70", "New")], description="New")
     entry = PartAction(key="70", live_id="7000", changes=changes("title"))
     action = updating(
@@ -238,7 +238,7 @@ def test_a_failed_tile_fails_its_dashboard_but_not_the_other_tiles():
     assert session.journal.outcome("dashboard:42").outcome == "failed"
 
 
-def test_a_query_that_fails_fails_all_that_need_it():
+def test_a_failed_query_fails_every_item_that_needs_it():
     raws = [a_look("9", "A"), a_look("10", "B")]
     looker = FakeLooker()
     looker.fail("POST", "/queries", answered(400))
@@ -269,7 +269,7 @@ def test_the_session_stops_when_the_queue_is_full():
     assert len(session.result.left) == 28
 
 
-def test_an_item_that_cannot_be_read_is_told():
+def test_an_unreadable_item_gets_a_dead_letter():
     plan, _ = folders("A")
     problem = Diagnostic(code="backup.corrupt", summary="torn", detail="cut off")
 
@@ -304,7 +304,7 @@ def test_secrets_stay_out_of_letters():
     assert data["nested"] == [{"password_reset_url": "(sensitive)", "a": 1}]
 
 
-def test_when_nothing_else_will_work_the_session_ends_with_that():
+def test_a_fatal_error_ends_the_session_and_is_returned():
     plan, objects = folders("A", "B")
     looker = FakeLooker()
     refused = AuthenticationFailed(Diagnostic(code="looker.auth", summary="no"))
@@ -317,7 +317,7 @@ def test_when_nothing_else_will_work_the_session_ends_with_that():
     assert session.letters() == []
 
 
-def test_a_stopped_session_names_what_is_left():
+def test_a_stopped_session_returns_the_items_left_over():
     plan, objects = folders("A", "B", "C")
     stop = Stop()
     looker = FakeLooker()
@@ -357,7 +357,7 @@ def test_deferred_text_is_written_when_both_ends_exist():
     assert sorted(actions) == ["dashboard:42", "dashboard:43"]
 
 
-def test_what_closes_a_cycle_is_left_as_it_was_if_the_other_end_fails():
+def test_a_deferred_link_is_left_out_if_its_target_fails():
     one = a_dashboard("42", title="One", description="to /dashboards/43")
     two = a_dashboard("43", title="Two")
     plan = a_plan(
@@ -412,7 +412,7 @@ def test_items_that_swap_titles_go_through_an_interim_one():
     assert session.result.is_complete
 
 
-def test_events_tell_the_story():
+def test_events_report_each_item_and_the_summary():
     plan, objects = folders("A", "B")
 
     session = Session(plan, *objects, checkpoint_interval=1)
@@ -430,7 +430,7 @@ def test_events_tell_the_story():
     }
 
 
-def test_checkpoints_count_upwards_whoever_tells():
+def test_checkpoints_count_upwards_whichever_thread_sends_them():
     names = [f"F{number}" for number in range(200)]
     raws = [a_folder(str(100 + n), name, parent="1") for n, name in enumerate(names)]
     plan = a_plan(*(creating("folder", raw) for raw in raws), remaps=ROOT)
@@ -440,7 +440,7 @@ def test_checkpoints_count_upwards_whoever_tells():
     assert [each.steps for each in session.told("checkpoint")] == list(range(2, 201, 2))
 
 
-def test_the_limiter_holds_everyone_up_and_uses_no_attempt():
+def test_the_limiter_delays_all_workers_and_uses_no_attempt():
     plan, objects = folders("A")
 
     session = Session(plan, *objects, limiter=FakeLimiter(0.001, 0.001))
@@ -483,7 +483,7 @@ def test_a_killed_session_goes_on_without_twins(kept: int):
     assert second.journal.outcome("dashboard:42").outcome == "done"
 
 
-def test_what_is_done_is_not_even_looked_at():
+def test_a_resumed_session_does_not_load_items_that_are_done():
     plan, objects = folders("A", "B")
     first = Session(plan, *objects)
 
@@ -520,7 +520,7 @@ def test_failed_actions_stay_failed_and_are_not_buried_twice():
     assert [letter.address for letter in second.letters()] == ["folder:11"]
 
 
-def test_a_create_in_doubt_that_never_happened_is_sent_again():
+def test_a_create_of_a_killed_run_that_made_nothing_is_sent_again():
     plan, objects = folders("A")
     first = Session(plan, *objects)
     journal = first.journal.written(lose=["folder:10#create", "folder:10"])
@@ -531,7 +531,7 @@ def test_a_create_in_doubt_that_never_happened_is_sent_again():
     assert second.looker.sent[0].query == {"parent_id": "101", "name": "A"}
 
 
-def test_a_lost_reply_is_looked_up():
+def test_a_create_whose_reply_was_lost_is_probed_for():
     raw = tiled(2)
     looker = FakeLooker()
     looker.fail("POST", "/dashboard_elements", lost(), after=True)
@@ -576,7 +576,7 @@ def test_nothing_to_do_is_complete():
     assert session.looker.sent == []
 
 
-def test_a_soft_reference_to_what_fails_is_left_out():
+def test_a_soft_reference_to_a_failed_item_is_left_out():
     user = {"id": "5", "first_name": "Zoë", "home_folder_id": "10", "credentials_email": None}
     folder = a_folder("10", "Home")
     plan = a_plan(

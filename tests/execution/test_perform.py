@@ -98,7 +98,7 @@ UPDATE = "folder:7#update"
     [answered(500), answered(503), lost("reset"), lost("timeout")],
     ids=["500", "503", "reset", "timeout"],
 )
-def test_what_can_be_repeated_is_repeated(error: Exception):
+def test_an_update_is_sent_again_after_a_server_error_or_a_lost_reply(error: Exception):
     bench = an_update().failing("PATCH", "/folders", error)
 
     waits, done = bench.perform(UPDATE), bench.perform(UPDATE)
@@ -110,9 +110,10 @@ def test_what_can_be_repeated_is_repeated(error: Exception):
     assert bench.sent == ["PATCH /folders/70"] * 2
     assert bench.journal.outcome(UPDATE).attempts == 2
     assert bench.events[0].attempt == 2
+    assert msgspec.json.encode(bench.events)
 
 
-def test_attempts_end():
+def test_a_step_is_given_up_after_the_last_attempt():
     bench = an_update().failing("PATCH", "/folders", *[answered(500)] * 3)
 
     verdicts = [bench.perform(UPDATE) for _ in range(3)]
@@ -123,7 +124,7 @@ def test_attempts_end():
     assert bench.journal.outcome(UPDATE).outcome == "failed"
 
 
-def test_429_counts_for_nothing():
+def test_answers_of_429_do_not_count_as_attempts():
     bench = an_update().failing("PATCH", "/folders", *[answered(429)] * 8)
 
     verdicts = [bench.perform(UPDATE) for _ in range(9)]
@@ -142,14 +143,14 @@ def test_the_limiter_is_asked_before_each_request():
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 422])
-def test_what_looker_refuses_is_given_up_at_once(status: int):
+def test_a_step_that_looker_refuses_is_given_up_at_once(status: int):
     bench = an_update().failing("PATCH", "/folders", answered(status))
 
     assert bench.perform(UPDATE) == FAILED
     assert bench.performer.failures[StepId.parse(UPDATE)].http_status == status
 
 
-def test_bad_credentials_end_everything():
+def test_bad_credentials_abort_the_walk():
     refused = AuthenticationFailed(Diagnostic(code="looker.auth", summary="no"))
     bench = Bench().failing("POST", "/folders", refused)
 
@@ -157,7 +158,7 @@ def test_bad_credentials_end_everything():
     assert bench.journal.outcomes == []
 
 
-def test_a_post_that_never_left_is_sent_again_without_a_look():
+def test_a_post_that_never_left_is_sent_again_without_a_probe():
     refused = ConnectionFailed("refused", sent=False)
     bench = Bench().failing("POST", "/folders", refused)
 
@@ -166,7 +167,7 @@ def test_a_post_that_never_left_is_sent_again_without_a_look():
     assert bench.sent == ["POST /folders"] * 2
 
 
-def test_a_query_in_doubt_is_sent_again():
+def test_a_query_whose_reply_was_lost_is_sent_again():
     bench = Bench("look", a_look(folder="1")).failing("POST", "/queries", lost(), after=True)
     query = next(step for step in bench.steps.values() if is_shared(step))
 
@@ -202,7 +203,9 @@ def test_a_lost_create_that_did_not_land_is_sent_again(error: Exception, seconds
 
 
 @pytest.mark.parametrize("error", [lost("timeout"), answered(504), lost("reset"), answered(502)])
-def test_without_an_answer_it_is_looked_for_as_long_as_it_could_still_run(error: Exception):
+def test_probes_for_an_unanswered_create_go_on_while_looker_may_still_carry_it_out(
+    error: Exception,
+):
     bench = Bench().failing("POST", "/folders", error)
 
     assert isinstance(bench.perform(), Wait)
@@ -213,7 +216,7 @@ def test_without_an_answer_it_is_looked_for_as_long_as_it_could_still_run(error:
     assert bench.sent.count("POST /folders") == 1
 
 
-def test_after_that_time_it_is_sent_again():
+def test_an_unanswered_create_is_sent_again_once_looker_can_no_longer_carry_it_out():
     bench = Bench().failing("POST", "/folders", lost("timeout"))
 
     assert isinstance(bench.perform(), Wait)
@@ -222,7 +225,7 @@ def test_after_that_time_it_is_sent_again():
     assert bench.sent == ["POST /folders", "GET /folders/search", "POST /folders"]
 
 
-def test_after_a_kill_it_is_looked_for_as_long_as_it_could_still_run():
+def test_probes_for_a_create_of_a_killed_run_go_on_while_looker_may_still_carry_it_out():
     """Waits get no longer than that, and all steps of a place share what they see."""
     raw = all_alike(2)
     bench = Bench("dashboard", raw)
@@ -248,7 +251,7 @@ def test_after_a_kill_it_is_looked_for_as_long_as_it_could_still_run():
     assert bench.events[-1].in_doubt
 
 
-def test_two_that_could_be_it_are_left_to_a_person():
+def test_two_objects_that_a_lost_create_may_have_made_are_left_to_a_person():
     bench = Bench().failing("POST", "/folders", lost())
     twin = {"name": "Sales", "parent_id": "101"}
     bench.looker.lists["/folders/search"] = [{"id": "55", **twin}, {"id": "56", **twin}]
@@ -259,7 +262,7 @@ def test_two_that_could_be_it_are_left_to_a_person():
     assert "55, 56" in bench.performer.failures[StepId.parse("folder:7#create")].error
 
 
-def test_one_that_exists_already_is_not_ours():
+def test_an_object_that_existed_before_any_attempt_is_not_adopted():
     bench = Bench().failing("POST", "/folders", answered(422, code="already_exists"))
     bench.looker.lists["/folders/search"] = [{"id": "56", "name": "Sales", "parent_id": "101"}]
 
@@ -267,7 +270,7 @@ def test_one_that_exists_already_is_not_ours():
     assert bench.sent == ["POST /folders"]
 
 
-def test_one_that_exists_after_a_lost_reply_is_ours():
+def test_an_object_that_exists_after_a_lost_reply_is_adopted():
     """The request was carried out after the probe had looked."""
     exists = answered(422, code="already_exists")
     bench = Bench().failing("POST", "/folders", lost(), exists)
@@ -287,7 +290,7 @@ def test_one_that_exists_after_a_lost_reply_is_ours():
     assert bench.space.resolve(Ref("folder", "7")) == "56"
 
 
-def test_what_was_there_before_is_not_adopted():
+def test_a_part_known_before_the_session_is_not_adopted():
     raw = a_dashboard(tiles=[a_tile("70"), a_tile("71")])
     bench = Bench("dashboard", raw | {"folder_id": "1"})
     assert bench.perform("dashboard:42#create") == DONE
@@ -322,7 +325,7 @@ def test_equal_siblings_are_claimed_once_each():
     assert found == ["8", "9", "1002"]
 
 
-def test_a_reply_that_names_what_a_sibling_took_makes_it_look_again():
+def test_a_reply_that_names_an_object_a_sibling_claimed_leads_to_a_probe():
     raw = all_alike(2)
     bench = Bench("dashboard", raw)
     assert bench.perform("dashboard:42#create") == DONE
@@ -347,20 +350,20 @@ def test_a_probe_that_fails_is_repeated():
     assert bench.sent.count("POST /folders") == 1
 
 
-def test_a_delete_that_is_gone_the_second_time_is_done():
+def test_a_repeated_delete_of_something_gone_is_done():
     bench = Bench(action=a_delete()).failing("DELETE", "/folders", lost(), answered(404))
 
     assert isinstance(bench.perform("folder:7#delete"), Wait)
     assert bench.perform("folder:7#delete") == DONE
 
 
-def test_a_delete_that_is_gone_the_first_time_is_told():
+def test_a_first_delete_of_something_gone_fails():
     bench = Bench(action=a_delete()).failing("DELETE", "/folders", answered(404))
 
     assert bench.perform("folder:7#delete") == FAILED
 
 
-def test_what_has_no_id_is_told_by_name():
+def test_a_missing_id_is_reported_by_its_source_reference():
     bench = Bench("look", a_look(folder="unknown"), creating("look", a_look(folder="unknown")))
     look = bench.steps["look:9#create"]
 
@@ -369,7 +372,7 @@ def test_what_has_no_id_is_told_by_name():
     assert bench.sent == []
 
 
-def test_an_answer_without_an_id_is_no_answer():
+def test_a_reply_to_a_create_without_an_id_counts_as_lost():
     bench = Bench()
     bench.looker._answer = lambda *_: {"name": "Sales"}  # type: ignore[method-assign]
 

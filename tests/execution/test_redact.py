@@ -15,7 +15,7 @@ SENT = {
 }
 
 
-def test_what_gives_access_is_hidden_and_the_rest_is_not():
+def test_credentials_are_hidden_and_other_values_are_not():
     assert without_secrets(SENT) == {
         "name": "Nightly",
         "destinations": [
@@ -28,7 +28,7 @@ def test_what_gives_access_is_hidden_and_the_rest_is_not():
     }
 
 
-def test_an_answer_that_quotes_it_is_scrubbed():
+def test_an_error_that_quotes_a_secret_is_scrubbed():
     text = f'address {HOOK} is wrong, so is {{"key": "T2"}}; team@example.com is not'
 
     assert scrubbed(text, SENT) == (

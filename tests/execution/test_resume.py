@@ -18,15 +18,15 @@ NOON = "2026-01-01T12:00:00.500000Z"
     ],
     ids=["at once", "later", "much later", "the clock was put back"],
 )
-def test_a_span_is_never_longer_than_it_was(now: str, left: float):
+def test_seconds_left_never_exceed_the_span(now: str, left: float):
     assert seconds_left(NOON, now, 10) == left
 
 
-def test_without_a_journal_there_is_nothing_to_wait_for():
+def test_no_seconds_are_left_without_a_journal():
     assert seconds_left(History([]).last_at, NOON, 10) == 0
 
 
-def test_the_last_sign_of_life_counts():
+def test_the_latest_record_of_the_journal_counts():
     records = [
         StepRecord(
             step=f"folder:{number}#create",

@@ -15,7 +15,7 @@ from tests.execution.content import a_query
 from tests.execution.rig import apply, shape, wanted
 
 
-def test_it_makes_what_the_backup_holds_with_the_writes_of_the_recipe(tmp_path: Path):
+def test_an_apply_makes_the_backup_s_content_with_the_expected_writes(tmp_path: Path):
     with Sandbox(seed=3) as sandbox:
         result = apply(sandbox.url, tmp_path / "state.db", 6)
         made = shape(sandbox.looker.call)
@@ -42,7 +42,7 @@ def test_it_makes_what_the_backup_holds_with_the_writes_of_the_recipe(tmp_path: 
     assert overlaps == []
 
 
-def test_what_the_session_learned_is_in_the_state(tmp_path: Path):
+def test_ids_revealed_in_a_session_are_in_the_state(tmp_path: Path):
     with Sandbox(seed=3) as sandbox:
         result = apply(sandbox.url, tmp_path / "state.db", 1)
         with open_state(tmp_path / "state.db") as state:
@@ -86,7 +86,7 @@ WEATHER = {
 
 
 @pytest.mark.parametrize("weather", WEATHER)
-def test_bad_weather_changes_nothing_about_the_outcome(weather: str, tmp_path: Path):
+def test_faults_of_looker_do_not_change_the_outcome(weather: str, tmp_path: Path):
     with Sandbox(seed=5) as sandbox:
         for fault in WEATHER[weather]:
             sandbox.faults.add(fault)
@@ -100,7 +100,7 @@ def test_bad_weather_changes_nothing_about_the_outcome(weather: str, tmp_path: P
 
 
 @pytest.mark.parametrize("after_requests", [3, 12, 30, 55, 80])
-def test_killed_and_resumed_it_comes_to_the_same(after_requests: int, tmp_path: Path):
+def test_a_killed_and_resumed_apply_has_the_same_outcome(after_requests: int, tmp_path: Path):
     state = tmp_path / "state.db"
     command = [sys.executable, "-m", "tests.execution.rig"]
     with Sandbox(seed=8, latency_seconds=0.01) as sandbox:

@@ -69,7 +69,7 @@ def now(raw: Raw) -> list[tuple[str, str, str]]:
     return [(stale.what, stale.part, stale.path) for stale in found]
 
 
-def test_what_has_not_changed_is_fresh():
+def test_an_unchanged_item_is_not_stale():
     assert now(LIVE) == []
 
 
@@ -82,13 +82,13 @@ def test_a_cut_value_is_not_compared_as_if_it_were_whole():
     assert [(stale.what, stale.path) for stale in found] == [("changed", "")]
 
 
-def test_what_is_gone_is_told():
+def test_a_gone_item_is_stale():
     (stale,) = changed(as_planned(), None)
 
     assert stale.what == "gone"
 
 
-def test_changes_are_told_by_part_and_field():
+def test_staleness_names_part_and_field():
     (stale,) = changed(as_planned(), normalise("dashboard", LIVE | {"title": "Newer"}))
     tile = LIVE | {"dashboard_elements": [a_tile("7000", "Newer")]}
 
@@ -112,7 +112,7 @@ def taken(live: list[Raw], raw: Raw, *, ours: Any = (), **more: Any) -> list[tup
     return [(stale.path, stale.now) for stale in found]
 
 
-def test_a_title_or_slug_that_was_taken_meanwhile_is_told():
+def test_a_create_is_stale_if_its_title_or_slug_was_taken():
     same = a_dashboard("5", folder="107", slug="other")
     raw = a_dashboard(slug="abc")
 
@@ -125,7 +125,7 @@ def test_a_title_or_slug_that_was_taken_meanwhile_is_told():
     assert taken([slug], raw, references=(PlanReference(path="slug", from_="abc"),)) == []
 
 
-def test_references_that_are_gone_are_told():
+def test_a_create_is_stale_if_an_item_it_refers_to_is_gone():
     raw = a_look()
     ids = Ids(a_plan(remaps={"folder:7": "107"}))
 
@@ -176,7 +176,7 @@ def live_of(raw: Raw) -> tuple[Raw, dict[str, str]]:
     return live, ids | {"dashboard_layout:60": "660"}
 
 
-def test_what_was_taken_as_sent_is_remembered():
+def test_an_item_that_looker_took_as_sent_gets_its_live_digest():
     raw = tiled(2)
     live, parts = live_of(raw)
 
@@ -187,7 +187,7 @@ def test_what_was_taken_as_sent_is_remembered():
     assert found.desired_digest == tree_digest(normalise("dashboard", raw))
 
 
-def test_what_was_not_taken_is_told_by_part_and_field():
+def test_a_value_that_looker_changed_is_named_by_part_and_field():
     raw = tiled(2, description="About")
     live, parts = live_of(raw)
     live["dashboard_elements"][1]["title"] = "Odd"
@@ -220,7 +220,7 @@ def test_queries_are_compared_by_the_id_that_was_sent():
     assert [(each.path, each.sent, each.got) for each in bad.untaken] == [("query_id", "6", "5")]
 
 
-def test_an_item_applied_in_part_is_not_remembered_as_applied():
+def test_an_item_applied_in_part_gets_no_live_digest():
     raw = tiled(1)
     live, parts = live_of(raw)
     planned = creating("dashboard", raw)
@@ -238,7 +238,7 @@ class FakeItems:
         return self.raws.get(ref.id)
 
 
-def test_all_that_was_written_is_read_at_once():
+def test_all_written_items_are_read_at_once():
     raws = [a_folder("7", "A"), a_folder("8", "B"), a_folder("9", "C")]
     actions = [creating("folder", raw) for raw in raws]
     plan = a_plan(*actions, remaps={"folder:1": "101"})

@@ -116,7 +116,7 @@ def test_units_run_after_what_they_depend_on():
     assert set(recorder.outcomes().values()) == {"done"}
 
 
-def test_what_is_no_unit_is_no_dependency():
+def test_a_dependency_that_is_no_unit_is_ignored():
     recorder = Recorder()
 
     _ = walk({"a": [a_step("a")]}, recorder, depends_on={"a": ["folder:1"]})
@@ -169,7 +169,7 @@ def test_a_failed_shared_step_fails_each_unit_that_needs_it():
     assert sorted(recorder.performed) == ["c", "q"]
 
 
-def test_a_failed_step_takes_along_what_needs_it_but_not_what_comes_after():
+def test_a_failed_step_fails_steps_that_need_it_but_not_steps_that_come_after_it():
     steps = {
         "u": [
             a_step("u"),
@@ -260,7 +260,7 @@ def test_when_everyone_must_wait_nothing_else_starts():
     assert recorder.performed[:2] == ["a", "a"]
 
 
-def test_a_step_due_later_is_not_left_to_a_busy_worker():
+def test_an_idle_worker_performs_a_step_when_its_wait_is_over():
     """One worker is busy for as long as the other has not performed what was put back."""
     done = threading.Event()
     recorder = Recorder({"later": [Wait(0.01)]})
@@ -280,7 +280,7 @@ def test_a_step_due_later_is_not_left_to_a_busy_worker():
     assert done.is_set()
 
 
-def test_a_stop_finishes_what_is_in_flight_and_names_what_is_left():
+def test_a_stop_finishes_steps_in_flight_and_returns_the_units_left_over():
     stop = Stop()
     recorder = Recorder()
 
@@ -314,7 +314,7 @@ def test_an_urgent_stop_does_not_wait():
     assert set(left) == {"a", "b"}
 
 
-def test_a_halt_ends_the_walk_with_its_error():
+def test_an_aborting_step_ends_the_walk_with_its_error():
     recorder = Recorder({"a": [Abort(RuntimeError("no login"))]})
 
     with pytest.raises(RuntimeError, match="no login"):
@@ -324,7 +324,7 @@ def test_a_halt_ends_the_walk_with_its_error():
 
 
 @pytest.mark.parametrize("broken", ["perform", "report", "expand"])
-def test_what_a_callable_raises_comes_out(broken: str):
+def test_an_error_of_a_function_handed_in_ends_the_walk(broken: str):
     recorder = Recorder()
 
     def fail(*_: Any) -> Any:
@@ -379,7 +379,9 @@ def test_few_units_are_expanded_at_a_time():
     bad=st.sets(st.integers(0, 14), max_size=4),
     workers=st.integers(1, 5),
 )
-def test_every_unit_is_accounted_for(edges: list[tuple[int, int]], bad: set[int], workers: int):
+def test_every_unit_gets_exactly_one_result(
+    edges: list[tuple[int, int]], bad: set[int], workers: int
+):
     depends_on: dict[str, list[str]] = defaultdict(list)
     for low, high in edges:
         if low != high:
@@ -440,7 +442,7 @@ def test_a_unit_fails_if_it_is_not_to_be_expanded_again():
     assert recorder.outcomes() == {"a": "failed", "b": "cut off"}
 
 
-def test_what_can_do_without_a_failed_unit_is_carried_out():
+def test_a_unit_that_can_do_without_a_failed_one_is_carried_out():
     recorder = Recorder({"a": [Finished(succeeded=False)]})
     keys = "abcd"
 

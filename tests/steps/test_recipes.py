@@ -197,7 +197,7 @@ def test_an_update_sends_changed_fields_whole_and_a_changed_query_as_its_id():
     assert isinstance(patched, UpdateStep)
 
 
-def test_a_reference_that_is_to_point_nowhere_is_sent_as_null():
+def test_an_emptied_reference_is_sent_as_null():
     raw = a_dashboard(tiles=[a_tile("70", look_id=None, filter_id=None)])
     entry = PartAction(key="70", live_id="7000", changes=changes("look_id"))
     parts = {"elements": Parts(update=(entry,))}
@@ -219,7 +219,7 @@ def test_a_merge_query_without_its_definition_is_named_by_its_own_id():
     assert not any(is_shared(step) for step in steps.values())
 
 
-def test_a_tile_that_moves_to_another_tab_has_its_place_looked_up_anew():
+def test_the_layout_component_of_a_moved_tile_is_found_anew():
     layouts = [a_layout("60"), a_layout("61", a_component("80", "70", layout="61"), active=False)]
     raw = a_dashboard(tiles=[a_tile("70", layout="61")], layouts=layouts)
     kept = tuple(PartAction(key=key, live_id=f"{key}00") for key in ("60", "61"))
@@ -274,7 +274,7 @@ def test_deletes_come_last_but_make_room_where_names_are_unique():
     assert steps[gone].live == Ref("dashboard_element", "77")
 
 
-def test_what_the_plan_dropped_or_defers_is_left_out():
+def test_dropped_and_deferred_values_are_not_in_the_first_requests():
     tile = a_tile("70", body_text="see /dashboards/43", title_text="Hello")
     raw = a_dashboard(tiles=[tile], slug="abc", user_id="3")
     action = creating(
@@ -306,7 +306,7 @@ def test_what_the_plan_dropped_or_defers_is_left_out():
     assert fix.request.links == ("body_text",)
 
 
-def test_a_blocked_tile_takes_its_place_with_it():
+def test_a_blocked_tile_and_its_layout_component_have_no_steps():
     raw = tiled(2)
     action = creating("dashboard", raw)
     parts = dict(action.parts)
@@ -332,7 +332,7 @@ def test_a_delete_of_an_item_needs_no_backup():
 
 
 @pytest.mark.parametrize("action", ["skip", "blocked"])
-def test_what_writes_nothing_has_no_steps(action: Verb):
+def test_an_action_that_writes_nothing_has_no_steps(action: Verb):
     planned = an_action(action, "look:9")
 
     assert expand(planned, normalise("look", a_look())) == ()
