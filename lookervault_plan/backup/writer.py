@@ -20,7 +20,7 @@ import msgspec
 from lookervault_plan.backup.blob_codec import encode
 from lookervault_plan.backup.file_format import BackupInfo
 from lookervault_plan.backup.readonly_database import ReadOnlyDatabase, damaged, tables
-from lookervault_plan.content.instance_url import called
+from lookervault_plan.content.instance_url import comparable_url
 from lookervault_plan.content.table.kinds import BY_CODE, CODES
 from lookervault_plan.errors import PlanError, failure
 
@@ -276,7 +276,7 @@ class BackupWriter:
             self._connection.execute("SELECT value FROM backup_info WHERE key = 'instance'")
         )
         known = cast("str", found[0][0]) if found else instance
-        if called(known) != called(instance):
+        if comparable_url(known) != comparable_url(instance):
             raise failure(
                 "backup.other-instance",
                 f"{self.path} is a backup of {known}, not of {instance}",

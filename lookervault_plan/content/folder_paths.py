@@ -35,12 +35,12 @@ def split_path(text: str) -> Path:
 
 
 def join_path(path: Path) -> str:
-    """The text that `split_path` takes apart again."""
+    """Return the text that `split_path` splits into the same names."""
     return "/".join(name.replace("\\", "\\\\").replace("/", "\\/") for name in path)
 
 
 def paths_of(items: Iterable[Identity]) -> Mapping[Ref, Path]:
-    """The path of every folder that hangs on a root; roots go by flag, whatever they are called."""
+    """Map every folder below a root to its path; roots are told by their flag, not by name."""
     folders = {item.ref: item for item in items if item.kind == FOLDER}
     found: dict[Ref, Path] = {}
     for ref in folders:
@@ -58,8 +58,8 @@ def paths_of(items: Iterable[Identity]) -> Mapping[Ref, Path]:
     return found
 
 
-def located(wanted: Mapping[Ref, Path], items: Iterable[Identity]) -> Mapping[Ref, str]:
-    """Ids of the folders that lie at the wanted paths; where two do, neither."""
+def ids_at_paths(wanted: Mapping[Ref, Path], items: Iterable[Identity]) -> Mapping[Ref, str]:
+    """Map references to the id of the folder at their path; omit paths that two folders share."""
     by_path: dict[Path, list[str]] = {}
     if wanted:
         for ref, path in paths_of(items).items():

@@ -1,4 +1,4 @@
-"""Who an item is: the little of it that matching needs, kept for every item of both sides."""
+"""What matching needs of an item; it is kept in memory for every item of both instances."""
 
 from collections.abc import Iterable, Mapping
 
@@ -36,7 +36,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def makers(items: Iterable[Identity]) -> dict[Ref, Ref]:
-    """What Looker makes together with an item -> that item."""
+    """Map what Looker creates together with an item to that item."""
     return {
         Ref(KINDS[item.kind].item.also_creates[path], id_): item.ref
         for item in items
@@ -45,9 +45,9 @@ def makers(items: Iterable[Identity]) -> dict[Ref, Ref]:
 
 
 def trash_keys(item: Identity) -> tuple[tuple[str, ...], ...]:
-    """The natural keys by which a twin in the trash is known: its slug, if it has one.
+    """Return the natural keys that find a twin in the trash: the slug, if the item has one.
 
-    A slug is unique in the trash too (A 5); titles there may be anybody's.
+    Slugs are unique in the trash too (looker-api.md 5); titles are not.
     """
     row = KINDS[item.kind]
     return (
@@ -58,7 +58,7 @@ def trash_keys(item: Identity) -> tuple[tuple[str, ...], ...]:
 
 
 def identify(kind: str, raw: Raw) -> Identity:
-    """The identity of one object, whole or trimmed to what its row needs for matching."""
+    """Return the identity of one object, whole or decoded in part."""
     row = KINDS[kind]
     return Identity(
         kind=kind,

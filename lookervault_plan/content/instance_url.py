@@ -1,4 +1,4 @@
-"""How instances are called: by scheme, host and port."""
+"""Identify instances by scheme, host and port."""
 
 from urllib.parse import urlsplit
 
@@ -22,6 +22,6 @@ def origin(url: str) -> str | None:
     return f"{parts.scheme}://{host}" + ("" if is_usual else f":{port}")
 
 
-def called(url: str) -> str:
-    """The origin; what is none, as it is."""
+def comparable_url(url: str) -> str:
+    """Return the URL's origin, or the text itself if it is no URL."""
     return origin(url) or url

@@ -1,14 +1,14 @@
-"""Names that no two parts of an item may share: who gives its name up before another gets it."""
+"""Order renames among parts that may not share a name, and break cycles with interim names."""
 
 from collections.abc import Mapping
 
 
-def give_way(
+def order_renames(
     has: Mapping[str, str], wants: Mapping[str, str]
 ) -> tuple[Mapping[str, str], frozenset[str]]:
-    """Who waits for whom, and one of each ring, which takes an interim name first.
+    """Return which part waits for which, and one part of each cycle, for an interim name.
 
-    `has` holds the names that parts give up, `wants` those that parts get.
+    `has` maps parts to the names they give up, `wants` to the names they get.
     """
     holders = {name: part for part, name in has.items()}
     waits = {

@@ -17,7 +17,7 @@ Address = NewType("Address", str)
 
 
 class Ref(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
-    """A typed pointer, in the ids of the instance it was read from."""
+    """A kind and an id, in the ids of the instance it was read from."""
 
     kind: str
     id: str
@@ -42,19 +42,19 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     kind: str
     id: str
-    #: what the instance calls it for people; never compared as such
+    #: name to show; compared only where it is a field too
     name: str
     #: writable path -> value in its row's canonical form
     fields: Mapping[str, Json]
     #: writable path -> what it points to
     refs: Mapping[str, Ref | None]
-    #: read-only things that tell who it is (slug, created_at, email, flags)
+    #: read-only values that help to match it (slug, created_at, email, flags)
     facts: Mapping[str, Json]
     #: collection -> its parts, in reading order
     parts: Mapping[str, tuple["Node", ...]]
-    #: why it must never be written, or None
+    #: why it must never be written; None: it may be
     built_in: str | None
-    #: the object itself: what request bodies are cut from, never the normal form
+    #: the object as it was read; request bodies are cut from it, never from the normal form
     raw: Raw
     #: collections that hold only some of the item's parts: planning adds to them, deletes nothing
     partial: frozenset[str] = frozenset()
@@ -86,23 +86,26 @@ def parse_json(data: bytes | str) -> Json:
 
 
 def digest(value: object) -> str:
-    """128 bits of sha256 over canonical JSON: equal values, equal digests, in every process."""
+    """Hash a value: the first 128 bits of sha256 over its canonical JSON, as hex.
+
+    Equal values have equal digests in every process.
+    """
     return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()[:32]
 
 
-def own_digest(node: Node) -> str:
-    """Digest of a node's own writable content, ids as the instance has them; no parts."""
+def content_digest(node: Node) -> str:
+    """Hash the writable content of a node, in the instance's ids, without its parts."""
     return digest((node.fields, node.refs))
 
 
 def tree_digest(node: Node) -> str:
-    """Digest of an item with its parts and their ids.
+    """Hash an item, its id, and its parts with their ids.
 
-    Query ids stand for query bodies: queries are immutable and content-addressed (A 3.1), so on
-    one instance the id says all.
+    Query ids stand for query bodies: queries are immutable and content-addressed (looker-api.md
+    3.1), so on one instance equal ids are equal queries.
     """
     parts = {
         name: sorted((part.id, tree_digest(part)) for part in nodes)
         for name, nodes in node.parts.items()
     }
-    return digest((node.id, own_digest(node), parts))
+    return digest((node.id, content_digest(node), parts))

@@ -1,4 +1,4 @@
-"""One function makes nodes, for a backup's blob and for a live object alike."""
+"""Turn an object of the backup or of Looker into a node, by the same function."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
@@ -10,12 +10,12 @@ from lookervault_plan.content.json_path import ABSENT, find, get
 from lookervault_plan.content.node import Json, Node, Raw, Ref, digest, parse_json
 from lookervault_plan.content.table.kinds import KINDS, Form, Kind, Reference
 
-#: what looker-sdk makes of an enum value that is newer than itself (A 4.5)
+#: what looker-sdk returns for enum values it does not know (looker-api.md 4.5)
 _UNKNOWN_ENUM = "invalid_api_enum_value"
 
 
 def normalise(kind: str, raw: Raw) -> Node:
-    """The node of one object as the API, or a backup of it, has it."""
+    """Return the node of one object, with its parts."""
     row = KINDS[kind]
     facts: dict[str, Json] = {fact: get(raw, fact) or None for fact in row.item.facts}
     for name, derive in row.item.derived_facts.items():
@@ -70,7 +70,7 @@ def _refs(kind: str, raw: Raw) -> dict[str, Ref | None]:
 
 
 def parts_in(raw: Raw, path: str) -> Iterator[Raw]:
-    """The parts at a collection's path: a list of them, or the only one."""
+    """Yield the parts at a collection's path, which holds a list of parts or a single one."""
     only = get(raw, path) if "[]" not in path else None
     if isinstance(only, dict):
         yield only
@@ -82,13 +82,13 @@ def parts_in(raw: Raw, path: str) -> Iterator[Raw]:
 
 @cache
 def empty(kind: str, path: str) -> Json:
-    """The canonical value of a field that an object lacks."""
+    """Return the canonical value of a field that an object lacks."""
     canon = _CANON.get(KINDS[kind].field(path).form)
     return canon(None) if canon else None
 
 
 def label(row: Kind, raw: Raw) -> str:
-    """What people call it: one line of at most 80 characters, "" if it has no name."""
+    """Return the name to show: one line of at most 80 characters, or ""."""
     for path in row.label:
         value = get(raw, path)
         if value:
@@ -97,7 +97,7 @@ def label(row: Kind, raw: Raw) -> str:
 
 
 def body_of(node: Node, path: str) -> Raw | None:
-    """The body of the content-addressed thing that the reference at `path` points to, if held."""
+    """Return the definition of the query that the reference at `path` points to, if present."""
     ref = KINDS[node.kind].reference(path)
     before, mark, after = path.partition("[")
     start = f"{before}[{after.partition(']')[0]}]" if mark else ""
@@ -109,9 +109,9 @@ def body_of(node: Node, path: str) -> Raw | None:
 
 
 def content_key(kind: str, raw: Raw) -> str | None:
-    """Digest by which equal queries are one, whatever instance they come from.
+    """Hash a query's definition: equal queries of any two instances have the same key.
 
-    None if a part of the definition is not held: a merge query without its sources.
+    None if the definition is incomplete, as that of a merge query without its sources is.
     """
     node = normalise(kind, raw)
     sources: dict[str, str] = {}
@@ -125,14 +125,14 @@ def content_key(kind: str, raw: Raw) -> str | None:
 
 
 def _held(fields: Mapping[str, Json]) -> dict[str, Json]:
-    """Without what is empty: null and absent are equal in a query (A 5)."""
+    """Drop empty values: null and absent are equal in a query (looker-api.md 5)."""
     return {
         path: value for path, value in fields.items() if value is not None and value is not False
     }
 
 
 def _targets(ref: Reference, raw: Raw) -> Iterable[tuple[str, str | None]]:
-    """(concrete path, id or None) of a reference, from the body it comes with if it has one."""
+    """Yield (concrete path, id or None), with the id of the definition if the object has one."""
     if "[]" in ref.path:
         return ((path, str(id_) if id_ else None) for path, id_ in find(raw, ref.path))
     for body_path in ref.body_paths:
@@ -147,7 +147,7 @@ def _targets(ref: Reference, raw: Raw) -> Iterable[tuple[str, str | None]]:
 
 
 def _tree(value: Json) -> Json:
-    """Without nulls and empty values in objects: Looker mixes null, [], {} and absent (A 5)."""
+    """Drop nulls and empty values: Looker mixes null, [], {} and absent (looker-api.md 5)."""
     if isinstance(value, dict):
         kept: dict[str, Json] = {}
         for key, item in value.items():
@@ -161,16 +161,16 @@ def _tree(value: Json) -> Json:
 
 
 def _objects(keys: tuple[str, ...]) -> Callable[[Json], Json]:
-    """These keys of each object in a list; the order of the objects says nothing."""
+    """Make the canonical form of a list of objects: these keys of each, in any order."""
 
     def canon(value: Json) -> Json:
-        return sorted(map(_tree, only_keys(value, keys)), key=digest) or None
+        return sorted(map(_tree, keep_keys(value, keys)), key=digest) or None
 
     return canon
 
 
-def only_keys(value: Json, keys: tuple[str, ...]) -> list[Json]:
-    """The objects of a list with what they hold under these keys."""
+def keep_keys(value: Json, keys: tuple[str, ...]) -> list[Json]:
+    """Return the objects of a list, each with these keys alone."""
     items = value if isinstance(value, (list, tuple)) else ()
     return [
         {key: item[key] for key in keys if item.get(key) is not None}

@@ -119,7 +119,7 @@ def _leave_out(raw: dict[str, Json], path: str, names: tuple[str, ...]) -> None:
         del raw[path]
 
 
-def losses(named: Iterable[Named], how: Adjustments) -> Iterator[tuple[str, str]]:
+def left_out_names(named: Iterable[Named], how: Adjustments) -> Iterator[tuple[str, str]]:
     """Name each value that `adjust` leaves out because the destination lacks it: (path, words)."""
     for outside, name in named:
         if outside.if_missing is IfMissing.DROP and name in how.left_out.get(outside.kind, ()):

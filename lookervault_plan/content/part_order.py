@@ -1,4 +1,4 @@
-"""Orders of parts: a list of ids in the item, or in another part, that they belong to."""
+"""Fields that list ids of parts: the order of an item's own parts, or parts of another item."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ _ORDERS = {
 
 
 def orders(item: Node) -> Iterator[tuple[Node, Field]]:
-    """Each node of an item that holds an order, and the field that does."""
+    """Yield each node of an item that holds an order, with the field that holds it."""
     for node in item.walk():
         for field in _ORDERS[node.kind]:
             if isinstance(node.fields.get(field.path), (list, tuple)):
@@ -19,23 +19,35 @@ def orders(item: Node) -> Iterator[tuple[Node, Field]]:
 
 
 def in_order(item: Node, holder: Node, field: Field) -> tuple[Node, ...]:
-    """The parts that `holder` orders: those it lists, then the others as they were read."""
+    """Return the parts that `holder` orders: the listed ones, then the others as they were read."""
     listed = holder.fields.get(field.path)
     ids = listed if isinstance(listed, (list, tuple)) else ()
-    place = {str(id_): index for index, id_ in enumerate(ids)}
-    mine = [
+    index_of = {str(id_): index for index, id_ in enumerate(ids)}
+    ordered = [
         part
         for nodes in item.parts.values()
         for part in nodes
         if part.kind == field.orders_kind and (holder is item or holder.ref in part.refs.values())
     ]
-    return tuple(sorted(mine, key=lambda part: place.get(part.id, len(place))))
+    return tuple(sorted(ordered, key=lambda part: index_of.get(part.id, len(index_of))))
 
 
 def places(item: Node) -> dict[Ref, int]:
-    """Where each ordered part comes among its siblings."""
+    """Map each ordered part to its index among its siblings."""
     return {
         part.ref: index
         for holder, field in orders(item)
         for index, part in enumerate(in_order(item, holder, field))
     }
+
+
+def listed_parts(item: Node, field: Field) -> list[tuple[str, Ref, Ref]]:
+    """Return (path, owner, part) of each part of another item whose id the field lists."""
+    owner = item.refs.get(field.lists_parts.owner_ref) if field.lists_parts else None
+    ids = item.fields.get(field.path)
+    if field.lists_parts is None or owner is None or not isinstance(ids, list):
+        return []
+    return [
+        (f"{field.path}[{index}]", owner, Ref(field.lists_parts.kind, str(id_)))
+        for index, id_ in enumerate(ids)
+    ]

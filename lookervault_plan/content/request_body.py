@@ -1,15 +1,15 @@
-"""Request bodies: an object's own writable values, never their normal form."""
+"""Cut request bodies from an object as it was read, never from its normal form."""
 
 from collections.abc import Mapping, Sequence
 
 from lookervault_plan.content.json_path import find, get, head, put
 from lookervault_plan.content.node import Json, Node, Ref
-from lookervault_plan.content.normalise import only_keys
+from lookervault_plan.content.normalise import keep_keys
 from lookervault_plan.content.table.kinds import KINDS, Field, Form, Kind
 
 
 def create_body(node: Node) -> dict[str, Json]:
-    """All that a POST sends but ids of other objects: they are put in when they are known."""
+    """Return the body of a POST without references; `slots` lists those."""
     row = KINDS[node.kind]
     wanted = {
         path
@@ -24,12 +24,12 @@ def create_body(node: Node) -> dict[str, Json]:
 
 
 def update_body(node: Node, heads: frozenset[str]) -> dict[str, Json]:
-    """What a PATCH of these top-level fields sends: each whole, since Looker takes it whole."""
+    """Return the body of a PATCH of these top-level fields, each of them whole."""
     return _cut(node, {path for path in node.fields if head(path) in heads})
 
 
 def slots(node: Node, *, heads: frozenset[str] | None = None) -> Mapping[str, Ref | None]:
-    """The references a body needs filled in: all of them, or those of the given fields."""
+    """Return the references to fill in before sending: all, or those in the given fields."""
     return {
         path: ref
         for path, ref in node.refs.items()
@@ -38,12 +38,13 @@ def slots(node: Node, *, heads: frozenset[str] | None = None) -> Mapping[str, Re
 
 
 def _sent(row: Kind, field: Field, value: Json) -> Json:
-    """Looker refuses null for true or false (A 2.12), and some keys of objects in lists.
+    """Return the value to send.
 
-    Not in queries: there another value is another definition.
+    Looker refuses null for a flag (looker-api.md 2.12), and some keys of objects in lists. Queries
+    keep their null: another value is another definition.
     """
     if field.object_keys:
-        return only_keys(value, field.object_keys)
+        return keep_keys(value, field.object_keys)
     is_flag = field.form is Form.FLAG and not row.content_addressed
     return False if value is None and is_flag else value
 

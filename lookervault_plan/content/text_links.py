@@ -38,7 +38,7 @@ class Instances(msgspec.Struct, frozen=True):
     destination: str | None = None
 
 
-def linking(node: Node) -> Iterator[tuple[str, Json]]:
+def linkable_texts(node: Node) -> Iterator[tuple[str, Json]]:
     """(path, value) of each text of a node in which links follow the remaps."""
     for path in _LINKING[node.kind]:
         value = node.fields.get(path)

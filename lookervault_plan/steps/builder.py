@@ -6,9 +6,9 @@ from typing import cast
 from msgspec.structs import replace
 
 from lookervault_plan.content.json_path import get, head, put
-from lookervault_plan.content.listed_parts import parts_of
 from lookervault_plan.content.node import Json, Node, Ref
 from lookervault_plan.content.normalise import body_of, content_key, normalise
+from lookervault_plan.content.part_order import listed_parts
 from lookervault_plan.content.request_body import create_body, slots, update_body
 from lookervault_plan.content.table.kinds import KINDS, Field, FollowUp, Kind, patched_field
 from lookervault_plan.plan_file import Change, ContentWriting
@@ -255,7 +255,7 @@ class StepBuilder:
         filled: dict[str, Ref] = {}
         lost = self._dropped.get("", set())
         for field in KINDS[node.kind].fields:
-            parts = parts_of(node, field) if field.path in body else []
+            parts = listed_parts(node, field) if field.path in body else []
             if parts:
                 kept = [part for path, _, part in parts if path not in lost]
                 body[field.path] = [None] * len(kept)

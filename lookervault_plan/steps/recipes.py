@@ -10,7 +10,7 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from lookervault_plan.content.json_path import head
-from lookervault_plan.content.name_cycles import give_way
+from lookervault_plan.content.name_cycles import order_renames
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.part_order import in_order, orders
 from lookervault_plan.content.table.kinds import KINDS, Kind
@@ -183,7 +183,9 @@ class _Recipe:
         }
         wants = {key: str(change.after) for key, change in renamed.items()}
         wants |= {node.id: str(node.fields.get(path)) for node in listed.pick(listed.parts.create)}
-        waits, rings = give_way({key: str(each.before) for key, each in renamed.items()}, wants)
+        waits, rings = order_renames(
+            {key: str(each.before) for key, each in renamed.items()}, wants
+        )
         parts = {key: listed.nodes[key] for key in {*waits, *waits.values()}}
         word = {key: "interim" if key in rings else "update" for key in parts}
         return {key: self.build.id(parts[on].ref, word[on]) for key, on in waits.items()}, rings

@@ -6,7 +6,7 @@ from typing import Literal, cast
 import msgspec
 
 from lookervault_plan.content.identity import Identity, identify
-from lookervault_plan.content.node import Address, Json, Node, Ref, own_digest, tree_digest
+from lookervault_plan.content.node import Address, Json, Node, Ref, content_digest, tree_digest
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import (
     Change,
@@ -121,7 +121,7 @@ def _parts(action: Update, name: str, nodes: tuple[Node, ...]) -> Iterator[Stale
         part, title = f"{name}/{id_}", entry.title or node.name
         if id_ not in planned.live:
             yield Stale(address=action.address, what="new", part=part, title=title)
-        elif planned.live[id_] != own_digest(node):
+        elif planned.live[id_] != content_digest(node):
             fields = [*_own(action.address, part, title, entry.changes, node)]
             yield from fields or (
                 Stale(address=action.address, what="changed", part=part, title=title),

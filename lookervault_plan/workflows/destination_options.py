@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import msgspec
 
 from lookervault_plan.content.node import Ref
-from lookervault_plan.content.overrides import Adjustments, Named, losses
+from lookervault_plan.content.overrides import Adjustments, Named, left_out_names
 from lookervault_plan.content.table.kinds import EXTERNAL, IfMissing
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.live_items import LiveItems
@@ -99,7 +99,7 @@ def _warnings(
     desired: BackupItems, names_by_item: NamesByItem, adjustments: Adjustments
 ) -> Iterator[Diagnostic]:
     for ref, names in names_by_item.items():
-        for path, why in losses(names, adjustments):
+        for path, why in left_out_names(names, adjustments):
             yield Diagnostic(
                 severity="warning",
                 code="value.left-out",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from lookervault_plan.content.instance_url import called
+from lookervault_plan.content.instance_url import comparable_url
 from lookervault_plan.content.node import Ref
 from lookervault_plan.errors import PlanError, failure
 from lookervault_plan.remaps.document import Remaps
@@ -152,7 +152,7 @@ def ids_by_type(
 
 def _key(instance: str | None) -> str | None:
     """Return the key of an instance in the state. A fingerprint stays as it is."""
-    return None if instance is None else called(instance)
+    return None if instance is None else comparable_url(instance)
 
 
 def _row(one: StoredMapping) -> MappingRow:

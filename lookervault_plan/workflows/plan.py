@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 import msgspec
 
 from lookervault_plan.backup.reader import Backup
-from lookervault_plan.content.folder_paths import located
-from lookervault_plan.content.instance_url import called, origin
+from lookervault_plan.content.folder_paths import ids_at_paths
+from lookervault_plan.content.instance_url import comparable_url, origin
 from lookervault_plan.content.node import Node, Ref, tree_digest
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.text_links import Instances
@@ -64,7 +64,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
     choice, seen = request.choice, CatalogueBuilder() if request.choice.selection else None
     desired = BackupItems(backup, request.remaps.renames, on_item=seen.add if seen else None)
     source = source_instance(backup, request.source_instance)
-    web = called(backup.info.web_url) if backup.info and backup.info.web_url else None
+    web = comparable_url(backup.info.web_url) if backup.info and backup.info.web_url else None
     urls = destination_urls(client, versions)
     same = source is not None and source in urls
     if request.skip_id_mapping and not same:
@@ -93,7 +93,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
     )
 
     def known() -> Known:
-        places = located(desired.renamer.places, live.identities.values())
+        places = ids_at_paths(desired.renamer.places, live.identities.values())
         # A name that the backup has an item for is that item's.
         names = {
             ref: name
@@ -272,7 +272,7 @@ def source_instance(backup: Backup, told: str | None) -> str | None:
     if told:
         return origin(told)
     if backup.info and backup.info.instance:
-        return called(backup.info.instance)
+        return comparable_url(backup.info.instance)
     return next(iter(backup.instance_hints()), None)
 
 
@@ -288,17 +288,17 @@ def links_of(plan: Plan) -> Instances:
 def destination_urls(client: Client, versions: Versions) -> frozenset[str]:
     """Every address the destination is known by."""
     named = (versions.api_server_url, versions.web_server_url, client.connection.base_url)
-    return frozenset(called(url) for url in named if url)
+    return frozenset(comparable_url(url) for url in named if url)
 
 
 def web_url(client: Client, versions: Versions) -> str:
     """The address that people use."""
-    return called(versions.web_server_url or client.connection.base_url)
+    return comparable_url(versions.web_server_url or client.connection.base_url)
 
 
 def destination_key(client: Client, versions: Versions) -> str:
     """The one address that the state and the plan know the destination by."""
-    return called(versions.api_server_url or client.connection.base_url)
+    return comparable_url(versions.api_server_url or client.connection.base_url)
 
 
 def _ids_differ(source: str | None) -> PlanError:

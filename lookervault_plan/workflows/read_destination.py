@@ -10,7 +10,7 @@ from lookervault_plan.content.folder_paths import FOLDER
 from lookervault_plan.content.identity import Identity, makers, trash_keys
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, Kind
-from lookervault_plan.content.text_links import LINKED, Instances, linking, links
+from lookervault_plan.content.text_links import LINKED, Instances, linkable_texts, links
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.item_search import ItemSearch, Key, is_searchable, key_of
 from lookervault_plan.looker.live_items import LiveItems
@@ -90,7 +90,7 @@ def items_to_look_up(
             continue
         for each in node.walk():
             reached.update(target for target in each.refs.values() if target)
-            for _, value in linking(each):
+            for _, value in linkable_texts(each):
                 reached.update(links(value, instances))
     reached = {ref for ref in reached if KINDS[ref.kind].is_item}
     found = frozenset(_with_keys(desired, reached))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookervault_plan.content.folder_paths import join_path, located, paths_of, split_path
+from lookervault_plan.content.folder_paths import ids_at_paths, join_path, paths_of, split_path
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Ref
 from tests.planning.objects import SHARED, a_folder
@@ -65,4 +65,4 @@ def test_a_path_that_two_folders_have_finds_neither():
     tree = folders(SHARED, a_folder("7", "A"), a_folder("8", "B"), a_folder("9", "B"))
     wanted = {Ref("folder", x): ("Shared", x) for x in ("A", "B", "C")}
 
-    assert located(wanted, tree) == {Ref("folder", "A"): "7"}
+    assert ids_at_paths(wanted, tree) == {Ref("folder", "A"): "7"}

@@ -6,7 +6,7 @@ from lookervault_plan.content.overrides import (
     Adjustments,
     adjust,
     all_outside_names,
-    losses,
+    left_out_names,
     take_partial,
 )
 from lookervault_plan.content.table.kinds import KINDS
@@ -19,7 +19,7 @@ def test_a_link_to_a_lookml_dashboard_that_is_not_there_is_dropped_not_the_dashb
     raw = a_dashboard(lookml_link_id="ecommerce::gone", description="kept")
     raw["dashboard_layouts"][0]["lookml_link_id"] = "ecommerce::gone"
 
-    told = list(losses(all_outside_names(KINDS["dashboard"], raw), GONE))
+    told = list(left_out_names(all_outside_names(KINDS["dashboard"], raw), GONE))
     adjust("dashboard", raw, GONE)
 
     # of the dashboard and of its tab

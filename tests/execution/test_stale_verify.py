@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from lookervault_plan.content.identity import identify
-from lookervault_plan.content.node import Ref, own_digest, tree_digest
+from lookervault_plan.content.node import Ref, content_digest, tree_digest
 from lookervault_plan.content.normalise import content_key, normalise
 from lookervault_plan.content.text_links import Instances
 from lookervault_plan.execution.ids import Ids, Workspace, resolver
@@ -43,7 +43,7 @@ def as_planned(live: Raw = LIVE) -> Update:
     """An update that knows everything about `live`."""
     node = normalise("dashboard", live)
     parts = {
-        name: Parts(live={part.id: own_digest(part) for part in nodes})
+        name: Parts(live={part.id: content_digest(part) for part in nodes})
         for name, nodes in node.parts.items()
         if nodes
     }

@@ -3,7 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
-from lookervault_plan.content.folder_paths import located
+from lookervault_plan.content.folder_paths import ids_at_paths
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Ref, tree_digest
 from lookervault_plan.content.normalise import normalise
@@ -36,7 +36,7 @@ def renamed_plan(desired, live, names: Renames, **more: Any):
         for raw in raws:
             renamer.rename(kind, raw)
     there = [identify(kind, raw) for kind, raws in live.items() for raw in raws]
-    remaps = {**located(renamer.places, there), **more.pop("remaps", {})}
+    remaps = {**ids_at_paths(renamer.places, there), **more.pop("remaps", {})}
     return plan_of(out, live, remaps=remaps, places=renamer.places, **more)
 
 

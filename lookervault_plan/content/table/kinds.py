@@ -69,6 +69,7 @@ __all__ = [
     "Reference",
     "generic",
     "patched_field",
+    "singular",
 ]
 
 _ROWS: tuple[Kind, ...] = (
@@ -123,3 +124,10 @@ def patched_field(kind: str, path: str) -> str:
     """
     field = head(path)
     return f"{field}_id" if KINDS[kind].find_reference(f"{field}_id") else field
+
+
+def singular(collection: str) -> str:
+    """Name one part of a collection: `entries` -> `entry`, `elements` -> `element`."""
+    if collection.endswith("ies"):
+        return collection[:-3] + "y"
+    return collection if collection.endswith("ss") else collection.removesuffix("s")

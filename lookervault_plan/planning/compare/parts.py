@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from lookervault_plan.content.node import Address, Json, Node, Ref, own_digest
+from lookervault_plan.content.node import Address, Json, Node, Ref, content_digest
 from lookervault_plan.content.table.kinds import KINDS, LISTED
 from lookervault_plan.plan_file import Change, PartAction, Parts, PlanReference
 from lookervault_plan.planning.compare.diff import compare
@@ -150,7 +150,7 @@ class _PartsPlanner:
                 live_id=node.id,
                 title=self._title(node, live=True),
                 to=self._end(node, live=True),
-                live_digest=own_digest(node),
+                live_digest=content_digest(node),
                 alerts=_alerts(node),
             )
             for node in pairs.surplus
@@ -162,7 +162,7 @@ class _PartsPlanner:
             update=tuple(update),
             delete=tuple(delete),
             blocked=tuple(blocked),
-            live={node.id: own_digest(node) for node in live},
+            live={node.id: content_digest(node) for node in live},
         )
 
     def _title(self, node: Node, *, live: bool = False) -> str:
@@ -222,7 +222,7 @@ class _PartsPlanner:
             )
         if not found.changes:
             self.unchanged[node.ref] = PartAction(
-                key=node.id, title=node.name, live_id=twin.id, live_digest=own_digest(twin)
+                key=node.id, title=node.name, live_id=twin.id, live_digest=content_digest(twin)
             )
             return
         heads = frozenset(change.path for change in found.changes)
@@ -233,7 +233,7 @@ class _PartsPlanner:
                 title=node.name,
                 live_id=twin.id,
                 changes=found.changes,
-                live_digest=own_digest(twin),
+                live_digest=content_digest(twin),
                 kept=found.kept,
             )
         )

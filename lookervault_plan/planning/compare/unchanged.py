@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.content.text_links import Instances, linking, links
+from lookervault_plan.content.text_links import Instances, linkable_texts, links
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.references.queries import is_query
 from lookervault_plan.planning.references.resolve import Live, New, Resolve, Target
@@ -107,5 +107,8 @@ def _references(item: Node) -> Mapping[Ref, str | None]:
 
 def _linked(item: Node, instances: Instances) -> set[Ref]:
     return {
-        ref for node in item.walk() for _, value in linking(node) for ref in links(value, instances)
+        ref
+        for node in item.walk()
+        for _, value in linkable_texts(node)
+        for ref in links(value, instances)
     }

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from lookervault_plan.content.table.kinds import KINDS, Field
-from lookervault_plan.content.words import singular
+from lookervault_plan.content.table.kinds import KINDS, Field, singular
 from lookervault_plan.plan_file import Change, Create, Delete, Guard, Parts, Plan, Update
 from lookervault_plan.planning.judge import rights as people
 

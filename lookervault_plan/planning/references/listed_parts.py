@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from lookervault_plan.content.listed_parts import parts_of
 from lookervault_plan.content.node import Address, Json, Node, Ref
+from lookervault_plan.content.part_order import listed_parts
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, PlanReference, Remap
 from lookervault_plan.planning.references.resolve import Live, New, Target
@@ -39,7 +39,7 @@ def translate_listed_parts(
     fields, missing, needs = dict(item.fields), list[PlanReference](), set[Address]()
     live: dict[Ref, str] = {}
     for field in KINDS[item.kind].fields:
-        parts = parts_of(item, field)
+        parts = listed_parts(item, field)
         if not parts:
             continue
         targets = targets_of(parts[0][1])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from lookervault_plan.content.node import Address, Json, Node, Ref
-from lookervault_plan.content.text_links import Instances, linking, links, rewrite
+from lookervault_plan.content.text_links import Instances, linkable_texts, links, rewrite
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Action, ContentWriting, Create, needs_of
 from lookervault_plan.planning.order.topological import components
 from lookervault_plan.planning.references.resolve import Live, Missing, New, Resolve
@@ -34,7 +34,7 @@ class TextLinks:
         """Translate the links of the item's node, or of one of its parts, to destination ids."""
         fields: dict[str, Json] = {}
         owner = self._owners.get(node.ref, "")
-        for path, value in linking(node):
+        for path, value in linkable_texts(node):
             found = list(links(value, self._instances))
             for ref in found:
                 target = self._resolve(ref)

@@ -10,7 +10,7 @@ import msgspec
 
 from lookervault_plan.content.access_lists import above_of, inherits
 from lookervault_plan.content.identity import Identity, makers
-from lookervault_plan.content.name_cycles import give_way
+from lookervault_plan.content.name_cycles import order_renames
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.normalise import body_of, empty, normalise
 from lookervault_plan.content.table.kinds import KINDS, Collection, CopiedFrom, Kind, MadeFor
@@ -134,7 +134,7 @@ def _interim(parts: Parts, path: str) -> int:
         if change.path == path
     }
     return len(
-        give_way(
+        order_renames(
             {key: str(each.before) for key, each in renamed.items()},
             {key: str(each.after) for key, each in renamed.items()},
         )[1]

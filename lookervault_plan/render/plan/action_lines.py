@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 from rich.cells import cell_len
 
-from lookervault_plan.content.table.kinds import KINDS, IfMissing
-from lookervault_plan.content.words import singular
+from lookervault_plan.content.table.kinds import KINDS, IfMissing, singular
 from lookervault_plan.plan_file import (
     KNOWN_AFTER_APPLY,
     LINK,

@@ -36,7 +36,7 @@ ROWS = (
             type_number=6,
             link_segments=("boards",),
             facts=("created_at", "updated_at"),
-            # titles are not unique (A 2.6)
+            # titles are not unique (looker-api.md 2.6)
             natural_keys=(("title", "user_id"), ("title",)),
             first_key_wins=True,
             collections=(
@@ -64,7 +64,7 @@ ROWS = (
         columns=PartColumns(
             parent_field="board_id",
             pairing=(("title",),),
-            # made in the wanted order, so that the order need not be written (A 3.4)
+            # made in the wanted order, so that the order need not be written (looker-api.md 3.4)
             created_in_order=True,
         ),
     ),

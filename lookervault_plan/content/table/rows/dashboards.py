@@ -93,7 +93,7 @@ ROWS = (
                 ),
                 Collection("alerts", "alert", "alerts"),
             ),
-            # one sweep for all of them (A 3.6), 64 a page as gzr does; `all_owners` is for admins
+            # 64 a page as gzr reads them; `all_owners` is for admins (looker-api.md 3.6)
             bulk_reads=(
                 BulkRead(
                     key="alerts",
@@ -132,7 +132,7 @@ ROWS = (
         takes_fields_param=True,
         columns=PartColumns(
             parent_field="dashboard_id",
-            # "Filter with this title already exists." (A 3.2)
+            # "Filter with this title already exists." (looker-api.md 3.2)
             unique_name="title",
             pairing=(("name",), ("title",)),
         ),
@@ -199,7 +199,7 @@ ROWS = (
                 resend_with=("result_maker",),
             ),
             Reference("filter_id", "dashboard_filter"),
-            # neither has a portable definition (A 3.1, A 6.2): the id holds on its own instance
+            # ids that mean something on their own instance alone (looker-api.md 3.1, 6.2)
             Reference("result_maker.sql_query_id", "sql_query"),
             Reference("image_id", "dashboard_image", if_missing=IfMissing.DROP),
         ),
@@ -212,10 +212,10 @@ ROWS = (
         columns=PartColumns(
             parent_field="dashboard_id",
             created_in_order=True,
-            # a tile listens to filters by name (A 3.2)
+            # a tile listens to filters by name (looker-api.md 3.2)
             kinds_before=("dashboard_filter",),
             position_refs=("dashboard_layout_id",),
-            # deleting a tile deletes the alerts on it (A 3.3)
+            # deleting a tile deletes the alerts on it (looker-api.md 3.3)
             alert_count_field="alert_count",
             pairing=(("type", "title"), ("dashboard_layout_id", "@place", "type")),
         ),
@@ -290,7 +290,7 @@ ROWS = (
         ),
         probe=Probe("/alerts/search", query={"all_owners": "true"}, page_size=64),
         columns=PartColumns(
-            # PUT takes the whole, and unsets what it leaves out (A 3.6; AlertPatch)
+            # PUT takes the whole, and unsets what it leaves out (looker-api.md 3.6; AlertPatch)
             patchable=frozenset(
                 {
                     "owner_id",

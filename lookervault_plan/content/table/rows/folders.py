@@ -15,7 +15,8 @@ from lookervault_plan.content.table.columns import (
 )
 from lookervault_plan.content.table.rows import access
 
-#: flag -> what paths call that root, whatever it is called: "Home" on some versions (A 2.5)
+#: flag -> name of that root in paths; its own name differs, "Home" on some versions
+#: (looker-api.md 2.5)
 ROOTS: Mapping[str, str] = {
     "is_shared_root": "Shared",
     "is_users_root": "Users",

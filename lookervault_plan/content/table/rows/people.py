@@ -20,7 +20,7 @@ from lookervault_plan.content.table.columns import (
 )
 from lookervault_plan.content.table.rows.shared import flags, text
 
-#: groups that Looker makes itself (A 2.8)
+#: groups that Looker makes itself (looker-api.md 2.8)
 ALL_USERS = "All Users"
 ADMIN = "Admin"
 _OWN_GROUPS = frozenset({ALL_USERS, "Gemini Default Users", "Looker CI Users"})
@@ -79,7 +79,7 @@ USER = Kind(
     fields=(
         *text("first_name", "last_name", "locale"),
         *flags("is_disabled", "can_manage_api3_creds"),
-        # in the body of the POST; nothing is mailed (A 2.7)
+        # in the body of the POST; nothing is mailed (looker-api.md 2.7)
         Field("credentials_email.email", create_only=True),
     ),
     refs=(Reference("home_folder_id", "folder", if_missing=IfMissing.DROP),),
@@ -99,7 +99,7 @@ USER = Kind(
         also_creates={"personal_folder_id": "folder"},
         sign_in_off_field="is_disabled",
         reply_fields=("home_folder_id",),
-        # nested in POST /users [spec]; both Terraform providers use the call (A 2.7)
+        # nested in POST /users [spec]; both Terraform providers use the call (looker-api.md 2.7)
         follow_ups=(FollowUp("credentials_email", "/users/{0}/credentials_email"),),
         listing=Listing("/users", page_size=500, search_path="/users/search"),
     ),
@@ -129,7 +129,7 @@ ROLE = Kind(
     path="/roles",
     label=("name",),
     fields=(Field("name"),),
-    # written by id, read as objects (A 2.9)
+    # written by id, read as objects (looker-api.md 2.9)
     refs=(
         Reference("permission_set_id", "permission_set", other_paths=("permission_set.id",)),
         Reference("model_set_id", "model_set", other_paths=("model_set.id",)),
@@ -216,7 +216,7 @@ def _membership(name: str, path: str, target: str, *, is_assignment: bool = Fals
 MEMBERSHIPS = (
     _membership("group_user", "/groups/{0}/users", "user"),
     _membership("group_group", "/groups/{0}/groups", "group"),
-    # each PUT replaces all (A 3.5)
+    # each PUT replaces all (looker-api.md 3.5)
     _membership("role_user", "/roles/{0}/users", "user", is_assignment=True),
     _membership("role_group", "/roles/{0}/groups", "group", is_assignment=True),
 )

@@ -49,7 +49,7 @@ ROWS = (
             Field("sorts", Form.TREE),
             Field("total", Form.FLAG),
             Field("vis_config", Form.TREE),
-            # the order of sources is significant (A 3.1)
+            # the order of sources is significant (looker-api.md 3.1)
             Field("source_queries[].name", Form.TEXT),
             Field("source_queries[].merge_fields", Form.TREE),
         ),

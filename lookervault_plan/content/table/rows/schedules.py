@@ -23,7 +23,10 @@ def _schedule_built_in(raw: Raw) -> str | None:
 
 
 def _with_secrets(destinations: Json) -> tuple[str, ...]:
-    """Destinations whose `secret_parameters` are in no backup: S3, SFTP, actions (A 2.12)."""
+    """Name the destinations that need `secret_parameters`, which no backup holds (S3, SFTP).
+
+    Source: docs/looker-api.md, section 2.12.
+    """
     held = destinations if isinstance(destinations, (list, tuple)) else ()
     return tuple(
         f"destination {number}: {kind}"
@@ -44,7 +47,7 @@ ROWS = (
         fields=(
             Field("name"),
             Field("enabled", Form.FLAG, policy="schedules", off_value=False),
-            # a look's schedule can't be made without them (A 2.12)
+            # a look's schedule can't be made without them (looker-api.md 2.12)
             *(
                 Field(name, Form.FLAG, create_default=False)
                 for name in ("require_results", "require_no_results", "require_change")
@@ -75,11 +78,11 @@ ROWS = (
                 "color_theme",
             ),
             *values("inline_table_width"),
-            # ids of layouts; of a LookML dashboard, names of its tabs (A 6.2)
+            # ids of layouts; of a LookML dashboard, names of its tabs (looker-api.md 6.2)
             Field(
                 "tab_ids", Form.TREE, lists_parts=ListedParts("dashboard_layout", "dashboard_id")
             ),
-            # replaced as a whole (A 2.12); `secret_parameters` are in no backup
+            # replaced as a whole (looker-api.md 2.12); `secret_parameters` are in no backup
             Field(
                 "scheduled_plan_destination",
                 Form.TREE,
