@@ -23,9 +23,6 @@ OLD_FORM = re.compile(r"\bA [1-7](?:\.\d+)?\b")
 UNCONVERTED: tuple[str, ...] = (
     "lookervault_plan/content",
     "lookervault_plan/looker",
-    "lookervault_plan/planning",
-    "lookervault_plan/steps",
-    "lookervault_plan/workflows",
     "tests/content",
 )
 
