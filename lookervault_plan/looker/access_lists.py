@@ -1,4 +1,4 @@
-"""Access lists of folders and boards, which Looker gives one by one."""
+"""Read the access lists of folders and boards, one request per list."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,13 @@ from lookervault_plan.looker.urls import api_path
 
 
 class AccessListReader:
-    """Reads through one client, in parallel where `each` is."""
+    """Reads access lists through one client."""
 
     def __init__(self, client: Client) -> None:
         self.client: Client = client
 
     def scopes(self, refs: Sequence[Ref], live: LiveItems) -> Mapping[str, list[str]]:
-        """Metadata ids by that of the folder above them; "" where it is not known."""
+        """Group metadata ids by the metadata id of their parent folder; "" if that is unknown."""
         found: dict[str, list[str]] = defaultdict(list)
         for ref in refs:
             raw = live.raw(ref) or {}
@@ -30,7 +30,7 @@ class AccessListReader:
         return found
 
     def inheriting(self, above: str, ids: Sequence[str]) -> Mapping[str, bool]:
-        """Whether each inherits: one list for all below one folder, or one by one."""
+        """Read whether each list inherits: in one request for the folder `above`, or one by one."""
         if above and len(ids) > 1:
             query = {"parent_id": above, "fields": f"id,{INHERITS}"}
             listed = raw_items(self.client.read("/content_metadata", query=query).body)
@@ -49,7 +49,7 @@ class AccessListReader:
         return {id_: found[id_] for id_ in ids}
 
     def access(self, id_: str, *, inherits: bool) -> Raw:
-        """The list as our backups keep it: without entries where they are those from above."""
+        """Read an access list in the form of a backup. An inherited list has no `entries`."""
         if inherits:
             return {"id": id_, INHERITS: True}
         reply = self.client.read("/content_metadata_access", query={METADATA_ID: id_})

@@ -1,8 +1,9 @@
-"""Find a few live items among many, by id and by natural key, driven by the table.
+"""Search for a few live items by id and by natural key, instead of listing all.
 
-What this reads is complete for what it was asked: every item with such an id or such a key is
-there afterwards. Looker's search compares without case and takes `%` and `_` for wildcards
-(A 5), so what it finds is compared again.
+Every live item with a requested id or key is in the result. Looker's search ignores case and
+takes `%` and `_` for wildcards, so its results are compared again.
+
+Source: docs/looker-api.md, section 5.
 """
 
 from collections import defaultdict
@@ -15,23 +16,23 @@ from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.looker.urls import QueryValue
 
-#: names of key fields, and their values in the destination
+#: Names of key fields, and their values in the destination.
 Key = tuple[tuple[str, str], ...]
 
-#: up to so many ids are read one by one, which finds them in the trash as well
+#: Up to this many ids are read one by one, which finds items in the trash as well.
 _SINGLY = 2
-#: values that search takes for something else (A 5)
+#: Values that search gives another meaning (looker-api.md 5).
 _MAGIC = frozenset({"NULL", "IS NULL", "NOT NULL"})
 
 
 def is_searchable(kind: str) -> bool:
-    """Whether a few can be found without listing all."""
+    """Return whether items of this kind can be found without listing all."""
     listing = KINDS[kind].item.listing
     return listing is not None and listing.search_path is not None
 
 
 class ItemSearch:
-    """Reads through a `LiveReader`; never asks twice."""
+    """Reads items through a `LiveReader` into `into`, each id and key at most once."""
 
     def __init__(self, reader: LiveReader, into: LiveItems) -> None:
         self._reader: LiveReader = reader
@@ -40,24 +41,24 @@ class ItemSearch:
         self._ids: set[Ref] = set()
         self._keys: set[tuple[str, Key, bool]] = set()
 
-    def list(self, kind: str) -> None:
-        """All live items of a kind that can't be searched."""
+    def list_all(self, kind: str) -> None:
+        """Read all live items of a kind that can't be searched."""
         if kind not in self._listed:
             self._listed.add(kind)
             self._reader.read_kinds([kind], self._into)
 
     def has_listed(self, kind: str) -> bool:
-        """Whether all of a kind were read."""
+        """Return whether all live items of a kind were read."""
         return kind in self._listed
 
-    def ids(self, kind: str, ids: Collection[str]) -> None:
-        """The items with these ids, in the trash or not."""
+    def find_ids(self, kind: str, ids: Collection[str]) -> None:
+        """Read the items with these ids, in the trash or not."""
         wanted = sorted({Ref(kind, id_) for id_ in ids} - self._ids)
         self._ids.update(wanted)
         row, listing = _searchable(kind)
         if len(wanted) <= _SINGLY:
             for ref in wanted:
-                if (data := self._reader.single(ref)[1]) is not None:
+                if (data := self._reader.read_single(ref)[1]) is not None:
                     _ = self._into.add(kind, data)
             return
         for more in _places(listing):
@@ -66,14 +67,14 @@ class ItemSearch:
                 query = {**more, "id": ",".join(missing)}
                 self._search(row, listing, query, lambda found: found.ref in wanted)
 
-    def singles(self, refs: Collection[Ref]) -> bool:
-        """These one by one, as they can't be found otherwise; whether any is new and there."""
+    def read_singly(self, refs: Collection[Ref]) -> bool:
+        """Read items one by one, as search can't find them; return whether any exists."""
         wanted = sorted({*refs} - self._ids)
         self._ids.update(wanted)
-        return self._reader.add_single(wanted, self._into)
+        return self._reader.add_single_items(wanted, self._into)
 
-    def keys(self, kind: str, keys: Collection[Key], *, trash: bool = False) -> None:
-        """The items with these natural keys; with `trash`, those in the trash."""
+    def find_keys(self, kind: str, keys: Collection[Key], *, trash: bool = False) -> None:
+        """Read the live items with these natural keys; with `trash`, those in the trash."""
         row, listing = _searchable(kind)
         if trash and listing.trash_query is None:
             return
@@ -90,7 +91,7 @@ class ItemSearch:
         row: Kind,
         listing: Listing,
         query: Mapping[str, Json],
-        is_meant: Callable[[Identity], bool],
+        is_wanted: Callable[[Identity], bool],
     ) -> None:
         plain: dict[str, QueryValue] = {
             name: value for name, value in query.items() if isinstance(value, (str, bool, int))
@@ -100,18 +101,18 @@ class ItemSearch:
         ):
             for data in page:
                 raw = parse_json(bytes(data))
-                if isinstance(raw, Mapping) and is_meant(identify(row.name, raw)):
+                if isinstance(raw, Mapping) and is_wanted(identify(row.name, raw)):
                     _ = self._into.add(row.name, data)
 
 
 def keys_of(item: Identity) -> frozenset[Key]:
-    """The natural keys of a live item, in its own ids."""
+    """Return the natural keys of a live item, with live ids."""
     keys = (key_of(item, names) for names in KINDS[item.kind].item.natural_keys)
     return frozenset(key for key in keys if key is not None)
 
 
 def key_of(item: Identity, names: Sequence[str]) -> Key | None:
-    """The values of these key fields; None if one is missing."""
+    """Return the values of these key fields; None if one is missing."""
     parts = [(name, item.keys[name]) for name in names]
     if not all(part for _, part in parts):
         return None
@@ -119,9 +120,9 @@ def key_of(item: Identity, names: Sequence[str]) -> Key | None:
 
 
 def _queries(row: Kind, listing: Listing, keys: Sequence[Key]) -> Iterator[Mapping[str, str]]:
-    """Parameters that find all of these keys, and perhaps more.
+    """Yield query parameters that together find all of these keys, and perhaps other items.
 
-    Many keys are looked for by what they have as an id (a folder), unless each item is large.
+    Many keys are searched by their folder alone, unless single items of this kind are large.
     """
     ids = {ref.path for ref in row.refs}
     by_names: dict[tuple[str, ...], list[Key]] = defaultdict(list)
@@ -137,7 +138,7 @@ def _queries(row: Kind, listing: Listing, keys: Sequence[Key]) -> Iterator[Mappi
 
 
 def _places(listing: Listing) -> Iterator[Mapping[str, Json]]:
-    """Where to look: among the live ones, then in the trash."""
+    """Yield the parameters for live items, then those for the trash."""
     yield {}
     if listing.trash_query is not None:
         yield listing.trash_query

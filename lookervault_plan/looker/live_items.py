@@ -1,4 +1,4 @@
-"""What was read of the destination: identities in the open, objects compressed."""
+"""Hold the live items that were read: identities as they are, JSON objects compressed."""
 
 import threading
 import zlib
@@ -16,31 +16,31 @@ from lookervault_plan.content.overrides import all_outside_names
 from lookervault_plan.content.partial_decode import first_look
 from lookervault_plan.content.query_refs import definitions
 from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.looker.instance_wide_lists import ids_in
+from lookervault_plan.looker.bulk_read import bulk_read_ids
 
 
 class LiveItems:
-    """Live objects by reference; safe to fill from many threads.
+    """Live items by reference. Any number of threads may add items.
 
-    10,000 dashboards of 12 tiles are some 400 MB of JSON, so objects are held compressed and
-    taken out one at a time.
+    10,000 dashboards of 12 tiles are 400 MB of JSON: so objects are held compressed, and
+    decompressed one at a time.
     """
 
     def __init__(self) -> None:
         self.identities: dict[Ref, Identity] = {}
         #: (item, `BulkRead.key`) -> ids by which a bulk read tells the objects of the item
-        self.holding: dict[tuple[Ref, str], tuple[str, ...]] = {}
-        #: what they need and is no content, by kind: names of connections
-        self.outside: dict[str, set[str]] = defaultdict(set)
-        #: item -> queries and merge queries whose bodies the list left out
-        self.lacking: dict[Ref, tuple[Ref, ...]] = {}
+        self.bulk_read_ids: dict[tuple[Ref, str], tuple[str, ...]] = {}
+        #: Kind of an external object (connection, …) -> names that the items use.
+        self.external_names: dict[str, set[str]] = defaultdict(set)
+        #: Item -> its queries and merge queries whose bodies the list left out.
+        self.missing_bodies: dict[Ref, tuple[Ref, ...]] = {}
         #: item -> collections that were read only in part (`BulkRead.key`)
         self.partial: dict[Ref, set[str]] = defaultdict(set)
         self._blobs: dict[Ref, bytes] = {}
         self._lock: threading.Lock = threading.Lock()
 
     def add(self, kind: str, data: bytes | msgspec.Raw) -> Ref | None:
-        """Keep one object. Returns its reference, or None for something without an id."""
+        """Keep one object; return its reference, or None if it has no id."""
         raw = _glance(kind, data)
         if not isinstance(raw, Mapping):
             return None
@@ -55,46 +55,43 @@ class LiveItems:
         return identity.ref
 
     def _note(self, ref: Ref, raw: Raw) -> None:
-        """Remember what is to be known of all objects, so that few have to be taken out for it."""
+        """Note facts that are asked of every object, so that few have to be decompressed."""
         row = KINDS[ref.kind]
-        self.lacking[ref] = tuple(each.ref for each in definitions(ref.kind, raw) if not each.body)
-        for sweep in row.item.bulk_reads:
-            if ids := ids_in(sweep, raw):
-                self.holding[ref, sweep.key] = ids
+        self.missing_bodies[ref] = tuple(
+            each.ref for each in definitions(ref.kind, raw) if not each.body
+        )
+        for bulk in row.item.bulk_reads:
+            if ids := bulk_read_ids(bulk, raw):
+                self.bulk_read_ids[ref, bulk.key] = ids
         for outside, name in all_outside_names(row, raw):
-            self.outside[outside.kind].add(name)
+            self.external_names[outside.kind].add(name)
 
     def replace(self, ref: Ref, raw: Raw) -> None:
-        """Keep a fuller version of an object that is held already."""
+        """Replace a kept object by a fuller version."""
         blob = zlib.compress(msgspec.json.encode(raw), 1)
         with self._lock:
             self._blobs[ref] = blob
             self._note(ref, raw)
 
     def raw(self, ref: Ref) -> Raw | None:
-        """The object, or None if the destination did not show it."""
+        """Return the object; None if it was not read."""
         blob = self._blobs.get(ref)
         raw = parse_json(zlib.decompress(blob)) if blob is not None else None
         return raw if isinstance(raw, Mapping) else None
 
     def node(self, ref: Ref) -> Node:
-        """The object in normal form.
-
-        Raises:
-            KeyError: it was not read.
-
-        """
+        """Return the object in normal form. Raises KeyError if it was not read."""
         raw = self.raw(ref)
         if raw is None:
             raise KeyError(ref.address)
         return normalise(ref.kind, raw)
 
     def of_kind(self, kind: str) -> Iterator[Ref]:
-        """References of everything of one kind, in reading order."""
+        """Yield the references of one kind, in the order they were read."""
         return (ref for ref in list(self.identities) if ref.kind == kind)
 
     def explores(self) -> frozenset[str]:
-        """Explores that the models show, as `model::explore` (A 2.4)."""
+        """Return the explores of all models, as `model::explore` (looker-api.md 2.4)."""
         return frozenset(
             f"{ref.id}::{explore.get('name')}"
             for ref in self.of_kind("lookml_model")
@@ -105,7 +102,7 @@ class LiveItems:
 
 
 def _glance(kind: str, data: bytes | msgspec.Raw) -> Json:
-    """As much of an object as a first look takes, or all of it if it is of another form."""
+    """Decode the fields that identify an object; all of it if its form is unexpected."""
     try:
         return _decoder(kind).decode(data)
     except msgspec.ValidationError:

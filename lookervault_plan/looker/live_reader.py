@@ -1,4 +1,4 @@
-"""Read the destination by the table: lists, single items, and the bodies that lists leave out."""
+"""Read live items as the table says: lists, single items, and what lists leave out."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,9 +24,9 @@ from lookervault_plan.content.table.kinds import (
 from lookervault_plan.content.table.rows.access import KEY as ACCESS
 from lookervault_plan.content.table.rows.access import METADATA_ID
 from lookervault_plan.looker.access_lists import AccessListReader
+from lookervault_plan.looker.bulk_read import read_bulk
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.errors import ApiError
-from lookervault_plan.looker.instance_wide_lists import swept
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.pages import raw_items
 from lookervault_plan.looker.urls import QueryValue, api_path
@@ -34,7 +34,7 @@ from lookervault_plan.looker.urls import QueryValue, api_path
 T = TypeVar("T")
 R = TypeVar("R")
 
-#: below so many, items are read one by one without asking how many there are
+#: Up to this many items of a kind are read one by one, without asking for the list's length.
 MAX_SINGLE_READS = 4
 
 
@@ -53,12 +53,15 @@ class _Role(msgspec.Struct):
 
 
 class LiveReader:
-    """Reads through one client; every method is safe to call from one thread at a time."""
+    """Reads live items through one client. Call it from one thread at a time."""
 
-    def __init__(self, client: Client, more: frozenset[str] = frozenset()) -> None:
-        """`more` names what is read item by item (`PerItemRead`): each costs a call for an item."""
+    def __init__(self, client: Client, extra_reads: frozenset[str] = frozenset()) -> None:
+        """`extra_reads` holds keys of `PerItemRead`s and `BulkRead`s to read with the items.
+
+        A `PerItemRead` costs one request per item.
+        """
         self.client: Client = client
-        self.more: frozenset[str] = more
+        self.extra_reads: frozenset[str] = extra_reads
         self._queries: dict[Ref, Raw | None] = {}
 
     def read_kinds(
@@ -69,7 +72,7 @@ class LiveReader:
         trash: bool = False,
         whole: bool = True,
     ) -> None:
-        """Every live item of these kinds, or every one in the trash, kinds in parallel.
+        """Read all live items of these kinds, or all in the trash, kinds in parallel.
 
         Raises:
             ApiError, ConnectionFailed: a failed read is an error, never "absent".
@@ -92,14 +95,13 @@ class LiveReader:
     def read_identities(
         self, kinds: Iterable[str], into: LiveItems, *, trash: bool = False
     ) -> None:
-        """As `read_kinds`, asking for no more than tells who each item is."""
+        """As `read_kinds`, but read only the fields that identify each item."""
         self.read_kinds(kinds, into, trash=trash, whole=False)
 
-    def items(self, refs: Sequence[Ref]) -> LiveItems:
-        """These items, by whichever costs fewer calls: their lists, or one by one.
+    def read_items(self, refs: Sequence[Ref]) -> LiveItems:
+        """Read these items from their lists or one by one, whichever takes fewer requests.
 
-        An item that is gone, or in a trash its list does not show and gone from there too, is
-        missing from the result.
+        The result lacks items that no longer exist, not even in the trash.
         """
         found = LiveItems()
         by_kind: dict[str, list[Ref]] = defaultdict(list)
@@ -116,34 +118,34 @@ class LiveReader:
                 if Ref(kind, _id(KINDS[kind], raw)) in keep:
                     _ = found.add(kind, raw)
             single.extend(ref for ref in wanted if ref not in found.identities)
-        for ref, data in self._each(self.single, single):
+        for ref, data in self._each(self.read_single, single):
             if data is not None:
                 _ = found.add(ref.kind, data)
-        self.add_more(found.identities, found)
+        self.add_extra_reads(found.identities, found)
         return found
 
-    def add_more(self, refs: Iterable[Ref], into: LiveItems) -> None:
-        """Fetch what lists and single items leave out, for all that may be written.
+    def add_extra_reads(self, refs: Iterable[Ref], into: LiveItems) -> None:
+        """Read the `extra_reads` of all items that may be written, and add them to the items.
 
-        An item that can hold nothing of a sweep is left without it.
+        Skip a bulk read for items that can have none of its parts.
         """
         refs = list(refs)
         wanted = [
             (ref, more)
             for ref in refs
             for more in KINDS[ref.kind].item.per_item_reads
-            if more.key in self.more and not into.identities[ref].built_in
+            if more.key in self.extra_reads and not into.identities[ref].built_in
         ]
         found: dict[Ref, dict[str, Json]] = defaultdict(dict)
-        for (ref, more), value in zip(wanted, self._each(self._read_more, wanted), strict=True):
+        for (ref, more), value in zip(wanted, self._each(self._read_per_item, wanted), strict=True):
             found[ref][more.key] = value
-        if ACCESS in self.more:
+        if ACCESS in self.extra_reads:
             self._add_access([ref for ref in refs if has_access_list(ref.kind)], into, found)
         for kind in sorted({ref.kind for ref in refs}):
-            for sweep in KINDS[kind].item.bulk_reads:
-                if sweep.key in self.more:
-                    mine = [ref for ref in refs if ref.kind == kind]
-                    self._add_swept(sweep, mine, into, found)
+            for bulk in KINDS[kind].item.bulk_reads:
+                if bulk.key in self.extra_reads:
+                    same_kind = [ref for ref in refs if ref.kind == kind]
+                    self._add_bulk_read(bulk, same_kind, into, found)
         for ref, values in found.items():
             into.replace(ref, {**(into.raw(ref) or {}), **values})
 
@@ -163,7 +165,7 @@ class LiveReader:
             found[ref][ACCESS] = raw
 
     def add_own_access(self, ref: Ref, into: LiveItems) -> bool:
-        """Fetch the access list of one item, built in or not, once; whether the item is known."""
+        """Add the access list of one item, built in or not; return whether the item was read."""
         raw = into.raw(ref)
         if raw is None or not has_access_list(ref.kind):
             return False
@@ -173,34 +175,38 @@ class LiveReader:
             into.replace(ref, {**raw, ACCESS: access.access(id_, inherits=inherits)})
         return True
 
-    def _add_swept(
+    def _add_bulk_read(
         self,
-        sweep: BulkRead,
+        bulk: BulkRead,
         refs: Sequence[Ref],
         into: LiveItems,
         found: dict[Ref, dict[str, Json]],
     ) -> None:
-        """One list for all, if any of the items may hold something of it."""
+        """Read one list for all items, if any of them may have parts in it."""
         holding = {
             ref: ids
             for ref in refs
-            if (ids := into.holding.get((ref, sweep.key))) and not into.identities[ref].built_in
+            if (ids := into.bulk_read_ids.get((ref, bulk.key)))
+            and not into.identities[ref].built_in
         }
         if holding:
-            listed = swept(self.client, sweep, holding)
+            listed = read_bulk(self.client, bulk, holding)
             for ref, parts in listed.parts.items():
-                found[ref][sweep.key] = parts
+                found[ref][bulk.key] = parts
                 if not listed.is_all:
-                    into.partial[ref].add(sweep.key)
+                    into.partial[ref].add(bulk.key)
 
-    def _read_more(self, wanted: tuple[Ref, PerItemRead]) -> Json:
+    def _read_per_item(self, wanted: tuple[Ref, PerItemRead]) -> Json:
         ref, more = wanted
         reply = self.client.read(api_path(more.path, id=ref.id), query=_plain(more.query))
         items = (parse_json(bytes(raw)) for raw in raw_items(reply.body))
         return [{more.id_as: str(item["id"])} for item in items if isinstance(item, Mapping)]
 
     def is_admin(self) -> bool:
-        """Whether the API user sees all: has a role with all access, or called Admin (A 5)."""
+        """Return whether the API user has a role with all access, or called Admin.
+
+        Source: docs/looker-api.md, section 5.
+        """
         held = msgspec.convert(self.client.me(), _User).role_ids
         if not held:
             return False
@@ -219,8 +225,8 @@ class LiveReader:
             for role in roles
         )
 
-    def names(self, source: NameList) -> frozenset[str]:
-        """Names of outside things that the destination has."""
+    def external_names(self, source: NameList) -> frozenset[str]:
+        """Read the names of external objects (connections, …) that the destination has."""
         reply = self.client.read(source.path, query=_plain(source.query))
         found = (parse_json(bytes(raw)) for raw in raw_items(reply.body))
         return frozenset(
@@ -230,7 +236,7 @@ class LiveReader:
         )
 
     def add_bodies(self, refs: Iterable[Ref], into: LiveItems) -> None:
-        """Fetch what lists leave out of these items: bodies of queries and merge queries."""
+        """Add the bodies of queries and merge queries that lists leave out."""
         refs = list(refs)
         self._add_whole(refs, into)
         _ = self._each(
@@ -260,14 +266,14 @@ class LiveReader:
                         _ = into.add(kind, raw)
                         wanted.discard(ref)
             for ref in wanted:
-                if (data := self.single(ref)[1]) is not None:
+                if (data := self.read_single(ref)[1]) is not None:
                     _ = into.add(kind, data)
 
         _ = self._each(read, list(by_scope))
 
     def _add_merges(self, ref: Ref, into: LiveItems) -> None:
-        """Put the bodies of content-addressed things where the table looks for them."""
-        raw = into.raw(ref) if into.lacking.get(ref) else None
+        """Put the missing bodies of queries and merge queries into one item."""
+        raw = into.raw(ref) if into.missing_bodies.get(ref) else None
         if raw is None:
             return
         all_ = list(definitions(ref.kind, raw))
@@ -275,29 +281,31 @@ class LiveReader:
         found = [
             (each, body)
             for each in all_
-            if not each.body and (body := held.get(each.ref) or self.definition(each.ref))
+            if not each.body and (body := held.get(each.ref) or self.query_definition(each.ref))
         ]
         for each, body in found:
             put(_writable(each.holder), each.reference.body_paths[0], body)
         if found:
             into.replace(ref, raw)
 
-    def definition(self, ref: Ref) -> Raw | None:
-        """A query or merge query with the definitions it is made of; None if it is not visible."""
+    def query_definition(self, ref: Ref) -> Raw | None:
+        """Read a query or merge query, with its source queries; None if it is not visible."""
         if ref not in self._queries:
-            data = self.single(ref)[1]
+            data = self.read_single(ref)[1]
             raw = parse_json(data) if data is not None else None
             if isinstance(raw, Mapping):
                 node = normalise(ref.kind, raw)
                 for ref_path, target in node.refs.items():
-                    if target and (body := self.definition(target)):
+                    if target and (body := self.query_definition(target)):
                         put(_writable(raw), ref_path.replace(".query_id", ".query"), body)
             self._queries[ref] = raw if isinstance(raw, Mapping) else None
         return self._queries[ref]
 
-    def add_single(self, refs: Sequence[Ref], into: LiveItems) -> bool:
-        """Read these one by one, where they are; whether any is."""
-        found = [(ref, data) for ref, data in self._each(self.single, refs) if data is not None]
+    def add_single_items(self, refs: Sequence[Ref], into: LiveItems) -> bool:
+        """Read items one by one; return whether any exists."""
+        found = [
+            (ref, data) for ref, data in self._each(self.read_single, refs) if data is not None
+        ]
         for ref, data in found:
             _ = into.add(ref.kind, data)
         return bool(found)
@@ -319,8 +327,8 @@ class LiveReader:
         pages = self.client.pages(listing.path, query, limit=listing.page_size)
         return (raw for page in pages for raw in page)
 
-    def single(self, ref: Ref) -> tuple[Ref, bytes | None]:
-        """One object, in the trash or not; None if it is gone."""
+    def read_single(self, ref: Ref) -> tuple[Ref, bytes | None]:
+        """Read one item, in the trash or not; None if it no longer exists."""
         try:
             return ref, self.client.read(api_path(KINDS[ref.kind].path + "/{id}", id=ref.id)).body
         except ApiError as error:
@@ -336,7 +344,7 @@ class LiveReader:
 
 
 def _may_lack_bodies(row: Kind) -> bool:
-    """After the lists that have bodies were read."""
+    """Return whether items may lack bodies even after the lists with bodies were read."""
     is_whole = row.item.listing is not None and row.item.listing.complete_path is not None
     return bool(row.item.collections) or (not is_whole and any(ref.body_paths for ref in row.refs))
 
@@ -355,6 +363,6 @@ def _plain(query: Mapping[str, Json]) -> dict[str, QueryValue]:
 
 
 def _writable(raw: Raw) -> dict[str, Json]:
-    """A freshly decoded object, which nobody else holds."""
+    """Return an object that was just decoded, as a dict that may be changed."""
     assert isinstance(raw, dict)
     return raw

@@ -261,7 +261,7 @@ def check_unchanged(
     plan = with_begun_creates(plan, history, desired.node)
     actions = plan.writing
     untouched = [action for action in actions if action.address not in history.begun]
-    before = reader.items(overwritten_items(actions))
+    before = reader.read_items(overwritten_items(actions))
     found = find_stale(plan, untouched, before, history=history, reader=reader, load=desired.node)
     plan, found = recreate_gone(plan, found, before, history, reader=reader, load=desired.node)
     if found and not skip_stale:
@@ -293,7 +293,7 @@ def _verify(
             done,
             resolve=result.ids.resolve,
             load=desired.node,
-            items=reader.items,
+            items=reader.read_items,
             resolve_in=lambda action: resolver(result.ids, action, ids_of(action.address)),
             instances=links_of(plan),
         )

@@ -94,7 +94,7 @@ class _Whole:
         live = LiveItems()
         self.reader.read_kinds([type_], live)
         refs = [ref for ref, identity in live.identities.items() if not identity.trashed]
-        self.reader.add_more(refs, live)
+        self.reader.add_extra_reads(refs, live)
         self.reader.add_bodies(refs, live)
         none: Mapping[str, object] = {sweep.key: [] for sweep in KINDS[type_].item.bulk_reads}
         for ref in refs:

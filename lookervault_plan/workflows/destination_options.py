@@ -52,7 +52,7 @@ def resolve_options(
     names_by_item = {ref: names for ref, names in desired.external_names.items() if ref in selected}
     schedules = options.schedules or ("keep" if same_instance else "disable")
     named = _named(names_by_item)
-    outside = _available(named, live.outside, reader)
+    outside = _available(named, live.external_names, reader)
     left_out = {
         kind: tuple(sorted(names))
         for kind, available in outside.items()
@@ -89,7 +89,7 @@ def _available(
         kind: frozenset(shown.get(kind, ())) for kind in sorted({kind for kind, _ in named})
     }
     return {
-        kind: names | reader.names(EXTERNAL[kind])
+        kind: names | reader.external_names(EXTERNAL[kind])
         for kind, names in available.items()
         if any(named.get((kind, policy), set()) - names for policy in IfMissing)
     }

@@ -203,7 +203,7 @@ def _add_bodies(
     applied: Mapping[str, tuple[str, str]],
 ) -> None:
     """Fetch what lists leave out: query bodies only where ids can't settle the comparison."""
-    reader.add_more(
+    reader.add_extra_reads(
         [
             found.live
             for ref, found in matches.items()
@@ -217,7 +217,7 @@ def _add_bodies(
     for ref, found in matches.items():
         if not isinstance(found, Twin) or ref not in desired.identities:
             continue
-        lacking = live.lacking.get(found.live)
+        lacking = live.missing_bodies.get(found.live)
         if not lacking or (same_instance and desired.definitions.issuperset(lacking)):
             continue
         digests = applied.get(ref.address)

@@ -124,13 +124,13 @@ class _SelectedItemsReader:
         # Folders first: they show whether the destination is a copy of the source.
         for kind in (FOLDER, *ITEM_KINDS):
             if kind in here and not is_searchable(kind) and KINDS[kind].item.listing:
-                self._search.list(kind)
+                self._search.list_all(kind)
         while True:
             for kind in ITEM_KINDS:
                 self._read_kind(kind, {ref for ref in wanted if ref.kind == kind}, wanted)
             self._check_names(wanted, selected)
             matches = match(desired, self._live.identities, self._known())
-            if self._search.singles(_in_hidden_trash(matches, wanted, self._known())):
+            if self._search.read_singly(_in_hidden_trash(matches, wanted, self._known())):
                 matches = match(desired, self._live.identities, self._known())
             more = {
                 ref
@@ -144,9 +144,9 @@ class _SelectedItemsReader:
     def _read_kind(self, kind: str, refs: set[Ref], wanted: set[Ref]) -> None:
         if not refs or not is_searchable(kind):
             return
-        self._search.ids(kind, self._ids(refs))
-        self._search.keys(kind, self._keys_of_lost(refs, wanted))
-        self._search.keys(kind, self._keys_of_lost(refs, wanted, trash=True), trash=True)
+        self._search.find_ids(kind, self._ids(refs))
+        self._search.find_keys(kind, self._keys_of_lost(refs, wanted))
+        self._search.find_keys(kind, self._keys_of_lost(refs, wanted, trash=True), trash=True)
 
     def _ids(self, refs: Iterable[Ref]) -> set[str]:
         """Return the ids that these items may have in the destination."""
@@ -198,7 +198,7 @@ class _SelectedItemsReader:
             for names in KINDS[ref.kind].item.unique_keys:
                 key = _translated(self._desired.identities[ref], names, matches)
                 if key and key != key_of(twin, names):
-                    self._search.keys(ref.kind, {key})
+                    self._search.find_keys(ref.kind, {key})
 
     def _match(self, wanted: set[Ref]) -> Matches:
         desired: Mapping[Ref, Identity] = {
@@ -226,7 +226,7 @@ def _with_trash(
         reader.read_kinds(trashed, live, trash=True)
     concerned = [ref for ref, item in desired.identities.items() if not item.built_in]
     places = _in_hidden_trash(matches, (ref for ref in concerned if ref.kind in kinds), known)
-    hidden = reader.add_single(places, live)
+    hidden = reader.add_single_items(places, live)
     if trashed or hidden:
         matches = match(desired.identities, live.identities, known)
     return matches

@@ -87,7 +87,7 @@ def missing_item_search(plan: Plan, reader: LiveReader) -> LookAgain | None:
 
     def look(action: Update, desired: Node, resolve: Callable[[Ref], str | None]) -> SecondLook:
         ref = Ref(action.type, action.destination_id)
-        found = reader.items([ref])
+        found = reader.read_items([ref])
         if ref in found.identities:
             return SecondLook(live=found.node(ref))
         if not _may_create(plan, action):

@@ -10,10 +10,10 @@ import pytest
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import PlanError
+from lookervault_plan.looker.bulk_read import read_bulk
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.error_rules import Decision, decide_after_error
 from lookervault_plan.looker.errors import ApiError, ConnectionFailed
-from lookervault_plan.looker.instance_wide_lists import swept
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.looker.rate_limit import RateLimiter
@@ -145,7 +145,7 @@ def test_who_is_no_admin_reads_their_own_alerts_and_knows_that_it_is_not_all():
         connection = Connection(base_url=sandbox.url, client_id=id_, client_secret=secret)
         with Client(connection) as client, a_client(sandbox) as admin:
             seen = [
-                swept(each, sweep, items(admin))
+                read_bulk(each, sweep, items(admin))
                 for each in (client, admin)
                 for sweep in KINDS["dashboard"].item.bulk_reads
             ]
@@ -158,4 +158,4 @@ def test_who_is_no_admin_reads_their_own_alerts_and_knows_that_it_is_not_all():
 def items(client: Client) -> dict[Ref, tuple[str, ...]]:
     live = LiveItems()
     LiveReader(client).read_kinds(["dashboard"], live)
-    return {ref: ids for (ref, key), ids in live.holding.items() if key == "alerts"}
+    return {ref: ids for (ref, key), ids in live.bulk_read_ids.items() if key == "alerts"}

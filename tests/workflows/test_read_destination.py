@@ -193,7 +193,7 @@ def test_a_title_with_looker_wildcards_finds_only_its_own_item(
     _ = a_live_look(bare, "50 % of A")
     _ = a_live_look(bare, "50%_a")
 
-    search.keys("look", [(("folder_id", "1"), ("title", "50%_A"))])
+    search.find_keys("look", [(("folder_id", "1"), ("title", "50%_A"))])
 
     assert live.identities.keys() == {Ref("look", id_)}
 
@@ -204,7 +204,7 @@ def test_a_title_that_looks_like_a_search_condition_finds_its_item(
     search, live = found
     id_ = a_live_look(bare, "is null")
 
-    search.keys("look", [(("folder_id", "1"), ("title", "is null"))])
+    search.find_keys("look", [(("folder_id", "1"), ("title", "is null"))])
 
     assert live.identities.keys() == {Ref("look", id_)}
 
@@ -218,14 +218,15 @@ def test_many_ids_take_one_search_of_items_and_one_of_the_trash(
         ask(bare, "PATCH", f"/looks/{id_}", {"deleted": True})
     before = len(bare.requests)
 
-    search.ids("look", [*ids, "404404"])
+    search.find_ids("look", [*ids, "404404"])
 
     assert live.identities.keys() == {Ref("look", id_) for id_ in ids}
     assert [each.path for each in bare.requests[before:] if each.path != "/login"] == [
         "/looks/search",
         "/looks/search",
     ]
-    search.ids("look", ids)
-    search.keys("look", [(("folder_id", "1"), ("title", f"Look {number}")) for number in range(5)])
-    search.keys("look", [(("folder_id", "1"), ("title", "Look 2"))])
+    search.find_ids("look", ids)
+    titles = [f"Look {number}" for number in range(5)]
+    search.find_keys("look", [(("folder_id", "1"), ("title", title)) for title in titles])
+    search.find_keys("look", [(("folder_id", "1"), ("title", "Look 2"))])
     assert len(bare.requests) == before + 4
