@@ -1,4 +1,4 @@
-"""Make a backup: a source of a live instance is handed in, a file is left."""
+"""Make a backup: read all items of some types from a source, and write them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +17,7 @@ __all__ = ["BackupRun", "BackupWriter", "Counts", "ItemSource", "ResumedRun", "r
 
 
 class ItemSource(Protocol):
-    """The live side: all items of a type, with their true ids."""
+    """The instance to back up: yields all items of a type with Looker's ids."""
 
     def items(self, type_: str) -> Iterable[tuple[str, Mapping[str, object]]]: ...
 
@@ -30,10 +30,10 @@ def run_backup(
     now: Callable[[], str],
     tell: Callable[[str, int], None] = lambda _type, _count: None,
 ) -> Counts:
-    """Read the types one after the other into a begun backup, and finish it.
+    """Read the types one after the other into a begun run, and finish the run.
 
-    `now` says the time, `tell` hears how many items of a type there are so far. A type whose
-    source fails keeps what was read and has nothing marked as gone; the run is marked failed.
+    `now` returns the time, `tell` is called with a type and the number of its items so far. If
+    reading a type fails, its items stay, none is marked as deleted, and the run is marked failed.
     """
     status: SessionStatus = "cancelled"
     try:

@@ -1,4 +1,4 @@
-"""One item's blob: bytes in a backup, a plain JSON object to everyone else."""
+"""Encode and decode blobs: one item as bytes in a backup, as a JSON object elsewhere."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -11,9 +11,9 @@ import msgspec
 from lookervault_plan.content.partial_decode import Shape
 from lookervault_plan.content.table.kinds import KINDS
 
-#: Free maps, which LookerVault stores as Looker sent them, so that their nulls are real.
+#: Fields with free keys. LookerVault stores them as Looker sent them, so their nulls are real.
 _VERBATIM = frozenset({"vis_config", "filter_config", "ui_config", "ui_state", "filters", "can"})
-#: Never stored: one-time URLs of users, and what else lets somebody in.
+#: Never stored: one-time URLs of users, passwords and other secrets.
 _SECRETS = frozenset(
     {"password_reset_url", "account_setup_url", "password", "client_secret", "secret_parameters"}
 )
@@ -23,7 +23,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class CorruptBlob(msgspec.Struct, frozen=True):
-    """A blob that can't be read, with its bytes for the dead letter queue."""
+    """A blob that can't be decoded, with its bytes for the dead letter queue."""
 
     reason: str
     data: bytes
@@ -38,7 +38,7 @@ class _ByName(msgspec.Struct):
 
 
 class _NotJsonError(Exception):
-    """A decoded value that JSON could not have held."""
+    """The blob holds a value that JSON has no form for."""
 
 
 _OBJECT: Shape = dict[str, object]
@@ -52,17 +52,17 @@ _name_of_json = msgspec.json.Decoder(_ByName).decode
 
 @cache
 def _decoders(shape: Shape) -> tuple[_Decode, _Decode]:
-    """For msgpack and for JSON."""
+    """Return the decoders for msgpack and for JSON."""
     return msgspec.msgpack.Decoder(shape).decode, msgspec.json.Decoder(shape).decode
 
 
 def digest(data: bytes) -> str:
-    """Sha256 of the blob's bytes, in hex."""
+    """Return the sha256 of the blob's bytes, in hex."""
     return sha256(data).hexdigest()
 
 
 def encode(item: Mapping[str, object]) -> bytes:
-    """The blob of an object of Looker's, keys sorted; secrets that work once are left out."""
+    """Encode an object as msgpack, keys sorted. Leave out one-time URLs, passwords and secrets."""
     data = _encode(item)
     if any(secret in data for secret in _SECRET_BYTES):
         return _encode(_without_secrets(item))
@@ -70,11 +70,11 @@ def encode(item: Mapping[str, object]) -> bytes:
 
 
 def true_id(type_: str, row_id: str, data: bytes) -> str:
-    """The id that Looker knows the item by, from the blob, else from the row.
+    """Return Looker's id of the item, from the blob, else from the row.
 
     LookerVault's sequential path stores `dashboard::12` as the row's id, its parallel path
-    `12`; one file may hold both. Exactly the row's own prefix goes: `model::name` is a
-    LookML dashboard's true id.
+    `12`; one file may hold both. Only the prefix of the row's own type is removed: `model::name`
+    is Looker's id of a LookML dashboard.
     """
     is_json = _is_json(data)
     try:
@@ -90,13 +90,13 @@ def true_id(type_: str, row_id: str, data: bytes) -> str:
 def decode(
     data: bytes, *, nulls_are_real: bool, shape: Shape | None = None
 ) -> dict[str, object] | CorruptBlob:
-    """The object in a blob, as Looker's JSON had it; msgpack and JSON are told apart.
+    """Decode a blob, msgpack or JSON, into the object that Looker's JSON had.
 
-    With a `shape`, no more of it than that, unless the object is of another form.
+    A `shape` limits the fields that are decoded, unless the object has an unexpected form.
 
-    With `nulls_are_real` false (LookerVault's files) null values are dropped at every depth but
-    in free maps such as `vis_config`: there null means "null or not returned". Times come back
-    as Looker writes them, `2025-01-18T16:35:39.392+00:00`.
+    `nulls_are_real` is False for LookerVault's files, where null means "null or not returned":
+    then drop null values at every depth, except in fields with free keys such as `vis_config`,
+    and write times as Looker does, `2025-01-18T16:35:39.392+00:00`.
     """
     if not data:
         return CorruptBlob("the blob is empty", data)
@@ -125,7 +125,7 @@ def _without_secrets(value: object) -> object:
 
 
 def _is_json(data: bytes) -> bool:
-    """Maps in msgpack start with other bytes than `{`; a text editor may have left a BOM."""
+    """Return whether a blob is JSON: msgpack maps start with other bytes than `{`."""
     return _text(data[:64])[:1] in {b"{", b"["}
 
 
@@ -165,7 +165,7 @@ def _tidy_value(value: object) -> object:
 
 
 def _as_looker_writes(text: str) -> str:
-    """Msgspec's JSON form of a time (`…39.392000Z`) as Looker's; other texts as they are."""
+    """Convert msgspec's form of a time (`…39.392000Z`) to Looker's; keep other texts."""
     if not text.endswith("Z") or len(text) < 20 or text[4:5] != "-":
         return text
     try:

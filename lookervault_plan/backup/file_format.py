@@ -1,4 +1,4 @@
-"""What a backup file looks like."""
+"""Versions and fixed values of the backup's file format. `schema.sql` holds its tables."""
 
 import msgspec
 
@@ -10,9 +10,9 @@ UNKNOWN_ID = "unknown"
 
 
 class BackupInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """Our own `backup_info` table; a file written by LookerVault has none.
+    """The table `backup_info`, which a file written by LookerVault does not have.
 
-    `instance` is the API's URL, `web_url` the one people use; times are ISO 8601 UTC.
+    `instance` is the API's URL, `web_url` the URL people open. Times are ISO 8601 in UTC.
     """
 
     instance: str

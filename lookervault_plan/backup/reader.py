@@ -1,4 +1,4 @@
-"""Read a backup: an index of its live rows, light in memory, and one blob at a time."""
+"""Read a backup: an index of its rows, and one blob at a time."""
 
 import sqlite3
 from collections import Counter
@@ -42,18 +42,18 @@ _BLOB = """
 _SESSION = """
     SELECT status, error_count FROM extraction_sessions ORDER BY started_at DESC, rowid DESC LIMIT 1
 """
-#: Types whose `url` is the API's own; `share_url` is found in the queries of dashboards.
+#: Types whose `url` field holds the API's address.
 _TYPES_WITH_URL = ("user", "role", "permission_set", "model_set")
 _HINT_ROWS = 3
 _OTHER_FILE = "give a file written by `lookervault-plan backup` or by LookerVault with --db-path"
 
 
 class ItemRow(msgspec.Struct, frozen=True, gc=False):
-    """An item of the backup: all but its blob.
+    """An item of the backup without its blob.
 
-    `id` is Looker's, `row_id` the primary key in the file (`dashboard::12` or `12`); `digest` is
-    the sha256 of the blob's bytes. Times are the columns as stored: where Looker has none, the
-    time of the backup. `synced_at` may be naive local time.
+    `id` is Looker's id, `row_id` the primary key in the file (`dashboard::12` or `12`). `digest`
+    is the sha256 of the blob's bytes. Times are as stored: the time of the backup if Looker gave
+    none. `synced_at` may be naive local time.
     """
 
     type: str
@@ -73,9 +73,9 @@ class _Index(msgspec.Struct, frozen=True):
 
 
 def open_backup(path: Path) -> "Backup":
-    """Open a backup of any origin and age, `.gz` too; nothing is written to it or beside it.
+    """Open a backup of lookervault-plan or LookerVault, of any schema version, `.gz` included.
 
-    Raises `PlanError` with the reason if it can't be read.
+    Nothing is written to the file or beside it. Raises PlanError if it can't be read.
     """
     database = ReadOnlyDatabase(path)
     try:
@@ -89,7 +89,7 @@ def open_backup(path: Path) -> "Backup":
 
 
 class Backup:
-    """An open backup; may be read from any thread. Use `open_backup`."""
+    """An open backup, for any number of threads. Use `open_backup`."""
 
     def __init__(self, database: ReadOnlyDatabase) -> None:
         self._database = database
@@ -119,12 +119,12 @@ class Backup:
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """What a person should know of the file: an unfinished run, rows of no known type."""
+        """Warnings about the file: an unfinished run, rows of unknown types."""
         return self._session_warnings + self._indexed().warnings
 
     @property
     def synced_at(self) -> str | None:
-        """The latest `synced_at`, ISO 8601 in UTC; without an offset if it was naive local time.
+        """The latest `synced_at`, ISO 8601 in UTC; naive local time is returned as it is.
 
         Naive times are compared as if they were UTC.
         """
@@ -135,16 +135,16 @@ class Backup:
 
     @property
     def fingerprint(self) -> str:
-        """Sha256 over the sorted (type, id, blob digest) of the rows read, never of the file."""
+        """Sha256 over the sorted (type, id, blob digest) of all rows, not over the file."""
         hasher = sha256()
         for each in sorted((row.type, row.id, row.digest) for row in self.rows()):
             hasher.update(msgspec.json.encode(each) + b"\n")
         return hasher.hexdigest()
 
     def rows(self, type_: str | None = None) -> Sequence[ItemRow]:
-        """The live rows, of one type or all, each item once, in order of type and id.
+        """Return the rows of one type or all, each item once, in order of type and id.
 
-        Soft-deleted rows don't count; of rows that share type and id the newest does.
+        Soft-deleted rows are left out. If rows share type and id, the newest counts.
         """
         rows = self._indexed().rows
         return rows if type_ is None else [row for row in rows if row.type == type_]
@@ -153,7 +153,7 @@ class Backup:
         return self._indexed().by_key.get((type_, id_))
 
     def load(self, type_: str, id_: str) -> dict[str, object] | CorruptBlob:
-        """The item as Looker's JSON had it; raises `PlanError` if the backup does not hold it."""
+        """Decode an item. Raises PlanError if the backup does not hold it."""
         row = self.row(type_, id_)
         if row is None:
             raise failure(
@@ -167,15 +167,16 @@ class Backup:
     def load_all(
         self, type_: str, shape: Shape | None = None
     ) -> Iterator[tuple[ItemRow, dict[str, object] | CorruptBlob]]:
-        """Each item of a type, one blob in memory at a time; with a `shape`, no more of each."""
+        """Decode each item of a type, one at a time. A `shape` limits the fields decoded."""
         for row in self.rows(type_):
             yield row, self._load(row, shape)
 
     def instance_hints(self) -> tuple[str, ...]:
-        """Where the backup comes from, as `scheme://host:port`, best first; empty if it can't tell.
+        """Return possible addresses of the source, as `scheme://host:port`, most likely first.
 
-        Our own backups say so. In LookerVault's the API shows in the `url` of users, roles and
-        sets, and the web address in `share_url`; a few rows of each are looked at.
+        A backup of lookervault-plan names its source. In one of LookerVault, `url` of users, roles
+        and sets holds the API's address, and `share_url` of queries the web address: the first
+        rows of each type are read.
         """
         if self.info is not None:
             urls = [self.info.instance, self.info.web_url]
@@ -220,7 +221,7 @@ class Backup:
             return self._index
 
     def _read_index(self) -> _Index:
-        """One pass over all blobs: true ids and digests, nothing else is decoded."""
+        """Read all blobs once, for their digests and Looker's ids; decode nothing else."""
         newest: dict[tuple[int, str], ItemRow] = {}
         unknown: Counter[object] = Counter()
         try:
@@ -266,9 +267,9 @@ class Backup:
 
 
 def _schema_version(database: ReadOnlyDatabase, names: frozenset[str]) -> int:
-    """The newest version the file names, else what its columns tell.
+    """Return the newest version in the file's table, else the one its columns have.
 
-    A fresh file of LookerVault's holds {3, 4}, an upgraded one up to three rows.
+    A new file of LookerVault's has rows for 3 and 4, an upgraded one up to three rows.
     """
     execute = database.connection.execute
     if "content_items" not in names:
@@ -352,12 +353,12 @@ def _find_all(key: str, value: object) -> Iterator[str]:
 
 
 def _age(row: ItemRow) -> tuple[datetime, str, str]:
-    """Later is newer; digest and key only make ties come out the same every time."""
+    """Return a sort key by age. Digest and key break ties, always in the same way."""
     return _instant(row.synced_at), row.digest, row.row_id
 
 
 def _instant(text: str) -> datetime:
-    """A stored time as an instant; a naive one as if it were UTC, nonsense as the oldest."""
+    """Parse a stored time: a naive one as UTC, a malformed one as the oldest."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -1,9 +1,9 @@
-"""A SQLite file, read without a trace: nothing in it or beside it changes.
+"""Read a SQLite file without changing it or the files beside it.
 
-A plain read-only connection is not enough: on a file in WAL mode SQLite makes `-wal` and
-`-shm` files beside it, and can't where the directory is read-only. So a file that is
-complete by itself is opened as immutable, and one with left-overs (recent rows in a `-wal`
-file, a `-journal` to roll back) is read through a temporary copy. So is a `.gz`.
+A read-only connection is not enough: for a file in WAL mode SQLite makes `-wal` and `-shm`
+files beside it, and fails in a read-only directory. So a complete file is opened as immutable.
+A file with a `-wal` (recent rows) or a `-journal` (a transaction to roll back) is read through a
+temporary copy, and so is a `.gz`.
 """
 
 import gzip
@@ -29,7 +29,7 @@ _MAKE_AGAIN = "make the backup again, or take an older copy"
 
 
 class ReadOnlyDatabase:
-    """An open, read-only database; `close` removes the temporary copy, if there was one."""
+    """An open, read-only database. `close` removes the temporary copy, if any."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -57,7 +57,7 @@ class ReadOnlyDatabase:
         self._drop_scratch()
 
     def check_unchanged(self) -> None:
-        """Raise if the file was written to since it was opened: what was read may be a mixture."""
+        """Raise PlanError if the file was written to since it was opened."""
         if self._scratch is None and _stamp(self.path) != self._stamp:
             raise changed(self.path)
 
@@ -91,7 +91,7 @@ class ReadOnlyDatabase:
         return target
 
     def _copied(self) -> Path:
-        """A copy with its left-overs, taken while nobody wrote to any of them."""
+        """Copy the file with its -wal and -journal, while no process writes to any of them."""
         target = self._new_scratch() / "backup.db"
         files = [self.path, *_beside(self.path)]
         for _ in range(_COPY_ATTEMPTS):
@@ -128,7 +128,7 @@ def tables(database: ReadOnlyDatabase) -> frozenset[str]:
 
 
 def damaged(path: Path, error: sqlite3.Error) -> PlanError:
-    """What to say when SQLite fails in the middle of a file that opened well."""
+    """Make the error for a file that SQLite can't read."""
     return failure(
         "backup.damaged",
         f"{path} can't be read: {error}",
@@ -161,7 +161,7 @@ def _decode_text(raw: bytes) -> str:
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:
-    """Inode, size and time of last change; raises what a person should read."""
+    """Return inode, size and time of last change. Raises PlanError for a missing file."""
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -198,7 +198,7 @@ def _read_magic(path: Path) -> bytes:
 
 
 def _beside(path: Path) -> list[Path]:
-    """Where SQLite keeps its left-overs: next to the file that a link leads to."""
+    """Return the paths of -wal and -journal: next to the file that a link leads to."""
     real = Path(os.path.realpath(path))
     return [real.with_name(real.name + suffix) for suffix in _LEFT_OVERS]
 

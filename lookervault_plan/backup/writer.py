@@ -1,15 +1,13 @@
-"""A backup being written, in LookerVault's format.
+"""Write a backup, in LookerVault's format.
 
-The file is built in place. Killed in the middle, it is a backup with an unfinished session,
-readable as far as it got, and `resume` goes on with it.
+The file is built in place. If the process is killed, the file is a backup with an unfinished
+session: its committed items can be read, and `resume` goes on with the run.
 """
 
-import os
 import sqlite3
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -19,7 +17,14 @@ import msgspec
 
 from lookervault_plan.backup.blob_codec import encode
 from lookervault_plan.backup.file_format import BackupInfo
-from lookervault_plan.backup.readonly_database import ReadOnlyDatabase, damaged, tables
+from lookervault_plan.backup.run_progress import (
+    BackupRun,
+    Counts,
+    ResumedRun,
+    RunConfig,
+    TypeProgress,
+)
+from lookervault_plan.backup.writable_file import connect, write_failure
 from lookervault_plan.content.instance_url import comparable_url
 from lookervault_plan.content.table.kinds import BY_CODE, CODES
 from lookervault_plan.errors import PlanError, failure
@@ -28,55 +33,13 @@ Put = Literal["new", "changed", "unchanged"]
 SessionStatus = Literal["completed", "failed", "cancelled"]
 Value = str | int | bytes | None
 
-_PAGE_BYTES = 16384
 _PUTS_PER_COMMIT = 200
-_BUSY_TIMEOUT_SECONDS = 30
-
-
-class BackupRun(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of `backup`: what it reads, from where. `started_at` is ISO 8601 in UTC."""
-
-    id: str
-    started_at: str
-    types: tuple[str, ...]
-    info: BackupInfo
-    config: Mapping[str, object] = {}
-
-
-class ResumedRun(msgspec.Struct, frozen=True, kw_only=True):
-    """An unfinished run that goes on: the types it meant to read, and those it has whole.
-
-    The others are read from their start again; what is stored of them is only compared.
-    """
-
-    id: str
-    started_at: str
-    types: tuple[str, ...]
-    complete: frozenset[str]
-
-    @property
-    def remaining(self) -> tuple[str, ...]:
-        return tuple(type_ for type_ in self.types if type_ not in self.complete)
-
-
-class Counts(msgspec.Struct):
-    """What became of the items of a run."""
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    gone: int = 0
-
-    @property
-    def total(self) -> int:
-        return self.new + self.changed + self.unchanged
 
 
 class BackupWriter:
-    """A backup being written; `put` and `checkpoint` may be called from any thread.
+    """A backup file that is open for writing, for any number of threads.
 
-    Opens `path` or makes it, with mode 0600. Failures come out as `PlanError`; what was
-    committed stays, and the writer takes no more.
+    Every failure is raised as PlanError, by all later calls too. Committed items stay.
     """
 
     def __init__(self, path: Path) -> None:
@@ -84,10 +47,10 @@ class BackupWriter:
         self.counts = Counts()
         self._lock = RLock()
         self._session = ""
-        self._types: dict[str, _TypeProgress] = {}
+        self._types: dict[str, TypeProgress] = {}
         self._pending = 0
         self._failure: PlanError | None = None
-        self._connection = self._open()
+        self._connection = connect(path)
 
     def __enter__(self) -> Self:
         return self
@@ -101,11 +64,11 @@ class BackupWriter:
         if error is None:
             self.close()
             return
-        with suppress(PlanError):  # what went wrong first is the better message
+        with suppress(PlanError):  # the first error is the one to show
             self.close()
 
     def begin(self, run: BackupRun) -> None:
-        """Start a run; into an existing backup of the same instance it is incremental."""
+        """Start a run. Into an existing backup of the same instance it is incremental."""
         config = {
             "content_types": [CODES[type_] for type_ in run.types],
             **run.config,
@@ -128,7 +91,7 @@ class BackupWriter:
             self._commit()
 
     def resume(self, info: BackupInfo) -> ResumedRun | None:
-        """Go on with the last run if it did not complete; None if it did, or there is none."""
+        """Go on with the last run; return None if it is complete, or the file has none."""
         with self._guarded() as execute:
             self._check_instance(info.instance)
             found = _rows(
@@ -140,7 +103,7 @@ class BackupWriter:
             if not found or found[0][2] == "completed":
                 return None
             id_, started_at, _, config = cast("tuple[str, str, str, str]", found[0])
-            meant = msgspec.json.decode(config, type=_Config).content_types
+            meant = msgspec.json.decode(config, type=RunConfig).content_types
             self._session = id_
             self._begin_transaction()
             _ = execute(
@@ -157,10 +120,10 @@ class BackupWriter:
             )
 
     def put(self, type_: str, id_: str, item: Mapping[str, object], *, at: str) -> Put:
-        """Store an item under its true id; an unchanged blob only gets a new `synced_at`.
+        """Store an item under Looker's id; if it is unchanged, update `synced_at` alone.
 
-        One-time URLs and passwords are left out. Committed with the next checkpoint, or when
-        enough have gathered.
+        One-time URLs and passwords are left out. The item is committed after 200 items, or with
+        the next checkpoint.
         """
         data = encode(item)
         key = (id_, CODES[type_])
@@ -189,14 +152,14 @@ class BackupWriter:
     def checkpoint(
         self, type_: str, *, at: str, complete: bool = False, error: str | None = None
     ) -> int:
-        """Commit, and note how far a type is, and what stopped it.
+        """Commit, and record the progress of a type and the error that stopped it.
 
-        `complete` says that every live item of the type was put: the others are marked as
-        gone. Returns how many.
+        `complete` says that every live item of the type was stored: mark all others as deleted.
+        Return their number.
         """
         with self._guarded() as execute:
             self._begin_transaction()
-            progress = self._types.setdefault(type_, _TypeProgress())
+            progress = self._types.setdefault(type_, TypeProgress())
             if progress.row is None:
                 progress.row = execute(
                     "INSERT INTO sync_checkpoints (session_id, content_type, checkpoint_data,"
@@ -213,7 +176,7 @@ class BackupWriter:
             return gone
 
     def finish(self, *, at: str, status: SessionStatus = "completed", error_count: int = 0) -> None:
-        """Commit and end the run; anything but completed can be resumed."""
+        """Commit and end the run. A run that is not completed can be resumed."""
         with self._guarded() as execute:
             self._begin_transaction()
             _ = execute(
@@ -226,7 +189,7 @@ class BackupWriter:
             self._commit()
 
     def close(self) -> None:
-        """Commit what is left, and leave one single file."""
+        """Commit the rest, and merge the -wal file into the backup."""
         with self._lock:
             try:
                 if self._failure is None:
@@ -237,39 +200,6 @@ class BackupWriter:
                             _ = execute("PRAGMA journal_mode = DELETE").fetchall()
             finally:
                 self._connection.close()
-
-    def _open(self) -> sqlite3.Connection:
-        if self.path.suffix == ".gz":
-            raise failure(
-                "backup.packed",
-                f"{self.path} would be a packed backup, which can't be written to",
-                fix="leave out .gz, and pack the file afterwards",
-            )
-        _check_ours(self.path)
-        try:
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        except OSError as error:
-            raise failure(
-                "backup.unwritable",
-                f"{self.path} can't be written: {error.strerror or error}",
-                fix="check that its directory exists and may be written to",
-            ) from error
-        connection = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode=rw",
-            uri=True,
-            timeout=_BUSY_TIMEOUT_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            _prepare(connection)
-        except sqlite3.Error as error:
-            connection.close()
-            raise _write_failure(self.path, error) from error
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
     def _check_instance(self, instance: str) -> None:
         found = _rows(
@@ -284,7 +214,7 @@ class BackupWriter:
             )
 
     def _resume_types(self) -> frozenset[str]:
-        """The types that this run has whole; the others go on in the rows they began."""
+        """Return the types that the run has read whole, and load the progress of all."""
         found = _rows(
             self._connection.execute(
                 "SELECT id, content_type, completed_at, item_count FROM sync_checkpoints"
@@ -294,7 +224,7 @@ class BackupWriter:
         )
         checkpoints = cast("list[tuple[int, int, str | None, int]]", found)
         for row, number, _, _ in checkpoints:
-            self._types[BY_CODE[number]] = _TypeProgress(row)
+            self._types[BY_CODE[number]] = TypeProgress(row)
         return frozenset(
             BY_CODE[number] for _, number, completed_at, _ in checkpoints if completed_at
         )
@@ -315,7 +245,7 @@ class BackupWriter:
         return len(gone)
 
     def _count(self, type_: str, id_: str, outcome: Put) -> None:
-        self._types.setdefault(type_, _TypeProgress()).seen.add(id_)
+        self._types.setdefault(type_, TypeProgress()).seen.add(id_)
         setattr(self.counts, outcome, cast("int", getattr(self.counts, outcome)) + 1)
         self._pending += 1
 
@@ -330,30 +260,18 @@ class BackupWriter:
 
     @contextmanager
     def _guarded(self) -> "Generator[_Execute, None, None]":
-        """The connection, for one thread at a time; its failures in words, and for good."""
+        """Let one thread use the connection; keep a failure of SQLite for all later calls."""
         with self._lock:
             if self._failure is not None:
                 raise PlanError(self._failure.diagnostic) from self._failure
             try:
                 yield self._connection.execute
             except sqlite3.Error as error:
-                self._failure = _write_failure(self.path, error)
+                self._failure = write_failure(self.path, error)
                 if self._connection.in_transaction:
                     with suppress(sqlite3.Error):
                         _ = self._connection.execute("ROLLBACK")
                 raise self._failure from error
-
-
-class _TypeProgress:
-    """What one run has of one type: its row in sync_checkpoints, and the ids put."""
-
-    def __init__(self, row: int | None = None) -> None:
-        self.row = row
-        self.seen: set[str] = set()
-
-
-class _Config(msgspec.Struct):
-    content_types: tuple[int, ...] = ()
 
 
 class _Execute(Protocol):
@@ -372,7 +290,7 @@ _PUT = """
 
 
 def _columns(id_: str, item: Mapping[str, object], at: str) -> tuple[Value, ...]:
-    """Name, owner, dates and folder as LookerVault fills them: for people, not for diffing."""
+    """Return name, owner, dates and folder as LookerVault fills them, for people to read."""
     name = item.get("title") or item.get("name") or f"Untitled {id_}"
     owner, folder = item.get("user_id"), item.get("folder_id")
     return (
@@ -391,52 +309,9 @@ def _as_utc(value: object, otherwise: str) -> str:
         return otherwise
 
 
-def _check_ours(path: Path) -> None:
-    """Raise unless the file is missing, empty or ours; another's is not even opened for writing."""
-    if not path.exists() or (path.is_file() and path.stat().st_size == 0):
-        return
-    with ReadOnlyDatabase(path) as database:
-        try:
-            names = tables(database)
-        except sqlite3.Error as error:
-            raise damaged(path, error) from error
-        if "backup_info" not in names:
-            raise failure(
-                "backup.foreign",
-                f"{path} was not written by lookervault-plan, so nothing is added to it",
-                fix="give another file with --db-path",
-            )
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    _ = connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # of a new file
-    _ = connection.execute("PRAGMA journal_mode = WAL")
-    _ = connection.execute("PRAGMA synchronous = NORMAL")
-    if not _rows(connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")):
-        schema = files("lookervault_plan.backup").joinpath("schema.sql").read_text("utf-8")
-        _ = connection.executescript(f"BEGIN IMMEDIATE; {schema} COMMIT;")
-
-
-def _write_failure(path: Path, error: sqlite3.Error) -> PlanError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    fixes = {
-        sqlite3.SQLITE_FULL: "make room on its disk",
-        sqlite3.SQLITE_BUSY: "another program has it open for writing: wait for that, or end it",
-        sqlite3.SQLITE_READONLY: "make the file and its directory writable",
-        sqlite3.SQLITE_NOTADB: "give another file with --db-path",
-    }
-    return failure(
-        "backup.write",
-        f"the backup {path} can't be written: {error}",
-        detail="what was committed before is safe",
-        fix=fixes.get(code, "check the file and its disk")
-        + "; `lookervault-plan backup --resume` goes on with a begun backup",
-    )
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _rows(cursor: sqlite3.Cursor) -> list[tuple[Value, ...]]:
     return cursor.fetchall()
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

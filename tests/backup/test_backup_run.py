@@ -442,7 +442,7 @@ def test_a_full_disk_keeps_what_was_committed(path: Path):
 
 
 def test_a_locked_file_is_named(path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("lookervault_plan.backup.writer._BUSY_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("lookervault_plan.backup.writable_file._BUSY_TIMEOUT_SECONDS", 0.05)
     with BackupWriter(path) as first:
         first.begin(an_extraction())
         _ = first.put("look", "1", {"id": "1"}, at="2025")
