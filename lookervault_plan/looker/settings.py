@@ -1,8 +1,8 @@
-"""Where Looker is and who we are there: looker.ini and variables, read once.
+"""Read the connection to one Looker, once, from looker.ini and environment variables.
 
-looker-sdk reads its settings from the environment again at every login, so a process
-that talks to two instances would log in to one with the credentials of the other. Here
-they are resolved into a value first, and nothing looks at the environment afterwards.
+Names and file format are looker-sdk's. looker-sdk reads them again at every login, so that a
+process with two instances could send the credentials of one to the other (looker-api.md 1.7).
+Here a connection is a value, and the environment is not read again.
 """
 
 import configparser
@@ -34,10 +34,10 @@ _FALSE = {"no", "n", "false", "f", "0", "off"}
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
-    """One instance and one API key. Its repr never shows the key.
+    """One instance and one API key. The repr leaves out the key.
 
-    `timeout` is how long an answer may take, in seconds; `origin` says for people where
-    the settings were found.
+    Timeouts are in seconds: `timeout` for an answer, `connect_timeout` for a connection. `origin`
+    tells people where the settings were found.
     """
 
     base_url: str
@@ -69,7 +69,7 @@ def resolve(
     section: str | None = None,
     directory: Path = Path(),
 ) -> Connection:
-    """The connection that options, variables and files describe; the first that is there wins.
+    """Find the connection. The first of these sources that exists counts.
 
     1. `config_file` (or looker.ini in `directory`, if only `section` is given); LOOKERSDK_*
        variables add what it leaves out, unless they name another instance;
@@ -77,7 +77,7 @@ def resolve(
     3. LOOKERVAULT_API_URL, LOOKERVAULT_CLIENT_ID, LOOKERVAULT_CLIENT_SECRET;
     4. looker.ini in `directory`.
 
-    A group is used whole: the secret of one instance is never sent to another.
+    A source is used whole, so that the secret of one instance is never sent to another.
     """
     sdk = _from_variables(environ, _SDK_VARIABLES)
     vault = _from_variables(environ, _VAULT_VARIABLES)
@@ -111,9 +111,9 @@ def resolve(
 
 
 def server_url(url: str, origin: str = "the connection settings") -> str:
-    """Scheme, host and port alone, whatever trailing slash or `/api/4.0` came with it.
+    """Reduce a URL to scheme, host and port; a trailing slash or `/api/4.0` is allowed.
 
-    Raises PlanError (looker.url) for anything else; a URL with a password in it is not shown.
+    Raises PlanError (looker.url) for other URLs. A URL that holds a password is not shown.
     """
     try:
         parts = urlsplit(url.strip())
@@ -140,7 +140,7 @@ def _malformed(why: str, origin: str) -> PlanError:
 
 
 def _from_variables(environ: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
-    """What is set; an empty variable counts as not set, as it does for looker-sdk."""
+    """Return the variables that are set. An empty one counts as not set, as in looker-sdk."""
     values = ((name, environ.get(variable, "").strip()) for name, variable in names.items())
     return {name: value for name, value in values if value}
 
@@ -165,9 +165,9 @@ def _with_gaps_filled(file: Path, section: str | None, sdk: Mapping[str, str]) -
 
 
 def _from_file(file: Path, section: str | None) -> dict[str, str]:
-    """As looker-sdk reads it; its own reader leaves the file open when it fails.
+    """Read the file as looker-sdk does. Its own reader leaves the file open if parsing fails.
 
-    What goes wrong is told without quoting a line: it may be the secret.
+    Error messages quote no line of the file: it may be the secret.
     """
     if not file.is_file():
         raise failure(
