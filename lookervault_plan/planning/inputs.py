@@ -104,8 +104,8 @@ class Decisions(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     #: what the actions and their references point to
     used: frozenset[Ref] = frozenset()
-    #: what is created and could send by itself, but will not (`Limits.quiet`)
-    quiet: frozenset[str] = frozenset()
+    #: New items and parts that could send, and don't as planned (see `Limits.silent`).
+    silent: frozenset[str] = frozenset()
 
 
 def folder_of(identity: Identity) -> Ref | None:

@@ -1,4 +1,4 @@
-"""`plan`: read both sides, decide, put the document together. Writes nothing anywhere."""
+"""`plan`: read both sides, decide, put the document together, and judge it. Writes nothing."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
@@ -23,16 +23,19 @@ from lookervault_plan.plan_file import (
     Source,
     with_id,
 )
+from lookervault_plan.planning.compare.modified_since import Modified
 from lookervault_plan.planning.decide import Decisions, Inputs, decide
 from lookervault_plan.planning.judge.guards import Limits, judge
-from lookervault_plan.planning.match.twins import Known, Match, Twin
+from lookervault_plan.planning.match.twins import Known, Match, Matches, Twin
 from lookervault_plan.planning.report.summary import summarise
 from lookervault_plan.remaps.document import Remaps
+from lookervault_plan.selectors.catalogue import Catalogue
 from lookervault_plan.selectors.choose import Choice
+from lookervault_plan.selectors.evaluate import Picked
 from lookervault_plan.state.store import State
-from lookervault_plan.workflows import destination_options as alter
 from lookervault_plan.workflows.apply_reads import count_apply_reads
 from lookervault_plan.workflows.backup_items import BackupItems
+from lookervault_plan.workflows.destination_options import ResolvedOptions, resolve_options
 from lookervault_plan.workflows.item_checks import checked_loader, modified_since
 from lookervault_plan.workflows.read_destination import read_and_match
 from lookervault_plan.workflows.read_rights import read_rights
@@ -41,7 +44,7 @@ from lookervault_plan.workflows.selectable_items import CatalogueBuilder
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """The planning options (design section 3)."""
+    """The options of planning."""
 
     created_at: str
     tool_version: str
@@ -54,141 +57,268 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     skip_id_mapping: bool = False
     skip_if_modified: bool = False
     skip_validation: bool = False
-    #: nothing but these, whatever is selected
+    #: Plan only these of the selected items. None: all of them.
     only: frozenset[Ref] | None = None
+
+
+class _Ends(msgspec.Struct, frozen=True):
+    """The two instances, as the plan and the state know them."""
+
+    versions: Versions
+    #: None: the backup does not say
+    source: str | None
+    source_web_url: str | None
+    destination: str
+    destination_web_url: str
+    same_instance: bool
+    #: Looker version that the backup is from. None: the backup does not say
+    source_version: str | None
+    #: what the state keeps the source's ids under
+    source_key: str
+
+    @property
+    def instances(self) -> Instances:
+        """Whose links in texts are followed."""
+        return Instances(
+            source=frozenset(url for url in (self.source, self.source_web_url) if url),
+            destination=self.destination_web_url,
+        )
+
+
+class _Read(msgspec.Struct, frozen=True):
+    """Everything that was read, and how it was selected and matched."""
+
+    ends: _Ends
+    desired: BackupItems
+    live: LiveItems
+    reader: LiveReader
+    matches: Matches
+    resolved: ResolvedOptions
+    #: None: no selector was given
+    catalogue: Catalogue | None
+    #: None: no selector was given, or it needs a plan first
+    picked: Picked | None
+    selected: Collection[Ref]
+    #: remaps that the state holds
+    stored: Mapping[Ref, str]
+    #: address -> (part kind, source id) -> live id
+    remembered: Mapping[str, Mapping[tuple[str, str], str]]
+    #: address -> (desired digest, live digest) after the last apply
+    applied: Mapping[str, tuple[str, str]]
+
+
+class _Decided(msgspec.Struct, frozen=True):
+    """The decisions, and on which items."""
+
+    decisions: Decisions
+    selected: Collection[Ref]
+    picked: Picked | None
+    modified: Modified
 
 
 def make_plan(backup: Backup, client: Client, state: State, request: Request) -> Plan:
     """Read the backup and the destination and decide on every selected item."""
+    read = _read(backup, client, state, request)
+    decided = _decide(read, request, state)
+    plan = _document(read, decided, backup, request)
+    return _judge(plan, read, decided, client, request)
+
+
+def _ends_of(backup: Backup, client: Client, versions: Versions, request: Request) -> _Ends:
+    source = source_instance(backup, request.source_instance)
+    same_instance = source is not None and source in destination_urls(client, versions)
+    if request.skip_id_mapping and not same_instance:
+        raise _ids_differ(source)
+    return _Ends(
+        versions=versions,
+        source=source,
+        source_web_url=(
+            comparable_url(backup.info.web_url) if backup.info and backup.info.web_url else None
+        ),
+        destination=destination_key(client, versions),
+        destination_web_url=web_url(client, versions),
+        same_instance=same_instance,
+        source_version=backup.info.looker_version if backup.info else None,
+        source_key=source or backup.fingerprint,
+    )
+
+
+def _read(backup: Backup, client: Client, state: State, request: Request) -> _Read:
+    """Read both sides, select, and match."""
     versions = client.versions()
     choice, seen = request.choice, CatalogueBuilder() if request.choice.selection else None
     desired = BackupItems(backup, request.remaps.renames, on_item=seen.add if seen else None)
-    source = source_instance(backup, request.source_instance)
-    web = comparable_url(backup.info.web_url) if backup.info and backup.info.web_url else None
-    urls = destination_urls(client, versions)
-    same = source is not None and source in urls
-    if request.skip_id_mapping and not same:
-        raise _ids_differ(source)
-    key = source or backup.fingerprint
-    destination = destination_key(client, versions)
+    ends = _ends_of(backup, client, versions, request)
     catalogue = seen.catalogue(desired.identities | desired.originals) if seen else None
-    words: dict[str, Callable[[], WordsByItem | None]] = {
-        "result": lambda: result_words(state, key, destination)
-    }
-    # Before anything is read, unless a criterion asks for what only a plan can tell.
-    is_early = catalogue is not None and "state" not in choice.methods
-    picked = pick(catalogue, choice, words) if catalogue and is_early else None
+    # Select before the destination is read, unless the selector asks for what only a plan knows.
+    needs_plan = "state" in choice.methods
+    picked = (
+        pick(catalogue, choice, _last_results(state, ends))
+        if catalogue and not needs_plan
+        else None
+    )
     selected = picked.by.keys() if picked else None
-    if request.only is not None and "state" not in choice.methods:
+    if request.only is not None and not needs_plan:
         selected = request.only & (desired.identities.keys() if selected is None else selected)
     reader, live = LiveReader(client, desired.separate_fields), LiveItems()
-    stored = (
-        {}
-        if request.skip_id_mapping
-        else {Ref(kind, id_): to for (kind, id_), to in state.mappings(key, destination).items()}
+    mappings = {} if request.skip_id_mapping else state.mappings(ends.source_key, ends.destination)
+    stored = {Ref(kind, id_): to for (kind, id_), to in mappings.items()}
+    matches = read_and_match(
+        reader,
+        desired,
+        live,
+        lambda: _known(desired, live, request.remaps, stored, same_instance=ends.same_instance),
+        selected=selected,
+        instances=ends.instances,
     )
-    instances = Instances(
-        source=frozenset(url for url in (source, web) if url),
-        destination=web_url(client, versions),
+    selected = desired.identities.keys() if selected is None else selected
+    rows = state.applied(ends.source_key, ends.destination)
+    applied = {address: (row.desired_digest, row.live_digest) for address, row in rows.items()}
+    remembered = (
+        {} if request.skip_id_mapping else state.part_mappings(ends.source_key, ends.destination)
+    )
+    twins = {ref: found for ref, found in matches.by_ref.items() if ref in selected}
+    _add_bodies(desired, live, twins, reader, same_instance=ends.same_instance, applied=applied)
+    resolved = resolve_options(
+        request.options,
+        desired,
+        live,
+        reader,
+        same_instance=ends.same_instance,
+        selected=selected,
+    )
+    return _Read(
+        ends,
+        desired,
+        live,
+        reader,
+        matches,
+        resolved,
+        catalogue,
+        picked,
+        selected,
+        stored,
+        remembered,
+        applied,
     )
 
-    def known() -> Known:
-        places = ids_at_paths(desired.renamer.places, live.identities.values())
-        # A name that the backup has an item for is that item's.
-        names = {
-            ref: name
-            for ref, name in request.remaps.ids_by_name.items()
-            if Ref(ref.kind, name) not in desired.identities
-        }
-        return Known(
-            same_instance=same,
-            remaps={**places, **names, **request.remaps.ids},
-            state=stored,
-            places=request.remaps.locations,
-        )
 
-    matches = read_and_match(reader, desired, live, known, selected=selected, instances=instances)
-    bearing = desired.identities.keys() if selected is None else selected
-    applied = state.applied(key, destination)
-    digests = {address: (row.desired_digest, row.live_digest) for address, row in applied.items()}
-    remembered = {} if request.skip_id_mapping else state.part_mappings(key, destination)
-    twins = {ref: found for ref, found in matches.by_ref.items() if ref in bearing}
-    _add_bodies(desired, live, twins, reader, same_instance=same, applied=digests)
-    altered = alter.resolve_options(
-        request.options, desired, live, reader, same_instance=same, selected=bearing
+def _last_results(state: State, ends: _Ends) -> dict[str, Callable[[], WordsByItem | None]]:
+    """Say how each item ended in the last session, for selectors that ask."""
+    return {"result": lambda: result_words(state, ends.source_key, ends.destination)}
+
+
+def _known(
+    desired: BackupItems,
+    live: LiveItems,
+    remaps: Remaps,
+    stored: Mapping[Ref, str],
+    *,
+    same_instance: bool,
+) -> Known:
+    """Collect the pairs of ids that `remaps.yml` and the state give."""
+    places = ids_at_paths(desired.renamer.places, live.identities.values())
+    # A name that the backup has an item for is that item's.
+    names = {
+        ref: name
+        for ref, name in remaps.ids_by_name.items()
+        if Ref(ref.kind, name) not in desired.identities
+    }
+    return Known(
+        same_instance=same_instance,
+        remaps={**places, **names, **remaps.ids},
+        state=stored,
+        places=remaps.locations,
     )
+
+
+def _decide(read: _Read, request: Request, state: State) -> _Decided:
+    """Decide on the selected items. Decide twice if the selector asks what a plan says."""
+    ends, desired, live, reader = read.ends, read.desired, read.live, read.reader
+    was_modified = modified_since(desired, read.applied, same_instance=ends.same_instance)
     inputs = Inputs(
         desired=desired.identities,
         live=live.identities,
-        selected=bearing,
-        matches=matches,
+        selected=read.selected,
+        matches=read.matches,
         load_desired=desired.node if request.skip_validation else checked_loader(desired),
         load_live=live.node,
         load_access=lambda ref: live.node(ref) if reader.add_own_access(ref, live) else None,
-        same_instance=same,
+        same_instance=ends.same_instance,
         owners=request.options.owners,
         recreates=request.options.on_missing == "create",
-        schedules=altered.options.schedules == "keep",
-        outside=altered.external_names,
-        instances=instances,
-        known_queries=known_queries(remembered),
-        remembered=remembered,
-        applied=digests,
-        stored=stored,
+        schedules=read.resolved.options.schedules == "keep",
+        outside=read.resolved.external_names,
+        instances=ends.instances,
+        known_queries=known_queries(read.remembered),
+        remembered=read.remembered,
+        applied=read.applied,
+        stored=read.stored,
         explores=live.explores(),
         places=desired.renamer.places,
     )
-    changed = modified_since(desired, digests, same_instance=same)
     if request.skip_if_modified:
-        inputs = msgspec.structs.replace(inputs, is_modified=changed)
-    if catalogue and picked is None:
-        words["state"] = lambda: state_words(decide(inputs).actions)
-        picked = pick(catalogue, choice, words)
+        inputs = msgspec.structs.replace(inputs, is_modified=was_modified)
+    picked = read.picked
+    if read.catalogue and picked is None:
+        whole = inputs
+        words = _last_results(state, ends) | {"state": lambda: state_words(decide(whole).actions)}
+        picked = pick(read.catalogue, request.choice, words)
         inputs = msgspec.structs.replace(inputs, selected=picked.by.keys())
     if request.only is not None:
         inputs = msgspec.structs.replace(inputs, selected=request.only & {*inputs.selected})
-    decisions = decide(inputs)
+    return _Decided(decide(inputs), inputs.selected, picked, was_modified)
+
+
+def _document(read: _Read, decided: _Decided, backup: Backup, request: Request) -> Plan:
+    """Put the plan together, without its guards."""
+    ends, desired, decisions = read.ends, read.desired, decided.decisions
     summary = summarise(decisions.actions, decisions.remaps, reads=0)
-    reads = count_apply_reads(decisions.actions, live, desired.node, desired.separate_fields)
-    summary = msgspec.structs.replace(summary, calls=summary.calls + reads)
-    plan = Plan(
+    reads = count_apply_reads(decisions.actions, read.live, desired.node, desired.separate_fields)
+    choice, picked = request.choice, decided.picked
+    return Plan(
         created_at=request.created_at,
         tool_version=request.tool_version,
         source=Source(
-            instance=source,
+            instance=ends.source,
             backup=backup.name,
             fingerprint=backup.fingerprint,
             schema_version=backup.schema_version,
             synced_at=backup.synced_at,
-            web_url=web,
+            web_url=ends.source_web_url,
         ),
         destination=Destination(
-            instance=destination,
-            looker_version=versions.looker_release_version,
-            web_url=web_url(client, versions),
+            instance=ends.destination,
+            looker_version=ends.versions.looker_release_version,
+            web_url=ends.destination_web_url,
         ),
         selection=Selection(select=choice.select, exclude=choice.exclude, selector=choice.selector),
-        options=msgspec.structs.replace(altered.options, renames=request.remaps.renames),
-        summary=summary,
+        options=msgspec.structs.replace(read.resolved.options, renames=request.remaps.renames),
+        summary=msgspec.structs.replace(summary, calls=summary.calls + reads),
         actions=decisions.actions,
         remaps=decisions.remaps,
         diagnostics=(
             *backup.warnings,
-            *_unknown_source(source),
+            *_unknown_source(ends.source),
             *(picked.diagnostics if picked else ()),
-            *_about(inputs.selected, desired, altered.diagnostics),
+            *_about(decided.selected, desired, read.resolved.diagnostics),
             *request.remaps.unused(_used(desired, decisions)),
-            *_about(inputs.selected, desired, decisions.diagnostics),
-            *changed.warnings(),
+            *_about(decided.selected, desired, decisions.diagnostics),
+            *decided.modified.warnings(),
         ),
     )
+
+
+def _judge(plan: Plan, read: _Read, decided: _Decided, client: Client, request: Request) -> Plan:
+    """Add the guards that trip, and the plan's id."""
+    creates = any(isinstance(each, Create) for each in plan.actions)
     limits = msgspec.structs.replace(
         request.limits,
-        # Only absence has to be proved.
-        is_admin=not any(isinstance(each, Create) for each in plan.actions) or reader.is_admin(),
-        rights=read_rights(client, live, plan),
-        quiet=decisions.quiet,
-        source_version=backup.info.looker_version if backup.info else None,
+        # Only creates rely on what the API user can't see.
+        is_admin=not creates or read.reader.is_admin(),
+        rights=read_rights(client, read.live, plan),
+        silent=decided.decisions.silent,
+        source_version=read.ends.source_version,
     )
     return with_id(msgspec.structs.replace(plan, guards=judge(plan, limits, request.allow)))
 

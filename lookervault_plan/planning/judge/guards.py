@@ -19,9 +19,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     #: Looker version the backup was taken from, if it says so
     source_version: str | None = None
     rights: people.Rights = people.Rights()
-    #: what is created and sends by itself, but not as the plan makes it: `scheduled_plan:7`,
-    #: `dashboard:42/alerts/3`
-    quiet: frozenset[str] = frozenset()
+    #: New items and parts that could send, and don't as planned: `scheduled_plan:7`,
+    #: `dashboard:42/alerts/3`.
+    silent: frozenset[str] = frozenset()
 
 
 def judge(plan: Plan, limits: Limits, allowed: Sequence[str] = ()) -> tuple[Guard, ...]:
@@ -128,7 +128,7 @@ def _schedules_across(plan: Plan, limits: Limits) -> Iterator[Guard]:
     starting = [
         each.name
         for each in _senders(plan)
-        if (each.key not in limits.quiet if each.is_new else each.is_turned_on)
+        if (each.key not in limits.silent if each.is_new else each.is_turned_on)
     ]
     if starting:
         yield Guard(
@@ -152,7 +152,7 @@ def _schedules_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
 class Sender(msgspec.Struct, frozen=True):
     """Something that is written and sends by itself, item or part."""
 
-    #: as `Limits.quiet` has it
+    #: Key as in `Limits.silent`.
     key: str
     name: str
     is_new: bool
