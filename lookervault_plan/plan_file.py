@@ -1,4 +1,4 @@
-"""The plan: what would be done, as a value and as a file.
+"""The plan as a value and as a file.
 
 The file is JSON: a header for people, then one action a line, so that a git diff of two plans
 shows the items that differ. `schemas/plan.schema.json` is generated from these types.
@@ -23,9 +23,9 @@ from lookervault_plan.content.node import Address, Json, parse_json
 from lookervault_plan.content.rename import NO_RENAMES, Renames
 from lookervault_plan.errors import Diagnostic, failure, refusal
 
-#: readers take any minor version of their major one
+#: A reader accepts every minor version of its major version.
 FORMAT_VERSION = "1.0"
-#: grows when a normal form changes: digests of another version say nothing
+#: Grows when a normal form changes. Digests of different versions can't be compared.
 NORMAL_FORM_VERSION = 1
 
 #: `path` of a reference that is a link in a text: the text keeps it where the target is lost
@@ -42,11 +42,11 @@ OnMissing = Literal["fail", "create"]
 
 
 class _Value(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A part of the document; unknown keys of newer versions are ignored."""
+    """A part of the document. Keys of newer minor versions are ignored."""
 
 
 class Source(_Value, frozen=True, kw_only=True):
-    """Where the content comes from. `backup` is a file name, never a path."""
+    """The backup and its instance. `backup` is a file name, never a path."""
 
     instance: str | None
     backup: str
@@ -79,9 +79,9 @@ class Options(_Value, frozen=True, kw_only=True):
     owners: bool = False
     on_missing: OnMissing = "fail"
     same_instance: bool = False
-    #: names that the destination has otherwise
+    #: Names that `remaps.yml` changes before planning.
     renames: Renames = NO_RENAMES
-    #: what the destination does not know: kind -> names that are left out
+    #: Kind of external thing -> names that the destination lacks and the plan leaves out.
     left_out: Mapping[str, tuple[str, ...]] = {}
 
 
@@ -128,7 +128,7 @@ class Change(_Value, frozen=True, kw_only=True):
 
 
 class PartAction(_Value, frozen=True, kw_only=True, omit_defaults=True):
-    """What becomes of one part. `key` is its id in the backup, None for a live one to delete."""
+    """The action on one part. `key` is its id in the backup; None: a surplus live part."""
 
     key: str | None = None
     title: str = ""
@@ -159,7 +159,7 @@ class Parts(_Value, frozen=True, kw_only=True):
 
 
 class PlanReference(_Value, frozen=True, kw_only=True):
-    """A reference worth telling: missing, dropped or known after apply."""
+    """A reference to report: its target is missing or not known before apply."""
 
     path: str
     from_: str = msgspec.field(name="from")
@@ -378,7 +378,7 @@ _ACTION_KEYS: Mapping[str, Json] = {
 
 
 def encode(plan: Plan) -> bytes:
-    """The file's bytes, with `plan_id` filled in: deterministic but for `created_at`."""
+    """Write the file, with `plan_id` filled in. Only `created_at` differs between equal plans."""
     document = cast("dict[str, Json]", msgspec.to_builtins(plan, order="deterministic"))
     actions = cast("list[Mapping[str, Json]]", document["actions"])
     document["actions"] = [_all_keys(action) for action in actions]
@@ -387,7 +387,7 @@ def encode(plan: Plan) -> bytes:
 
 
 def with_id(plan: Plan) -> Plan:
-    """The plan as its own file would be read again."""
+    """Fill in the plan's id, by writing the plan and reading it again."""
     return decode(encode(plan))
 
 
@@ -451,7 +451,7 @@ def check_normal_form(plan: Plan) -> None:
 
 
 def plan_id_of(document: Mapping[str, Json]) -> str:
-    """sha256 of the file's own JSON without `plan_id`: keys sorted, no spaces, UTF-8."""
+    """Compute sha256 of the JSON without `plan_id`: keys sorted, no spaces, UTF-8."""
     rest = {key: value for key, value in document.items() if key != "plan_id"}
     return hashlib.sha256(msgspec.json.encode(rest, order="sorted")).hexdigest()
 

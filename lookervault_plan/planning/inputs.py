@@ -1,4 +1,4 @@
-"""What deciding is given, and what it hands back."""
+"""The inputs of deciding, and its result."""
 
 from collections.abc import Callable, Collection, Mapping
 
@@ -14,44 +14,44 @@ from lookervault_plan.planning.match.twins import Matches
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
-    """All that deciding needs: values, and two functions that give an item's node."""
+    """Both sides in short, how they match, and functions that load whole items."""
 
     desired: Mapping[Ref, Identity]
     live: Mapping[Ref, Identity]
     selected: Collection[Ref]
     matches: Matches
-    #: the item as the backup has it, or why it can't be read
+    #: Load a desired item, or say why it can't be read.
     load_desired: Callable[[Ref], Node | Diagnostic]
     load_live: Callable[[Ref], Node]
-    #: a live item with its access list, even one that is never written; None if it was not read
+    #: Load a live item with its access list, even if no plan writes it. None: it was not read.
     load_access: Callable[[Ref], Node | None] = lambda _: None
     same_instance: bool
     owners: bool = False
-    #: whether schedules and alerts are to send as they do in the source
+    #: True: schedules and alerts send as they do in the source.
     schedules: bool = True
-    #: whether apply makes anew what is gone by then
+    #: True: apply recreates items that are gone by then.
     recreates: bool = False
     instances: Instances = Instances()
-    #: live ids of definitions that earlier runs learned, by content key
+    #: Live ids of queries that earlier runs learned, by content key.
     known_queries: Mapping[str, str] = {}
     #: address -> (part kind, source id) -> live id
     remembered: Mapping[str, Mapping[tuple[str, str], str]] = {}
     #: address -> (desired digest, live digest) after the last apply
     applied: Mapping[str, tuple[str, str]] = {}
-    #: remaps that the state holds already
+    #: Remaps that the state holds.
     stored: Mapping[Ref, str] = {}
-    #: explores of the destination as `model::explore`; None if they were not read
+    #: Explores of the destination as `model::explore`. None: they were not read.
     explores: frozenset[str] | None = None
-    #: kind of outside things -> their names in the destination; a missing kind is not checked
+    #: Kind of external thing -> names in the destination. A missing kind is not checked.
     outside: Mapping[str, frozenset[str]] = {}
-    #: folders that `remaps.yml` wants at a path, and those it only names
+    #: Folders that `remaps.yml` places at a path, or names.
     places: Mapping[Ref, Path] = {}
-    #: whether a live item is to be left alone, since it was changed on its own: desired, live
+    #: Say of a desired and a live item whether the live one was changed in the destination.
     is_modified: Callable[[Node, Node], bool] = lambda _desired, _live: False
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """The item that is being decided, with all that its action says whichever it is."""
+    """The item being decided, with the fields that its action has whichever it is."""
 
     address: Address
     type: str
@@ -102,14 +102,14 @@ class Decisions(msgspec.Struct, frozen=True):
     actions: tuple[Action, ...]
     remaps: tuple[Remap, ...]
     diagnostics: tuple[Diagnostic, ...]
-    #: what the actions and their references point to
+    #: Resolved references to live items.
     used: frozenset[Ref] = frozenset()
     #: New items and parts that could send, and don't as planned (see `Limits.silent`).
     silent: frozenset[str] = frozenset()
 
 
 def folder_of(identity: Identity) -> Ref | None:
-    """The folder an item lies in."""
+    """Give the folder that holds an item."""
     return next(
         (key for key in identity.keys.values() if isinstance(key, Ref) and key.kind == FOLDER),
         None,
@@ -117,7 +117,7 @@ def folder_of(identity: Identity) -> Ref | None:
 
 
 def path_of(identity: Identity, inputs: Inputs) -> tuple[str, ...]:
-    """Names of the folders an item lies in, outermost first."""
+    """Name the folders that hold an item, outermost first."""
     names: list[str] = []
     seen: set[Ref] = set()
     folder = folder_of(identity)

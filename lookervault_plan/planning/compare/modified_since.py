@@ -1,4 +1,4 @@
-"""Was a live item changed since the last apply, or since the backup? For `--skip-if-modified`."""
+"""Find live items changed since the last apply, or since the backup: `--skip-if-modified`."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from lookervault_plan.content.node import Json, Node, Ref, tree_digest
 from lookervault_plan.errors import Diagnostic
 
-#: a local time without an offset may stand for one so much earlier
+#: Local time is at most this far ahead of UTC.
 _FARTHEST_EAST = timedelta(hours=14)
 
 
 class Modified:
-    """Asked of each item that would be updated; remembers what it can't tell."""
+    """Compares each item to update with the last apply, and collects what can't be compared."""
 
     def __init__(
         self,
@@ -20,7 +20,7 @@ class Modified:
         applied: Mapping[str, tuple[str, str]],
         synced_at: Callable[[Ref], str | None],
     ) -> None:
-        """`applied`: address -> digests after the last apply; `synced_at`: when it was saved."""
+        """`applied` has digests after the last apply; `synced_at` gives an item's backup time."""
         self._same_instance = same_instance
         self._applied = applied
         self._synced_at = synced_at
@@ -28,7 +28,7 @@ class Modified:
         self._is_naive = False
 
     def __call__(self, desired: Node, live: Node) -> bool:
-        """Whether the destination's own change would be lost."""
+        """Say whether an update would overwrite a change made in the destination."""
         before = self._applied.get(desired.address)
         if before is not None:
             return before[1] != tree_digest(live)
@@ -46,7 +46,7 @@ class Modified:
         return since is not None and changed > since
 
     def warnings(self) -> Iterator[Diagnostic]:
-        """What it could not tell, or not exactly."""
+        """Warn of types without dates and of times without offsets."""
         if self._undated:
             yield Diagnostic(
                 severity="warning",
@@ -65,7 +65,7 @@ class Modified:
 
 
 def moment(value: Json) -> datetime | None:
-    """A time; one without an offset as if it were UTC."""
+    """Parse a time. One without an offset counts as UTC."""
     if not isinstance(value, str):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Dangers that a plan holds, each a value with its numbers; apply is what refuses."""
+"""Guards: dangers that a plan holds, as values. Apply refuses a plan with guards."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -16,7 +16,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     updates_share_at_least: int = 10
     max_calls: int | None = None
     is_admin: bool = True
-    #: Looker version the backup was taken from, if it says so
+    #: Looker version that the backup is from. None: the backup does not say.
     source_version: str | None = None
     rights: people.Rights = people.Rights()
     #: New items and parts that could send, and don't as planned: `scheduled_plan:7`,
@@ -25,7 +25,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge(plan: Plan, limits: Limits, allowed: Sequence[str] = ()) -> tuple[Guard, ...]:
-    """Every guard that trips, in a fixed order; `allowed` ones are marked."""
+    """List the guards that trip, in a fixed order, and mark the `allowed` ones."""
     return tuple(
         msgspec.structs.replace(
             guard,
@@ -38,7 +38,7 @@ def judge(plan: Plan, limits: Limits, allowed: Sequence[str] = ()) -> tuple[Guar
 
 
 def _updates_share(plan: Plan, limits: Limits) -> Iterator[Guard]:
-    """A plan that rewrites much of what it matched.
+    """Trip if the plan updates a large share of the matched items.
 
     Source:
         octoDNS's rule; 0.30 and 10 are its defaults (octodns/provider/plan.py).
@@ -150,7 +150,7 @@ def _schedules_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """Something that is written and sends by itself, item or part."""
+    """A schedule or alert that the plan writes, item or part."""
 
     #: Key as in `Limits.silent`.
     key: str

@@ -1,4 +1,4 @@
-"""Dangers to who may do what: rights lost, rights given, folders opened."""
+"""Changes of rights that a guard must show: rights lost, rights given, folders opened."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from lookervault_plan.plan_file import ContentWriting, PartAction, Plan, Update
 
 
 class Rights(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of rights in the destination, by live addresses: `user:7`."""
+    """Who has which rights in the destination, by live addresses: `user:7`."""
 
     #: the API user
     me: Address | None = None
@@ -22,14 +22,14 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def grants(plan: Plan) -> Iterator[str]:
-    """Roles that users or groups would get."""
+    """Name the roles that users or groups would get."""
     for action, edge, entry in _edges(plan, "create"):
         if edge.is_assignment:
             yield f"{action.type} {action.name!r} for {entry.title!r}"
 
 
 def lockouts(plan: Plan, rights: Rights) -> Iterator[str]:
-    """What takes rights from the API user or an admin, makes admins, or opens a folder."""
+    """Name changes that take rights from the API user or an admin, make admins, or open folders."""
     for action, _, entry in _edges(plan, "delete"):
         if rights.me is not None and entry.to == rights.me:
             yield f"the API user would leave {action.type} {action.name!r}"
@@ -73,7 +73,7 @@ def _in(action: ContentWriting, collection: str, what: str) -> tuple[PartAction,
 
 
 def _edges(plan: Plan, what: str) -> Iterator[tuple[ContentWriting, Kind, PartAction]]:
-    """Entries of all memberships and assignments."""
+    """List the entries of all memberships and assignments."""
     for action in plan.content_writing:
         for collection in KINDS[action.type].item.collections:
             row = KINDS[collection.kind]

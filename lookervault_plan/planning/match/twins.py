@@ -1,8 +1,8 @@
 """Find the live twin of each desired item, and never guess.
 
-First hit wins: remaps file, state, same id, natural key (design section 5.2). What is certain
-claims first: a natural key never takes a live item that an id, a remap or the state has claimed,
-nor one that another item, whose own key is ambiguous, might be.
+The first hit wins: remaps file, state, same id, natural key. Certain matches claim first: a natural
+key never takes a live item that an id, a remap or the state has claimed, nor a candidate of an
+ambiguous item.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from lookervault_plan.errors import Diagnostic
 
 
 class Twin(msgspec.Struct, frozen=True, gc=False):
-    """Found, and by what: `remaps.yml`, `state`, `id`, `owner` or a natural key's name."""
+    """The one live item, and how it was found: by `remaps.yml`, `state`, `id`, `owner` or a key."""
 
     live: Ref
     matched_by: str
@@ -28,7 +28,7 @@ class NoTwin(msgspec.Struct, frozen=True):
 
 
 class Ambiguous(msgspec.Struct, frozen=True):
-    """More than one live item could be meant, or one is claimed twice."""
+    """More than one live item matches, or several desired ones match one."""
 
     candidates: tuple[Ref, ...]
     why: str
@@ -41,7 +41,7 @@ Keys = dict[tuple[str, int], dict[tuple[str, ...], list[Ref]]]
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What earlier runs and the user say about ids."""
+    """Pairs of ids that earlier runs and the user give."""
 
     same_instance: bool
     remaps: Mapping[Ref, str] = {}
@@ -51,23 +51,23 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Matches(msgspec.Struct, frozen=True):
-    """The outcome, and what to tell about it."""
+    """The match of every desired item, with warnings."""
 
     by_ref: Mapping[Ref, Match]
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def live(self, ref: Ref) -> str | None:
-        """The live id a desired item stands for, if there is exactly one."""
+        """Give the live id of an item. None: it has no twin, or may have several."""
         match = self.by_ref.get(ref)
         return match.live.id if isinstance(match, Twin) else None
 
 
 def match(desired: Mapping[Ref, Identity], live: Mapping[Ref, Identity], known: Known) -> Matches:
-    """Match every desired item, in type order, parents first."""
+    """Match every desired item, in the order of types, parents first."""
     matcher = _Matcher(desired, live, known)
     for kind in ITEM_KINDS:
         matcher.match_kind(kind)
-    matcher.match_strangers()
+    matcher.match_mapped_ids()
     return Matches(matcher.found, tuple(matcher.diagnostics))
 
 
@@ -90,16 +90,16 @@ class _Matcher:
     def match_kind(self, kind: str) -> None:
         certain = {identity.ref: self._certain(identity) for identity in self.by_kind[kind]}
         for ref, found in certain.items():
-            self._settle(ref, found)
+            self._set_match(ref, found)
         self._refuse_shared(certain)
         keys = range(len(KINDS[kind].item.natural_keys))
         for indexes in [(index,) for index in keys] if KINDS[kind].item.first_key_wins else [keys]:
             self._match_by_keys(certain, indexes)
         for identity in self.by_kind[kind]:
-            self._bring(identity)
+            self._match_personal_folder(identity)
 
     def _match_by_keys(self, refs: Iterable[Ref], indexes: Sequence[int]) -> None:
-        # Who is asked first must not matter: keys see the claims made before.
+        # Keys see only earlier claims, so that the order of items does not matter.
         self.claimed = frozenset(self.claims)
         pending = {ref for ref in refs if isinstance(self.found[ref], NoTwin)}
         keyed = sorted(pending)
@@ -107,13 +107,10 @@ class _Matcher:
             self._by_natural_key(ref, pending, indexes)
         self._refuse_shared(keyed)
         self._refuse_contested(refs, keyed)
-        self._forget_unfounded(keyed)
+        self._drop_unfounded(keyed)
 
-    def match_strangers(self) -> None:
-        """What references may name, though the backup does not hold it: mapped ids.
-
-        No claims: nothing is written to them.
-        """
+    def match_mapped_ids(self) -> None:
+        """Match mapped ids that the backup only refers to. Nothing is written to them."""
         for ids, source in ((self.known.remaps, "remaps.yml"), (self.known.state, "state")):
             for ref, id_ in ids.items():
                 twin = Ref(ref.kind, id_)
@@ -184,10 +181,10 @@ class _Matcher:
                 found = Ambiguous((found.live, candidates[0]), why)
             if isinstance(found, Ambiguous):
                 break
-        self._settle(ref, found)
+        self._set_match(ref, found)
 
     def _candidates(self, item: Identity, index: int) -> tuple[Ref, ...]:
-        """Live items with the same key; one in the trash only where no live one has it."""
+        """List live items with the same key, or the one in the trash if no other has it."""
         names = KINDS[item.kind].item.natural_keys[index]
         key = self._translated(item, names)
         found = self.keys.get((item.kind, index), {}).get(key, []) if key else []
@@ -197,7 +194,7 @@ class _Matcher:
         return tuple(live or (free if is_known else ()))
 
     def _translated(self, item: Identity, names: tuple[str, ...]) -> tuple[str, ...] | None:
-        """The key in destination ids; None if a part of it is missing or not there yet."""
+        """Translate the key to destination ids. None: a part of it is missing or not live yet."""
         key: list[str] = []
         for name in names:
             part = item.keys[name]
@@ -209,13 +206,13 @@ class _Matcher:
             key.append(part)
         return tuple(key)
 
-    def _settle(self, ref: Ref, found: Match) -> None:
+    def _set_match(self, ref: Ref, found: Match) -> None:
         self.found[ref] = found
         if isinstance(found, Twin) and ref not in self.claims[found.live]:
             self.claims[found.live].append(ref)
 
     def _refuse_shared(self, refs: Iterable[Ref]) -> None:
-        """A live item claimed by two desired ones is not shared: neither gets it."""
+        """Make desired items ambiguous that claim the same live item."""
         for ref in refs:
             found = self.found[ref]
             if isinstance(found, Twin) and len(claims := self.claims[found.live]) > 1:
@@ -223,7 +220,7 @@ class _Matcher:
                 self.found[ref] = Ambiguous((found.live,), f"{names} all claim it")
 
     def _refuse_contested(self, refs: Iterable[Ref], keyed: Iterable[Ref]) -> None:
-        """A live item that one of several desired ones might be is no other one's either."""
+        """Make matches ambiguous that are candidates of another, ambiguous item."""
         rivals = {
             candidate: ref
             for ref in refs
@@ -236,16 +233,16 @@ class _Matcher:
                 why = f"{found.matched_by} finds it, but it may be {rival.address} as well"
                 self.found[ref] = Ambiguous((found.live,), why)
 
-    def _forget_unfounded(self, keyed: Sequence[Ref]) -> None:
-        """A path says nothing where a folder on the way has turned out to be ambiguous."""
-        is_settled = False
-        while not is_settled:
-            is_settled = True
+    def _drop_unfounded(self, keyed: Sequence[Ref]) -> None:
+        """Drop matches that rely on an ambiguous parent folder."""
+        is_stable = False
+        while not is_stable:
+            is_stable = True
             for ref in keyed:
                 found = self.found[ref]
                 if isinstance(found, Twin) and not self._is_founded(ref, found):
                     self.found[ref] = NO_TWIN
-                    is_settled = False
+                    is_stable = False
 
     def _is_founded(self, ref: Ref, found: Twin) -> bool:
         keys = self.desired[ref].keys
@@ -255,8 +252,8 @@ class _Matcher:
             isinstance(self.found.get(part), Twin) for part in parts if isinstance(part, Ref)
         )
 
-    def _bring(self, item: Identity) -> None:
-        """A user's personal folder is matched by its owner, whatever it is called."""
+    def _match_personal_folder(self, item: Identity) -> None:
+        """Match a user's personal folder by its owner, whatever its name."""
         twin = self.found[item.ref]
         if not isinstance(twin, Twin) or twin.live not in self.live:
             return
@@ -266,7 +263,7 @@ class _Matcher:
                 ref = Ref(kind, item.also_created[path])
                 # One that remaps.yml moves is no personal folder any more.
                 if ref in self.desired and self.desired[ref].built_in:
-                    self._settle(ref, Twin(Ref(kind, theirs[path]), "owner"))
+                    self._set_match(ref, Twin(Ref(kind, theirs[path]), "owner"))
 
 
 def _index(live: Iterable[Identity]) -> Keys:
@@ -281,10 +278,10 @@ def _index(live: Iterable[Identity]) -> Keys:
 
 
 def _words(names: tuple[str, ...]) -> str:
-    """A natural key for people: `folder + title`."""
+    """Write a natural key for people: `folder + title`."""
     return " + ".join(name.removesuffix("_id") for name in names)
 
 
 def _seconds(moment: str | None) -> str | None:
-    """A time to the whole second, UTC: enough to tell two objects apart."""
+    """Cut a UTC time to the whole second, which is enough to tell two objects apart."""
     return moment[:19].replace(" ", "T") if moment else None
