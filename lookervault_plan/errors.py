@@ -24,7 +24,8 @@ class Exit(IntEnum):
 class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A message for people: what is wrong, where, why, and what to do."""
 
-    severity: Literal["error", "warning"] = "error"
+    #: `note`: a fact about a difference that the plan leaves as it is; --strict ignores it
+    severity: Literal["error", "warning", "note"] = "error"
     #: stable and dotted, for programs: `backup.corrupt`
     code: str
     #: what is wrong, in one line

@@ -97,6 +97,9 @@ class Counts(_Value, frozen=True, kw_only=True):
 
 class Summary(Counts, frozen=True, kw_only=True):
     by_type: Mapping[str, Counts] = {}
+    #: Type -> live items of the selected types that only the destination has; built-in ones don't
+    #: count. A missing type has none, or its items were not all read (see the notes).
+    unmanaged: Mapping[str, int] = {}
 
 
 class Guard(_Value, frozen=True, kw_only=True):
@@ -341,6 +344,11 @@ class Plan(_Value, frozen=True, kw_only=True):
     def changes_anything(self) -> bool:
         """Blocked counts as a change, remaps alone don't."""
         return not all(isinstance(action, Skip) for action in self.actions)
+
+    @property
+    def notes(self) -> tuple[Diagnostic, ...]:
+        """What the plan did not compare, does not write, or found only in the destination."""
+        return tuple(each for each in self.diagnostics if each.severity == "note")
 
     @property
     def writing(self) -> tuple[Writing, ...]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from msgspec import UNSET
 
@@ -209,14 +210,14 @@ def a_guard(
 def a_diagnostic(
     summary: str = "the destination has no explore sales::orders",
     *,
-    severity: str = "warning",
+    severity: Literal["error", "warning", "note"] = "warning",
     code: str = "explore.missing",
     address: str | None = "dashboard:42",
     detail: str = "The tile is restored, but shows an error until the explore exists.",
     fix: str = "deploy the LookML project first",
 ) -> Diagnostic:
     return Diagnostic(
-        severity="error" if severity == "error" else "warning",
+        severity=severity,
         code=code,
         summary=summary,
         address=address,

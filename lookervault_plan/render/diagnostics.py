@@ -9,7 +9,7 @@ from lookervault_plan.errors import Diagnostic
 from lookervault_plan.render.safe_text import visible
 from lookervault_plan.render.terminal import FramedBlock
 
-_TITLES = {"error": ("Error", "red"), "warning": ("Warning", "yellow")}
+_TITLES = {"error": ("Error", "red"), "warning": ("Warning", "yellow"), "note": ("Note", "cyan")}
 
 
 def diagnostic_text(

@@ -2,9 +2,10 @@
 
 from lookervault_plan.plan_file import Action, Plan, Skip
 
-NO_CHANGES = "No changes. The destination matches the backup."
-#: Items that differ are left alone, so the destination does not match the backup.
-NOTHING_TO_DO = "No changes to make."
+#: Terraform's sentence. It is said only if the plan has no notes and holds no item back.
+NO_CHANGES = "No changes. Your infrastructure matches the configuration."
+#: Nothing is written, but something differs, was not compared, or is only in the destination.
+NOTHING_TO_DO = "No changes."
 
 #: A skipped item with one of these reasons needs no change. The reason may go on after a comma.
 _NEEDS_NO_CHANGE = frozenset(("", "unchanged", "built-in", "reference-only"))
@@ -32,7 +33,8 @@ def headline(plan: Plan) -> str:
     `Plan: 1 to import, 12 to add, 40 to change, 0 to destroy.`
     """
     if not has_changes(plan):
-        return NOTHING_TO_DO if any(map(is_held_back, plan.actions)) else NO_CHANGES
+        has_unsaid = plan.notes or any(map(is_held_back, plan.actions))
+        return NOTHING_TO_DO if has_unsaid else NO_CHANGES
     counts, imports = plan.summary, import_count(plan)
     imported = f"{imports} to import, " if imports else ""
     changes = f"{counts.create} to add, {counts.update} to change, {counts.delete} to destroy"

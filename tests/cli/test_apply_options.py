@@ -305,8 +305,8 @@ def test_a_plan_that_leaves_alone_what_was_modified_does_not_say_all_is_the_same
     ran = run("plan", "--db-path", backup, "--skip-if-modified", "--detailed-exitcode")
 
     assert ran.code == 0
-    assert "\nNo changes to make.\n" in ran.out
-    assert "matches the backup" not in ran.out
+    assert "\nNo changes.\n" in ran.out
+    assert "infrastructure matches" not in ran.out
     assert "1 modified-in-destination (dashboard:" in ran.out
 
 

@@ -55,5 +55,8 @@ def plans(draw: st.DrawFn) -> Plan:
         actions,
         remaps=[a_remap(name=draw(names), source_id=draw(names), matched_by=draw(names))],
         guards=[a_guard(draw(names), draw(names), detail=draw(names), fix=draw(names))],
-        diagnostics=[a_diagnostic(draw(names), detail=draw(names), fix=draw(names))],
+        diagnostics=[
+            a_diagnostic(draw(names), detail=draw(names), fix=draw(names)),
+            a_diagnostic(draw(names), severity="note", code="note.x", detail=draw(names)),
+        ],
     )

@@ -35,6 +35,8 @@ def _body(view: PlanView) -> Iterator[str]:
     imports = map(import_line, view.imports)
     yield from section("To import", "live twins that the state does not know yet", imports)
     yield from _diagnostics(view)
+    notes = (line for alike in view.notes for line in alike)
+    yield from section("Notes", "not compared, not written, or only in the destination", notes)
     yield from _left_alone(view)
     yield f"</main>\n{_footer(view.plan)}"
 

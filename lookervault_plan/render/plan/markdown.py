@@ -155,6 +155,10 @@ def _sections(view: PlanView, limit: int) -> Iterator[Section]:
         yield msgspec.structs.replace(_tree_section(title, lines, most), is_minor=True)
     if view.diagnostics:
         yield _diagnostic_section(view, most)
+    if view.notes:
+        lines = [line for alike in view.notes for line in alike]
+        title = f"{counted(len(lines), 'note')}: not compared, not written, or only there"
+        yield _tree_section(title, lines, most)
 
 
 def _opening(title: str, *, is_open: bool = False) -> str:

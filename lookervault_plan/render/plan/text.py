@@ -37,6 +37,8 @@ _BLOCKED_SHOWN = 60
 _IMPORTS_SHOWN = 20
 #: Diagnostics of one code without `verbose`.
 _DIAGNOSTICS_SHOWN = 6
+#: Notes of one code without `verbose`.
+_NOTES_SHOWN = 6
 #: Terminal cells that indentation and signs take.
 _MARGIN = 14
 
@@ -83,6 +85,7 @@ def _blocks(view: PlanView, limits: DetailLimits, *, verbose: bool) -> Iterator[
         yield HangingLines([(Text(), Text(f"Left alone: {'; '.join(view.skip_notes)}."))])
     yield _unbroken(Text(view.headline, "bold green" if view.headline == NO_CHANGES else "bold"))
     yield _unbroken(Text(view.counts_line))
+    yield from _notes(view, verbose=verbose)
 
 
 def _unbroken(line: Text) -> Text:
@@ -181,6 +184,19 @@ def _guard_line(guard: Guard) -> Line:
         ("plain", f": {visible(guard.summary)}"),
         children=tuple(below),
     )
+
+
+def _notes(view: PlanView, *, verbose: bool) -> Iterator[RenderableType]:
+    """List the notes. Without `verbose` only the first ones of each code, without their detail."""
+    if not view.notes:
+        return
+    yield Text()
+    yield heading("Notes", "not compared, not written, or only in the destination")
+    for alike in view.notes:
+        shown = alike if verbose else [Line(one.sign, one.spans) for one in alike[:_NOTES_SHOWN]]
+        yield indented_tree(shown)
+        if left := len(alike) - len(shown):
+            yield note(f"    … and {left:,} more (--verbose lists them)")
 
 
 def _table(view: PlanView) -> Table:

@@ -29,6 +29,8 @@ from lookervault_plan.render.type_order import type_order
 
 #: Skip reasons that need no note.
 _UNREMARKABLE_SKIPS = frozenset((None, "", "unchanged"))
+#: Further addresses named beside a note that is on many items.
+_NOTED_ADDRESSES = 5
 #: Held-back items named in a note, and the terminal cells for each name.
 _HELD_BACK_NAMED, _NAME_ROOM = 5, 60
 
@@ -65,8 +67,10 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
     imports: tuple[Remap, ...]
     #: Guards that refuse the plan first.
     guards: tuple[Guard, ...]
-    #: Diagnostics of one code together; errors first.
+    #: Errors and warnings, those of one code together; errors first.
     diagnostics: tuple[tuple[Diagnostic, ...], ...]
+    #: Notes, those of one code together; equal ones are one line.
+    notes: tuple[tuple[Line, ...], ...]
     #: For each type its cells of the table of counts, one for each of COUNT_COLUMNS.
     type_rows: tuple[tuple[str, tuple[str, ...]], ...]
     #: Why items are left alone that are not simply unchanged: `3 modified-in-destination`.
@@ -89,7 +93,8 @@ def view_of(plan: Plan, *, with_skips: bool = False) -> PlanView:
         blocked=tuple(blocked_tree(plan)),
         imports=tuple(remap for remap in plan.remaps if remap.new),
         guards=tuple(sorted(plan.guards, key=lambda guard: guard.allowed)),
-        diagnostics=tuple(_by_code(plan.diagnostics)),
+        diagnostics=tuple(_by_code([each for each in plan.diagnostics if each.severity != "note"])),
+        notes=tuple(tuple(_note_lines(alike)) for alike in _by_code(plan.notes)),
         type_rows=tuple(_type_rows(plan)),
         skip_notes=tuple(_skip_notes(plan)),
     )
@@ -158,6 +163,23 @@ def _by_code(diagnostics: Sequence[Diagnostic]) -> Iterator[tuple[Diagnostic, ..
         grouped[diagnostic.severity != "error", diagnostic.code].append(diagnostic)
     for key in sorted(grouped, key=lambda one: one[0]):
         yield tuple(grouped[key])
+
+
+def _note_lines(notes: Sequence[Diagnostic]) -> Iterator[Line]:
+    """Write a line for each different note, with its detail below."""
+    by_text: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for note in notes:
+        by_text[note.summary, note.detail].append(note.address or "")
+    for (summary, detail), addresses in by_text.items():
+        first, *others = addresses
+        more = [*others[:_NOTED_ADDRESSES], *(["…"] if others[_NOTED_ADDRESSES:] else [])]
+        yield Line.of(
+            " ",
+            ("address", visible(first)),
+            ("plain", f"{': ' * bool(first)}{visible(summary)}"),
+            ("dim", f" (and on {visible(', '.join(more))})" if any(more) else ""),
+            children=tuple(Line.of(" ", ("plain", visible(line))) for line in detail.splitlines()),
+        )
 
 
 def needs_allow_hint(guard: Guard) -> bool:

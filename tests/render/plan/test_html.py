@@ -155,7 +155,7 @@ def test_a_guard_says_how_to_allow_it():
 def test_a_plan_without_changes_is_a_short_page():
     text = "".join(read(a_plan(summary=Summary(skip=7))).text)
 
-    assert "No changes. The destination matches the backup." in text
+    assert "No changes. Your infrastructure matches the configuration." in text
     assert "By type" not in text
 
 
@@ -166,3 +166,14 @@ def test_a_sensitive_change_shows_no_value():
 
     assert "(sensitive)" in page
     assert "hunter" not in page
+
+
+def test_notes_have_a_section_of_their_own():
+    note = a_diagnostic("slug differs", severity="note", code="note.not-written", detail="", fix="")
+
+    text = "".join(read(a_plan(diagnostics=[note])).text)
+
+    assert "No changes." in text
+    assert "infrastructure matches" not in text
+    assert "slug differs" in text
+    assert "Warnings and errors" not in text

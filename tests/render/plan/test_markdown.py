@@ -26,8 +26,9 @@ from tests.render.strategies import SLOW, plans
 #: all HTML that the document may bring
 _OWN_HTML = re.compile(
     r"<!-- lookervault-plan -->|</?details( open)?>|</?summary>|</?b>|"
-    r"\d[\d,]* (to add|to change|to destroy|unchanged|other|imports?|errors?|warnings?)|"
-    r"Blocked: apply leaves these out|: twins found, not yet in the state|[:,\s]"
+    r"\d[\d,]* (to add|to change|to destroy|unchanged|other|imports?|errors?|warnings?|notes?)|"
+    r"Blocked: apply leaves these out|: not compared, not written, or only there|"
+    r": twins found, not yet in the state|[:,\s]"
 )
 
 
@@ -168,7 +169,9 @@ def test_allowed_guards_are_a_note():
 def test_a_plan_without_changes_is_a_short_comment():
     text = plan_markdown(a_plan(summary=Summary(skip=1204)))
 
-    assert "**No changes. The destination matches the backup.**\nUnchanged: 1,204." in text
+    assert (
+        "**No changes. Your infrastructure matches the configuration.**\nUnchanged: 1,204." in text
+    )
     assert "<details" not in text
 
 
@@ -179,3 +182,14 @@ def test_a_sensitive_change_shows_no_value():
 
     assert "~     token = (sensitive)\n" in text
     assert "hunter" not in text
+
+
+def test_notes_have_a_section_of_their_own():
+    note = a_diagnostic("slug differs", severity="note", code="note.not-written", detail="", fix="")
+
+    text = plan_markdown(a_plan(diagnostics=[note]))
+
+    assert "**No changes.**" in text
+    assert "<b>1 note: not compared, not written, or only there</b>" in text
+    assert "dashboard:42: slug differs" in text
+    assert "warning" not in text

@@ -83,7 +83,10 @@ def test_a_plan_without_changes_says_so(snapshot: SnapshotAssertion):
 
     text = shown(plan_text(plan))
 
-    assert "\nNo changes. The destination matches the backup.\nUnchanged: 1. Remapped: 0." in text
+    assert (
+        "\nNo changes. Your infrastructure matches the configuration.\nUnchanged: 1. Remapped: 0."
+        in text
+    )
     assert text == snapshot
 
 
@@ -173,5 +176,38 @@ def test_the_selection_is_shown_as_it_was_written():
 def test_a_plan_that_leaves_differing_items_alone_does_not_claim_a_match():
     text = shown(plan_text(a_plan([an_action("skip", reason="modified-in-destination")])))
 
-    assert "\nNo changes to make.\n" in text
-    assert "matches the backup" not in text
+    assert "\nNo changes.\n" in text
+    assert "matches" not in text
+
+
+def test_notes_follow_the_summary_and_equal_ones_are_one_line():
+    alike = [
+        a_diagnostic("a", severity="note", code="note.x", address=f"look:{n}", detail="", fix="")
+        for n in range(3)
+    ]
+    others = [
+        a_diagnostic(f"b{n}", severity="note", code="note.y", address=None, detail="more", fix="")
+        for n in range(8)
+    ]
+    plan = a_plan([an_action("skip", reason="unchanged")], diagnostics=[*alike, *others])
+
+    text = shown(plan_text(plan))
+
+    assert text.endswith(
+        "\nNo changes.\nUnchanged: 1. Remapped: 0. Blocked: 0. API calls: about 0.\n\n"
+        "Notes  not compared, not written, or only in the destination\n"
+        "    look:0: a (and on look:1, look:2)\n"
+        "    b0\n    b1\n    b2\n    b3\n    b4\n    b5\n"
+        "    … and 2 more (--verbose lists them)\n"
+    )
+
+
+def test_verbose_lists_every_note_with_its_detail():
+    notes = [
+        a_diagnostic(f"b{n}", severity="note", code="note.y", address=None, detail="more", fix="")
+        for n in range(8)
+    ]
+
+    text = shown(plan_text(a_plan(diagnostics=notes), verbose=True))
+
+    assert text.endswith("    b7\n        more\n")
