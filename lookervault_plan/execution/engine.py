@@ -38,6 +38,7 @@ from lookervault_plan.plan_file import (
     destination_id_of,
 )
 from lookervault_plan.state.rows import ACTION, StepIntent
+from lookervault_plan.steps.cycles import cycle_in_words, find_cycle
 from lookervault_plan.steps.recipes import expand, expand_deferred
 from lookervault_plan.steps.recreate import as_create, created_parts, parts_gone, without_parts
 from lookervault_plan.steps.request import Resolve
@@ -193,6 +194,9 @@ class _Run:
                 self.results.unreadable[key] = f"{item.summary}: {item.detail}"
                 return Expansion((), failed=True)
             steps = self._begin_item(action, item)
+        if cycle := find_cycle(steps):
+            self.results.unreadable[key] = cycle_in_words(cycle)
+            return Expansion((), failed=True)
         done = self.results.succeeded_steps(key)
         is_recreated = address in self.recreated
         finished = frozenset[StepId]() if is_recreated else self.history.finished(steps, done)

@@ -44,11 +44,18 @@ class Ids:
         }
         self._same_instance = plan.options.same_instance
         self._taken = {(ref.kind, id_) for ref, id_ in self._ids.items()}
+        self._planned = frozenset(self._ids) | {
+            Ref.parse(action.address) for action in plan.actions if destination_id_of(action)
+        }
         self._lock = Lock()
 
     def known_queries(self) -> frozenset[Ref]:
         """Return the queries whose id the plan names: they need no step."""
         return frozenset(ref for ref in self._ids if KINDS[ref.kind].content_addressed)
+
+    def is_planned(self, ref: Ref) -> bool:
+        """Say whether the plan names the id, so that no reply may replace it."""
+        return ref in self._planned and ref not in self._awaited
 
     def resolve(self, ref: Ref) -> str | None:
         """Return the destination id; None if it is not known (yet).
@@ -139,6 +146,10 @@ class Workspace:
         if found is None and (edge := KINDS[ref.kind].target_kind):
             ref = Ref(edge, ref.id)
         return found if found is not None else self._ids.resolve(ref)
+
+    def is_planned(self, ref: Ref) -> bool:
+        """Say whether the plan names the id of an item."""
+        return self._ids.is_planned(ref)
 
     def awaits(self, ref: Ref) -> bool:
         """Whether the id is not known now but will be."""

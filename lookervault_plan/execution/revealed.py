@@ -40,7 +40,8 @@ def _made_along(step: CreateStep, shown: Raw, space: Workspace) -> dict[Ref, str
     """Return the ids of items and parts that Looker made together with the new object."""
     known: dict[Ref, str] = {}
     for path, ref in step.brings.items():
-        if id_ := get(shown, path):
+        # A new user gets a folder of his own even if the plan uses his former one.
+        if (id_ := get(shown, path)) and not space.is_planned(ref):
             known[ref] = str(id_)
     for one in step.adopts:
         parts = objects_of(shown.get(one.path))

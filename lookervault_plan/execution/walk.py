@@ -359,6 +359,16 @@ class Walk(Generic[K]):
         self._results.append(result)
 
 
+def check_order(units: Sequence[Unit[K]]) -> None:
+    """Check that the units can be walked.
+
+    Raises:
+        ValueError: units wait for each other, which is a bug.
+
+    """
+    _ = _ranks(units, {}, {})
+
+
 def _ranks(
     units: Sequence[Unit[K]], needed_by: dict[K, list[K]], waits_for: dict[K, int]
 ) -> Mapping[K, int]:

@@ -79,11 +79,13 @@ class StepBuilder:
         """Build a POST of everything the backup holds of a node."""
         row = KINDS[node.kind]
         request = self._post(node)
+        id_ = self.id(node.ref, "create")
         return CreateStep(
-            id=self.id(node.ref, "create"),
+            id=id_,
             kind=row.name,
             request=request,
-            needs=self._needed_by(request),
+            # What Looker makes with the item may be live already, as a former user's folder is.
+            needs=tuple(step for step in self._needed_by(request) if step != id_),
             source=node.ref,
             is_repeatable=row.content_addressed
             or row.create_is_idempotent

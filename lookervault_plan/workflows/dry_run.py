@@ -8,14 +8,18 @@ from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.node import Address, Node, Ref
 from lookervault_plan.execution.ids import Ids, Workspace
 from lookervault_plan.execution.resume import History
+from lookervault_plan.execution.units import units_of
+from lookervault_plan.execution.walk import check_order
 from lookervault_plan.looker.client import Client
 from lookervault_plan.plan_file import ContentWriting, Delete, Plan, Writing
 from lookervault_plan.state.store import State
+from lookervault_plan.steps.cycles import find_cycle
 from lookervault_plan.steps.recipes import expand, expand_deferred
 from lookervault_plan.steps.step import RequestTemplate, Step, is_shared
 from lookervault_plan.steps.step_id import StepId
 from lookervault_plan.workflows.apply import check_plan, check_unchanged, earlier_session
 from lookervault_plan.workflows.apply_options import ApplyOptions
+from lookervault_plan.workflows.plan import links_of
 from lookervault_plan.workflows.preconditions import PlanWithoutStale
 
 
@@ -36,6 +40,8 @@ class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
     #: The plan without items that --skip-stale would leave out.
     stale: PlanWithoutStale
     blocked: int
+    #: Items that apply would not write, since their steps wait for each other.
+    in_cycles: tuple[Address, ...] = ()
 
     @property
     def writes(self) -> int:
@@ -63,6 +69,9 @@ def rehearse(
     calls: list[PlannedCall] = []
     late: list[PlannedCall] = []
     shared: set[StepId] = set()
+    cycles: list[Address] = []
+    instances = links_of(checked.plan)
+    check_order(units_of(checked.plan, history, checked.desired.node, instances))
     for action in checked.plan.writing:
         if history.actions.get(action.address):
             continue
@@ -75,11 +84,17 @@ def rehearse(
         space = Workspace(ids, action)
         space.learn(history.parts(action.address).items())
         steps = expand(action, node, known)
+        if find_cycle(steps):
+            cycles.append(action.address)
+            continue
         calls += _calls(action, steps, history, space, shared)
         if node is not None and isinstance(action, ContentWriting) and action.deferred:
             late += _calls(action, expand_deferred(action, node, known), history, space, shared)
     return Rehearsal(
-        calls=(*calls, *late), stale=checked.left, blocked=checked.plan.summary.blocked
+        calls=(*calls, *late),
+        stale=checked.left,
+        blocked=checked.plan.summary.blocked + len(cycles),
+        in_cycles=tuple(cycles),
     )
 
 

@@ -34,7 +34,6 @@ STILL_WRONG = frozenset(
         "email-remap-onto-a-living-person",
         "filters-without-id",
         "group-member-other-email",
-        "home-is-the-own-folder",
         "lookervault-appearance",
         "lookervault-free-maps",
         "merge-query-total-null",

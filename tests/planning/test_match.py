@@ -156,6 +156,21 @@ def test_a_personal_folder_follows_its_owner():
     assert found[Ref("folder", "30")] == Twin(Ref("folder", "50"), "owner")
 
 
+def test_a_personal_folder_never_goes_to_a_namesake():
+    users = a_folder("2", "Users", None, is_users_root=True)
+    hiro = {"id": "3", "email": "hiro@example.com", "personal_folder_id": "30"}
+    namesake = {"id": "5", "email": "hiro@other.example.com", "personal_folder_id": "50"}
+    found = matched(
+        {"user": [hiro], "folder": [users, a_folder("30", "Hiro Abe", "2", is_personal=True)]},
+        {
+            "user": [namesake],
+            "folder": [users, a_folder("50", "Hiro Abe", "2", is_personal=True)],
+        },
+    )
+
+    assert isinstance(found[Ref("folder", "30")], NoTwin)
+
+
 def test_a_certain_claim_goes_before_a_title():
     """Renamed live, and its old title taken by a new one in the backup."""
     found = matched(

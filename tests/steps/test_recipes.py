@@ -7,14 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.content.normalise import content_key, normalise
 from lookervault_plan.plan_file import PartAction, Parts, PlanReference, Verb
+from lookervault_plan.steps.cycles import find_cycle
 from lookervault_plan.steps.recipes import expand, expand_deferred
 from lookervault_plan.steps.step import (
     CreateQueryStep,
     DeleteStep,
     FindStep,
+    InterimNameStep,
+    RequestTemplate,
     UpdateStep,
     WritingStep,
     is_shared,
@@ -49,6 +52,25 @@ def steps_of(kind: str, raw: dict[str, Any], action: Any = None, **more: Any) ->
 
 def names(ids: tuple[StepId, ...]) -> tuple[str, ...]:
     return tuple(map(str, ids))
+
+
+def test_a_new_user_whose_former_folder_lives_on_does_not_wait_for_himself():
+    raw = {"id": "5", "first_name": "Hiro", "personal_folder_id": "31", "home_folder_id": "31"}
+
+    steps = expand(creating("user", raw), normalise("user", raw))
+
+    assert find_cycle(steps) == ()
+
+
+def test_steps_that_wait_for_each_other_are_named():
+    first, second = StepId(Address("look:1"), "update"), StepId(Address("look:2"), "update")
+    request = RequestTemplate(method="PATCH", path="/looks/1")
+    steps = [
+        InterimNameStep(id=first, kind="look", request=request, needs=(second,)),
+        InterimNameStep(id=second, kind="look", request=request, after=(first,)),
+    ]
+
+    assert find_cycle(steps) == (first, second)
 
 
 def test_a_folder_is_one_post():

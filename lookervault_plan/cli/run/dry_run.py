@@ -63,6 +63,8 @@ def _show(screen: Screen, rehearsal: Rehearsal) -> None:
     if rest := len(calls) - len(shown):
         screen.show(Text(f"  … and {rest:,} more; -v shows all", "dim"))
     screen.show(Text(_headline(rehearsal), "bold"))
+    for address in rehearsal.in_cycles:
+        screen.show(Text(f"Apply would not write {address}: its steps wait for each other."))
     if stale := sorted(rehearsal.stale.addresses):
         screen.show(diagnostic_text(stale_warning(stale, rehearsal.stale.details)))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from lookervault_plan.content.identity import Identity, trash_keys
+from lookervault_plan.content.identity import Identity, makers, trash_keys
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.errors import Diagnostic
@@ -86,6 +86,8 @@ class _Matcher:
         for identity in desired.values():
             self.by_kind[identity.kind].append(identity)
         self.keys: Keys = _index(live.values())
+        #: item that Looker makes together with another -> that other one
+        self.makers: Mapping[Ref, Ref] = makers(desired.values())
 
     def match_kind(self, kind: str) -> None:
         certain = {identity.ref: self._certain(identity) for identity in self.by_kind[kind]}
@@ -101,7 +103,11 @@ class _Matcher:
     def _match_by_keys(self, refs: Iterable[Ref], indexes: Sequence[int]) -> None:
         # Keys see only earlier claims, so that the order of items does not matter.
         self.claimed = frozenset(self.claims)
-        pending = {ref for ref in refs if isinstance(self.found[ref], NoTwin)}
+        pending = {
+            ref
+            for ref in refs
+            if isinstance(self.found[ref], NoTwin) and not self._is_of_somebody_else(ref)
+        }
         keyed = sorted(pending)
         for ref in keyed:
             self._by_natural_key(ref, pending, indexes)
@@ -251,6 +257,13 @@ class _Matcher:
         return all(
             isinstance(self.found.get(part), Twin) for part in parts if isinstance(part, Ref)
         )
+
+    def _is_of_somebody_else(self, ref: Ref) -> bool:
+        """Say whether a live personal folder of this name can only be a namesake's."""
+        maker = self.makers.get(ref)
+        if maker is None or not self.desired[ref].built_in:
+            return False
+        return not isinstance(self.found.get(maker), Twin)
 
     def _match_personal_folder(self, item: Identity) -> None:
         """Match a user's personal folder by its owner, whatever its name."""
