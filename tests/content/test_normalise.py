@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from lookervault_plan.content.node import Ref, tree_digest
 from lookervault_plan.content.normalise import content_key, normalise
+from lookervault_plan.content.query_refs import definitions
 from lookervault_plan.content.request_body import create_body, update_body
 from lookervault_plan.content.text_links import Instances, links, rewrite
 from tests.planning.objects import a_component, a_dashboard, a_look, a_query, a_tile
@@ -105,6 +106,45 @@ def test_unknown_fields_and_enum_values_that_a_library_lost_are_left_alone():
     assert "description" not in node.fields
 
 
+def test_a_lost_enum_value_inside_a_list_is_left_alone():
+    sources = [{"query_id": "1", "name": "invalid_api_enum_value"}, {"query_id": "2", "name": "b"}]
+    node = normalise("merge_query", {"id": "m", "source_queries": sources})
+
+    names = {path: value for path, value in node.fields.items() if path.endswith(".name")}
+    assert names == {"source_queries[1].name": "b"}
+
+
+def test_parts_that_are_no_objects_are_left_out():
+    raw = a_dashboard()
+    raw["dashboard_elements"] = [None, "text", a_tile("70")]
+
+    assert [part.id for part in normalise("dashboard", raw).parts["elements"]] == ["70"]
+    assert [each.ref.id for each in definitions("dashboard", raw)] == []
+
+
+def test_a_text_of_json_that_is_none_is_compared_as_it_is():
+    broken = normalise("query", a_query(dynamic_fields="[{"))
+
+    assert broken.fields["dynamic_fields"] == "[{"
+    assert normalise("query", a_query(dynamic_fields="")).fields["dynamic_fields"] is None
+
+
+def test_a_flag_without_a_value_is_sent_as_false():
+    """Looker refuses null for a flag. Queries keep theirs: another value is another query."""
+    schedule = {"id": "6", "name": "Daily", "user_id": "1", "run_as_recipient": None}
+    tile = a_tile("70", title_hidden=None, note_text=None)
+
+    patch = update_body(normalise("scheduled_plan", schedule), frozenset({"run_as_recipient"}))
+    part = update_body(
+        normalise("dashboard_element", tile), frozenset({"title_hidden", "note_text"})
+    )
+    query = update_body(normalise("query", a_query(total=None)), frozenset({"total"}))
+
+    assert patch == {"run_as_recipient": False}
+    assert part == {"title_hidden": False, "note_text": None}
+    assert query == {"total": None}
+
+
 LINKS = Instances(source=frozenset({"https://dev.example.com"}), destination="https://prod")
 
 
@@ -127,6 +167,15 @@ def test_links_follow_and_nothing_else_does(text, expected):
         return None if ref.id == "7" else str(100 + int(ref.id))
 
     assert rewrite(text, LINKS, resolve) == expected
+
+
+def test_links_are_rewritten_at_any_depth():
+    value = {"cells": [{"text": "/looks/9"}, 7, None], "title": "/looks/9"}
+
+    assert rewrite(value, LINKS, lambda _: "109") == {
+        "cells": [{"text": "/looks/109"}, 7, None],
+        "title": "/looks/109",
+    }
 
 
 json = st.recursive(

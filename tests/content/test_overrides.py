@@ -43,3 +43,22 @@ def test_the_backup_s_own_mark_is_taken_out_of_the_object():
     assert take_partial(raw) == {"alerts"}
     assert take_partial(raw) == set()
     assert raw == {"id": "1"}
+
+
+def test_a_damaged_list_of_parts_stops_nothing():
+    raw = a_dashboard(lookml_link_id="ecommerce::gone")
+    raw["dashboard_layouts"] = [None, "text", {"id": "61", "lookml_link_id": "ecommerce::gone"}]
+
+    told = list(left_out_names(all_outside_names(KINDS["dashboard"], raw), GONE))
+    adjust("dashboard", raw, GONE)
+
+    assert len(told) == 2
+    assert raw["dashboard_layouts"] == [None, "text", {"id": "61"}]
+
+
+def test_a_permission_that_the_destination_lacks_is_left_out_of_the_list():
+    raw: dict[str, Json] = {"id": "1", "name": "Viewer", "permissions": ["see_looks", "new_one"]}
+
+    adjust("permission_set", raw, Adjustments(left_out={"permission": ("new_one",)}))
+
+    assert raw["permissions"] == ["see_looks"]

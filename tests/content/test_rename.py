@@ -209,3 +209,12 @@ def test_a_root_or_a_personal_folder_that_moves_becomes_an_ordinary_one():
     assert (root["name"], root["parent_id"]) == ("Imported", "Shared")
     assert identify("folder", personal).built_in is None
     assert personal["parent_id"] == "Shared"
+
+
+def test_a_damaged_list_of_parts_is_renamed_as_far_as_it_goes():
+    dashboard = a_dashboard()
+    dashboard["dashboard_elements"] = [None, "text", a_tile("70", model="dev")]
+
+    out, _ = renamed("dashboard", dashboard, models={"dev": "prod"})
+
+    assert out["dashboard_elements"][:2] == [None, "text"]

@@ -1,5 +1,7 @@
 """What of a backup Looker's API would not take, found before it is asked."""
 
+from typing import Any
+
 import pytest
 
 from lookervault_plan.content.table.kinds import KINDS
@@ -27,6 +29,10 @@ def test_a_good_one_passes():
         ({"folder_id": {"id": "7"}}, "folder_id is an object, not an id"),
         ({"dashboard_elements": "none"}, "dashboard_elements is no list"),
         ({"dashboard_elements": [7]}, "dashboard_elements[0] is no object"),
+        ({"dashboard_elements": [None, 7]}, "dashboard_elements[1] is no object"),
+        ({"query_timezone": ["UTC"]}, "query_timezone is a list, not a text"),
+        ({"folder_id": True}, "folder_id is true or false, not an id"),
+        ({"folder_id": 7.5}, "folder_id is a number, not an id"),
         (
             {"dashboard_elements": [{"look_id": ["1"]}]},
             "dashboard_elements[0].look_id is a list, not an id",
@@ -46,3 +52,26 @@ def test_required_paths_are_known_to_their_rows():
     for row in KINDS.values():
         known = {field.path for field in row.fields} | {ref.path for ref in row.refs}
         assert set(row.required) <= known, row.name
+
+
+@pytest.mark.parametrize("limit", [500, 7.5, "600", "", None])
+def test_a_number_may_come_as_a_text(limit: Any):
+    assert list(problems("query", {"model": "m", "view": "v", "limit": limit})) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"), [("many", "a text"), (["5"], "a list"), (False, "true or false")]
+)
+def test_what_is_no_number_is_named(limit: Any, told: str):
+    found = list(problems("query", {"model": "m", "view": "v", "limit": limit}))
+
+    assert found == [f"limit is {told}, not a number"]
+
+
+def test_a_list_may_be_absent_or_null_but_nothing_else():
+    def of(permissions: Any) -> list[str]:
+        return list(problems("permission_set", {"name": "Viewer", "permissions": permissions}))
+
+    assert of(["access_data"]) == of(None) == []
+    assert of("access_data") == ["permissions is a text, not a list"]
+    assert of({"access_data": True}) == ["permissions is an object, not a list"]
