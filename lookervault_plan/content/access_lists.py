@@ -1,4 +1,4 @@
-"""Access lists of items: which kinds have one, whether it inherits, and from which item."""
+"""Access lists of items: whether they inherit, and from which item."""
 
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.table.kinds import KINDS, Collection, CopiedFrom
@@ -10,13 +10,13 @@ def has_access_list(kind: str) -> bool:
 
 
 def inherits(item: Node, *, if_unknown: bool) -> bool:
-    """Whether the entries of the item above hold; `if_unknown` if the object does not say."""
+    """Whether an item inherits access entries; `if_unknown` if it holds no access list."""
     lists = item.parts.get(LIST, ())
     return bool(lists[0].fields.get(INHERITS)) if lists else if_unknown
 
 
 def above_path(kind: str) -> str | None:
-    """Return the reference to the item whose entries one of this kind can inherit."""
+    """Return the path of the reference to the item that a kind inherits entries from."""
     initial = (each.initial_entries for each in KINDS[kind].item.collections)
     return next((each.ref for each in initial if isinstance(each, CopiedFrom)), None)
 

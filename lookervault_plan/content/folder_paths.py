@@ -6,7 +6,7 @@ from lookervault_plan.content.identity import Identity
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import KINDS, ROOTS
 
-#: The kind that has paths, and the fields that make them.
+#: The kind whose items have paths, its reference to the parent, and its field with the name.
 FOLDER, PARENT, NAME = next(
     (row.name, fields.parent, fields.name)
     for row in KINDS.values()
@@ -17,7 +17,7 @@ Path = tuple[str, ...]
 
 
 def split_path(text: str) -> Path:
-    r"""`Shared/A \/ B` as `("Shared", "A / B")`; empty names are kept for the caller to refuse."""
+    r"""Split `Shared/A \/ B` into `("Shared", "A / B")`. Empty names are kept."""
     names = [""]
     escaped = False
     for char in text:
@@ -40,7 +40,10 @@ def join_path(path: Path) -> str:
 
 
 def paths_of(items: Iterable[Identity]) -> Mapping[Ref, Path]:
-    """Map every folder below a root to its path; roots are told by their flag, not by name."""
+    """Map every root, and every folder below one, to its path.
+
+    Roots are recognised by their flags, since their names differ between versions of Looker.
+    """
     folders = {item.ref: item for item in items if item.kind == FOLDER}
     found: dict[Ref, Path] = {}
     for ref in folders:

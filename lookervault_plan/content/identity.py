@@ -1,4 +1,4 @@
-"""What matching needs of an item; it is kept in memory for every item of both instances."""
+"""Identities: the few values of an item that matching needs, kept in memory for every item."""
 
 from collections.abc import Iterable, Mapping
 
@@ -11,19 +11,20 @@ from lookervault_plan.content.table.kinds import KINDS, Kind
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A few strings of an item; light enough to hold for every one of 50,000."""
+    """The values of one item that matching needs. Memory holds 50,000 of them."""
 
     kind: str
     id: str
     name: str
-    #: values of facts, fields and references (as `Ref`) that natural keys are made of
+    #: Name -> value, for each fact, field or reference in a natural key. None: empty.
     keys: Mapping[str, str | Ref | None]
-    #: ISO 8601 UTC, as the API has it; None for kinds without it
+    #: ISO 8601 in UTC, as in the API. None: the kind has no such time.
     created_at: str | None = None
     updated_at: str | None = None
+    #: Reason why the item must never be written. None: it may be written.
     built_in: str | None = None
     trashed: bool = False
-    #: read-only path -> id of the item that Looker made together with this one
+    #: Read-only path -> id of an item that Looker created with this one.
     also_created: Mapping[str, str] = {}
 
     @property
@@ -35,8 +36,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return Address(f"{self.kind}:{self.id}")
 
 
-def makers(items: Iterable[Identity]) -> dict[Ref, Ref]:
-    """Map what Looker creates together with an item to that item."""
+def creators(items: Iterable[Identity]) -> dict[Ref, Ref]:
+    """Map each object that Looker creates with an item to that item: personal folder to user."""
     return {
         Ref(KINDS[item.kind].item.also_creates[path], id_): item.ref
         for item in items
@@ -44,10 +45,10 @@ def makers(items: Iterable[Identity]) -> dict[Ref, Ref]:
     }
 
 
-def trash_keys(item: Identity) -> tuple[tuple[str, ...], ...]:
-    """Return the natural keys that find a twin in the trash: the slug, if the item has one.
+def natural_keys_in_trash(item: Identity) -> tuple[tuple[str, ...], ...]:
+    """Return the natural keys that find a twin in the trash: only the slug if the item has one.
 
-    Slugs are unique in the trash too (looker-api.md 5); titles are not.
+    Slugs are unique in the trash too, unlike titles (looker-api.md 5).
     """
     row = KINDS[item.kind]
     return (
@@ -58,7 +59,7 @@ def trash_keys(item: Identity) -> tuple[tuple[str, ...], ...]:
 
 
 def identify(kind: str, raw: Raw) -> Identity:
-    """Return the identity of one object, whole or decoded in part."""
+    """Return the identity of an object, which may be partially decoded."""
     row = KINDS[kind]
     return Identity(
         kind=kind,

@@ -16,24 +16,24 @@ class _Absent(Enum):
 
 
 ABSENT: Final = _Absent.ABSENT
-"""The path leads nowhere: not the same as null."""
+"""The object has no value at the path. This differs from null."""
 
-Found = Json | Literal[_Absent.ABSENT]
+JsonOrAbsent = Json | Literal[_Absent.ABSENT]
 
 
 @cache
 def split(path: str) -> tuple[str, ...]:
-    """`a.b[].c` as `("a", "b", "[]", "c")`."""
+    """Split `a.b[].c` into `("a", "b", "[]", "c")`."""
     return tuple(path.replace("[]", ".[]").split("."))
 
 
 def head(path: str) -> str:
-    """The top-level field a path starts in: what a PATCH can send on its own."""
+    """Return the top-level field of a path, which a PATCH can send alone."""
     return path.split(".", 1)[0].split("[", 1)[0]
 
 
-def get(raw: Raw, path: str) -> Found:
-    """The value at a path without lists, or ABSENT; below null everything is null."""
+def get(raw: Raw, path: str) -> JsonOrAbsent:
+    """Return the value at a path without `[]`, or ABSENT. Anything below null is null."""
     if "." not in path:
         return raw.get(path, ABSENT)
     value: Json = raw
@@ -47,7 +47,7 @@ def get(raw: Raw, path: str) -> Found:
 
 
 def find(raw: Raw, path: str) -> Iterator[tuple[str, Json]]:
-    """Every (concrete path, value) a path with `[]` leads to; a missing list yields nothing."""
+    """Yield (concrete path, value) for each value at a path. Yield none if a list is missing."""
     if "[]" not in path:
         value = get(raw, path)
         if value is not ABSENT:
@@ -66,7 +66,7 @@ def find(raw: Raw, path: str) -> Iterator[tuple[str, Json]]:
 
 
 def texts_in(value: Json) -> Iterator[str]:
-    """Every text in a tree of values; keys are none."""
+    """Yield every text in a value, at any depth. Keys of objects are skipped."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
@@ -78,13 +78,13 @@ def texts_in(value: Json) -> Iterator[str]:
 
 
 def put(target: MutableMapping[str, Json], path: str, value: Json) -> None:
-    """Set the value at a concrete path (`a.b`, `a[0].b`), making objects on the way.
+    """Set the value at a concrete path (`a.b`, `a[0].b`).
 
-    Lists on the way must exist and be long enough.
+    Missing objects along the path are created. Lists must exist and be long enough.
     """
     spot: Json = target
-    *way, last = path.replace("[", ".[").split(".")
-    for name in way:
+    *parents, last = path.replace("[", ".[").split(".")
+    for name in parents:
         if isinstance(spot, MutableMapping):
             spot = spot.setdefault(name, {})
         elif isinstance(spot, MutableSequence):

@@ -1,4 +1,4 @@
-"""Order renames among parts that may not share a name, and break cycles with interim names."""
+"""Order renames of parts that may not share a name, and break cycles with interim names."""
 
 from collections.abc import Mapping
 
@@ -6,9 +6,10 @@ from collections.abc import Mapping
 def order_renames(
     has: Mapping[str, str], wants: Mapping[str, str]
 ) -> tuple[Mapping[str, str], frozenset[str]]:
-    """Return which part waits for which, and one part of each cycle, for an interim name.
+    """Return a map of each part to the part it waits for, and one part of each cycle.
 
-    `has` maps parts to the names they give up, `wants` to the names they get.
+    That part needs an interim name. `has` maps parts to the names they give up, `wants` to the
+    names they get.
     """
     holders = {name: part for part, name in has.items()}
     waits = {
@@ -17,13 +18,13 @@ def order_renames(
         if (holder := holders.get(name)) is not None and holder != part
     }
     seen: set[str] = set()
-    rings: set[str] = set()
+    cycles: set[str] = set()
     for start in sorted(waits):
-        part, way = start, set[str]()
+        part, visited = start, set[str]()
         while part in waits and part not in seen:
             seen.add(part)
-            way.add(part)
+            visited.add(part)
             part = waits[part]
-        if part in way:
-            rings.add(part)
-    return waits, frozenset(rings)
+        if part in visited:
+            cycles.add(part)
+    return waits, frozenset(cycles)

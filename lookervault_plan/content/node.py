@@ -10,14 +10,14 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 """A JSON value."""
 
 Raw: TypeAlias = Mapping[str, Json]
-"""A JSON object as Looker or a backup gave it; typed no further than JSON is."""
+"""A JSON object of Looker or of a backup, unchanged."""
 
 Address = NewType("Address", str)
-"""`type:source_id`, as in `dashboard:42`; the same in every command, file and message."""
+"""`type:source_id`, such as `dashboard:42`; the same in every command, file and message."""
 
 
 class Ref(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
-    """A kind and an id, in the ids of the instance it was read from."""
+    """A kind and an id. The id is that of the instance it was read from."""
 
     kind: str
     id: str
@@ -28,35 +28,35 @@ class Ref(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
 
     @staticmethod
     def parse(address: str) -> "Ref":
-        """Take `dashboard:42` apart. The id may hold colons itself (`explore:m::e`)."""
+        """Parse `dashboard:42`. The id may contain colons (`explore:m::e`)."""
         kind, _, id_ = address.partition(":")
         return Ref(kind, id_)
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An item or a part, in normal form; the same for a backup's blob and for a live object.
+    """An item or a part in normal form, of a backup or live.
 
-    A key missing from `fields`, `refs` or `parts` means that the object did not hold it: it is
-    left alone. A key with None means that it holds nothing.
+    A key is missing from `fields`, `refs` or `parts` if the object lacks it. Plans leave such a
+    value alone. A key with None means that the value is empty.
     """
 
     kind: str
     id: str
-    #: name to show; compared only where it is a field too
+    #: Name to show. It is compared only if it is a field too.
     name: str
-    #: writable path -> value in its row's canonical form
+    #: Writable path -> value in the canonical form of its field.
     fields: Mapping[str, Json]
-    #: writable path -> what it points to
+    #: Writable path -> target; None if the reference is empty.
     refs: Mapping[str, Ref | None]
-    #: read-only values that help to match it (slug, created_at, email, flags)
+    #: Read-only values that help to match items: slug, created_at, email, flags.
     facts: Mapping[str, Json]
-    #: collection -> its parts, in reading order
+    #: Name of a collection -> its parts, in the order in which they were read.
     parts: Mapping[str, tuple["Node", ...]]
-    #: why it must never be written; None: it may be
+    #: Reason why the item must never be written. None: it may be written.
     built_in: str | None
-    #: the object as it was read; request bodies are cut from it, never from the normal form
+    #: The object as it was read. Request bodies are cut from it, never from the normal form.
     raw: Raw
-    #: collections that hold only some of the item's parts: planning adds to them, deletes nothing
+    #: Collections that hold only some of the item's parts. Plans delete nothing from them.
     partial: frozenset[str] = frozenset()
 
     @property
@@ -67,26 +67,26 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def address(self) -> Address:
         return Address(f"{self.kind}:{self.id}")
 
-    def walk(self) -> Iterator["Node"]:
-        """The node and all its parts, the node first."""
+    def with_parts(self) -> Iterator["Node"]:
+        """Yield the node, then all its parts."""
         yield self
         for nodes in self.parts.values():
             for node in nodes:
-                yield from node.walk()
+                yield from node.with_parts()
 
 
 def parse_json(data: bytes | str) -> Json:
-    """Decode JSON, typed as JSON.
+    """Decode JSON.
 
     Raises:
-        msgspec.DecodeError: it is none.
+        msgspec.DecodeError: The data is not JSON.
 
     """
     return cast("Json", msgspec.json.decode(data))
 
 
 def digest(value: object) -> str:
-    """Hash a value: the first 128 bits of sha256 over its canonical JSON, as hex.
+    """Return the first 128 bits of the SHA-256 of a value's canonical JSON, as hex.
 
     Equal values have equal digests in every process.
     """
@@ -94,15 +94,15 @@ def digest(value: object) -> str:
 
 
 def content_digest(node: Node) -> str:
-    """Hash the writable content of a node, in the instance's ids, without its parts."""
+    """Return the digest of a node's fields and references, without its parts."""
     return digest((node.fields, node.refs))
 
 
 def tree_digest(node: Node) -> str:
-    """Hash an item, its id, and its parts with their ids.
+    """Return the digest of an item with its id and its parts.
 
-    Query ids stand for query bodies: queries are immutable and content-addressed (looker-api.md
-    3.1), so on one instance equal ids are equal queries.
+    Queries count by their ids, since on one instance equal ids are equal queries (looker-api.md
+    3.1).
     """
     parts = {
         name: sorted((part.id, tree_digest(part)) for part in nodes)

@@ -1,4 +1,4 @@
-"""Turn an object of the backup or of Looker into a node, by the same function."""
+"""Turn an object of a backup or of Looker into a node."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
@@ -10,7 +10,7 @@ from lookervault_plan.content.json_path import ABSENT, find, get
 from lookervault_plan.content.node import Json, Node, Raw, Ref, digest, parse_json
 from lookervault_plan.content.table.kinds import KINDS, Form, Kind, Reference
 
-#: what looker-sdk returns for enum values it does not know (looker-api.md 4.5)
+#: Value that looker-sdk returns for an unknown enum value (looker-api.md 4.5).
 _UNKNOWN_ENUM = "invalid_api_enum_value"
 
 
@@ -41,13 +41,13 @@ def normalise(kind: str, raw: Raw) -> Node:
 
 def _fields(kind: str, raw: Raw) -> dict[str, Json]:
     fields: dict[str, Json] = {}
-    for path, canon, way in _CANONS[kind]:
-        if way is _Way.LISTED:
+    for path, canon, form in _CANONS[kind]:
+        if form is _PathForm.IN_LIST:
             for found, value in find(raw, path):
                 if value != _UNKNOWN_ENUM:
                     fields[found] = canon(value) if canon else value
             continue
-        value = raw.get(path, ABSENT) if way is _Way.PLAIN else get(raw, path)
+        value = raw.get(path, ABSENT) if form is _PathForm.TOP_LEVEL else get(raw, path)
         if value is not ABSENT and value != _UNKNOWN_ENUM:
             fields[path] = canon(value) if canon else value
     return fields
@@ -116,15 +116,15 @@ def content_key(kind: str, raw: Raw) -> str | None:
     node = normalise(kind, raw)
     sources: dict[str, str] = {}
     for path, target in node.refs.items():
-        held = body_of(node, path)
-        key = content_key(target.kind, held) if target and held else None
+        body = body_of(node, path)
+        key = content_key(target.kind, body) if target and body else None
         if key is None:
             return None
         sources[path] = key
-    return digest((_held(node.fields), sources))
+    return digest((_without_empty(node.fields), sources))
 
 
-def _held(fields: Mapping[str, Json]) -> dict[str, Json]:
+def _without_empty(fields: Mapping[str, Json]) -> dict[str, Json]:
     """Drop empty values: null and absent are equal in a query (looker-api.md 5)."""
     return {
         path: value for path, value in fields.items() if value is not None and value is not False
@@ -132,7 +132,7 @@ def _held(fields: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _targets(ref: Reference, raw: Raw) -> Iterable[tuple[str, str | None]]:
-    """Yield (concrete path, id or None), with the id of the definition if the object has one."""
+    """Yield (concrete path, id or None). An id inside the definition takes precedence."""
     if "[]" in ref.path:
         return ((path, str(id_) if id_ else None) for path, id_ in find(raw, ref.path))
     for body_path in ref.body_paths:
@@ -161,7 +161,7 @@ def _tree(value: Json) -> Json:
 
 
 def _objects(keys: tuple[str, ...]) -> Callable[[Json], Json]:
-    """Make the canonical form of a list of objects: these keys of each, in any order."""
+    """Make the function for a list of objects: keep `keys` of each, and sort the objects."""
 
     def canon(value: Json) -> Json:
         return sorted(map(_tree, keep_keys(value, keys)), key=digest) or None
@@ -198,7 +198,7 @@ def _set(value: Json) -> Json:
     return sorted({str(item) for item in value}) if isinstance(value, (list, tuple)) else None
 
 
-#: forms that change a value; the rest is taken as it is
+#: Form -> function that makes it. Forms without one keep the value.
 _CANON: Mapping[Form, Callable[[Json], Json]] = {
     Form.TEXT: _text,
     Form.FLAG: bool,
@@ -209,39 +209,38 @@ _CANON: Mapping[Form, Callable[[Json], Json]] = {
 }
 
 
-class _Way(Enum):
-    """What a path leads through."""
-
-    PLAIN = "nothing: it is a top-level name"
-    NESTED = "objects"
-    LISTED = "lists"
+class _PathForm(Enum):
+    TOP_LEVEL = "a top-level name"
+    IN_OBJECT = "leads through objects"
+    IN_LIST = "leads through lists"
 
 
-def _way(path: str) -> _Way:
+def _path_form(path: str) -> _PathForm:
     if "[]" in path:
-        return _Way.LISTED
-    return _Way.NESTED if "." in path else _Way.PLAIN
+        return _PathForm.IN_LIST
+    return _PathForm.IN_OBJECT if "." in path else _PathForm.TOP_LEVEL
 
 
-#: kind -> (path, canonical form, way of the path), made once
-_CANONS: Mapping[str, tuple[tuple[str, Callable[[Json], Json] | None, _Way], ...]] = {
+#: Kind -> (path, function that makes the canonical form or None, form of the path).
+_CANONS: Mapping[str, tuple[tuple[str, Callable[[Json], Json] | None, _PathForm], ...]] = {
     name: tuple(
         (
             field.path,
             _objects(field.object_keys) if field.object_keys else _CANON.get(field.form),
-            _way(field.path),
+            _path_form(field.path),
         )
         for field in row.fields
     )
     for name, row in KINDS.items()
 }
 
-#: kind -> (reference, whether its id stands in one place alone, a top-level name), made once
+#: Kind -> (reference, whether its id is at one top-level path and nowhere else).
 _REFS: Mapping[str, tuple[tuple[Reference, bool], ...]] = {
     name: tuple(
         (
             ref,
-            _way(ref.path) is _Way.PLAIN and not (ref.body_paths or ref.other_paths or ref.void_if),
+            _path_form(ref.path) is _PathForm.TOP_LEVEL
+            and not (ref.body_paths or ref.other_paths or ref.void_if),
         )
         for ref in row.refs
     )

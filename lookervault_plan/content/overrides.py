@@ -21,88 +21,90 @@ from lookervault_plan.content.table.kinds import (
 #: Part of the backup's format, never of Looker's JSON.
 PARTIAL_KEY = "_only_adds"
 
-_SECRET = {
+_FIELDS_WITH_SECRETS = {
     row.name: tuple(field for field in row.fields if field.missing_secrets)
     for row in KINDS.values()
 }
-_OVERRIDDEN = {
+_OVERRIDDEN_FIELDS = {
     row.name: tuple(field for field in row.fields if field.is_trash_flag or field.policy)
     for row in KINDS.values()
 }
 
 
 def take_partial(raw: dict[str, Json]) -> frozenset[str]:
-    """Remove the backup's own mark from an object; return the collections it names as partial."""
-    named = raw.pop(PARTIAL_KEY, None)
-    return frozenset(map(str, named)) if isinstance(named, list) else frozenset()
+    """Remove the key PARTIAL_KEY from an object, and return the collections it names."""
+    names = raw.pop(PARTIAL_KEY, None)
+    return frozenset(map(str, names)) if isinstance(names, list) else frozenset()
 
 
-def quieted(item: Node) -> tuple[str, ...]:
-    """Policy fields of an item whose secrets are missing.
+def switched_off_paths(item: Node) -> tuple[str, ...]:
+    """Return the policy fields of an item whose secrets are missing.
 
-    They hold their quiet value and are compared only if the field that lacks secrets is written.
+    They hold their `off_value`. They are compared only if the field that lacks secrets is written.
     """
-    return _policy_paths(item.kind) if secrets(item.kind, item.raw) else ()
+    return _policy_paths(item.kind) if missing_secrets(item.kind, item.raw) else ()
 
 
-def is_secret(item: Node, path: str) -> bool:
-    """Whether the value at this path lacks secrets that no backup holds."""
+def lacks_secrets(item: Node, path: str) -> bool:
+    """Whether the value at this path needs secrets that no backup has."""
     field = KINDS[item.kind].find_field(path)
     found = field.missing_secrets if field else None
     return bool(found and found(get(item.raw, head(path)) or None))
 
 
-def secrets(kind: str, raw: Raw) -> tuple[str, ...]:
-    """Values of an object that need secrets no backup holds, in words."""
+def missing_secrets(kind: str, raw: Raw) -> tuple[str, ...]:
+    """Describe each value of an object that needs secrets that no backup has."""
     return tuple(
         found
-        for field in _SECRET[kind]
+        for field in _FIELDS_WITH_SECRETS[kind]
         if field.missing_secrets
         for found in field.missing_secrets(get(raw, field.path) or None)
     )
 
 
-#: something made outside all content (a model, a connection), and its name
-Named = tuple[ExternalName, str]
+#: An external name and its value: the connection `warehouse`.
+UsedName = tuple[ExternalName, str]
 
 
-class Adjustments(msgspec.Struct, frozen=True, kw_only=True):
-    """Which overrides to apply; by default those that every backup needs."""
+class Overrides(msgspec.Struct, frozen=True, kw_only=True):
+    """The overrides to apply. The defaults suit every backup."""
 
-    #: names of the policies that are on
+    #: Names of the policies that are on.
     policies: frozenset[str] = frozenset({"schedules"})
-    #: kind of outside thing -> names that the destination does not know
+    #: Key of EXTERNAL -> names that the destination lacks.
     left_out: Mapping[str, tuple[str, ...]] = {}
 
 
-AS_IT_IS = Adjustments()
+DEFAULT_OVERRIDES = Overrides()
 
 
-def adjust(kind: str, raw: dict[str, Json], how: Adjustments) -> None:
-    """Apply the overrides to a freshly loaded object and its parts, in place."""
+def apply_overrides(kind: str, raw: dict[str, Json], overrides: Overrides) -> None:
+    """Change a freshly loaded object and its parts in place."""
     row = KINDS[kind]
-    _quieten(row, raw, how)
-    if how == AS_IT_IS:
+    _apply_policies(row, raw, overrides)
+    if overrides == DEFAULT_OVERRIDES:
         return
-    for outside in row.external_names:
-        if outside.if_missing is IfMissing.DROP:
-            _leave_out(raw, outside.path.removesuffix("[]"), how.left_out.get(outside.kind, ()))
+    for external in row.external_names:
+        if external.if_missing is IfMissing.DROP:
+            _remove_names(
+                raw, external.path.removesuffix("[]"), overrides.left_out.get(external.kind, ())
+            )
     for collection in row.item.collections:
         for _, part in find(raw, collection.path + "[]"):
             if isinstance(part, dict):
-                adjust(collection.kind, part, how)
+                apply_overrides(collection.kind, part, overrides)
 
 
-def _quieten(row: Kind, raw: dict[str, Json], how: Adjustments) -> None:
-    """Take the object out of the trash, and give policy fields their quiet value.
+def _apply_policies(row: Kind, raw: dict[str, Json], overrides: Overrides) -> None:
+    """Take the object out of the trash, and switch off the fields whose policy is off.
 
-    Policy fields of an object that lacks secrets are quiet whatever the options say.
+    If the object lacks secrets, all its policy fields are switched off.
     """
-    is_quiet = bool(secrets(row.name, raw))
-    for field in _OVERRIDDEN[row.name]:
+    lacks_any_secret = bool(missing_secrets(row.name, raw))
+    for field in _OVERRIDDEN_FIELDS[row.name]:
         if field.is_trash_flag:
             _ = raw.setdefault(field.path, None)
-        if field.policy and (is_quiet or field.policy not in how.policies):
+        if field.policy and (lacks_any_secret or field.policy not in overrides.policies):
             raw[field.path] = field.off_value
 
 
@@ -111,34 +113,36 @@ def _policy_paths(kind: str) -> tuple[str, ...]:
     return tuple(field.path for field in KINDS[kind].fields if field.policy)
 
 
-def _leave_out(raw: dict[str, Json], path: str, names: tuple[str, ...]) -> None:
-    held = raw.get(path)
-    if names and isinstance(held, list):
-        raw[path] = [name for name in held if name not in names]
-    elif held in names:
+def _remove_names(raw: dict[str, Json], path: str, names: tuple[str, ...]) -> None:
+    value = raw.get(path)
+    if names and isinstance(value, list):
+        raw[path] = [name for name in value if name not in names]
+    elif value in names:
         del raw[path]
 
 
-def left_out_names(named: Iterable[Named], how: Adjustments) -> Iterator[tuple[str, str]]:
-    """Name each value that `adjust` leaves out because the destination lacks it: (path, words)."""
-    for outside, name in named:
-        if outside.if_missing is IfMissing.DROP and name in how.left_out.get(outside.kind, ()):
-            yield outside.path, f"the destination knows no {outside.kind} {name}"
+def describe_left_out(used: Iterable[UsedName], overrides: Overrides) -> Iterator[tuple[str, str]]:
+    """Yield (path, reason) for each name that `apply_overrides` removes."""
+    for external, name in used:
+        if external.if_missing is IfMissing.DROP and name in overrides.left_out.get(
+            external.kind, ()
+        ):
+            yield external.path, f"the destination knows no {external.kind} {name}"
 
 
-def all_outside_names(row: Kind, raw: Raw) -> Iterator[Named]:
-    """Outside things that an object and its parts name."""
-    yield from outside_names(row, raw)
+def all_external_names(row: Kind, raw: Raw) -> Iterator[UsedName]:
+    """Yield the external names in an object and its parts."""
+    yield from own_external_names(row, raw)
     for collection in row.item.collections:
         part_row = KINDS[collection.kind]
         for _, part in find(raw, collection.path + "[]") if part_row.external_names else ():
             if isinstance(part, dict):
-                yield from outside_names(part_row, part)
+                yield from own_external_names(part_row, part)
 
 
-def outside_names(row: Kind, raw: Raw) -> Iterator[Named]:
-    """Outside things that an object names; those of its parts are not included."""
-    for outside in row.external_names:
-        for _, name in find(raw, outside.path):
+def own_external_names(row: Kind, raw: Raw) -> Iterator[UsedName]:
+    """Yield the external names in an object, without those of its parts."""
+    for external in row.external_names:
+        for _, name in find(raw, external.path):
             if name:
-                yield outside, str(name)
+                yield external, str(name)

@@ -5,21 +5,21 @@ from collections.abc import Iterator
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.table.kinds import KINDS, Field
 
-_ORDERS = {
+_ORDER_FIELDS = {
     row.name: tuple(field for field in row.fields if field.orders_kind) for row in KINDS.values()
 }
 
 
-def orders(item: Node) -> Iterator[tuple[Node, Field]]:
+def order_fields(item: Node) -> Iterator[tuple[Node, Field]]:
     """Yield each node of an item that holds an order, with the field that holds it."""
-    for node in item.walk():
-        for field in _ORDERS[node.kind]:
+    for node in item.with_parts():
+        for field in _ORDER_FIELDS[node.kind]:
             if isinstance(node.fields.get(field.path), (list, tuple)):
                 yield node, field
 
 
-def in_order(item: Node, holder: Node, field: Field) -> tuple[Node, ...]:
-    """Return the parts that `holder` orders: the listed ones, then the others as they were read."""
+def ordered_parts(item: Node, holder: Node, field: Field) -> tuple[Node, ...]:
+    """Return the parts that `holder` orders: listed ones first, then the rest as they were read."""
     listed = holder.fields.get(field.path)
     ids = listed if isinstance(listed, (list, tuple)) else ()
     index_of = {str(id_): index for index, id_ in enumerate(ids)}
@@ -32,12 +32,12 @@ def in_order(item: Node, holder: Node, field: Field) -> tuple[Node, ...]:
     return tuple(sorted(ordered, key=lambda part: index_of.get(part.id, len(index_of))))
 
 
-def places(item: Node) -> dict[Ref, int]:
-    """Map each ordered part to its index among its siblings."""
+def order_indexes(item: Node) -> dict[Ref, int]:
+    """Map each ordered part to its index within its holder."""
     return {
         part.ref: index
-        for holder, field in orders(item)
-        for index, part in enumerate(in_order(item, holder, field))
+        for holder, field in order_fields(item)
+        for index, part in enumerate(ordered_parts(item, holder, field))
     }
 
 

@@ -1,4 +1,4 @@
-"""How much of an object to decode: a first look at every item takes little of each."""
+"""Decode only some fields of an object, to identify many large items quickly."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -7,17 +7,16 @@ from typing import TypedDict, cast
 from lookervault_plan.content.json_path import split
 from lookervault_plan.content.table.kinds import KINDS, Kind
 
-#: what msgspec decodes to a plain object with nothing but these paths; the rest is skipped
+#: Type with which msgspec decodes only certain paths of an object.
 Shape = type[dict[str, object]]
 
 
 @cache
-def first_look(kind: str) -> Shape | None:
-    """What planning needs of all items of a kind before it decides on any; None: all of it.
+def identity_shape(kind: str) -> Shape | None:
+    """Return the shape that identifies items of a kind. None: decode them whole.
 
-    That is who they are, which queries they point to, what they name outside of all content, and
-    what may be found to belong to them.
-    Only where much of an item is its parts is it worth the trouble.
+    The shape has identities, query references, external names, and the fields that bulk reads
+    use. Only kinds whose parts make up most of an item have a shape.
     """
     row = KINDS[kind]
     if row.item.listing is None or row.item.listing.identity_fields is None:
@@ -26,7 +25,7 @@ def first_look(kind: str) -> Shape | None:
 
 
 def shape(paths: Iterable[str]) -> Shape:
-    """The shape of an object with these paths."""
+    """Return the shape that decodes these paths."""
     tree: _Tree = {}
     for path in paths:
         spot = tree

@@ -1,4 +1,4 @@
-"""Queries and merge queries that an object points to, with or without their bodies."""
+"""Find the queries and merge queries that an object refers to."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -9,16 +9,16 @@ from lookervault_plan.content.table.kinds import KINDS, Reference
 
 
 class Definition(NamedTuple):
-    """A content-addressed thing that an object, or a part of it, points to."""
+    """A query or merge query that an object or one of its parts refers to."""
 
     ref: Ref
-    #: what points to it: the object itself, or a part
+    #: The object or part with the reference.
     holder: Raw
     reference: Reference
 
     @property
     def body(self) -> Raw | None:
-        """Its body, where the table looks for it."""
+        """The body of the query inside the holder. None: the holder has the id alone."""
         for place in self.reference.body_paths:
             body = get(self.holder, place)
             if body and isinstance(body, dict):
@@ -27,7 +27,7 @@ class Definition(NamedTuple):
 
 
 def definitions(kind: str, raw: Raw) -> Iterator[Definition]:
-    """Those of an object and its parts."""
+    """Yield each reference of an object and its parts to a query or merge query."""
     row = KINDS[kind]
     for reference in row.refs:
         if reference.body_paths:
@@ -41,7 +41,7 @@ def definitions(kind: str, raw: Raw) -> Iterator[Definition]:
 
 
 def target_of(reference: Reference, raw: Raw) -> Ref | None:
-    """What a reference points to by its id, wherever that stands; None for lists of them."""
+    """Return the target of a reference. None: it is empty, or its path leads through a list."""
     for path in (reference.path, *reference.other_paths):
         value = get(raw, path) if "[]" not in path else None
         if value:

@@ -1,7 +1,7 @@
-"""Names that differ between source and destination, changed in an object as it is loaded.
+"""Rename models, emails, folders … of the source to their names in the destination.
 
-The table says where an object holds a name (`PortableName`). Diffs, plans, query keys and request
-bodies are then made of the renamed object.
+An object is renamed when it is loaded. Diffs, plans, query keys and request bodies are made of the
+renamed object. The table says where an object has names (`PortableName`).
 """
 
 import re
@@ -24,18 +24,18 @@ from lookervault_plan.content.node import Json, Raw, Ref, digest
 from lookervault_plan.content.normalise import content_key
 from lookervault_plan.content.table.kinds import KINDS, ROOTS, Kind
 
-#: id of a query whose definition was changed: no instance has it under that id
+#: Prefix of the id of a query whose definition was renamed. No instance has such an id.
 _RENAMED = "renamed:"
 
 
 class Renames(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What `remaps.yml` calls otherwise: the source's name -> the destination's."""
+    """The names in `remaps.yml`: name in the source -> name in the destination."""
 
     emails: Mapping[str, str] = {}
-    #: paths: the folder and all below it
+    #: Paths. Folders below move along.
     folders: Mapping[str, str] = {}
     models: Mapping[str, str] = {}
-    #: `model::explore`
+    #: Names such as `model::explore`.
     explores: Mapping[str, str] = {}
     connections: Mapping[str, str] = {}
 
@@ -44,26 +44,27 @@ NO_RENAMES = Renames()
 
 
 class Renamer:
-    """Renames objects of one backup; any number of threads may."""
+    """Renames objects of one backup. It is thread-safe once `find_moves` has run."""
 
     def __init__(self, renames: Renames) -> None:
-        #: there is nothing to rename
+        #: True: nothing is to be renamed.
         self.is_idle: bool = renames == NO_RENAMES
-        #: folders that are looked for by their path in the destination
-        self.places: dict[Ref, Path] = {}
-        #: kind -> names that the backup's own items of it have
-        self.names: dict[str, frozenset[str]] = {}
+        #: Moved folders, and parents that the backup lacks -> path in the destination.
+        self.destination_paths: dict[Ref, Path] = {}
+        #: Kind -> ids of its items in the backup. An item keeps its name if another item has the
+        #: new one.
+        self.backup_ids: dict[str, frozenset[str]] = {}
         self._names = _Names(renames)
         self._folders: Mapping[str, str] = renames.folders
         self._moves: dict[str, _Move] = {}
 
     @property
     def used(self) -> set[tuple[str, str]]:
-        """Section and old name of the entries that had something to do so far."""
+        """Section and old name of each entry of `remaps.yml` that has renamed something so far."""
         return self._names.used
 
-    def learn(self, items: Iterable[Identity]) -> frozenset[Ref]:
-        """Work out, from all folders of the backup, which ones move; those."""
+    def find_moves(self, items: Iterable[Identity]) -> frozenset[Ref]:
+        """Return the folders that move. `items` must include all folders of the backup."""
         folders = {item.ref: item for item in items if item.kind == FOLDER}
         source = paths_of(folders.values())
         wanted = {split_path(old): old for old in self._folders}
@@ -83,14 +84,14 @@ class Renamer:
             parent = by_path.get(above)
             if parent is None:
                 parent = Ref(FOLDER, join_path(above))
-                self.places[parent] = above
-            self.places[ref] = final[ref]
+                self.destination_paths[parent] = above
+            self.destination_paths[ref] = final[ref]
             self._moves[ref.id] = _Move(name, parent.id)
             self.used.add(("folders", old))
         return frozenset(moved)
 
     def rename(self, kind: str, raw: dict[str, Json]) -> None:
-        """Change the names in a freshly loaded object, in place."""
+        """Rename a freshly loaded object and its parts, in place."""
         if kind == FOLDER and (move := self._moves.get(str(raw.get("id")))):
             # A root or a personal folder that moves becomes an ordinary one.
             for flag in (*ROOTS, "is_personal"):
@@ -104,13 +105,13 @@ class Renamer:
                     self.rename(collection.kind, part)
 
     def _rename_own(self, row: Kind, raw: dict[str, Json]) -> bool:
-        """Rename what this object and the queries in it mention; whether that changed it."""
+        """Rename one object and the queries in it. Return whether anything changed."""
         changed = False
         for mention in row.portable_names:
-            for places, names in _mentioned(raw, mention.paths):
+            for places, names in _names_at(raw, mention.paths):
                 after = _RULES[mention.kind](self._names, names)
-                if places == (row.id_field,) and after[0] in self.names.get(row.name, ()):
-                    continue  # what mentions the one turns to the other; both stay what they are
+                if places == (row.id_field,) and after[0] in self.backup_ids.get(row.name, ()):
+                    continue  # both items exist in the backup, so only references to it are renamed
                 for place, name, new in zip(places, names, after, strict=True):
                     if name != new:
                         put(raw, place, new)
@@ -126,46 +127,47 @@ class Renamer:
 
 
 class _Move(msgspec.Struct, frozen=True):
-    """Where a folder goes: under a folder of the backup, or under a path of the destination."""
+    """The new name and parent of a folder."""
 
     name: str
+    #: Id of a folder of the backup, or a path in the destination.
     parent: str
 
 
 class _Names:
-    """What becomes of the names of each kind of mention."""
+    """The new names, by kind of `PortableName`."""
 
     def __init__(self, renames: Renames) -> None:
         self.used: set[tuple[str, str]] = set()
         self._renames = renames
-        #: addresses compare without regard to case
+        #: Casefolded email -> its spelling in `remaps.yml`.
         self._emails = {old.casefold(): old for old in renames.emails}
 
     def email(self, names: tuple[str, ...]) -> tuple[str, ...]:
         old = self._emails.get(names[0].casefold())
-        return names if old is None else (self._told("emails", self._renames.emails, old),)
+        return names if old is None else (self._new_name("emails", self._renames.emails, old),)
 
     def model(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        return (self._told("models", self._renames.models, names[0]),)
+        return (self._new_name("models", self._renames.models, names[0]),)
 
     def connection(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        return (self._told("connections", self._renames.connections, names[0]),)
+        return (self._new_name("connections", self._renames.connections, names[0]),)
 
     def explore(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """An explore's own entry goes before its model's."""
+        """Rename (model, explore). An entry for the explore overrules one for the model."""
         model, *explore = names
         full = "::".join(names)
         if explore and full in self._renames.explores:
-            new = self._told("explores", self._renames.explores, full).partition("::")
+            new = self._new_name("explores", self._renames.explores, full).partition("::")
             return new[0], new[2]
         return (*self.model((model,)), *explore)
 
     def of_model(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """`model::name`, whatever it is that the model has."""
+        """Rename the model in `model::name`."""
         model, colons, rest = names[0].partition("::")
         return (f"{self.model((model,))[0]}::{rest}",) if colons else names
 
-    def _told(self, section: str, names: Mapping[str, str], old: str) -> str:
+    def _new_name(self, section: str, names: Mapping[str, str], old: str) -> str:
         if old not in names:
             return old
         self.used.add((section, old))
@@ -181,19 +183,19 @@ _RULES: Mapping[str, Callable[[_Names, tuple[str, ...]], tuple[str, ...]]] = {
     "datagroup": _Names.of_model,
 }
 
-#: the kinds of mentions that the table may have
-MENTIONED = frozenset(_RULES)
+#: Kinds of `PortableName` that can be renamed.
+RENAMABLE = frozenset(_RULES)
 
 
 def is_renamed(ref: Ref) -> bool:
-    """Whether a query was changed on loading, so that its id says nothing anywhere."""
+    """Whether a query was renamed, so that no instance has its id."""
     return ref.id.startswith(_RENAMED)
 
 
-def _mentioned(
+def _names_at(
     raw: Raw, paths: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """(concrete paths, names) of each mention; the first alone where the others are missing."""
+    """Yield (concrete paths, names) of each name. Paths after a missing one are left out."""
     rest = [(path, dict(find(raw, path))) for path in paths[1:]]
     for place, name in list(find(raw, paths[0])):
         if not isinstance(name, str) or not name:
@@ -212,7 +214,7 @@ def _mentioned(
 def _give_new_id(
     raw: dict[str, Json], index: str, places: tuple[str, ...], kind: str, body: dict[str, Json]
 ) -> None:
-    """A query that was changed is another query: it is known by its new definition alone."""
+    """Give a renamed query an id made of its new definition, and let references follow."""
     old = body.get("id")
     new = _RENAMED + (content_key(kind, body) or digest(body))
     body["id"] = new

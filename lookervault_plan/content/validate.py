@@ -1,7 +1,6 @@
-"""Is an object of the backup one that Looker's API would take? The seed's second stage.
+"""Find values of a backup's objects that Looker's API would refuse.
 
-Looker has the last word: what passes here may still be refused with 422. What fails here need not
-be tried.
+An object without problems here may still be refused with 422.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,19 +13,19 @@ from lookervault_plan.content.table.kinds import KINDS, Form, Kind
 
 
 def problems(kind: str, raw: Raw) -> Iterator[str]:
-    """What is wrong with an object, its parts included: a line each."""
+    """Yield one line for each problem of an object and its parts."""
     row = KINDS[kind]
     if row.item.built_in(raw) is None:
-        yield from _lacking(row, raw)
-    yield from _misfits(row, raw)
+        yield from _missing_values(row, raw)
+    yield from _wrong_types(row, raw)
     for collection in row.item.collections:
-        for place, held in find(raw, collection.path):
-            if held is None or isinstance(held, Mapping):  # access comes as an object
+        for place, parts in find(raw, collection.path):
+            if parts is None or isinstance(parts, Mapping):  # an access list is an object
                 continue
-            if isinstance(held, str) or not isinstance(held, Sequence):
+            if isinstance(parts, str) or not isinstance(parts, Sequence):
                 yield f"{place} is no list"
                 continue
-            for index, part in enumerate(held):
+            for index, part in enumerate(parts):
                 if isinstance(part, Mapping):
                     for problem in problems(collection.kind, part):
                         yield f"{place}[{index}].{problem}"
@@ -34,19 +33,19 @@ def problems(kind: str, raw: Raw) -> Iterator[str]:
                     yield f"{place}[{index}] is no object"
 
 
-def _lacking(row: Kind, raw: Raw) -> Iterator[str]:
+def _missing_values(row: Kind, raw: Raw) -> Iterator[str]:
     for path in row.required:
         if not any(value not in (None, "") for _, value in find(raw, path)):
             yield f"{path} is missing"
 
 
-def _misfits(row: Kind, raw: Raw) -> Iterator[str]:
-    for path, is_plain, taken, wanted in _checked(row.name):
-        if is_plain and type(raw.get(path)) in taken:
+def _wrong_types(row: Kind, raw: Raw) -> Iterator[str]:
+    for path, is_top_level, accepted, expected in _type_checks(row.name):
+        if is_top_level and type(raw.get(path)) in accepted:
             continue
         for place, value in find(raw, path):
-            if type(value) not in taken and not (wanted == _NUMBER and _is_number(value)):
-                yield f"{place} is {_called(value)}, not {wanted}"
+            if type(value) not in accepted and not (expected == _NUMBER and _is_number(value)):
+                yield f"{place} is {_type_name(value)}, not {expected}"
 
 
 def _is_number(value: Json) -> bool:
@@ -60,18 +59,20 @@ def _is_number(value: Json) -> bool:
 
 
 @cache
-def _checked(kind: str) -> tuple[tuple[str, bool, frozenset[type], str], ...]:
-    """Path, whether it is a top-level name, types that fit there, and what to call them."""
+def _type_checks(kind: str) -> tuple[tuple[str, bool, frozenset[type], str], ...]:
+    """Return (path, whether it is top-level, accepted types, their name) for each path."""
     row = KINDS[kind]
-    fields = ((field.path, *_TAKEN[field.form]) for field in row.fields if field.form in _TAKEN)
+    fields = (
+        (field.path, *_ACCEPTED[field.form]) for field in row.fields if field.form in _ACCEPTED
+    )
     refs = ((ref.path, frozenset({str, int, NoneType}), "an id") for ref in row.refs)
     return tuple(
-        (path, "." not in path and "[" not in path, taken, wanted)
-        for path, taken, wanted in (*fields, *refs)
+        (path, "." not in path and "[" not in path, accepted, expected)
+        for path, accepted, expected in (*fields, *refs)
     )
 
 
-def _called(value: Json) -> str:
+def _type_name(value: Json) -> str:
     match value:
         case bool():
             return "true or false"
@@ -88,8 +89,8 @@ def _called(value: Json) -> str:
 
 
 _NUMBER = "a number"
-#: form -> types of values that fit, and what to call them; a number may come as text
-_TAKEN: Mapping[Form, tuple[frozenset[type], str]] = {
+#: Form -> accepted types, and their name in messages. A number may also be a text.
+_ACCEPTED: Mapping[Form, tuple[frozenset[type], str]] = {
     Form.TEXT: (frozenset({str, int, float, bool, NoneType}), "a text"),
     Form.FLAG: (frozenset({bool, NoneType}), "true or false"),
     Form.NUMBER: (frozenset({int, float, NoneType}), _NUMBER),

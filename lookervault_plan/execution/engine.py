@@ -7,7 +7,7 @@ from threading import Lock
 from msgspec.structs import replace
 
 from lookervault_plan.content.node import Address, Json, Node, Raw, Ref
-from lookervault_plan.content.text_links import rewrite
+from lookervault_plan.content.text_links import rewrite_links
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution.before_images import before_image, overwrites
 from lookervault_plan.execution.events import ApplyStart, Checkpoint, Event
@@ -363,7 +363,7 @@ class _Run:
         return item.raw if isinstance(item, Node) else None
 
     def _rewrite(self, value: Json, resolve: Resolve) -> Json:
-        return rewrite(value, self.settings.instances, resolve)
+        return rewrite_links(value, self.settings.instances, resolve)
 
     def _send_checkpoint(self) -> None:
         with self._event_lock:  # counted in the order sent

@@ -6,7 +6,7 @@ import msgspec
 
 from lookervault_plan.content.node import Address, Node, Ref
 from lookervault_plan.content.table.kinds import KINDS, IfMissing
-from lookervault_plan.content.text_links import Instances, links
+from lookervault_plan.content.text_links import Instances, linked_refs
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.execution.resume import History
 from lookervault_plan.execution.walk import Unit
@@ -59,14 +59,14 @@ def refers_softly(
         return False
     soft: set[Ref] = set()
     hard: set[Ref] = set()
-    for each in node.walk():
+    for each in node.with_parts():
         row = KINDS[each.kind]
         for path, ref in each.refs.items():
             if ref is not None:
                 (soft if row.reference(path).if_missing is IfMissing.DROP else hard).add(ref)
         for field in row.fields:
             if field.holds_links:
-                soft.update(links(each.fields.get(field.path), instances))
+                soft.update(linked_refs(each.fields.get(field.path), instances))
     ref = Ref.parse(target)
     return ref in soft and ref not in hard
 
@@ -98,4 +98,4 @@ def _deferred_targets(action: ContentWriting, node: Node, instances: Instances) 
             for path in paths:
                 if ref := part.refs.get(path):
                     yield ref
-                yield from links(part.fields.get(path), instances)
+                yield from linked_refs(part.fields.get(path), instances)

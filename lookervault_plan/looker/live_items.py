@@ -12,8 +12,8 @@ import msgspec
 from lookervault_plan.content.identity import Identity, identify
 from lookervault_plan.content.node import Json, Node, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
-from lookervault_plan.content.overrides import all_outside_names
-from lookervault_plan.content.partial_decode import first_look
+from lookervault_plan.content.overrides import all_external_names
+from lookervault_plan.content.partial_decode import identity_shape
 from lookervault_plan.content.query_refs import definitions
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.looker.bulk_read import bulk_read_ids
@@ -63,7 +63,7 @@ class LiveItems:
         for bulk in row.item.bulk_reads:
             if ids := bulk_read_ids(bulk, raw):
                 self.bulk_read_ids[ref, bulk.key] = ids
-        for outside, name in all_outside_names(row, raw):
+        for outside, name in all_external_names(row, raw):
             self.external_names[outside.kind].add(name)
 
     def replace(self, ref: Ref, raw: Raw) -> None:
@@ -111,4 +111,4 @@ def _glance(kind: str, data: bytes | msgspec.Raw) -> Json:
 
 @cache
 def _decoder(kind: str) -> "msgspec.json.Decoder[Json]":
-    return cast("msgspec.json.Decoder[Json]", msgspec.json.Decoder(first_look(kind) or object))
+    return cast("msgspec.json.Decoder[Json]", msgspec.json.Decoder(identity_shape(kind) or object))

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from lookervault_plan.content.node import Address, Node, Ref, tree_digest
-from lookervault_plan.content.overrides import is_secret
+from lookervault_plan.content.overrides import lacks_secrets
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, LISTED, IfMissing
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import (
@@ -201,7 +201,7 @@ class _Decider:
         for name in missing_explores(desired, self.inputs.explores):
             self.missing_explores[name].add(subject.address)
         self.diagnostics += self.explain.left_out(subject, translated.missing)
-        if live is None or any(is_secret(desired, each.path) for each in difference.changes):
+        if live is None or any(lacks_secrets(desired, each.path) for each in difference.changes):
             self.diagnostics += self.explain.secrets(subject, desired)
         return self._assemble(subject, desired, live, difference, live_digest)
 

@@ -30,7 +30,7 @@ def steps_over_copies(build: StepBuilder, item: Node, action: ContentWriting) ->
         nodes = item.parts.get(collection.name)
         if not row.is_access_entry or nodes is None:
             continue
-        owner = next((part for part in item.walk() if part.kind == row.refs[0].kind), None)
+        owner = next((part for part in item.with_parts() if part.kind == row.refs[0].kind), None)
         name = next(
             each.name for each in KINDS[item.kind].item.collections if each.kind == row.refs[0].kind
         )

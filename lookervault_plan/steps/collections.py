@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from lookervault_plan.content.node import Json, Node
-from lookervault_plan.content.part_order import places
+from lookervault_plan.content.part_order import order_indexes
 from lookervault_plan.content.table.kinds import KINDS, Collection, Kind
 from lookervault_plan.plan_file import ContentWriting, PartAction, Parts
 
@@ -58,7 +58,7 @@ def in_reading_order(
                 for node in other.nodes.values()
             }
             return sorted(nodes, key=lambda node: position.get(node.ref, ()))
-    order = places(item)
+    order = order_indexes(item)
     return sorted(nodes, key=lambda node: order.get(node.ref, 0))
 
 

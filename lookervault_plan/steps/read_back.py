@@ -7,7 +7,7 @@ import msgspec
 
 from lookervault_plan.content.node import Address, Json, Node, Raw, Ref, tree_digest
 from lookervault_plan.content.normalise import empty, normalise
-from lookervault_plan.content.text_links import Instances, rewrite
+from lookervault_plan.content.text_links import Instances, rewrite_links
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import ContentWriting, Plan, is_incomplete
 from lookervault_plan.steps.recipes import expand, expand_deferred
@@ -90,7 +90,7 @@ def verify(
     if live is None:
         untaken.append(Untaken(address=action.address, got="not there"))
     else:
-        nodes = {node.ref: node for node in live.walk()}
+        nodes = {node.ref: node for node in live.with_parts()}
         for step in (*expand(action, desired), *expand_deferred(action, desired)):
             if isinstance(step, WritingStep):
                 untaken.extend(_compare(action, step, nodes, resolve, instances))
@@ -117,7 +117,7 @@ def _compare(
     try:
         template = without_soft(step.kind, step.request, resolve)
         request = build_request(
-            template, resolve, lambda value, ids: rewrite(value, instances, ids)
+            template, resolve, lambda value, ids: rewrite_links(value, instances, ids)
         )
     except UnresolvedError:
         request = None

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from lookervault_plan.content.json_path import head
 from lookervault_plan.content.name_cycles import order_renames
 from lookervault_plan.content.node import Node, Ref
-from lookervault_plan.content.part_order import in_order, orders
+from lookervault_plan.content.part_order import order_fields, ordered_parts
 from lookervault_plan.content.table.kinds import KINDS, Kind
 from lookervault_plan.plan_file import Action, ContentWriting, Create, Delete
 from lookervault_plan.steps.access_copies import steps_over_copies
@@ -288,10 +288,10 @@ class _Recipe:
             for listed in self.collections.values()
             for entry in (*listed.parts.create, *listed.parts.update, *listed.parts.keep)
         }
-        for holder, field in orders(self.item):
+        for holder, field in order_fields(self.item):
             entry = self.action if holder is self.item else entries.get((holder.kind, holder.id))
             if entry is not None and any(change.path == field.path for change in entry.changes):
-                parts = in_order(self.item, holder, field)
+                parts = ordered_parts(self.item, holder, field)
                 there = (part.ref for part in parts if (part.kind, part.id) in entries)
                 self.build.add(self.build.order(holder, field, there))
 

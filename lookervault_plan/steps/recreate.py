@@ -9,7 +9,7 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from msgspec.structs import replace
 
 from lookervault_plan.content.node import Address, Node, Ref
-from lookervault_plan.content.part_order import orders
+from lookervault_plan.content.part_order import order_fields
 from lookervault_plan.content.table.kinds import KINDS, Kind
 from lookervault_plan.plan_file import (
     Action,
@@ -32,7 +32,7 @@ _NONE = Parts()
 
 def as_create(action: ContentWriting, desired: Node) -> Create:
     """Return the action that creates the whole item, without parts that the plan leaves out."""
-    ordered = {holder.ref: Change(path=field.path) for holder, field in orders(desired)}
+    ordered = {holder.ref: Change(path=field.path) for holder, field in order_fields(desired)}
     parts: dict[str, Parts] = {}
     lost: set[Ref] = set()
     for collection in KINDS[action.type].item.collections:
@@ -99,7 +99,7 @@ def parts_gone(action: Update, live: Node) -> tuple[Ref, ...]:
 
     Parts that Looker makes by itself are not among them: it makes them again.
     """
-    there = {node.ref for node in live.walk()}
+    there = {node.ref for node in live.with_parts()}
     kinds = {each.name: each.kind for each in KINDS[action.type].item.collections}
     return tuple(
         Ref(kinds[name], entry.key)
@@ -144,7 +144,7 @@ def with_created(plan: Plan, anew: Mapping[Address, ContentWriting], nodes: Iter
         action.address: set(needs_of(action)) for action in plan.actions
     }
     for node in nodes:
-        for part in node.walk():
+        for part in node.with_parts():
             for ref in part.refs.values():
                 is_new = ref is not None and ref != node.ref and ref.address in anew
                 if ref and is_new and not _reaches(needs, ref.address, node.address):

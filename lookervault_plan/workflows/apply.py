@@ -23,7 +23,7 @@ from lookervault_plan.steps.read_back import Untaken, read_back
 from lookervault_plan.workflows.apply_options import ApplyOptions
 from lookervault_plan.workflows.apply_outcome import ApplyResult, outcome_of, status_of
 from lookervault_plan.workflows.backup_items import BackupItems
-from lookervault_plan.workflows.destination_options import adjustments_of
+from lookervault_plan.workflows.destination_options import overrides_of
 from lookervault_plan.workflows.lock import destination_lock
 from lookervault_plan.workflows.plan import destination_key, links_of
 from lookervault_plan.workflows.preconditions import (
@@ -256,7 +256,7 @@ def check_unchanged(
     stale; with `skip_stale`, leave it out instead.
     """
     desired = BackupItems(backup, plan.options.renames)
-    desired.adjustments = adjustments_of(plan.options)
+    desired.overrides = overrides_of(plan.options)
     reader = LiveReader(client, desired.separate_fields)
     plan = with_begun_creates(plan, history, desired.node)
     actions = plan.writing

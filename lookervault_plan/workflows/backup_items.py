@@ -12,14 +12,14 @@ from lookervault_plan.content.json_path import find, get, head, put
 from lookervault_plan.content.node import Json, Node, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.overrides import (
-    AS_IT_IS,
-    Adjustments,
-    Named,
-    adjust,
-    all_outside_names,
+    DEFAULT_OVERRIDES,
+    Overrides,
+    UsedName,
+    all_external_names,
+    apply_overrides,
     take_partial,
 )
-from lookervault_plan.content.partial_decode import Shape, first_look
+from lookervault_plan.content.partial_decode import Shape, identity_shape
 from lookervault_plan.content.query_refs import definitions, target_of
 from lookervault_plan.content.rename import NO_RENAMES, Renamer, Renames
 from lookervault_plan.content.table.kinds import KINDS
@@ -45,12 +45,12 @@ class BackupItems:
         self._on_item = on_item
         self.renamer = Renamer(renames)
         #: Overrides of fields. They must be those that the plan was made with.
-        self.adjustments: Adjustments = AS_IT_IS
+        self.overrides: Overrides = DEFAULT_OVERRIDES
         self.identities: dict[Ref, Identity] = {}
         #: Identities of renamed items, with their old names.
         self.originals: dict[Ref, Identity] = {}
         #: Items that name something that is no content, such as a database connection.
-        self.external_names: dict[Ref, Sequence[Named]] = {}
+        self.external_names: dict[Ref, Sequence[UsedName]] = {}
         #: Queries and the like that items of the backup refer to.
         self.definitions: set[Ref] = set()
         #: Bodies of queries that LookerVault's looks lack, from its tiles (looker-api.md 4.6).
@@ -109,13 +109,13 @@ class BackupItems:
         if not self.renamer.is_idle:
             self.renamer.rename(ref.kind, raw)
         partial |= self._add_memberships(ref, raw)
-        adjust(ref.kind, raw, self.adjustments)
+        apply_overrides(ref.kind, raw, self.overrides)
         return raw, partial
 
     def _read(self, kind: str) -> None:
         if not self.renamer.is_idle and KINDS[kind].portable_names:
-            self.renamer.names[kind] = frozenset(row.id for row in self.backup.rows(kind))
-        for row, loaded in self.backup.load_all(kind, self._first_look(kind)):
+            self.renamer.backup_ids[kind] = frozenset(row.id for row in self.backup.rows(kind))
+        for row, loaded in self.backup.load_all(kind, self._identity_shape(kind)):
             if isinstance(loaded, CorruptBlob):
                 identity = Identity(
                     kind=kind,
@@ -131,17 +131,17 @@ class BackupItems:
                     self._on_item(kind, raw)
                 identity = self._identity(kind, raw)
                 self.definitions.update(each.ref for each in definitions(kind, raw))
-                if identity.built_in is None and (named := [*all_outside_names(KINDS[kind], raw)]):
+                if identity.built_in is None and (named := [*all_external_names(KINDS[kind], raw)]):
                     self.external_names[identity.ref] = named
             self.identities[identity.ref] = identity
         if kind == FOLDER and not self.renamer.is_idle:
             self._move_folders()
 
-    def _first_look(self, kind: str) -> Shape | None:
+    def _identity_shape(self, kind: str) -> Shape | None:
         """Choose which fields to decode for the identities; None is all of them."""
         is_all_seen = self._on_item is not None or not self.renamer.is_idle
         # LookerVault's dashboards hold what its looks lack.
-        return None if is_all_seen or self.backup.info is None else first_look(kind)
+        return None if is_all_seen or self.backup.info is None else identity_shape(kind)
 
     def _note_memberships(self, kind: str, raw: Raw) -> None:
         """Note memberships that LookerVault keeps only at the other end."""
@@ -174,7 +174,7 @@ class BackupItems:
 
     def _move_folders(self) -> None:
         """Re-identify moved folders once all are loaded."""
-        for ref in self.renamer.learn(self.identities.values()):
+        for ref in self.renamer.find_moves(self.identities.values()):
             loaded = self.backup.load(ref.kind, ref.id)
             if not isinstance(loaded, CorruptBlob):
                 self.identities[ref] = self._identity(ref.kind, cast("dict[str, Json]", loaded))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import msgspec
 
 from lookervault_plan.content.node import Ref
-from lookervault_plan.content.overrides import Adjustments, Named, left_out_names
+from lookervault_plan.content.overrides import Overrides, UsedName, describe_left_out
 from lookervault_plan.content.table.kinds import EXTERNAL, IfMissing
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.live_items import LiveItems
@@ -16,7 +16,7 @@ from lookervault_plan.workflows.backup_items import BackupItems
 
 Names = Mapping[str, frozenset[str]]
 #: Items, and the external things (database connections, user attributes …) that they name.
-NamesByItem = Mapping[Ref, Sequence[Named]]
+NamesByItem = Mapping[Ref, Sequence[UsedName]]
 
 
 class ResolvedOptions(msgspec.Struct, frozen=True):
@@ -28,9 +28,9 @@ class ResolvedOptions(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def adjustments_of(options: Options) -> Adjustments:
+def overrides_of(options: Options) -> Overrides:
     """Return the overrides of fields under these options."""
-    return Adjustments(
+    return Overrides(
         policies=frozenset({"schedules"} if options.schedules == "keep" else ()),
         left_out=options.left_out,
     )
@@ -61,9 +61,9 @@ def resolve_options(
     options = msgspec.structs.replace(
         options, schedules=schedules, same_instance=same_instance, left_out=left_out
     )
-    adjustments = adjustments_of(options)
-    warnings = tuple(_warnings(desired, names_by_item, adjustments))
-    desired.adjustments = adjustments
+    overrides = overrides_of(options)
+    warnings = tuple(_warnings(desired, names_by_item, overrides))
+    desired.overrides = overrides
     return ResolvedOptions(options, outside, warnings)
 
 
@@ -96,10 +96,10 @@ def _available(
 
 
 def _warnings(
-    desired: BackupItems, names_by_item: NamesByItem, adjustments: Adjustments
+    desired: BackupItems, names_by_item: NamesByItem, overrides: Overrides
 ) -> Iterator[Diagnostic]:
     for ref, names in names_by_item.items():
-        for path, why in left_out_names(names, adjustments):
+        for path, why in describe_left_out(names, overrides):
             yield Diagnostic(
                 severity="warning",
                 code="value.left-out",

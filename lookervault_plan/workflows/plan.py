@@ -217,7 +217,7 @@ def _known(
     same_instance: bool,
 ) -> Known:
     """Collect the pairs of ids that `remaps.yml` and the state give."""
-    places = ids_at_paths(desired.renamer.places, live.identities.values())
+    places = ids_at_paths(desired.renamer.destination_paths, live.identities.values())
     # A name that the backup has an item for is that item's.
     names = {
         ref: name
@@ -255,7 +255,7 @@ def _decide(read: _Read, request: Request, state: State) -> _Decided:
         applied=read.applied,
         stored=read.stored,
         explores=live.explores(),
-        places=desired.renamer.places,
+        places=desired.renamer.destination_paths,
     )
     if request.skip_if_modified:
         inputs = msgspec.structs.replace(inputs, is_modified=was_modified)

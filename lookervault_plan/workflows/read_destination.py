@@ -7,10 +7,10 @@ give the same matches, since every live item that could match is read.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from lookervault_plan.content.folder_paths import FOLDER
-from lookervault_plan.content.identity import Identity, makers, trash_keys
+from lookervault_plan.content.identity import Identity, creators, natural_keys_in_trash
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, Kind
-from lookervault_plan.content.text_links import LINKED, Instances, linkable_texts, links
+from lookervault_plan.content.text_links import LINKED_KINDS, Instances, linkable_texts, linked_refs
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.item_search import ItemSearch, Key, is_searchable, key_of
 from lookervault_plan.looker.live_items import LiveItems
@@ -58,7 +58,7 @@ def kinds_to_read(selected: Collection[str]) -> frozenset[str]:
         for row in _with_parts(KINDS[kind]):
             kinds.update(ref.kind for ref in row.refs)
             if any(field.holds_links for field in row.fields):
-                kinds |= LINKED
+                kinds |= LINKED_KINDS
             if any(ref.body_paths for ref in row.refs) or _names_explores(row):
                 kinds.add(_MODEL)
     if PEOPLE_KINDS & set(selected):
@@ -88,10 +88,10 @@ def items_to_look_up(
         node = desired.node(ref)
         if isinstance(node, Diagnostic):
             continue
-        for each in node.walk():
+        for each in node.with_parts():
             reached.update(target for target in each.refs.values() if target)
             for _, value in linkable_texts(each):
-                reached.update(links(value, instances))
+                reached.update(linked_refs(value, instances))
     reached = {ref for ref in reached if KINDS[ref.kind].is_item}
     found = frozenset(_with_keys(desired, reached))
     searched = sum(is_searchable(ref.kind) for ref in found)
@@ -180,7 +180,7 @@ class _SelectedItemsReader:
             for ref in refs
             if ref in self._desired.identities and isinstance(matches.by_ref.get(ref), NoTwin)
             for names in (
-                trash_keys(self._desired.identities[ref])
+                natural_keys_in_trash(self._desired.identities[ref])
                 if trash
                 else KINDS[ref.kind].item.natural_keys
             )
@@ -269,7 +269,7 @@ def _translated(item: Identity, names: Iterable[str], matches: Matches) -> Key |
 
 def _with_keys(desired: BackupItems, refs: Iterable[Ref]) -> set[Ref]:
     """Add the items in their natural keys, and the users whose personal folders they are."""
-    brought = makers(desired.identities.values())
+    brought = creators(desired.identities.values())
     reached: set[Ref] = set()
     work = list(refs)
     while work:

@@ -22,12 +22,12 @@ from tests.planning.objects import SHARED, a_folder
         ("a\\", ("a\\",)),
     ],
 )
-def test_a_path_is_taken_apart_at_its_slashes(text, path):
+def test_a_path_is_split_at_slashes_that_are_not_escaped(text, path):
     assert split_path(text) == path
 
 
 @given(st.lists(st.text(st.sampled_from("ab/\\")), min_size=1).map(tuple))
-def test_a_path_survives_its_text(path):
+def test_a_joined_path_splits_into_the_same_names(path):
     assert split_path(join_path(path)) == path
 
 
@@ -35,7 +35,7 @@ def folders(*raws):
     return [identify("folder", raw) for raw in raws]
 
 
-def test_roots_go_by_flag_and_what_hangs_on_no_root_has_no_path():
+def test_roots_are_recognised_by_flags_and_folders_below_no_root_have_no_path():
     home = a_folder("17", "Home", None, is_shared_root=True)
     users = a_folder("2", "People", None, is_users_root=True)
 
@@ -61,7 +61,7 @@ def test_roots_go_by_flag_and_what_hangs_on_no_root_has_no_path():
     }
 
 
-def test_a_path_that_two_folders_have_finds_neither():
+def test_a_path_that_two_folders_share_finds_neither():
     tree = folders(SHARED, a_folder("7", "A"), a_folder("8", "B"), a_folder("9", "B"))
     wanted = {Ref("folder", x): ("Shared", x) for x in ("A", "B", "C")}
 

@@ -32,7 +32,7 @@ MODELS = {
     "access_entry": sdk.ContentMetaGroupUser,
 }
 
-#: the SDK has no write model for these
+#: Kinds without a write model in the SDK -> how they are written.
 WITHOUT_MODEL = {
     "group_user": "GroupIdForGroupUserInclusion, in a path of its own",
     "group_group": "GroupIdForGroupInclusion, in a path of its own",
@@ -40,7 +40,7 @@ WITHOUT_MODEL = {
     "role_group": "a list of ids",
 }
 
-#: writable in the SDK, not in the table, and why
+#: Kind -> writable field that the table leaves out -> reason.
 LEFT_OUT = {
     "look": {"folder": "folder_id says it", "query": "query_id says it"},
     "dashboard": {"folder": "folder_id says it"},
@@ -48,7 +48,7 @@ LEFT_OUT = {
         "dashboard_id": "the parent's id",
         "look": "look_id says it",
         "query": "query_id says it",
-        "result_maker_id": "an artefact; refused beside query or look ids (A 3.2)",
+        "result_maker_id": "an artefact; refused beside query or look ids (looker-api.md 3.2)",
     },
     "dashboard_layout": {"dashboard_id": "the parent's id"},
     "user": {
@@ -60,7 +60,7 @@ LEFT_OUT = {
         "model_set": "model_set_id says it",
     },
     "board_section": {"board_id": "the parent's id"},
-    "board_item": {"custom_image_data_base64": "images can't be read back (A 2.6)"},
+    "board_item": {"custom_image_data_base64": "images can't be read back (looker-api.md 2.6)"},
     "scheduled_plan": {"dashboard_filters": "another name of filters_string"},
     "alert": {
         "lookml_dashboard_id": "alerts on LookML dashboards are nobody's part",
@@ -68,11 +68,8 @@ LEFT_OUT = {
         "time_series_condition_state": "write-only: what the alert has seen",
     },
     "access_entry": {"can": "read-only", "id": "read-only"},
-    "query": {"client_id": "refused when another query has it (A 3.1)"},
+    "query": {"client_id": "refused when another query has it (looker-api.md 3.1)"},
 }
-
-#: in the table, not in the SDK's write model, and why
-BESIDE = {"dashboard_filter": {"dashboard_id"}}
 
 
 def fields_of(kind):
@@ -81,13 +78,13 @@ def fields_of(kind):
 
 
 @pytest.mark.parametrize("kind", MODELS)
-def test_the_table_has_every_writable_field_of_looker_sdk(kind):
+def test_a_row_has_every_field_that_looker_sdk_can_write(kind):
     writable = {field.name for field in attrs.fields(MODELS[kind])}
 
     assert fields_of(kind) == writable - set(LEFT_OUT.get(kind, {}))
 
 
-def test_every_row_that_can_be_written_is_checked():
+def test_every_writable_kind_is_compared_with_a_write_model():
     written = {
         row.name
         for row in KINDS.values()
@@ -97,13 +94,13 @@ def test_every_row_that_can_be_written_is_checked():
     assert written == set(MODELS)
 
 
-def test_what_patch_takes_of_an_alert_is_what_looker_says():
+def test_patchable_fields_of_an_alert_are_those_of_looker_sdk():
     patchable = {field.name for field in attrs.fields(sdk.AlertPatch)}
 
     assert KINDS["alert"].part.patchable == patchable
 
 
-def test_destinations_of_schedules_have_every_field_that_no_backup_lacks():
+def test_schedule_destinations_have_every_writable_field_except_secrets():
     writable = {field.name for field in attrs.fields(sdk.ScheduledPlanDestination)}
     read_only = {"id", "scheduled_plan_id", "looker_recipient"}
     field = KINDS["scheduled_plan"].field("scheduled_plan_destination")
@@ -111,7 +108,7 @@ def test_destinations_of_schedules_have_every_field_that_no_backup_lacks():
     assert set(field.object_keys) == writable - read_only - {"secret_parameters"}
 
 
-def test_content_types_have_the_numbers_that_lookervault_gave_them():
+def test_content_types_have_the_numbers_of_lookervault():
     assert dict(CODES) == {
         "dashboard": 1,
         "look": 2,

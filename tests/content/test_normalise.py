@@ -1,4 +1,4 @@
-"""One normal form for what Looker says in many ways."""
+"""Objects in normal form, their digests, and their links."""
 
 import msgspec
 import pytest
@@ -9,7 +9,7 @@ from lookervault_plan.content.node import Ref, tree_digest
 from lookervault_plan.content.normalise import content_key, normalise
 from lookervault_plan.content.query_refs import definitions
 from lookervault_plan.content.request_body import create_body, update_body
-from lookervault_plan.content.text_links import Instances, links, rewrite
+from lookervault_plan.content.text_links import Instances, linked_refs, rewrite_links
 from tests.planning.objects import a_component, a_dashboard, a_look, a_query, a_tile
 
 
@@ -25,7 +25,7 @@ from tests.planning.objects import a_component, a_dashboard, a_look, a_query, a_
         ("vis_config", {"a": {"b": None}}, {}),
     ],
 )
-def test_equal_definitions_have_one_key(field, one, other):
+def test_queries_with_equal_values_have_the_same_content_key(field, one, other):
     assert content_key("query", a_query(**{field: one})) == content_key(
         "query", a_query(**{field: other})
     )
@@ -52,11 +52,11 @@ def test_the_order_of_fields_and_of_merge_sources_is_significant():
     )
 
 
-def test_a_merge_query_whose_sources_are_not_held_has_no_key():
+def test_a_merge_query_without_the_bodies_of_its_sources_has_no_content_key():
     assert content_key("merge_query", {"source_queries": [{"query_id": "1"}]}) is None
 
 
-def test_a_tile_has_exactly_one_source():
+def test_a_tile_refers_to_only_one_of_look_query_and_merge_query():
     look = a_tile(look_id="9", query_id="1", result_maker={"query": a_query()})
     merge = a_tile(merge_result_id="m", result_maker={"query": None, "merge_result_id": "m"})
     query = a_tile(query=a_query("5"), query_id="5", result_maker={"query": a_query("6")})
@@ -71,7 +71,7 @@ def test_a_tile_has_exactly_one_source():
     assert sources(query) == [Ref("query", "6")]
 
 
-def test_bodies_are_the_original_less_what_is_not_writable():
+def test_request_bodies_have_the_original_values_of_writable_fields():
     raw = a_dashboard(
         description="", view_count=7, appearance={"key_color": None, "tile_shadow": True}
     )
@@ -87,7 +87,7 @@ def test_bodies_are_the_original_less_what_is_not_writable():
     assert patched == {"appearance": {"key_color": None, "tile_shadow": True}}
 
 
-def test_the_digest_of_an_item_sees_every_part_and_not_their_order():
+def test_the_digest_of_an_item_depends_on_its_parts_but_not_on_their_order():
     tiles = [a_tile("70", "A"), a_tile("71", "B")]
     whole = tree_digest(normalise("dashboard", a_dashboard(tiles=tiles)))
     turned = tree_digest(normalise("dashboard", a_dashboard(tiles=tiles[::-1])))
@@ -99,7 +99,7 @@ def test_the_digest_of_an_item_sees_every_part_and_not_their_order():
     assert whole != tree_digest(normalise("dashboard", moved))
 
 
-def test_unknown_fields_and_enum_values_that_a_library_lost_are_left_alone():
+def test_unknown_fields_and_lost_enum_values_are_left_out():
     node = normalise("look", a_look(title="T", newer="x", description="invalid_api_enum_value"))
 
     assert "newer" not in node.fields
@@ -162,17 +162,17 @@ LINKS = Instances(source=frozenset({"https://dev.example.com"}), destination="ht
         ("/dashboards/7", "/dashboards/7"),
     ],
 )
-def test_links_follow_and_nothing_else_does(text, expected):
+def test_only_links_of_the_source_are_rewritten(text, expected):
     def resolve(ref):
         return None if ref.id == "7" else str(100 + int(ref.id))
 
-    assert rewrite(text, LINKS, resolve) == expected
+    assert rewrite_links(text, LINKS, resolve) == expected
 
 
 def test_links_are_rewritten_at_any_depth():
     value = {"cells": [{"text": "/looks/9"}, 7, None], "title": "/looks/9"}
 
-    assert rewrite(value, LINKS, lambda _: "109") == {
+    assert rewrite_links(value, LINKS, lambda _: "109") == {
         "cells": [{"text": "/looks/109"}, 7, None],
         "title": "/looks/109",
     }
@@ -186,7 +186,7 @@ json = st.recursive(
 
 
 @given(json)
-def test_any_value_has_a_normal_form_that_survives_json(value):
+def test_a_content_key_stays_the_same_after_encoding_as_json(value):
     raw = a_query(
         vis_config=value, filters=value, dynamic_fields=msgspec.json.encode(value).decode()
     )
@@ -196,8 +196,8 @@ def test_any_value_has_a_normal_form_that_survives_json(value):
 
 
 @given(st.text(alphabet="/ab:dashboards42 (.", max_size=40))
-def test_what_links_finds_is_what_rewrite_changes(text):
-    found = list(links(text, LINKS))
+def test_the_links_found_are_the_links_rewritten(text):
+    found = list(linked_refs(text, LINKS))
 
-    assert (rewrite(text, LINKS, lambda ref: ref.id) == text) or found
-    assert (rewrite(text, LINKS, lambda _: "0") == text) == (not found)
+    assert (rewrite_links(text, LINKS, lambda ref: ref.id) == text) or found
+    assert (rewrite_links(text, LINKS, lambda _: "0") == text) == (not found)

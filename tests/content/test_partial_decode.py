@@ -1,4 +1,4 @@
-"""A first look takes little of an object, and misses nothing that is decided by it."""
+"""Partially decoded objects have the same identity as whole ones."""
 
 from typing import cast
 
@@ -7,8 +7,8 @@ import pytest
 
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Json, Raw
-from lookervault_plan.content.overrides import all_outside_names
-from lookervault_plan.content.partial_decode import first_look, shape
+from lookervault_plan.content.overrides import all_external_names
+from lookervault_plan.content.partial_decode import identity_shape, shape
 from lookervault_plan.content.query_refs import definitions
 from lookervault_plan.content.table.kinds import KINDS
 
@@ -35,25 +35,25 @@ DASHBOARD: dict[str, Json] = {
 }
 
 
-def test_a_first_look_tells_what_the_whole_object_does():
-    row, first = KINDS["dashboard"], first_look("dashboard")
+def test_a_partially_decoded_dashboard_has_the_identity_of_the_whole_one():
+    row, first = KINDS["dashboard"], identity_shape("dashboard")
     assert first is not None
 
     seen = cast("Raw", msgspec.json.decode(msgspec.json.encode(DASHBOARD), type=first))
 
     assert identify("dashboard", seen) == identify("dashboard", DASHBOARD)
-    assert _told(seen) == _told(DASHBOARD) == [("8", False), ("9", True), ("abc", True)]
-    named = [name for _, name in all_outside_names(row, seen)]
+    assert _queries(seen) == _queries(DASHBOARD) == [("8", False), ("9", True), ("abc", True)]
+    named = [name for _, name in all_external_names(row, seen)]
     assert named == ["m::sales", "m::other"]
     assert "description" not in seen
     assert "vis_config" not in str(seen)
 
 
-def test_items_without_heavy_parts_are_seen_whole():
-    assert first_look("folder") is None
+def test_kinds_without_large_parts_are_decoded_whole():
+    assert identity_shape("folder") is None
 
 
-def test_only_what_a_shape_names_is_decoded():
+def test_only_the_paths_of_a_shape_are_decoded():
     wanted = shape(["id", "parts[].a.b", "parts[].id", "more[]"])
     data = b'{"id":1,"x":2,"parts":[{"id":3,"a":{"b":4,"c":5}},{"a":null},null],"more":[[6]]}'
 
@@ -65,10 +65,11 @@ def test_only_what_a_shape_names_is_decoded():
 
 
 @pytest.mark.parametrize("data", [b'{"parts":"none"}', b'{"parts":[3]}', b"[]"])
-def test_what_is_of_another_form_is_refused(data):
+def test_an_object_of_another_form_is_refused(data):
     with pytest.raises(msgspec.ValidationError):
         _ = msgspec.json.decode(data, type=shape(["parts[].id"]))
 
 
-def _told(raw: Raw):
+def _queries(raw: Raw):
+    """(Id, whether the body is missing) of each query."""
     return [(each.ref.id, not each.body) for each in definitions("dashboard", raw)]

@@ -1,4 +1,4 @@
-"""Names that the destination has otherwise, changed wherever an object mentions them."""
+"""Names of the source, renamed in the objects of a backup."""
 
 from copy import deepcopy
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.normalise import content_key, normalise
-from lookervault_plan.content.rename import MENTIONED, Renamer, Renames, is_renamed
+from lookervault_plan.content.rename import RENAMABLE, Renamer, Renames, is_renamed
 from lookervault_plan.content.table.kinds import KINDS
 from tests.planning.objects import SHARED, a_dashboard, a_folder, a_look, a_query, a_tile
 
@@ -18,11 +18,11 @@ def renamed(kind, raw, **names):
     return out, renamer
 
 
-def test_every_mention_of_the_table_has_a_rule():
-    assert {mention.kind for row in KINDS.values() for mention in row.portable_names} <= MENTIONED
+def test_every_portable_name_of_the_table_can_be_renamed():
+    assert {name.kind for row in KINDS.values() for name in row.portable_names} <= RENAMABLE
 
 
-def test_a_query_of_another_model_is_another_query():
+def test_a_query_with_a_renamed_model_gets_a_new_id():
     look = a_look(query=a_query(model="dev"))
 
     out, renamer = renamed("look", look, models={"dev": "prod"})
@@ -38,7 +38,7 @@ def test_a_query_of_another_model_is_another_query():
     assert renamer.used == {("models", "dev")}
 
 
-def test_a_query_of_no_renamed_model_stays_as_it_is():
+def test_a_query_without_a_renamed_model_stays_as_it_is():
     look = a_look()
 
     out, renamer = renamed("look", look, models={"dev": "prod"}, explores={"dev::orders": "a::b"})
@@ -47,7 +47,7 @@ def test_a_query_of_no_renamed_model_stays_as_it_is():
     assert not renamer.used
 
 
-def test_equal_queries_stay_equal():
+def test_equal_queries_get_the_same_new_id():
     tiles = [a_tile(id_, query=a_query(), query_id="900") for id_ in ("70", "71")]
 
     out, _ = renamed("dashboard", a_dashboard(tiles=tiles), models={"ecommerce": "shop"})
@@ -56,7 +56,7 @@ def test_equal_queries_stay_equal():
     assert first == second
 
 
-def test_an_explores_own_entry_goes_before_its_models_and_fields_keep_their_names():
+def test_an_entry_for_an_explore_takes_precedence_over_one_for_its_model():
     query = a_query(fields=["orders.count"], filters={"orders.status": "done"})
     names = {"models": {"ecommerce": "shop"}, "explores": {"ecommerce::orders": "sales::order"}}
 
@@ -68,7 +68,7 @@ def test_an_explores_own_entry_goes_before_its_models_and_fields_keep_their_name
     assert (other["query"]["model"], other["query"]["view"]) == ("shop", "users")
 
 
-def test_filters_and_what_a_tile_listens_with_are_renamed_too():
+def test_dashboard_filters_and_filterables_of_tiles_are_renamed():
     tile = a_tile(
         result_maker={
             "query": a_query(),
@@ -103,7 +103,7 @@ def test_filters_and_what_a_tile_listens_with_are_renamed_too():
     assert out["lookml_link_id"] == "shop::kpis"
 
 
-def test_a_merge_query_is_another_one_if_one_of_its_sources_is():
+def test_a_merge_query_gets_a_new_id_if_one_of_its_sources_does():
     merge = {
         "id": "abc",
         "source_queries": [
@@ -122,7 +122,7 @@ def test_a_merge_query_is_another_one_if_one_of_its_sources_is():
     assert tile["merge_result_id"] == tile["merge_query"]["id"] != "abc"
 
 
-def test_addresses_connections_and_models_themselves():
+def test_emails_models_and_their_connections_are_renamed():
     user, _ = renamed("user", {"id": "3", "email": "Ann@X"}, emails={"ann@x": "ann@y"})
     model, renamer = renamed(
         "lookml_model",
@@ -136,9 +136,9 @@ def test_addresses_connections_and_models_themselves():
     assert renamer.used == {("models", "dev"), ("connections", "pg")}
 
 
-def test_a_model_keeps_its_name_where_the_other_one_is_in_the_backup_as_well():
+def test_a_model_keeps_its_name_if_the_backup_has_a_model_with_the_new_name():
     renamer = Renamer(Renames(models={"dev": "prod"}))
-    renamer.names["lookml_model"] = frozenset({"dev", "prod"})
+    renamer.backup_ids["lookml_model"] = frozenset({"dev", "prod"})
     model: dict[str, Any] = {"name": "dev"}
     look = a_look(query=a_query(model="dev"))
 
@@ -150,9 +150,9 @@ def test_a_model_keeps_its_name_where_the_other_one_is_in_the_backup_as_well():
 
 
 def tree_of(wanted, *raws):
-    """Folders after moving: id -> (name, parent)."""
+    """Return id -> (name, parent) of moved folders, and the renamer."""
     renamer = Renamer(Renames(folders=wanted))
-    moved = renamer.learn([identify("folder", raw) for raw in raws])
+    moved = renamer.find_moves([identify("folder", raw) for raw in raws])
     out = {}
     for raw in raws:
         copy = dict(raw)
@@ -162,7 +162,7 @@ def tree_of(wanted, *raws):
     return out, renamer
 
 
-def test_a_folder_moves_below_one_of_the_backup_or_below_a_path_of_the_destination():
+def test_a_folder_moves_below_a_folder_of_the_backup_or_a_path_of_the_destination():
     raws = [
         SHARED,
         a_folder("7", "Old"),
@@ -177,7 +177,7 @@ def test_a_folder_moves_below_one_of_the_backup_or_below_a_path_of_the_destinati
     )
 
     assert moved == {"7": ("New", "9"), "10": ("Where", "Shared/Else")}
-    assert renamer.places == {
+    assert renamer.destination_paths == {
         Ref("folder", "7"): ("Shared", "Teams", "New"),
         Ref("folder", "10"): ("Shared", "Else", "Where"),
         Ref("folder", "Shared/Else"): ("Shared", "Else"),
@@ -185,7 +185,7 @@ def test_a_folder_moves_below_one_of_the_backup_or_below_a_path_of_the_destinati
     assert renamer.used == {("folders", "Shared/Old"), ("folders", "Shared/Gone")}
 
 
-def test_what_lies_below_a_moved_folder_may_move_on_its_own():
+def test_a_folder_below_a_moved_folder_can_move_elsewhere():
     raws = [SHARED, a_folder("7", "A"), a_folder("8", "B", "7"), a_folder("9", "C", "8")]
 
     moved, _ = tree_of({"Shared/A": "Shared/X", "Shared/A/B/C": "Shared/X/B/D"}, *raws)
@@ -193,12 +193,12 @@ def test_what_lies_below_a_moved_folder_may_move_on_its_own():
     assert moved == {"7": ("X", "1"), "9": ("D", "8")}
 
 
-def test_a_root_or_a_personal_folder_that_moves_becomes_an_ordinary_one():
+def test_a_moved_root_or_personal_folder_becomes_an_ordinary_folder():
     ann = a_folder("30", "Ann", "2", is_personal=True)
     users = a_folder("2", "Users", None, is_users_root=True)
     renamer = Renamer(Renames(folders={"Shared": "Shared/Imported", "Users/Ann": "Shared/Ann"}))
 
-    moved = renamer.learn([identify("folder", raw) for raw in (SHARED, users, ann)])
+    moved = renamer.find_moves([identify("folder", raw) for raw in (SHARED, users, ann)])
     root, personal = dict(SHARED), dict(ann)
     renamer.rename("folder", root)
     renamer.rename("folder", personal)

@@ -1,4 +1,4 @@
-"""What of a backup Looker's API would not take, found before it is asked."""
+"""Problems in a backup's objects that Looker's API would refuse."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ GOOD = {
 }
 
 
-def test_a_good_one_passes():
+def test_a_valid_dashboard_has_no_problems():
     assert list(problems("dashboard", GOOD)) == []
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "problem"),
     [
         ({"title": None}, "title is missing"),
         ({"title": ""}, "title is missing"),
@@ -39,16 +39,16 @@ def test_a_good_one_passes():
         ),
     ],
 )
-def test_what_is_wrong_is_named_with_its_place(change: dict, told: str):
-    assert told in list(problems("dashboard", {**GOOD, **change}))
+def test_a_problem_is_described_with_its_path(change: dict, problem: str):
+    assert problem in list(problems("dashboard", {**GOOD, **change}))
 
 
-def test_what_is_built_in_lacks_nothing():
+def test_a_built_in_folder_needs_no_required_fields():
     assert list(problems("folder", {"id": "1", "name": "Shared", "is_shared_root": True})) == []
     assert list(problems("folder", {"id": "2", "name": "Mine"})) == ["parent_id is missing"]
 
 
-def test_required_paths_are_known_to_their_rows():
+def test_required_paths_are_fields_or_references_of_their_rows():
     for row in KINDS.values():
         known = {field.path for field in row.fields} | {ref.path for ref in row.refs}
         assert set(row.required) <= known, row.name

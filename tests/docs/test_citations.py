@@ -19,13 +19,6 @@ CITATION = re.compile(
 #: a letter and a section of a page that is not in the repository: "A", "3.2"
 OLD_FORM = re.compile(r"\bA [1-7](?:\.\d+)?\b")
 
-#: rooms whose citations still have the old form
-UNCONVERTED: tuple[str, ...] = (
-    "lookervault_plan/content",
-    "lookervault_plan/looker",
-    "tests/content",
-)
-
 
 def texts() -> Iterator[tuple[str, str]]:
     """Path from the root, and text, of every source file and page."""
@@ -58,12 +51,7 @@ def test_every_cited_section_of_the_facts_page_exists():
 
 
 def test_citations_name_the_page():
-    old = [
-        f"{path}: {found[0]}"
-        for path, text in texts()
-        if not path.startswith(UNCONVERTED)
-        for found in OLD_FORM.finditer(text)
-    ]
+    old = [f"{path}: {found[0]}" for path, text in texts() for found in OLD_FORM.finditer(text)]
 
     assert not old
 

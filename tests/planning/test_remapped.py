@@ -30,14 +30,14 @@ def renamed_plan(desired, live, names: Renames, **more: Any):
     """A plan over what the backup's objects are renamed to, as the workflow makes it."""
     renamer = Renamer(names)
     folders = [identify("folder", raw) for raw in desired.get("folder", [])]
-    _ = renamer.learn(folders)
+    _ = renamer.find_moves(folders)
     out = deepcopy(desired)
     for kind, raws in out.items():
         for raw in raws:
             renamer.rename(kind, raw)
     there = [identify(kind, raw) for kind, raws in live.items() for raw in raws]
-    remaps = {**ids_at_paths(renamer.places, there), **more.pop("remaps", {})}
-    return plan_of(out, live, remaps=remaps, places=renamer.places, **more)
+    remaps = {**ids_at_paths(renamer.destination_paths, there), **more.pop("remaps", {})}
+    return plan_of(out, live, remaps=remaps, places=renamer.destination_paths, **more)
 
 
 def test_a_moved_folder_is_matched_at_its_new_path_and_what_lies_in_it_follows():

@@ -388,7 +388,7 @@ def test_every_part_is_written_once_and_nothing_waits_for_itself(raw: dict[str, 
     steps = {str(step.id): step for step in expand(creating("dashboard", raw), node)}
 
     written = [step.source for step in steps.values() if isinstance(step, WritingStep)]
-    assert sorted(written) == sorted({part.ref for part in node.walk()})
+    assert sorted(written) == sorted({part.ref for part in node.with_parts()})
     done: set[str] = set()
     while ready := [
         id_

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from lookervault_plan.content.node import Json, Node, Ref, digest
 from lookervault_plan.content.normalise import body_of, empty, normalise
-from lookervault_plan.content.overrides import quieted
+from lookervault_plan.content.overrides import switched_off_paths
 from lookervault_plan.content.table.kinds import KINDS, Field, patched_field
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, SENSITIVE, Change
 from lookervault_plan.planning.context import Context
@@ -45,7 +45,7 @@ def compare(desired: Node, live: Node, context: Context) -> Difference:
     row = KINDS[desired.kind]
     changes: list[Change] = []
     missing: list[str] = []
-    always_compared = quieted(desired)
+    always_compared = switched_off_paths(desired)
     left_alone = set(always_compared)
     if any(
         row.field(path).missing_secrets and _differs(desired, live, path) for path in desired.fields

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from lookervault_plan.content.node import Node, Ref
-from lookervault_plan.content.part_order import in_order, orders
+from lookervault_plan.content.part_order import order_fields, ordered_parts
 from lookervault_plan.plan_file import Change
 from lookervault_plan.planning.compare.diff import shown
 from lookervault_plan.planning.references.resolve import Live, New, Target
@@ -26,9 +26,9 @@ def order_changes(
 
     New parts are created in the wanted order, and Looker puts each last (looker-api.md 3.4).
     """
-    there = {(node.kind, node.id): node for node in live.walk()} if live else {}
+    there = {(node.kind, node.id): node for node in live.with_parts()} if live else {}
     changes: list[OrderChange] = []
-    for holder, field in orders(desired):
+    for holder, field in order_fields(desired):
         target = targets.get(holder.ref)
         if holder is desired and live is not None:
             twin: Node | None = live
@@ -36,11 +36,11 @@ def order_changes(
             twin = there.get((holder.kind, target.id)) if isinstance(target, Live) else None
         parts = tuple(
             part.ref
-            for part in in_order(desired, holder, field)
+            for part in ordered_parts(desired, holder, field)
             if isinstance(targets.get(part.ref), (Live, New))
         )
         wanted = [shown(targets[ref]) for ref in parts]
-        before = [part.id for part in in_order(live, twin, field)] if live and twin else []
+        before = [part.id for part in ordered_parts(live, twin, field)] if live and twin else []
         known = [target.id for ref in parts if isinstance(target := targets[ref], Live)]
         stay = [id_ for id_ in before if id_ in known]
         moved = [id_ for id_ in known if id_ not in before]

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.content.text_links import Instances, linkable_texts, links
+from lookervault_plan.content.text_links import Instances, linkable_texts, linked_refs
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.references.queries import is_query
 from lookervault_plan.planning.references.resolve import Live, New, Resolve, Target
@@ -99,7 +99,7 @@ def _references(item: Node) -> Mapping[Ref, str | None]:
     """Map the items that the item and its parts point to, to the policy of the reference."""
     return {
         ref: KINDS[node.kind].reference(path).policy
-        for node in item.walk()
+        for node in item.with_parts()
         for path, ref in node.refs.items()
         if ref is not None and KINDS[ref.kind].is_item
     }
@@ -108,7 +108,7 @@ def _references(item: Node) -> Mapping[Ref, str | None]:
 def _linked(item: Node, instances: Instances) -> set[Ref]:
     return {
         ref
-        for node in item.walk()
+        for node in item.with_parts()
         for _, value in linkable_texts(node)
-        for ref in links(value, instances)
+        for ref in linked_refs(value, instances)
     }

@@ -8,7 +8,7 @@ import msgspec
 from lookervault_plan.content.node import Json, Node, Ref, digest
 from lookervault_plan.content.normalise import body_of
 from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.content.text_links import may_link
+from lookervault_plan.content.text_links import may_hold_links
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.references.queries import Queries, is_query
 from lookervault_plan.planning.references.resolve import Live, Resolve
@@ -114,7 +114,7 @@ def _before_links(node: Node) -> Node:
     fields = {
         path: value
         for path, value in node.fields.items()
-        if not (row.field(path).holds_links and may_link(value))
+        if not (row.field(path).holds_links and may_hold_links(value))
     }
     return node if len(fields) == len(node.fields) else msgspec.structs.replace(node, fields=fields)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from lookervault_plan.content.identity import Identity, makers, trash_keys
+from lookervault_plan.content.identity import Identity, creators, natural_keys_in_trash
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.errors import Diagnostic
@@ -87,7 +87,7 @@ class _Matcher:
             self.by_kind[identity.kind].append(identity)
         self.keys: Keys = _index(live.values())
         #: item that Looker makes together with another -> that other one
-        self.makers: Mapping[Ref, Ref] = makers(desired.values())
+        self.creators: Mapping[Ref, Ref] = creators(desired.values())
 
     def match_kind(self, kind: str) -> None:
         certain = {identity.ref: self._certain(identity) for identity in self.by_kind[kind]}
@@ -196,7 +196,7 @@ class _Matcher:
         found = self.keys.get((item.kind, index), {}).get(key, []) if key else []
         free = [ref for ref in found if ref not in self.claimed]
         live = [ref for ref in free if not self.live[ref].trashed]
-        is_known = len(free) == 1 and names in trash_keys(item)
+        is_known = len(free) == 1 and names in natural_keys_in_trash(item)
         return tuple(live or (free if is_known else ()))
 
     def _translated(self, item: Identity, names: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -260,7 +260,7 @@ class _Matcher:
 
     def _is_of_somebody_else(self, ref: Ref) -> bool:
         """Say whether a live personal folder of this name can only be a namesake's."""
-        maker = self.makers.get(ref)
+        maker = self.creators.get(ref)
         if maker is None or not self.desired[ref].built_in:
             return False
         return not isinstance(self.found.get(maker), Twin)

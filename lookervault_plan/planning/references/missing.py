@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from lookervault_plan.content.node import Address, Node
 from lookervault_plan.content.normalise import body_of
-from lookervault_plan.content.overrides import outside_names
+from lookervault_plan.content.overrides import own_external_names
 from lookervault_plan.content.table.kinds import KINDS, IfMissing
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.planning.references.queries import is_query
@@ -17,7 +17,7 @@ def missing_external_names(node: Node, existing: Mapping[str, frozenset[str]]) -
     """Say for people which external things of a node the destination lacks; "" for none."""
     missing = [
         f"{each.kind.replace('_', ' ')} {name}"
-        for each, name in outside_names(KINDS[node.kind], node.raw)
+        for each, name in own_external_names(KINDS[node.kind], node.raw)
         if each.if_missing is IfMissing.BLOCK
         and each.kind in existing
         and name not in existing[each.kind]
@@ -31,7 +31,7 @@ def missing_explores(item: Node, existing: frozenset[str] | None) -> Iterator[st
     `existing` has them as `model::explore`; None if they were not read. Queries don't run without
     their explore (looker-api.md 6.2).
     """
-    for node in item.walk() if existing else ():
+    for node in item.with_parts() if existing else ():
         for path, ref in node.refs.items():
             body = body_of(node, path) if ref and is_query(node, path) else None
             for portable in KINDS[ref.kind].portable_names if ref and body else ():

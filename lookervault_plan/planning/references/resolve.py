@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from lookervault_plan.content.identity import makers
+from lookervault_plan.content.identity import creators
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import Action, Create
@@ -49,7 +49,7 @@ class References:
         #: References to live items that were resolved.
         self.used: set[Ref] = set()
         #: item that Looker makes together with another -> that other one
-        self._makers = makers(item for item in inputs.desired.values() if not item.built_in)
+        self._creators = creators(item for item in inputs.desired.values() if not item.built_in)
 
     def resolve(self, ref: Ref) -> Target:
         """Resolve a hard reference. Decide its target first, unless that closes a cycle."""
@@ -58,8 +58,8 @@ class References:
             case Twin(live):
                 self.used.add(ref)
                 return Live(live.id)
-            case NoTwin() if self._is_created(self._makers.get(ref)):
-                return New(self._makers[ref].address)
+            case NoTwin() if self._is_created(self._creators.get(ref)):
+                return New(self._creators[ref].address)
             case NoTwin() if ref in inputs.selected and ref not in self.deciding:
                 return New(ref.address) if isinstance(self._decide(ref), Create) else Missing(ref)
             case None if inputs.same_instance and (ref in inputs.live or not KINDS[ref.kind].path):
@@ -71,7 +71,7 @@ class References:
         """Resolve a soft reference or a link without deciding its target, as links form cycles."""
         if not isinstance(self._inputs.matches.by_ref.get(ref), NoTwin):
             return self.resolve(ref)
-        maker = self._makers.get(ref, ref)
+        maker = self._creators.get(ref, ref)
         return New(maker.address) if self._is_created(maker) else Missing(ref)
 
     def _is_created(self, ref: Ref | None) -> bool:

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 import msgspec
 
 from lookervault_plan.content.node import Address, Json, Node, Ref
-from lookervault_plan.content.text_links import Instances, linkable_texts, links, rewrite
+from lookervault_plan.content.text_links import (
+    Instances,
+    linkable_texts,
+    linked_refs,
+    rewrite_links,
+)
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Action, ContentWriting, Create, needs_of
 from lookervault_plan.planning.order.topological import components
 from lookervault_plan.planning.references.resolve import Live, Missing, New, Resolve
@@ -35,7 +40,7 @@ class TextLinks:
         fields: dict[str, Json] = {}
         owner = self._owners.get(node.ref, "")
         for path, value in linkable_texts(node):
-            found = list(links(value, self._instances))
+            found = list(linked_refs(value, self._instances))
             for ref in found:
                 target = self._resolve(ref)
                 if isinstance(target, Missing):
@@ -44,7 +49,7 @@ class TextLinks:
                     # A part comes after its own item anyway.
                     self.new_targets[f"{owner}{path}"].add(ref)
             if found:
-                fields[path] = rewrite(value, self._instances, self._new_id)
+                fields[path] = rewrite_links(value, self._instances, self._new_id)
         return msgspec.structs.replace(node, fields={**node.fields, **fields}) if fields else node
 
     def _new_id(self, ref: Ref) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 import msgspec
 
 from lookervault_plan.content.access_lists import above_of, inherits
-from lookervault_plan.content.identity import Identity, makers
+from lookervault_plan.content.identity import Identity, creators
 from lookervault_plan.content.name_cycles import order_renames
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.normalise import body_of, empty, normalise
@@ -199,7 +199,7 @@ class _CopiedEntries:
     def __init__(self, context: Context) -> None:
         self._inputs = context.inputs
         self._resolve = context.resolve
-        self._makers = makers(context.inputs.desired.values())
+        self._creators = creators(context.inputs.desired.values())
 
     def calls(self, desired: Node, live: Node | None, parts: Mapping[str, Parts]) -> int:
         """Count the requests beyond one for each entry of `parts`; negative if copies save some."""
@@ -241,8 +241,8 @@ class _CopiedEntries:
             yield from self._entries(node, collection.name)
         elif isinstance(found, Twin):
             yield from self._live_entries(found.live, collection)
-        elif ref in self._makers:
-            yield from self._initial(self._makers[ref], everybody=False)
+        elif ref in self._creators:
+            yield from self._initial(self._creators[ref], everybody=False)
         elif isinstance(node, Node):
             above = above_of(node, collection)
             yield from self._effective(above, collection) if above else ()

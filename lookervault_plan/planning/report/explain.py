@@ -10,7 +10,7 @@ from lookervault_plan.content.folder_paths import Path, join_path, paths_of
 from lookervault_plan.content.identity import Identity
 from lookervault_plan.content.json_path import head
 from lookervault_plan.content.node import Node, Ref
-from lookervault_plan.content.overrides import secrets
+from lookervault_plan.content.overrides import missing_secrets
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Blocked, PlanReference
@@ -59,7 +59,7 @@ class Explainer:
 
     def secrets(self, base: Subject, desired: Node) -> Iterator[Diagnostic]:
         """Say which secrets an item needs. It is disabled, since no backup holds them."""
-        if found := secrets(desired.kind, desired.raw):
+        if found := missing_secrets(desired.kind, desired.raw):
             yield Diagnostic(
                 severity="warning",
                 code="secrets.missing",
