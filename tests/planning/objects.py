@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.normalise import normalise
+from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import ContentWriting
 from lookervault_plan.planning.decide import Decisions, Inputs, decide
 from lookervault_plan.planning.match.twins import Known, match
@@ -100,6 +101,14 @@ def a_dashboard(
     }
 
 
+def a_user(id_: str, email: str, **more: Any) -> dict:
+    return {"id": id_, "email": email, "credentials_email": {"email": email}, **more}
+
+
+def a_group(id_: str, name: str = "Sales team", **more: Any) -> dict:
+    return {"id": id_, "name": name, **more}
+
+
 def plan_of(
     desired: dict[str, list[dict]],
     live: dict[str, list[dict]],
@@ -109,11 +118,14 @@ def plan_of(
     remaps: dict[Ref, str] | None = None,
     selected: set[Ref] | None = None,
     partial: dict[Ref, frozenset[str]] | None = None,
+    unreadable: dict[Ref, Diagnostic] | None = None,
     **more: Any,
 ) -> Decisions:
     """Decide over raw objects given by kind, as a plan would."""
 
-    def load_desired(ref: Ref) -> Node:
+    def load_desired(ref: Ref) -> Node | Diagnostic:
+        if unreadable and ref in unreadable:
+            return unreadable[ref]
         node = normalise(ref.kind, mine[ref])
         return replace(node, partial=(partial or {}).get(ref, node.partial))
 

@@ -2,17 +2,17 @@
 
 from lookervault_plan.content.node import Ref
 from lookervault_plan.plan_file import is_incomplete
-from tests.planning.objects import SHARED, a_dashboard, a_folder, by_address, plan_of
+from tests.planning.objects import (
+    SHARED,
+    a_dashboard,
+    a_folder,
+    a_group,
+    a_user,
+    by_address,
+    plan_of,
+)
 
 FOLDERS = [SHARED, a_folder()]
-
-
-def a_user(id_: str, email: str, **more):
-    return {"id": id_, "email": email, "credentials_email": {"email": email}, **more}
-
-
-def a_group(id_: str, name: str = "Sales team", **more):
-    return {"id": id_, "name": name, **more}
 
 
 def a_board(items: list[str], order: list[str], *, id_: str = "3", **more):
@@ -159,3 +159,37 @@ def test_a_list_that_is_inherited_again_needs_no_deletes():
     parts = by_address(decisions)["folder:7"].parts
     assert parts["access"].update[0].changes[0].path == "inherits"
     assert "entries" not in parts
+
+
+def test_a_membership_is_its_target_whichever_id_an_earlier_run_gave_it():
+    """Ann was user 2 there once; now that is Bob, and Ann is user 8."""
+    mine = {
+        "user": [a_user("1", "ann@x.example")],
+        "group": [a_group("5", group_users=[{"user_id": "1"}])],
+    }
+    live = {
+        "user": [a_user("2", "bob@x.example"), a_user("8", "ann@x.example")],
+        "group": [a_group("50", group_users=[{"user_id": "2"}])],
+    }
+
+    decisions = plan_of(mine, live, remembered={"group:5": {("group_user", "1"): "2"}})
+
+    parts = by_address(decisions)["group:5"].parts["users"]
+    assert [entry.to for entry in parts.create] == ["user:8"]
+    assert [entry.to for entry in parts.delete] == ["user:2"]
+
+
+def test_a_membership_of_a_remapped_user_is_not_that_of_the_id_s_old_owner():
+    users = [a_user("1", "ann@x.example"), a_user("8", "bob@x.example")]
+    group = a_group("5", group_users=[{"user_id": "1"}])
+
+    decisions = plan_of(
+        {"user": users[:1], "group": [group]},
+        {"user": users, "group": [group]},
+        same_instance=True,
+        remaps={Ref("user", "1"): "8"},
+    )
+
+    parts = by_address(decisions)["group:5"].parts["users"]
+    assert [entry.to for entry in parts.create] == ["user:8"]
+    assert [entry.to for entry in parts.delete] == ["user:1"]
