@@ -2,8 +2,8 @@ r"""Paths of folders: names from a root, as `Shared/Finance`; `\/` is a slash in
 
 from collections.abc import Iterable, Mapping
 
-from lookervault_plan.content.identity import Identity
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.identity import Identity, LiveIdentity
+from lookervault_plan.content.node import Id, LiveId, Ref, SourceRef
 from lookervault_plan.content.table.kinds import KINDS, ROOTS
 
 #: The kind whose items have paths, its reference to the parent, and its field with the name.
@@ -39,16 +39,16 @@ def join_path(path: Path) -> str:
     return "/".join(name.replace("\\", "\\\\").replace("/", "\\/") for name in path)
 
 
-def paths_of(items: Iterable[Identity]) -> Mapping[Ref, Path]:
+def paths_of(items: Iterable[Identity[Id]]) -> Mapping[Ref[Id], Path]:
     """Map every root, and every folder below one, to its path.
 
     Roots are recognised by their flags, since their names differ between versions of Looker.
     """
     folders = {item.ref: item for item in items if item.kind == FOLDER}
-    found: dict[Ref, Path] = {}
+    found: dict[Ref[Id], Path] = {}
     for ref in folders:
-        chain: list[Ref] = []
-        at: Ref | None = ref
+        chain: list[Ref[Id]] = []
+        at: Ref[Id] | None = ref
         while at in folders and at not in found and at not in chain:
             chain.append(at)
             parent = folders[at].keys.get(PARENT)
@@ -61,9 +61,11 @@ def paths_of(items: Iterable[Identity]) -> Mapping[Ref, Path]:
     return found
 
 
-def ids_at_paths(wanted: Mapping[Ref, Path], items: Iterable[Identity]) -> Mapping[Ref, str]:
+def ids_at_paths(
+    wanted: Mapping[SourceRef, Path], items: Iterable[LiveIdentity]
+) -> Mapping[SourceRef, LiveId]:
     """Map references to the id of the folder at their path; omit paths that two folders share."""
-    by_path: dict[Path, list[str]] = {}
+    by_path: dict[Path, list[LiveId]] = {}
     if wanted:
         for ref, path in paths_of(items).items():
             by_path.setdefault(path, []).append(ref.id)
@@ -71,7 +73,7 @@ def ids_at_paths(wanted: Mapping[Ref, Path], items: Iterable[Identity]) -> Mappi
     return {ref: ids[0] for ref, ids in found.items() if len(ids) == 1}
 
 
-def _path(folder: Identity, found: Mapping[Ref, Path]) -> Path | None:
+def _path(folder: Identity[Id], found: Mapping[Ref[Id], Path]) -> Path | None:
     root = folder.keys.get("root")
     if isinstance(root, str):
         return (ROOTS.get(root, folder.name),)

@@ -1,23 +1,24 @@
 """Identities: the few values of an item that matching needs, kept in memory for every item."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Generic, TypeAlias, overload
 
 import msgspec
 
 from lookervault_plan.content.json_path import get
-from lookervault_plan.content.node import Address, Json, Raw, Ref
+from lookervault_plan.content.node import Address, Id, Json, LiveId, Raw, Ref, SourceId
 from lookervault_plan.content.normalise import label
 from lookervault_plan.content.table.kinds import KINDS, Kind
 
 
-class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Identity(msgspec.Struct, Generic[Id], frozen=True, kw_only=True, gc=False):
     """The values of one item that matching needs. Memory holds 50,000 of them."""
 
     kind: str
-    id: str
+    id: Id
     name: str
     #: Name -> value, for each fact, field or reference in a natural key. None: empty.
-    keys: Mapping[str, str | Ref | None]
+    keys: Mapping[str, str | Ref[Id] | None]
     #: ISO 8601 in UTC, as in the API. None: the kind has no such time.
     created_at: str | None = None
     updated_at: str | None = None
@@ -25,10 +26,10 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     built_in: str | None = None
     trashed: bool = False
     #: Read-only path -> id of an item that Looker created with this one.
-    also_created: Mapping[str, str] = {}
+    also_created: Mapping[str, Id] = {}
 
     @property
-    def ref(self) -> Ref:
+    def ref(self) -> Ref[Id]:
         return Ref(self.kind, self.id)
 
     @property
@@ -36,7 +37,14 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return Address(f"{self.kind}:{self.id}")
 
 
-def creators(items: Iterable[Identity]) -> dict[Ref, Ref]:
+DesiredIdentity: TypeAlias = Identity[SourceId]
+"""The identity of an item of the backup."""
+
+LiveIdentity: TypeAlias = Identity[LiveId]
+"""The identity of an item of the destination."""
+
+
+def creators(items: Iterable[Identity[Id]]) -> dict[Ref[Id], Ref[Id]]:
     """Map each object that Looker creates with an item to that item: personal folder to user."""
     return {
         Ref(KINDS[item.kind].item.also_creates[path], id_): item.ref
@@ -45,7 +53,7 @@ def creators(items: Iterable[Identity]) -> dict[Ref, Ref]:
     }
 
 
-def natural_keys_in_trash(item: Identity) -> tuple[tuple[str, ...], ...]:
+def natural_keys_in_trash(item: Identity[str]) -> tuple[tuple[str, ...], ...]:
     """Return the natural keys that find a twin in the trash: only the slug if the item has one.
 
     Slugs are unique in the trash too, unlike titles (looker-api.md 5).
@@ -58,30 +66,43 @@ def natural_keys_in_trash(item: Identity) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def identify(kind: str, raw: Raw) -> Identity:
-    """Return the identity of an object, which may be partially decoded."""
+@overload
+def identify(kind: str, raw: Raw) -> Identity[str]: ...
+
+
+@overload
+def identify(kind: str, raw: Raw, id_type: Callable[[str], Id]) -> Identity[Id]: ...
+
+
+def identify(kind: str, raw: Raw, id_type: Callable[[str], str] = str) -> Identity[str]:
+    """Return the identity of an object, which may be partially decoded.
+
+    `id_type` is `SourceId` or `LiveId`. It matters to the type checker alone.
+    """
     row = KINDS[kind]
     return Identity(
         kind=kind,
-        id=str(raw.get(row.id_field) or ""),
+        id=id_type(str(raw.get(row.id_field) or "")),
         name=label(row, raw),
-        keys={name: _key(row, name, raw) for key in row.item.natural_keys for name in key},
+        keys={name: _key(row, name, raw, id_type) for key in row.item.natural_keys for name in key},
         created_at=_text(raw.get("created_at")),
         updated_at=_text(raw.get("updated_at")),
         built_in=row.item.built_in(raw),
         trashed=bool(raw.get("deleted") or raw.get("deleted_at")),
-        also_created={path: str(id_) for path in row.item.also_creates if (id_ := get(raw, path))},
+        also_created={
+            path: id_type(str(id_)) for path in row.item.also_creates if (id_ := get(raw, path))
+        },
     )
 
 
-def _key(row: Kind, name: str, raw: Raw) -> str | Ref | None:
+def _key(row: Kind, name: str, raw: Raw, id_type: Callable[[str], Id]) -> str | Ref[Id] | None:
     derive = row.item.derived_facts.get(name)
     value = derive(raw) if derive else get(raw, name)
     if not value:
         return None
     for ref in row.refs:
         if ref.path == name:
-            return Ref(ref.kind, str(value))
+            return Ref(ref.kind, id_type(str(value)))
     return str(value).casefold() if row.item.keys_ignore_case else str(value)
 
 

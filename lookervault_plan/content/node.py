@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NewType, TypeAlias, cast
+from typing import Generic, NewType, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -16,24 +16,41 @@ Address = NewType("Address", str)
 """`type:source_id`, such as `dashboard:42`; the same in every command, file and message."""
 
 
-class Ref(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
-    """A kind and an id. The id is that of the instance it was read from."""
+SourceId = NewType("SourceId", str)
+"""An id in the source: read from the backup, or made up for a plan (a query's content key)."""
+
+LiveId = NewType("LiveId", str)
+"""An id in the destination."""
+
+Id = TypeVar("Id", bound=str, covariant=True)  # noqa: PLC0105  # `Id_co` says no more
+"""The instance that ids belong to: `SourceId`, `LiveId`, or `str` for either."""
+
+
+class Ref(msgspec.Struct, Generic[Id], frozen=True, order=True, array_like=True, gc=False):
+    """A kind and an id. The type of the id names the instance that it belongs to."""
 
     kind: str
-    id: str
+    id: Id
 
     @property
     def address(self) -> Address:
         return Address(f"{self.kind}:{self.id}")
 
     @staticmethod
-    def parse(address: str) -> "Ref":
+    def parse(address: str) -> "SourceRef":
         """Parse `dashboard:42`. The id may contain colons (`explore:m::e`)."""
         kind, _, id_ = address.partition(":")
-        return Ref(kind, id_)
+        return Ref(kind, SourceId(id_))
 
 
-class Node(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+SourceRef: TypeAlias = Ref[SourceId]
+"""A reference to an item, a part or a query by its id in the source."""
+
+LiveRef: TypeAlias = Ref[LiveId]
+"""A reference to an item, a part or a query by its id in the destination."""
+
+
+class Node(msgspec.Struct, Generic[Id], frozen=True, kw_only=True, gc=False):
     """An item or a part in normal form, of a backup or live.
 
     A key is missing from `fields`, `refs` or `parts` if the object lacks it. Plans leave such a
@@ -41,17 +58,17 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
 
     kind: str
-    id: str
+    id: Id
     #: Name to show. It is compared only if it is a field too.
     name: str
     #: Writable path -> value in the canonical form of its field.
     fields: Mapping[str, Json]
     #: Writable path -> target; None if the reference is empty.
-    refs: Mapping[str, Ref | None]
+    refs: Mapping[str, Ref[Id] | None]
     #: Read-only values that help to match items: slug, created_at, email, flags.
     facts: Mapping[str, Json]
     #: Name of a collection -> its parts, in the order in which they were read.
-    parts: Mapping[str, tuple["Node", ...]]
+    parts: Mapping[str, tuple["Node[Id]", ...]]
     #: Reason why the item must never be written. None: it may be written.
     built_in: str | None
     #: The object as it was read. Request bodies are cut from it, never from the normal form.
@@ -60,19 +77,34 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     partial: frozenset[str] = frozenset()
 
     @property
-    def ref(self) -> Ref:
+    def ref(self) -> Ref[Id]:
         return Ref(self.kind, self.id)
 
     @property
     def address(self) -> Address:
         return Address(f"{self.kind}:{self.id}")
 
-    def with_parts(self) -> Iterator["Node"]:
+    def with_parts(self) -> Iterator["Node[Id]"]:
         """Yield the node, then all its parts."""
         yield self
         for nodes in self.parts.values():
             for node in nodes:
                 yield from node.with_parts()
+
+
+DesiredNode: TypeAlias = Node[SourceId]
+"""An item or a part of the backup."""
+
+LiveNode: TypeAlias = Node[LiveId]
+"""An item or a part of the destination."""
+
+
+def same_id(ref: SourceRef) -> LiveRef:
+    """Return the reference to the object that has the same id in the destination.
+
+    Both are one object if the source is the destination, or if a comparison has shown it.
+    """
+    return cast("LiveRef", ref)
 
 
 def parse_json(data: bytes | str) -> Json:
@@ -93,12 +125,12 @@ def digest(value: object) -> str:
     return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()[:32]
 
 
-def content_digest(node: Node) -> str:
+def content_digest(node: Node[str]) -> str:
     """Return the digest of a node's fields and references, without its parts."""
     return digest((node.fields, node.refs))
 
 
-def tree_digest(node: Node) -> str:
+def tree_digest(node: Node[str]) -> str:
     """Return the digest of an item with its id and its parts.
 
     Queries count by their ids, since on one instance equal ids are equal queries (looker-api.md

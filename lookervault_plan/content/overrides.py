@@ -37,7 +37,7 @@ def take_partial(raw: dict[str, Json]) -> frozenset[str]:
     return frozenset(map(str, names)) if isinstance(names, list) else frozenset()
 
 
-def switched_off_paths(item: Node) -> tuple[str, ...]:
+def switched_off_paths(item: Node[str]) -> tuple[str, ...]:
     """Return the policy fields of an item whose secrets are missing.
 
     They hold their `off_value`. They are compared only if the field that lacks secrets is written.
@@ -45,7 +45,7 @@ def switched_off_paths(item: Node) -> tuple[str, ...]:
     return _policy_paths(item.kind) if missing_secrets(item.kind, item.raw) else ()
 
 
-def lacks_secrets(item: Node, path: str) -> bool:
+def lacks_secrets(item: Node[str], path: str) -> bool:
     """Whether the value at this path needs secrets that no backup has."""
     field = KINDS[item.kind].find_field(path)
     found = field.missing_secrets if field else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.node import DesiredNode, Id, Node, Ref, SourceId, SourceRef
 from lookervault_plan.content.table.kinds import KINDS, Field
 
 _ORDER_FIELDS = {
@@ -10,7 +10,7 @@ _ORDER_FIELDS = {
 }
 
 
-def order_fields(item: Node) -> Iterator[tuple[Node, Field]]:
+def order_fields(item: Node[Id]) -> Iterator[tuple[Node[Id], Field]]:
     """Yield each node of an item that holds an order, with the field that holds it."""
     for node in item.with_parts():
         for field in _ORDER_FIELDS[node.kind]:
@@ -18,7 +18,7 @@ def order_fields(item: Node) -> Iterator[tuple[Node, Field]]:
                 yield node, field
 
 
-def ordered_parts(item: Node, holder: Node, field: Field) -> tuple[Node, ...]:
+def ordered_parts(item: Node[Id], holder: Node[Id], field: Field) -> tuple[Node[Id], ...]:
     """Return the parts that `holder` orders: listed ones first, then the rest as they were read."""
     listed = holder.fields.get(field.path)
     ids = listed if isinstance(listed, (list, tuple)) else ()
@@ -32,7 +32,7 @@ def ordered_parts(item: Node, holder: Node, field: Field) -> tuple[Node, ...]:
     return tuple(sorted(ordered, key=lambda part: index_of.get(part.id, len(index_of))))
 
 
-def order_indexes(item: Node) -> dict[Ref, int]:
+def order_indexes(item: Node[Id]) -> dict[Ref[Id], int]:
     """Map each ordered part to its index within its holder."""
     return {
         part.ref: index
@@ -41,13 +41,13 @@ def order_indexes(item: Node) -> dict[Ref, int]:
     }
 
 
-def listed_parts(item: Node, field: Field) -> list[tuple[str, Ref, Ref]]:
+def listed_parts(item: DesiredNode, field: Field) -> list[tuple[str, SourceRef, SourceRef]]:
     """Return (path, owner, part) of each part of another item whose id the field lists."""
     owner = item.refs.get(field.lists_parts.owner_ref) if field.lists_parts else None
     ids = item.fields.get(field.path)
     if field.lists_parts is None or owner is None or not isinstance(ids, list):
         return []
     return [
-        (f"{field.path}[{index}]", owner, Ref(field.lists_parts.kind, str(id_)))
+        (f"{field.path}[{index}]", owner, Ref(field.lists_parts.kind, SourceId(str(id_))))
         for index, id_ in enumerate(ids)
     ]

@@ -18,9 +18,9 @@ from lookervault_plan.content.folder_paths import (
     paths_of,
     split_path,
 )
-from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.identity import DesiredIdentity
 from lookervault_plan.content.json_path import find, put
-from lookervault_plan.content.node import Json, Raw, Ref, digest
+from lookervault_plan.content.node import Json, Raw, Ref, SourceId, SourceRef, digest
 from lookervault_plan.content.normalise import content_key
 from lookervault_plan.content.table.kinds import KINDS, ROOTS, Kind
 
@@ -50,7 +50,7 @@ class Renamer:
         #: True: nothing is to be renamed.
         self.is_idle: bool = renames == NO_RENAMES
         #: Moved folders, and parents that the backup lacks -> path in the destination.
-        self.destination_paths: dict[Ref, Path] = {}
+        self.destination_paths: dict[SourceRef, Path] = {}
         #: Kind -> ids of its items in the backup. An item keeps its name if another item has the
         #: new one.
         self.backup_ids: dict[str, frozenset[str]] = {}
@@ -63,14 +63,14 @@ class Renamer:
         """Section and old name of each entry of `remaps.yml` that has renamed something so far."""
         return self._names.used
 
-    def find_moves(self, items: Iterable[Identity]) -> frozenset[Ref]:
+    def find_moves(self, items: Iterable[DesiredIdentity]) -> frozenset[SourceRef]:
         """Return the folders that move. `items` must include all folders of the backup."""
         folders = {item.ref: item for item in items if item.kind == FOLDER}
         source = paths_of(folders.values())
         wanted = {split_path(old): old for old in self._folders}
         moved = {ref: wanted[path] for ref, path in source.items() if path in wanted}
-        final: dict[Ref, Path] = {}
-        by_path: dict[Path, Ref] = {}
+        final: dict[SourceRef, Path] = {}
+        by_path: dict[Path, SourceRef] = {}
         for ref in sorted(source, key=lambda ref: (len(source[ref]), ref)):
             parent = folders[ref].keys.get(PARENT)
             above = final.get(parent) if isinstance(parent, Ref) else None
@@ -83,7 +83,7 @@ class Renamer:
             above, name = final[ref][:-1], final[ref][-1]
             parent = by_path.get(above)
             if parent is None:
-                parent = Ref(FOLDER, join_path(above))
+                parent = Ref(FOLDER, SourceId(join_path(above)))
                 self.destination_paths[parent] = above
             self.destination_paths[ref] = final[ref]
             self._moves[ref.id] = _Move(name, parent.id)
@@ -187,7 +187,7 @@ _RULES: Mapping[str, Callable[[_Names, tuple[str, ...]], tuple[str, ...]]] = {
 RENAMABLE = frozenset(_RULES)
 
 
-def is_renamed(ref: Ref) -> bool:
+def is_renamed(ref: Ref[str]) -> bool:
     """Whether a query was renamed, so that no instance has its id."""
     return ref.id.startswith(_RENAMED)
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from lookervault_plan.content.json_path import find, get, head, put
-from lookervault_plan.content.node import Json, Node, Ref
+from lookervault_plan.content.node import Id, Json, Node, Ref
 from lookervault_plan.content.normalise import keep_keys
 from lookervault_plan.content.table.kinds import KINDS, Field, Form, Kind
 
 
-def create_body(node: Node) -> dict[str, Json]:
+def create_body(node: Node[str]) -> dict[str, Json]:
     """Return the body of a POST without references; `slots` lists those."""
     row = KINDS[node.kind]
     wanted = {
@@ -23,12 +23,12 @@ def create_body(node: Node) -> dict[str, Json]:
     return body
 
 
-def update_body(node: Node, heads: frozenset[str]) -> dict[str, Json]:
+def update_body(node: Node[str], heads: frozenset[str]) -> dict[str, Json]:
     """Return the body of a PATCH of these top-level fields, each of them whole."""
     return _cut(node, {path for path in node.fields if head(path) in heads})
 
 
-def slots(node: Node, *, heads: frozenset[str] | None = None) -> Mapping[str, Ref | None]:
+def slots(node: Node[Id], *, heads: frozenset[str] | None = None) -> Mapping[str, Ref[Id] | None]:
     """Return the references to fill in before sending: all, or those in the given fields."""
     return {
         path: ref
@@ -49,7 +49,7 @@ def _sent(row: Kind, field: Field, value: Json) -> Json:
     return False if value is None and is_flag else value
 
 
-def _cut(node: Node, wanted: set[str]) -> dict[str, Json]:
+def _cut(node: Node[str], wanted: set[str]) -> dict[str, Json]:
     row = KINDS[node.kind]
     body: dict[str, Json] = {}
     for field in row.fields:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from lookervault_plan.content.json_path import texts_in
-from lookervault_plan.content.node import Json, Node, Ref
+from lookervault_plan.content.node import Json, Node, Ref, SourceId, SourceRef
 from lookervault_plan.content.table.kinds import KINDS
 
 #: URL path segment -> kind of the id that follows it.
@@ -38,7 +38,7 @@ class Instances(msgspec.Struct, frozen=True):
     destination: str | None = None
 
 
-def linkable_texts(node: Node) -> Iterator[tuple[str, Json]]:
+def linkable_texts(node: Node[str]) -> Iterator[tuple[str, Json]]:
     """Yield (path, value) for each field of a node whose links are rewritten."""
     for path in _FIELDS_WITH_LINKS[node.kind]:
         value = node.fields.get(path)
@@ -46,13 +46,13 @@ def linkable_texts(node: Node) -> Iterator[tuple[str, Json]]:
             yield path, value
 
 
-def linked_refs(value: Json, instances: Instances) -> Iterator[Ref]:
+def linked_refs(value: Json, instances: Instances) -> Iterator[SourceRef]:
     """Yield the items of the source that a text, or the texts in a value, link to."""
     for text in texts_in(value):
         for found in _LINK.finditer(text) if "/" in text else ():
             is_of_source = not found["host"] or found["host"] in instances.source
             if is_of_source:
-                yield Ref(_KINDS[found["segment"]], found["id"])
+                yield Ref(_KINDS[found["segment"]], SourceId(found["id"]))
 
 
 def may_hold_links(value: Json) -> bool:
@@ -60,7 +60,9 @@ def may_hold_links(value: Json) -> bool:
     return any(_LINK_START.search(text) for text in texts_in(value))
 
 
-def rewrite_links(value: Json, instances: Instances, resolve: Callable[[Ref], str | None]) -> Json:
+def rewrite_links(
+    value: Json, instances: Instances, resolve: Callable[[SourceRef], str | None]
+) -> Json:
     """Return the value with the ids of its links replaced by those that `resolve` returns.
 
     A link stays as it is if `resolve` returns None, or if it leads to another instance.
@@ -70,7 +72,7 @@ def rewrite_links(value: Json, instances: Instances, resolve: Callable[[Ref], st
         is_of_source = not found["host"] or found["host"] in instances.source
         if not is_of_source:
             return found[0]
-        id_ = resolve(Ref(_KINDS[found["segment"]], found["id"]))
+        id_ = resolve(Ref(_KINDS[found["segment"]], SourceId(found["id"])))
         if id_ is None:
             return found[0]
         host = found["host"] and (instances.destination or found["host"])

@@ -10,7 +10,7 @@ from typing import cast
 import msgspec
 
 from lookervault_plan.content.identity import Identity, identify
-from lookervault_plan.content.node import Json, Node, Raw, Ref, parse_json
+from lookervault_plan.content.node import Json, LiveId, Node, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.overrides import all_external_names
 from lookervault_plan.content.partial_decode import identity_shape
@@ -58,7 +58,7 @@ class LiveItems:
         """Note facts that are asked of every object, so that few have to be decompressed."""
         row = KINDS[ref.kind]
         self.missing_bodies[ref] = tuple(
-            each.ref for each in definitions(ref.kind, raw) if not each.body
+            each.ref for each in definitions(ref.kind, raw, LiveId) if not each.body
         )
         for bulk in row.item.bulk_reads:
             if ids := bulk_read_ids(bulk, raw):

@@ -9,7 +9,7 @@ import msgspec
 
 from lookervault_plan.content.access_lists import has_access_list
 from lookervault_plan.content.json_path import put
-from lookervault_plan.content.node import Json, Raw, Ref, parse_json
+from lookervault_plan.content.node import Json, LiveId, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.partial_decode import shape
 from lookervault_plan.content.query_refs import definitions
@@ -276,7 +276,7 @@ class LiveReader:
         raw = into.raw(ref) if into.missing_bodies.get(ref) else None
         if raw is None:
             return
-        all_ = list(definitions(ref.kind, raw))
+        all_ = list(definitions(ref.kind, raw, LiveId))
         held = {each.ref: body for each in all_ if (body := each.body)}
         found = [
             (each, body)

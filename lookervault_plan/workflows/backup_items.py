@@ -9,7 +9,7 @@ from lookervault_plan.backup.reader import Backup, CorruptBlob
 from lookervault_plan.content.folder_paths import FOLDER
 from lookervault_plan.content.identity import Identity, identify
 from lookervault_plan.content.json_path import find, get, head, put
-from lookervault_plan.content.node import Json, Node, Raw, Ref, parse_json
+from lookervault_plan.content.node import Json, Node, Raw, Ref, SourceId, parse_json
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.overrides import (
     DEFAULT_OVERRIDES,
@@ -102,7 +102,7 @@ class BackupItems:
         partial = take_partial(raw)
         for reference in KINDS[ref.kind].refs:
             place = next(iter(reference.body_paths), None)
-            if place and (target := target_of(reference, raw)):
+            if place and (target := target_of(reference, raw, SourceId)):
                 body = self._query_bodies.get(target)
                 if body and not get(raw, place):
                     put(raw, place, parse_json(body))
@@ -130,7 +130,7 @@ class BackupItems:
                 if self._on_item:
                     self._on_item(kind, raw)
                 identity = self._identity(kind, raw)
-                self.definitions.update(each.ref for each in definitions(kind, raw))
+                self.definitions.update(each.ref for each in definitions(kind, raw, SourceId))
                 if identity.built_in is None and (named := [*all_external_names(KINDS[kind], raw)]):
                     self.external_names[identity.ref] = named
             self.identities[identity.ref] = identity

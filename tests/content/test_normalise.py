@@ -119,7 +119,7 @@ def test_parts_that_are_no_objects_are_left_out():
     raw["dashboard_elements"] = [None, "text", a_tile("70")]
 
     assert [part.id for part in normalise("dashboard", raw).parts["elements"]] == ["70"]
-    assert [each.ref.id for each in definitions("dashboard", raw)] == []
+    assert [each.ref.id for each in definitions("dashboard", raw, str)] == []
 
 
 def test_a_text_of_json_that_is_none_is_compared_as_it_is():

@@ -72,4 +72,4 @@ def test_an_object_of_another_form_is_refused(data):
 
 def _queries(raw: Raw):
     """(Id, whether the body is missing) of each query."""
-    return [(each.ref.id, not each.body) for each in definitions("dashboard", raw)]
+    return [(each.ref.id, not each.body) for each in definitions("dashboard", raw, str)]
