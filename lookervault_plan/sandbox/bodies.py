@@ -26,7 +26,6 @@ Check = Callable[[str, Json, list[Row]], Json]
 #: turns null into false first [observed in gzr: look.rb, plan.rb].
 NULLABLE_FLAGS: Mapping[str, frozenset[str]] = {
     "Dashboard": frozenset({"show_filters_bar", "show_title"}),
-    "MergeQuery": frozenset({"total"}),
     "Query": frozenset({"total"}),
 }
 

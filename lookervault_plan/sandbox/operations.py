@@ -120,9 +120,14 @@ def delete(ctx: Context, kind: Kind) -> Answer:
     """DELETE of one, for good."""
     row = the_one(ctx, kind)
     _allow_write(ctx, kind, row)
+    remove(ctx, kind, row)
+    return NOTHING
+
+
+def remove(ctx: Context, kind: Kind, row: Row) -> None:
+    """Delete a row for good, with all that hangs on it."""
     kind.before_delete(ctx, row)
     ctx.store.delete(kind.table, row)
-    return NOTHING
 
 
 def listing(

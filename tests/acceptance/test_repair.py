@@ -1,5 +1,6 @@
 """A damaged instance, restored from its own backup: exactly the writes that mend it."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,10 @@ from lookervault_plan.sandbox.looker import Looker
 from lookervault_plan.sandbox.server import Sandbox
 from tests.acceptance import damage, judge
 from tests.acceptance.companies import Maker, crowd, link_up
-from tests.acceptance.damage import ANY, Damage, Do, Site, Write, unexpected
+from tests.acceptance.damage import Damage, Do, Site, unexpected
 from tests.acceptance.drive import Desk, Planned
-from tests.acceptance.judge import Raw, Reading
+from tests.acceptance.judge import Reading
 from tests.acceptance.watch import Watch
-
-#: Writes of access lists: a folder made anew inherits, which may be wrong in several ways.
-ACCESS = ("PATCH", "POST", "DELETE") * 3
 
 
 @dataclass(repr=False)
@@ -130,45 +128,24 @@ def test_any_damage(patient: Patient, doings: Sequence[tuple[Do, int]]):
     _ = patient.mend(done)
 
 
-def test_a_deleted_folder_comes_back_with_all_that_lay_in_it(patient: Patient):
-    """Its content is in the trash: nothing of that is made anew."""
+def test_a_deleted_folder_is_made_anew_with_its_content(patient: Patient):
     site = patient.recover()
     folder = next(row for row in site.folders() if row["name"] == "Finance")
     inside = {folder["id"]}
     while more := {row["id"] for row in site.folders() if row["parent_id"] in inside} - inside:
         inside |= more
     Maker(site.call).one("DELETE", f"/folders/{folder['id']}")
+    desk = Desk(Path(mkdtemp(dir=patient.folder)))
 
-    def back(path: str, rows: Sequence[Raw]) -> list[Write]:
-        return [
-            Write("PATCH", f"{path}/{row['id']}", {"deleted": False, "folder_id": ANY})
-            for row in rows
-            if row["folder_id"] in inside
-        ]
+    _ = desk.restore(patient.sandbox, patient.backup, "--allow", "updates-share")
 
-    # A text that links to a folder of these gets the new id.
-    linking = [
-        row
-        for row in site.reading.dashboards
-        if any(f"/folders/{id_}" in (row["description"] or "") for id_ in inside)
-    ]
-    repair = [
-        *[Write("POST", "/folders")] * len(inside),
-        # Who may see them is put back too, which other tests count.
-        *(Write(method, "/content_metadata.*", maybe=True) for method in ACCESS for _ in inside),
-        *back("/dashboards", [row for row in site.reading.dashboards if row not in linking]),
-        *back("/looks", site.reading.looks),
-        *(Write("PATCH", f"/dashboards/{row['id']}", dict.fromkeys(
-            ("deleted", "folder_id", "description") if row["folder_id"] in inside
-            else ("description",), ANY)) for row in linking),
-        *(
-            Write("PATCH", f"/dashboard_elements/{tile['id']}", {"note_text": ANY})
-            for tile in site.reading.parts("dashboard_elements")
-            if any(f"/folders/{id_}" in (tile["note_text"] or "") for id_ in inside)
-        ),
-    ]  # fmt: skip
-
-    _ = patient.mend([Damage("deleted Finance", repair)])
+    created = Counter(sent.path for sent in patient.sandbox.writes() if sent.method == "POST")
+    assert created["/folders"] == len(inside)
+    for path, rows in (("/dashboards", site.reading.dashboards), ("/looks", site.reading.looks)):
+        assert created[path] == len([row for row in rows if row["folder_id"] in inside]) > 0
+    after = judge.read(patient.sandbox.looker.call)
+    assert judge.differences(patient.before, after, same_instance=True) == []
+    assert desk.plan(patient.sandbox, patient.backup).counts == {}
 
 
 def test_what_links_to_a_dashboard_made_anew_follows_it(patient: Patient):

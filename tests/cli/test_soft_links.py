@@ -30,7 +30,7 @@ def linked(run: Run, use: Callable[[Sandbox], None]) -> Iterator[dict[str, str]]
             assert status == 200
             return made["id"]
 
-        query = make("/queries", {"model": "shop", "view": "orders", "fields": ["orders.count"]})
+        query = make("/queries", {"model": "finance", "view": "orders", "fields": ["orders.count"]})
         folder = make("/folders", {"name": "Sales", "parent_id": "1"})
         look = {"folder_id": folder, "query_id": query}
         bad = make("/looks", {"title": "Bad", **look})

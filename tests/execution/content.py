@@ -28,7 +28,13 @@ Raw = dict[str, Any]
 
 
 def a_query(id_: str = "900", view: str = "orders") -> Raw:
-    return {"id": id_, "model": "shop", "view": view, "fields": [f"{view}.count"], "limit": "500"}
+    return {
+        "id": id_,
+        "model": "finance",
+        "view": view,
+        "fields": [f"{view}.count"],
+        "limit": "500",
+    }
 
 
 def a_merge(id_: str, *queries: Raw) -> Raw:

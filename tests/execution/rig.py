@@ -13,6 +13,7 @@ from lookervault_plan.looker.rate_limit import RateLimiter
 from lookervault_plan.looker.retry import RetryPolicy
 from lookervault_plan.looker.settings import Connection
 from lookervault_plan.plan_file import Plan
+from lookervault_plan.sandbox.company.lookml import EXPLORES
 from lookervault_plan.sandbox.server import CLIENT_ID, CLIENT_SECRET
 from lookervault_plan.state.journal import Journal
 from lookervault_plan.state.rows import Session
@@ -44,7 +45,7 @@ def a_company(dashboards: int) -> tuple[Plan, list[tuple[str, Raw]]]:
                 str(base + n),
                 f"Tile {n}",
                 layout=str(base + 60 + n % 2),
-                query=a_query(str(900 + n), f"view_{n % 3}") if n else None,
+                query=a_query(str(900 + n), EXPLORES[n % 3]) if n else None,
             )
             for n in range(TILES)
         ]
@@ -143,7 +144,7 @@ def _shape_of(dashboard: Any) -> Any:
 def wanted(dashboards: int) -> list[Any]:
     """What `shape` gives when all is well."""
     tiles = sorted(
-        (f"Tile {n}", f"view_{n % 3}" if n else "", (5 * n, 0, 12, 5, f"Tab {n % 2}"))
+        (f"Tile {n}", EXPLORES[n % 3] if n else "", (5 * n, 0, 12, 5, f"Tab {n % 2}"))
         for n in range(TILES)
     )
     return sorted(

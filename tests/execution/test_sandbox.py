@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lookervault_plan.content.normalise import content_key
+from lookervault_plan.sandbox.company.lookml import EXPLORES
 from lookervault_plan.sandbox.faults import Fault
 from lookervault_plan.sandbox.server import Sandbox
 from lookervault_plan.state.store import open_state
@@ -60,7 +61,7 @@ def test_ids_revealed_in_a_session_are_in_the_state(tmp_path: Path):
         "dashboard_element": 5,
         "dashboard_layout_component": 5,
     }
-    key = content_key("query", a_query("900", "view_1"))
+    key = content_key("query", a_query("900", EXPLORES[1]))
     assert parts[f"query:{key}"] == {("query", key): parts[f"query:{key}"]["query", str(key)]}
     assert all(step.outcome in {"done", "skipped"} for step in steps)
     assert checkpoint.completed_ids == ("1",)

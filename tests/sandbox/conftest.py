@@ -61,7 +61,7 @@ SMALLEST = {
         "folder_id": "1",
         "query_id": api.new("/queries"),
     },
-    "/queries": lambda _: {"model": "finance", "view": name("view")},
+    "/queries": lambda _: {"model": "finance", "view": "orders", "fields": [name("orders.f")]},
     "/groups": lambda _: {"name": name("group")},
     "/users": lambda _: {"first_name": name("user")},
     "/boards": lambda _: {"title": name("board")},

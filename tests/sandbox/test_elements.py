@@ -77,14 +77,52 @@ def test_a_tile_has_at_most_one_source(api, dashboard):
 
     assert refused(query_id=query, look_id=look) == (422, [("query_id", "invalid")])
     assert refused(query_id=query, result_maker_id="1") == (422, [("result_maker_id", "invalid")])
-    for field in ("query_id", "look_id", "merge_result_id", "dashboard_layout_id", "filter_id"):
+    for field in ("query_id", "look_id", "merge_result_id"):
         assert refused(**{field: "999999"}) == (422, [(field, "missing")])
+    for field in ("dashboard_layout_id", "filter_id"):
+        assert refused(type="text", **{field: "999999"}) == (422, [(field, "missing")])
     assert refused(dashboard_id="999999") == (422, [("dashboard_id", "missing")])
     made = tile(api, id_, query_id=query)
     path = f"/dashboard_elements/{made['id']}"
     assert api.no("PATCH", path, {"look_id": look})[0] == 422
     changed = api.ok("PATCH", path, {"look_id": look, "query_id": None})
     assert (changed["query"], changed["look"]["id"]) == (None, look)
+
+
+def test_a_visualization_needs_a_source(api, dashboard):
+    id_, _ = dashboard
+    refused = (422, [("query_id", "missing_field")])
+
+    for body in ({}, {"type": "vis"}, {"type": None}, {"type": "vis", "query_id": None}):
+        assert api.no("POST", "/dashboard_elements", {"dashboard_id": id_} | body) == refused
+    path = f"/dashboard_elements/{tile(api, id_, query_id=api.new('/queries'))['id']}"
+    assert api.no("PATCH", path, {"query_id": None}) == refused
+    text = f"/dashboard_elements/{tile(api, id_, type='text')['id']}"
+    assert api.no("PATCH", text, {"type": "vis"}) == refused
+
+
+def test_a_tile_whose_look_is_gone_can_still_be_changed(api, dashboard):
+    id_, _ = dashboard
+    look = api.new("/looks")
+    path = f"/dashboard_elements/{tile(api, id_, look_id=look)['id']}"
+    api.ok("DELETE", f"/looks/{look}")
+
+    assert api.ok("PATCH", path, {"title": "Empty"})["look_id"] is None
+
+
+def test_null_leaves_a_component_in_its_place(api, dashboard):
+    id_, layout = dashboard
+    tile(api, id_, type="text")
+    (component,) = api.ok("GET", f"/dashboard_layouts/{layout}/dashboard_layout_components")
+    path = f"/dashboard_layout_components/{component['id']}"
+    place = {"row": 3, "column": 4, "width": 5, "height": 6}
+    api.ok("PATCH", path, place)
+
+    kept = api.ok("PATCH", path, dict.fromkeys(place))
+
+    assert {field: kept[field] for field in place} == place
+    assert api.ok("PATCH", path, {"row": None, "column": 0})["column"] == 0
+    assert api.ok("GET", path)["row"] == 3
 
 
 def test_each_source_reads_back_in_its_way(api, dashboard):

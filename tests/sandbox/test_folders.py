@@ -56,14 +56,34 @@ def test_a_folder_moves_with_all_below_but_not_into_itself(api):
     assert api.ok("GET", f"/folders/{below}/parent")["child_count"] == 1
 
 
-def test_deleting_a_folder_puts_its_content_in_the_trash(api):
+def test_deleting_a_folder_deletes_its_content_for_good(api):
     top = api.new("/folders")
     below = api.new("/folders", parent_id=top)
-    dashboard = api.new("/dashboards", folder_id=below)
+    dashboard, trashed = (api.new("/dashboards", folder_id=below) for _ in range(2))
+    api.ok("PATCH", f"/dashboards/{trashed}", {"deleted": True})
+    look = api.new("/looks", folder_id=top)
+    tile = {"dashboard_id": dashboard, "query_id": api.new("/queries")}
+    element = api.ok("POST", "/dashboard_elements", tile)["id"]
+    plan = api.new("/scheduled_plans", dashboard_id=dashboard)
 
     api.ok("DELETE", f"/folders/{top}")
 
-    assert api.no("GET", f"/folders/{below}") == 404
+    gone = [
+        *(f"/folders/{top}", f"/folders/{below}", f"/dashboards/{dashboard}"),
+        *(f"/dashboards/{trashed}", f"/looks/{look}", f"/dashboard_elements/{element}"),
+        f"/scheduled_plans/{plan}",
+    ]
+    assert [api.no("GET", path) for path in gone] == [404] * len(gone)
+    assert api.ok("GET", "/dashboards/search", id=trashed, deleted="true") == []
+
+
+def test_content_of_a_deleted_user_waits_in_the_trash(api):
+    user = api.new("/users")
+    folder = api.ok("GET", f"/users/{user}")["personal_folder_id"]
+    dashboard = api.new("/dashboards", folder_id=folder)
+
+    api.ok("DELETE", f"/users/{user}")
+
     assert api.ok("GET", f"/dashboards/{dashboard}")["deleted"]
     # Its folder is gone: it comes back in the restoring admin's own (looker-api.md 5, Trash).
     restored = api.ok("PATCH", f"/dashboards/{dashboard}", {"deleted": False})

@@ -96,9 +96,19 @@ def _prepare(ctx: Context, row: Row, given: Row) -> None:
     if len(sources) > 1:
         message = f"an element has one source, not {' and '.join(sources)}"
         raise invalid(sources[0], "invalid", message)
+    is_asked = not row or any(name in given for name in ("type", *SOURCES))
+    if not sources and is_asked:  # a deleted look leaves its tiles without a source
+        _check_needs_no_source(after)
     _check_own(ctx, after, "dashboard_layout_id", "dashboard_layouts")
     _check_own(ctx, after, "filter_id", "dashboard_filters")
     _listen(ctx, after, given)
+
+
+def _check_needs_no_source(after: Row) -> None:
+    """Refuse a visualization that has nothing to show."""
+    if (maybe(after, "type") or KIND.defaults["type"]) == "vis":
+        message = f"a vis element needs one of {', '.join(SOURCES)}"
+        raise invalid("query_id", "missing_field", message)
 
 
 def _check_own(ctx: Context, after: Row, field: str, table: str) -> None:
@@ -169,8 +179,7 @@ def _filterable(ctx: Context, query_id: str | None, n: int) -> Row:
 
 def remove(ctx: Context, element: Row) -> None:
     """Delete a tile with its component and alerts (looker-api.md 3.3)."""
-    _before_delete(ctx, element)
-    ctx.store.delete("dashboard_elements", element)
+    operations.remove(ctx, KIND, element)
 
 
 def _before_delete(ctx: Context, row: Row) -> None:

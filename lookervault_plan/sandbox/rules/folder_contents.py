@@ -1,4 +1,4 @@
-"""What lies in folders: the reads that need folders, dashboards and looks together.
+"""Folders with their content: the operations that need folders, dashboards and looks together.
 
 Source:
     docs/looker-api.md, sections 2.1, 2.2 and 2.5: a folder's dashboards come in full, and its looks
@@ -13,7 +13,7 @@ from typing import Final
 from lookervault_plan.sandbox import operations
 from lookervault_plan.sandbox.context import Context
 from lookervault_plan.sandbox.json_fields import Json, Row, text
-from lookervault_plan.sandbox.kinds import Answer, Route
+from lookervault_plan.sandbox.kinds import NOTHING, Answer, Route
 from lookervault_plan.sandbox.rules import dashboards, folders, looks
 
 SEARCH: Final = operations.LISTED_WITH_PAGES | frozenset(folders.KIND.search)
@@ -61,9 +61,22 @@ def _looks(ctx: Context) -> Answer:
     return operations.listing(ctx, looks.KIND, _live(ctx, "looks", folder))
 
 
+def _delete(ctx: Context) -> Answer:
+    """Delete a folder for good, with its subfolders and their content (looker-api.md 2.5)."""
+    folder = operations.the_one(ctx, folders.KIND)
+    folders.check_editable(ctx, folder)
+    for one in [*folders.subtree(ctx.store, text(folder, "id")), folder]:
+        for kind in (dashboards.KIND, looks.KIND):
+            for row in ctx.store.where(kind.table, "folder_id", text(one, "id")):
+                operations.remove(ctx, kind, row)
+        folders.remove(ctx, one)
+    return NOTHING
+
+
 def routes() -> Iterator[Route]:
-    """Reads of folders with their content."""
+    """Operations on folders with their content."""
     one = "/folders/{id}"
+    yield Route(method="DELETE", path=one, handle=_delete)
     yield Route(method="GET", path=one, handle=_read, fields="Folder")
     yield Route(method="GET", path="/folders/search", handle=_search, fields="Folder", query=SEARCH)
     yield Route(method="GET", path=f"{one}/dashboards", handle=_dashboards, fields="Dashboard")

@@ -119,7 +119,8 @@ def _after_create(ctx: Context, row: Row, _given: Row) -> None:
     row["content_metadata_id"] = metadata
 
 
-def _guard(ctx: Context, row: Row) -> None:
+def check_editable(ctx: Context, row: Row) -> None:
+    """Refuse to change roots, personal folders, and folders that the caller may not edit."""
     if "parent_id" not in row or row["is_personal"]:
         raise invalid("id", "invalid", f"folder {text(row, 'name')} cannot be modified")
     if access.level(ctx, maybe(row, "content_metadata_id")) < 2:
@@ -127,7 +128,7 @@ def _guard(ctx: Context, row: Row) -> None:
 
 
 def _before_update(ctx: Context, row: Row, given: Row) -> None:
-    _guard(ctx, row)
+    check_editable(ctx, row)
     if "parent_id" not in given:
         return
     parent = _home(ctx, given)
@@ -154,32 +155,24 @@ def _above(store: Store, row: Row) -> Iterator[str]:
         parent = store.get("folders", maybe(parent, "parent_id"))
 
 
-def _before_delete(ctx: Context, row: Row) -> None:
-    _guard(ctx, row)
-    for folder in list(subtree(ctx.store, text(row, "id"))):
-        remove(ctx, folder)
-    empty_out(ctx, row)
-
-
-def remove(ctx: Context, folder: Row) -> None:
-    """Delete one folder; what lies in it goes to the trash."""
-    empty_out(ctx, folder)
-    ctx.store.delete("folders", folder)
-
-
-def empty_out(ctx: Context, folder: Row) -> None:
-    """Put a folder's content in the trash and drop its access entries (looker-api.md 2.5, 5)."""
+def trash_content(ctx: Context, folder: Row) -> None:
+    """Put the dashboards and looks of one folder in the trash."""
     trash: Row = {"deleted": True, "deleted_at": ctx.instance.now(), "deleter_id": ctx.user_id}
     for table in ("dashboards", "looks"):
         for row in ctx.store.where(table, "folder_id", text(folder, "id")):
             if not row.get("deleted"):
                 ctx.store.update(table, row, trash)
+
+
+def remove(ctx: Context, folder: Row) -> None:
+    """Delete one folder with its access entries."""
     metadata_id = text(folder, "content_metadata_id")
     for entry in ctx.store.where("content_metadata_access", "content_metadata_id", metadata_id):
         ctx.store.delete("content_metadata_access", entry)
     metadata = ctx.store.get("content_metadata", metadata_id)
     if metadata is not None:
         ctx.store.delete("content_metadata", metadata)
+    ctx.store.delete("folders", folder)
 
 
 KIND: Final = Kind(
@@ -209,7 +202,6 @@ KIND: Final = Kind(
     after_create=_after_create,
     before_update=_before_update,
     after_update=_after_update,
-    before_delete=_before_delete,
 )  # fmt: skip
 
 
@@ -232,7 +224,7 @@ def _ancestors(ctx: Context) -> Answer:
 
 def routes() -> Iterator[Route]:
     """Operations on folders."""
-    yield from operations.crud(KIND, "create update delete list", fields_on="list")
+    yield from operations.crud(KIND, "create update list", fields_on="list")
     yield Route(
         method="GET",
         path="/folders/{id}/children",

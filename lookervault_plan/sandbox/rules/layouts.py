@@ -20,6 +20,7 @@ from lookervault_plan.sandbox.rules import content
 BLANK: Final = bodies.blank("DashboardLayout")
 BLANK_COMPONENT: Final = bodies.blank("DashboardLayoutComponent")
 DEFAULTS: Final[Row] = {"type": "newspaper", "active": False, "deleted": False, "order": 0}
+PLACE: Final = ("row", "column", "width", "height")
 COLUMNS, WIDTH, HEIGHT = 24, 8, 6
 
 
@@ -156,6 +157,9 @@ def _before_component_update(ctx: Context, row: Row, given: Row) -> None:
     layout = ctx.store.get("dashboard_layouts", maybe(given, "dashboard_layout_id"))
     if layout is not None and layout["dashboard_id"] != element["dashboard_id"]:
         raise missing("dashboard_layout_id", "dashboard_layout")
+    for name in PLACE:
+        if given.get(name, 0) is None:
+            del given[name]  # a null keeps the place that the component has
 
 
 def _after_component_update(ctx: Context, row: Row, given: Row) -> None:

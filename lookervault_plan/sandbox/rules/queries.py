@@ -51,6 +51,7 @@ def find(ctx: Context, id_: str | None) -> Row | None:
 def define(ctx: Context, body: Json) -> Row:
     """The query of that definition: the one there is, or a new one."""
     given = bodies.check("Query", body, required=("model", "view"), strict=ctx.instance.strict)
+    _check_explore(ctx, given)
     definition: Row = {name: given.get(name) for name in DEFINITION}
     definition |= {name: None for name in EMPTY_AS_NULL if not definition[name]}
     definition |= {name: one for name, one in NULL_AS_EMPTY.items() if definition[name] is None}
@@ -61,6 +62,17 @@ def define(ctx: Context, body: Json) -> Row:
         raise invalid("client_id", "invalid", "client_id must be 22 letters or digits")
     known = _known(ctx, "queries", [definition, client_id])
     return _insert(ctx, known, definition, client_id) if isinstance(known, str) else known
+
+
+def _check_explore(ctx: Context, given: Row) -> None:
+    """Raise 404 if the instance lacks the query's model or explore.
+
+    Source:
+        docs/looker-api.md, section 3.1.
+    """
+    model = ctx.instance.lookml.model(text(given, "model"))
+    if model is None or text(given, "view") not in model.explores:
+        raise not_found()
 
 
 def _known(ctx: Context, table: str, definition: Json) -> Row | str:

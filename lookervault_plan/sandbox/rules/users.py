@@ -112,6 +112,7 @@ def _before_delete(ctx: Context, row: Row) -> None:
     personal = ctx.store.get("folders", maybe(row, "personal_folder_id"))
     if personal is not None:
         for folder in [*folders.subtree(ctx.store, text(personal, "id")), personal]:
+            folders.trash_content(ctx, folder)
             folders.remove(ctx, folder)
     for plan in ctx.store.where("scheduled_plans", "user_id", id_):
         ctx.store.delete("scheduled_plans", plan)
