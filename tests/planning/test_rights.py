@@ -1,0 +1,119 @@
+"""Changes of rights that need a second look: lost, given, or opened to everybody."""
+
+from lookervault_plan.content.node import Address
+from lookervault_plan.plan_file import Action, PartAction, Parts
+from lookervault_plan.planning.judge.guards import Limits, judge
+from lookervault_plan.planning.judge.rights import Rights, grants, lockouts
+from tests.builders import a_change, a_plan, an_action
+
+RIGHTS = Rights(
+    me=Address("user:1"),
+    admins=frozenset({Address("group:90")}),
+    everybody=Address("group:80"),
+)
+
+
+def members(
+    address: str, live_id: str, *, add: str | None = None, remove: str | None = None
+) -> Action:
+    """An update of a group's or role's users."""
+    parts = Parts(
+        create=(PartAction(key="5", title="Ann", to=add),) if add else (),
+        delete=(PartAction(live_id="5", title="Ann", to=remove),) if remove else (),
+    )
+    return an_action(
+        "update", address, name="Sales", destination_id=live_id, parts={"users": parts}
+    )
+
+
+def told(*actions: Action, rights: Rights = RIGHTS) -> list[str]:
+    return list(lockouts(a_plan(actions), rights))
+
+
+def test_the_api_user_who_would_leave_a_group_or_role_is_told():
+    assert told(members("group:7", "70", remove="user:1")) == [
+        "the API user would leave group 'Sales'"
+    ]
+    assert told(members("role:7", "70", remove="user:1")) == [
+        "the API user would leave role 'Sales'"
+    ]
+    assert told(members("group:7", "70", remove="user:2")) == []
+    assert told(members("group:7", "70", remove="user:1"), rights=Rights()) == []
+
+
+def test_whoever_leaves_or_joins_a_group_of_admins_is_told():
+    assert told(members("group:7", "90", remove="user:2")) == [
+        "'Ann' would leave 'Sales', which has the Admin role"
+    ]
+    assert told(members("group:7", "90", add="user:2")) == [
+        "'Ann' would get the Admin role through 'Sales'"
+    ]
+    # The live id decides, not the backup's.
+    assert told(members("group:90", "7", add="user:2", remove="user:3")) == []
+
+
+def test_a_new_group_has_no_admins_to_lose():
+    parts = {"users": Parts(create=(PartAction(key="5", to="user:2"),))}
+
+    assert told(an_action("create", "group:90", parts=parts)) == []
+
+
+def test_the_api_user_who_would_be_disabled_is_told():
+    def disabling(live_id: str, value: object, path: str = "is_disabled") -> Action:
+        change = a_change(path, not value, value)
+        return an_action("update", "user:7", destination_id=live_id, changes=[change])
+
+    assert told(disabling("1", value=True)) == ["the API user would be disabled"]
+    assert told(disabling("2", value=True)) == []
+    assert told(disabling("1", value=False)) == []
+    assert told(disabling("1", value=True, path="can_manage_api3_creds")) == []
+    assert told(disabling("1", value=True), rights=Rights()) == []
+
+
+def opening(collection: str, entry: PartAction, *, is_new: bool = False) -> Action:
+    parts = {collection: Parts(create=(entry,)) if is_new else Parts(update=(entry,))}
+    return an_action("update", "folder:7", name="Finance", destination_id="70", parts=parts)
+
+
+def test_a_folder_opened_to_all_users_is_told():
+    for is_new in (True, False):
+        entry = PartAction(key="e1", to="group:80")
+        assert told(opening("entries", entry, is_new=is_new)) == [
+            "folder 'Finance' would be opened to all users"
+        ]
+    assert told(opening("entries", PartAction(key="e1", to="group:7"), is_new=True)) == []
+    assert told(opening("entries", PartAction(key="e1", to="group:80")), rights=Rights()) == []
+
+
+def test_a_folder_that_would_inherit_its_access_is_told():
+    def inheriting(value: object, path: str = "inherits") -> Action:
+        change = a_change(path, not value, value)
+        return opening("access", PartAction(key="c1", live_id="c9", changes=(change,)))
+
+    assert told(inheriting(value=True)) == [
+        "folder 'Finance' would be open to all who see the folder above"
+    ]
+    assert told(inheriting(value=False)) == []
+
+
+def test_roles_given_are_listed_and_memberships_of_groups_are_not():
+    plan = a_plan([members("role:7", "70", add="user:2"), members("group:7", "70", add="user:2")])
+
+    assert list(grants(plan)) == ["role 'Sales' for 'Ann'"]
+
+
+def test_the_guards_count_them():
+    plan = a_plan(
+        [
+            an_action("create", "user:3", name="Bob"),
+            members("role:7", "90", add="user:2"),
+            members("group:7", "90", add="user:2"),
+        ]
+    )
+
+    guards = {guard.name: guard for guard in judge(plan, Limits(rights=RIGHTS), ())}
+
+    assert guards["users-across"].summary == (
+        "1 users of another instance would be created, and 1 roles granted"
+    )
+    assert guards["lockout"].summary == "1 changes take rights away or give too many"
