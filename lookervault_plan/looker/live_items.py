@@ -32,6 +32,8 @@ class LiveItems:
         self.bulk_read_ids: dict[tuple[Ref, str], tuple[str, ...]] = {}
         #: Kind of an external object (connection, …) -> names that the items use.
         self.external_names: dict[str, set[str]] = defaultdict(set)
+        #: Kinds whose live items were all read.
+        self.listed: set[str] = set()
         #: Item -> its queries and merge queries whose bodies the list left out.
         self.missing_bodies: dict[Ref, tuple[Ref, ...]] = {}
         #: item -> collections that were read only in part (`BulkRead.key`)

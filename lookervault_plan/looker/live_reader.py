@@ -89,6 +89,8 @@ class LiveReader:
                 more["fields"] = listing.identity_fields
             for raw in self._list(listing, more):
                 _ = into.add(row.name, raw)
+            if not trash:
+                into.listed.add(row.name)
 
         _ = self._each(read, rows)
 

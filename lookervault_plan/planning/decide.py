@@ -6,7 +6,8 @@ the desired node, `_difference` compares it with its live twin, `_assemble` make
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
 
 import msgspec
 from msgspec.structs import replace
@@ -30,9 +31,15 @@ from lookervault_plan.plan_file import (
 from lookervault_plan.planning.compare.diff import compare
 from lookervault_plan.planning.compare.parts import PartsPlan, plan_parts
 from lookervault_plan.planning.compare.unchanged import is_as_applied, is_identical
+from lookervault_plan.planning.compare.unwritten import (
+    Unwritten,
+    incomparable,
+    may_leave_unwritten,
+    unwritten,
+)
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.inputs import Decisions, Inputs, Subject, path_of
-from lookervault_plan.planning.match.twins import Ambiguous, NoTwin, Twin
+from lookervault_plan.planning.match.twins import Ambiguous, Match, NoTwin, Twin
 from lookervault_plan.planning.order.name_conflicts import (
     Conflicts,
     TakenName,
@@ -56,6 +63,13 @@ from lookervault_plan.planning.references.used_remaps import remaps_in_use
 from lookervault_plan.planning.report import explain
 from lookervault_plan.planning.report.call_estimate import CallEstimate, without_preset_values
 from lookervault_plan.planning.report.explain import Explainer
+from lookervault_plan.planning.report.memberships_left_out import EdgeLeftOut, MembershipsLeftOut
+from lookervault_plan.planning.report.notes import (
+    NoteWriter,
+    UnwrittenOf,
+    kinds_not_listed,
+    unmanaged_items,
+)
 
 __all__ = ["Decisions", "Inputs", "decide"]
 
@@ -130,6 +144,11 @@ class _Decider:
         #: missing explore -> actions that need it
         self.missing_explores: dict[str, set[Address]] = defaultdict(set)
         self.silent: set[str] = set()
+        #: differences that are not written
+        self.unwritten: list[UnwrittenOf] = []
+        self.memberships = MembershipsLeftOut(inputs)
+        #: memberships that differ and whose owners are not selected
+        self.edges_left_out: list[EdgeLeftOut] = []
         self.live_slugs = {
             (item.kind, slug)
             for item in inputs.live.values()
@@ -160,6 +179,7 @@ class _Decider:
             subject = replace(subject, destination_id=found.live.id, matched_by=found.matched_by)
         if identity.built_in or not (row.creatable or row.updatable):
             reason = "built-in" if identity.built_in else "reference-only"
+            self._note_sign_in(subject, found)
             if isinstance(found, NoTwin):
                 reason = f"{reason}, not in the destination"
             return subject.skip(reason)
@@ -167,6 +187,7 @@ class _Decider:
             diagnostic = self.explain.ambiguous(subject, found)
             return self._blocked(subject, f"ambiguous: {found.why}", diagnostic)
         if isinstance(found, Twin) and self.inputs.live[found.live].built_in:
+            self._note_sign_in(subject, found)
             return subject.skip("built-in")
         if taken := self.taken.get(ref):
             diagnostic = self.explain.taken_name(subject, taken)
@@ -187,14 +208,19 @@ class _Decider:
         digest, live_digest = tree_digest(desired), tree_digest(live) if live else None
         subject = replace(subject, content_digest=digest)
         is_applied = self.inputs.applied.get(subject.address) == (digest, live_digest)
+        self.edges_left_out += self.memberships.of(desired, live)
         if live is not None and is_applied and is_as_applied(desired, live, self.context):
+            self._note_unwritten(subject, desired, live)
             return subject.skip("unchanged")
         if blocked := self._missing_targets(subject, desired, live):
             return blocked
         translated = self._translate(desired, is_new=live is None)
         if live is not None and self._is_identical(translated, live):
+            self._note_unwritten(subject, desired, live)
             return subject.skip("unchanged", live_digest)
         difference = self._difference(subject, desired, translated, live)
+        if live is not None:
+            self._note_unwritten(subject, desired, live, difference.parts.twins)
         if live is not None and (skip := self._skip(subject, desired, live, difference)):
             return replace(skip, live_digest=live_digest)
         self.new_targets[subject.address] = difference.new_targets
@@ -325,6 +351,53 @@ class _Decider:
             live_digest=live_digest,
         )
 
+    # --- what is not written ------------------------------------------------------------------
+
+    def _note_sign_in(self, subject: Subject, found: Match) -> None:
+        """Note that a person whom no plan writes may sign in on one side only."""
+        path = KINDS[subject.type].item.sign_in_off_field
+        if path is None or not isinstance(found, Twin) or found.live not in self.inputs.live:
+            return
+        desired = self.inputs.load_desired(subject.ref)
+        if isinstance(desired, Diagnostic) or path not in desired.fields:
+            return
+        live = self.inputs.load_live(found.live)
+        want, have = desired.fields[path], live.fields.get(path)
+        if want != have:
+            why = desired.built_in or live.built_in or "it is built in"
+            self.unwritten.append(
+                UnwrittenOf(subject, None, Unwritten(desired, path, want, have, why))
+            )
+
+    def _note_unwritten(
+        self, subject: Subject, desired: Node, live: Node, twins: Mapping[Ref, str] | None = None
+    ) -> None:
+        """Note the differences of an item and its parts that are not written.
+
+        `twins` maps desired parts to live ids. None: the item is unchanged, so that parts have
+        the ids of the last apply, or equal ones.
+        """
+        source = cache(lambda: self.inputs.load_source(desired.ref))
+        found = [*unwritten(desired, live, self.context, source)]
+        if twins is not None:
+            found += incomparable(desired, live, self.context)
+        self.unwritten += (UnwrittenOf(subject, None, each) for each in found)
+        remembered = self.inputs.remembered.get(desired.address, {})
+        for name, nodes in desired.parts.items():
+            if not any(may_leave_unwritten(node.kind) for node in nodes):
+                continue
+            by_id = {node.id: node for node in live.parts.get(name, ())}
+            for node in nodes:
+                known = remembered.get((node.kind, node.id), node.id)
+                twin = by_id.get(known if twins is None else twins.get(node.ref, ""))
+                if twin is None:
+                    continue
+                part_source = cache(partial(_part_of, source, name, node.id))
+                of_part = [*unwritten(node, twin, self.context, part_source)]
+                if twins is not None:
+                    of_part += incomparable(node, twin, self.context)
+                self.unwritten += (UnwrittenOf(subject, name, each) for each in of_part)
+
     # --- references -----------------------------------------------------------------------------
 
     def _listed_targets(self, ref: Ref) -> Mapping[Ref, Target]:
@@ -428,6 +501,11 @@ class _Decider:
             }
         )
         self.diagnostics += explore_warnings(self.missing_explores)
+        notes, unmanaged = NoteWriter(self.inputs), unmanaged_items(self.inputs)
+        self.diagnostics += notes.unwritten(self.unwritten)
+        self.diagnostics += notes.edges(self.edges_left_out)
+        self.diagnostics += notes.unmanaged(unmanaged)
+        self.diagnostics += notes.not_listed(kinds_not_listed(self.inputs))
         remaps = remaps_in_use(
             self.references.used,
             self.inputs,
@@ -439,7 +517,15 @@ class _Decider:
             tuple(explain.with_trees(self.diagnostics, actions)),
             frozenset(self.references.used),
             frozenset(self.silent),
+            {kind: len(items) for kind, items in unmanaged.items()},
         )
+
+
+def _part_of(load: Callable[[], Node | None], collection: str, id_: str) -> Node | None:
+    """Find a part of an item. None: the item can't be loaded, or lacks the part."""
+    item = load()
+    parts = item.parts.get(collection, ()) if item else ()
+    return next((part for part in parts if part.id == id_), None)
 
 
 def _as_it_is(part: Node) -> Node:

@@ -23,6 +23,10 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     #: Load a desired item, or say why it can't be read.
     load_desired: Callable[[Ref], Node | Diagnostic]
     load_live: Callable[[Ref], Node]
+    #: Load a desired item without the overrides. None: it can't be read.
+    load_source: Callable[[Ref], Node | None] = lambda _: None
+    #: Kinds whose live items were all read.
+    listed: frozenset[str] = frozenset()
     #: Load a live item with its access list, even if no plan writes it. None: it was not read.
     load_access: Callable[[Ref], Node | None] = lambda _: None
     same_instance: bool
@@ -106,6 +110,8 @@ class Decisions(msgspec.Struct, frozen=True):
     used: frozenset[Ref] = frozenset()
     #: New items and parts that could send, and don't as planned (see `Limits.silent`).
     silent: frozenset[str] = frozenset()
+    #: Type -> live items that only the destination has.
+    unmanaged: Mapping[str, int] = {}
 
 
 def folder_of(identity: Identity) -> Ref | None:

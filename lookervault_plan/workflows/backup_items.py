@@ -82,12 +82,19 @@ class BackupItems:
         # What is known by its name is still called as the backup calls it.
         return msgspec.structs.replace(normalise(ref.kind, raw), id=ref.id, partial=partial)
 
+    def source_node(self, ref: Ref) -> Node | None:
+        """Return an item in normal form without overrides. None: it can't be read."""
+        found = self._load(ref, is_overridden=False)
+        return None if isinstance(found, Diagnostic) else normalise(ref.kind, found[0])
+
     def raw(self, ref: Ref) -> Raw | Diagnostic:
         """Return an item as the backup has it, with overrides, and with its query if known."""
         found = self._load(ref)
         return found if isinstance(found, Diagnostic) else found[0]
 
-    def _load(self, ref: Ref) -> tuple[Raw, frozenset[str]] | Diagnostic:
+    def _load(
+        self, ref: Ref, *, is_overridden: bool = True
+    ) -> tuple[Raw, frozenset[str]] | Diagnostic:
         """Load an item, and name the collections that the backup holds only in part."""
         loaded = self.backup.load(ref.kind, ref.id)
         if isinstance(loaded, CorruptBlob):
@@ -109,7 +116,8 @@ class BackupItems:
         if not self.renamer.is_idle:
             self.renamer.rename(ref.kind, raw)
         partial |= self._add_memberships(ref, raw)
-        apply_overrides(ref.kind, raw, self.overrides)
+        if is_overridden:
+            apply_overrides(ref.kind, raw, self.overrides)
         return raw, partial
 
     def _read(self, kind: str) -> None:

@@ -243,6 +243,8 @@ def _decide(read: _Read, request: Request, state: State) -> _Decided:
         matches=read.matches,
         load_desired=desired.node if request.skip_validation else checked_loader(desired),
         load_live=live.node,
+        load_source=desired.source_node,
+        listed=frozenset(live.listed),
         load_access=lambda ref: live.node(ref) if reader.add_own_access(ref, live) else None,
         same_instance=ends.same_instance,
         owners=request.options.owners,
@@ -294,7 +296,9 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: Request) 
         ),
         selection=Selection(select=choice.select, exclude=choice.exclude, selector=choice.selector),
         options=msgspec.structs.replace(read.resolved.options, renames=request.remaps.renames),
-        summary=msgspec.structs.replace(summary, calls=summary.calls + reads),
+        summary=msgspec.structs.replace(
+            summary, calls=summary.calls + reads, unmanaged=decisions.unmanaged
+        ),
         actions=decisions.actions,
         remaps=decisions.remaps,
         diagnostics=(

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.normalise import normalise
+from lookervault_plan.content.table.kinds import ITEM_KINDS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import ContentWriting
 from lookervault_plan.planning.decide import Decisions, Inputs, decide
@@ -129,6 +130,10 @@ def plan_of(
         node = normalise(ref.kind, mine[ref])
         return replace(node, partial=(partial or {}).get(ref, node.partial))
 
+    def load_source(ref: Ref) -> Node | None:
+        node = load_desired(ref)
+        return None if isinstance(node, Diagnostic) else node
+
     mine = {Ref(kind, raw["id"]): raw for kind, raws in desired.items() for raw in raws}
     theirs = {Ref(kind, raw["id"]): raw for kind, raws in live.items() for raw in raws}
     identities = {ref: identify(ref.kind, raw) for ref, raw in mine.items()}
@@ -144,7 +149,7 @@ def plan_of(
             load_live=lambda ref: normalise(ref.kind, theirs[ref]),
             same_instance=same_instance,
             stored=state or {},
-            **more,
+            **{"listed": frozenset(ITEM_KINDS), "load_source": load_source, **more},
         )
     )
 

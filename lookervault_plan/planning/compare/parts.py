@@ -28,6 +28,8 @@ class PartsPlan(msgspec.Struct, frozen=True):
     soft_needs: Mapping[str, Address]
     #: Changes of the item itself: orders of its parts.
     changes: tuple[Change, ...] = ()
+    #: Desired part -> id of its live twin.
+    twins: Mapping[Ref, str] = {}
     #: Targets of the parts that other items list by id.
     listed: Mapping[Ref, Target] = {}
 
@@ -59,6 +61,7 @@ def plan_parts(
         frozenset(planner.needs),
         planner.soft_needs,
         changes,
+        {ref: target.id for ref, target in planner.targets.items() if isinstance(target, Live)},
         {ref: target for ref, target in planner.targets.items() if ref.kind in LISTED},
     )
 

@@ -1,0 +1,131 @@
+"""List differences that a plan sees and does not write: create-only and policy fields, owners."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from lookervault_plan.content.node import Json, Node, Ref
+from lookervault_plan.content.normalise import empty
+from lookervault_plan.content.overrides import missing_secrets
+from lookervault_plan.content.table.kinds import KINDS, Field, Kind
+from lookervault_plan.planning.context import Context
+from lookervault_plan.planning.match.twins import Twin
+from lookervault_plan.planning.references.queries import is_query
+from lookervault_plan.planning.references.resolve import Missing
+
+#: Policy -> the option that makes a plan write its fields.
+_OPTIONS: Mapping[str, str] = {"owners": "--owners", "schedules": "--schedules keep"}
+
+
+class Unwritten(msgspec.Struct, frozen=True):
+    """A difference between a desired and a live node that the plan leaves as it is."""
+
+    node: Node
+    path: str
+    #: The backup's value; of a reference, what it points to.
+    desired: "Json | Ref"
+    #: The destination's value.
+    live: "Json | Ref"
+    why: str
+    #: True: neither value may be shown.
+    sensitive: bool = False
+    #: True: the target of the reference is missing.
+    is_missing: bool = False
+    #: True: the two can't be compared.
+    is_unknown: bool = False
+
+
+def may_leave_unwritten(kind: str) -> bool:
+    """Say whether a node of this kind can hold a difference that is not written."""
+    return kind in _KINDS
+
+
+def unwritten(
+    desired: Node, live: Node, context: Context, source: Callable[[], Node | None]
+) -> Iterator[Unwritten]:
+    """List what differs between a pair and is not written.
+
+    `source` gives the desired node without the overrides. References to parts and queries are not
+    looked at.
+    """
+    row = KINDS[desired.kind]
+    for path in desired.fields if desired.kind in _WITH_FIELDS else ():
+        field = row.field(path)
+        why = _why_unwritten(desired, field, context)
+        if not why:
+            continue
+        node = source() if field.policy else desired
+        want = node.fields.get(path, empty(row.name, path)) if node else desired.fields[path]
+        have = live.fields.get(path, empty(live.kind, path))
+        if want != have:
+            yield Unwritten(desired, path, want, have, why, sensitive=field.sensitive)
+    for path in _reference_paths(row, desired):
+        reference, want, have = row.reference(path), desired.refs[path], live.refs.get(path)
+        if not context.is_compared(reference.policy):
+            if _live_ref(want, context) != have:
+                why = f"{_OPTIONS[reference.policy or '']} writes it"
+                yield Unwritten(desired, path, want, have, why)
+        elif (
+            want
+            and not reference.is_hard
+            and not (context.inputs.same_instance and want == have)
+            and isinstance(context.resolve_soft(want), Missing)
+        ):
+            yield Unwritten(desired, path, want, have, "", is_missing=True)
+
+
+def incomparable(desired: Node, live: Node, context: Context) -> Iterator[Unwritten]:
+    """List queries of a pair of which the backup holds too little to compare them."""
+    for path in desired.refs:
+        if is_query(desired, path) and context.queries.equal(desired, live, path) is None:
+            yield Unwritten(
+                desired, path, desired.refs[path], live.refs.get(path), "", is_unknown=True
+            )
+
+
+def _why_unwritten(node: Node, field: Field, context: Context) -> str:
+    """Say why an update does not write the field; "" if it does."""
+    if field.create_only:
+        return "only a create sends it"
+    if field.policy and not context.is_compared(field.policy):
+        return f"{_OPTIONS[field.policy]} writes it"
+    if field.policy and missing_secrets(node.kind, node.raw):
+        return "it needs secrets that no backup holds"
+    return ""
+
+
+def _reference_paths(row: Kind, node: Node) -> Iterator[str]:
+    if row.name in _WITH_REFS:
+        for path in node.refs:
+            reference = row.reference(path)
+            if (reference.policy or not reference.is_hard) and not (
+                KINDS[reference.kind].is_part or KINDS[reference.kind].content_addressed
+            ):
+                yield path
+
+
+def _live_ref(ref: Ref | None, context: Context) -> Ref | None:
+    """Give the live item that a reference means, without asking the plan to create it.
+
+    A reference without a live item stays as it is, so that it equals none.
+    """
+    if ref is None:
+        return None
+    inputs = context.inputs
+    found = inputs.matches.by_ref.get(ref)
+    if isinstance(found, Twin):
+        return found.live
+    is_same = found is None and inputs.same_instance
+    return ref if is_same else Ref(ref.kind, f"{ref.id} of the source")
+
+
+_WITH_POLICY_FIELDS = frozenset(
+    row.name for row in KINDS.values() if any(field.policy for field in row.fields)
+)
+_WITH_FIELDS = _WITH_POLICY_FIELDS | {
+    row.name for row in KINDS.values() if any(field.create_only for field in row.fields)
+}
+_WITH_REFS = frozenset(
+    row.name for row in KINDS.values() if any(ref.policy or not ref.is_hard for ref in row.refs)
+)
+_KINDS = _WITH_FIELDS | _WITH_REFS

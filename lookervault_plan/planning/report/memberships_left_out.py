@@ -1,0 +1,100 @@
+"""Find memberships that differ and belong to an item that the selection leaves out.
+
+A role has its users, a group its members. If only the user is selected, nothing writes them.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from lookervault_plan.content.json_path import get
+from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
+from lookervault_plan.planning.inputs import Inputs
+from lookervault_plan.planning.match.twins import Twin
+
+
+class EdgeLeftOut(msgspec.Struct, frozen=True):
+    """A membership on one side only."""
+
+    #: The item that has the member: desired, or live if only the destination has the membership.
+    owner: Ref
+    #: The desired member.
+    member: Ref
+    is_only_live: bool
+
+
+class MembershipsLeftOut:
+    """Compares the memberships of one member after the other."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+        self._kinds = {ref.kind for ref in inputs.selected}
+        self._desired_of = {
+            found.live: ref
+            for ref, found in inputs.matches.by_ref.items()
+            if isinstance(found, Twin) and ref.kind in _OWNER_KINDS
+        }
+
+    def of(self, desired: Node, live: Node | None) -> Iterator[EdgeLeftOut]:
+        """List the memberships of an item that differ. `live` is None for a new item.
+
+        Nothing is listed of what one side does not hold, and of owners that are built in.
+        """
+        for owner_kind, field in _LISTS.get(desired.kind, ()):
+            want = _ids(desired, field)
+            have = _ids(live, field) if live else frozenset[str]()
+            if want is None or have is None:
+                continue
+            live_owners = {Ref(owner_kind, id_) for id_ in have}
+            wanted = {Ref(owner_kind, id_) for id_ in want}
+            for owner in sorted(wanted):
+                if self._is_left_out(owner) and self._live(owner) not in live_owners:
+                    yield EdgeLeftOut(owner, desired.ref, is_only_live=False)
+            meant = {self._live(owner) for owner in wanted}
+            for owner in sorted(live_owners - meant):
+                if self._is_live_left_out(owner):
+                    yield EdgeLeftOut(owner, desired.ref, is_only_live=True)
+
+    def _live(self, owner: Ref) -> Ref | None:
+        found = self._inputs.matches.by_ref.get(owner)
+        if isinstance(found, Twin):
+            return found.live
+        return owner if found is None and self._inputs.same_instance else None
+
+    def _is_left_out(self, owner: Ref) -> bool:
+        """Say whether the backup's owner is not selected. A built-in one is never written."""
+        item = self._inputs.desired.get(owner)
+        return owner not in self._inputs.selected and not (item and item.built_in)
+
+    def _is_live_left_out(self, owner: Ref) -> bool:
+        """Say whether nothing else of the plan speaks of the live owner."""
+        item = self._inputs.live.get(owner)
+        if item is None or item.built_in:
+            return False
+        desired = self._desired_of.get(owner)
+        if desired is None:  # counted as only in the destination, if its type is selected
+            return owner.kind not in self._kinds
+        return self._is_left_out(desired)
+
+
+def _ids(node: Node, field: str) -> frozenset[str] | None:
+    """Read a list of ids. None: the object does not hold it."""
+    found = get(node.raw, field)
+    return frozenset(map(str, found)) if isinstance(found, list) else None
+
+
+#: Kind of a member -> the kinds that have it, and its field with their ids.
+_LISTS: Mapping[str, list[tuple[str, str]]] = {
+    kind: found
+    for kind in ITEM_KINDS
+    if (
+        found := [
+            (owner, collection.listed_by.field)
+            for owner in ITEM_KINDS
+            for collection in KINDS[owner].item.collections
+            if collection.listed_by and collection.listed_by.kind == kind
+        ]
+    )
+}
+_OWNER_KINDS = frozenset(owner for owners in _LISTS.values() for owner, _ in owners)

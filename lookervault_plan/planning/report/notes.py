@@ -1,0 +1,182 @@
+"""Write notes: differences that a plan compared and does not write, left out, or can't see."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.node import Address, Json, Ref
+from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, singular
+from lookervault_plan.errors import Diagnostic
+from lookervault_plan.planning.compare.unwritten import Unwritten
+from lookervault_plan.planning.inputs import Inputs, Subject
+from lookervault_plan.planning.match.twins import Ambiguous, Twin
+from lookervault_plan.planning.report.memberships_left_out import EdgeLeftOut
+
+#: Longer values are cut, in characters.
+_VALUE_LENGTH = 120
+#: Items that a note names in its detail; further ones are counted.
+_NAMED = 500
+
+
+class UnwrittenOf(msgspec.Struct, frozen=True):
+    """An unwritten difference, and the item that it belongs to."""
+
+    subject: Subject
+    #: Collection of the part that differs. None: the item itself differs.
+    collection: str | None
+    difference: Unwritten
+
+
+class NoteWriter:
+    """Writes notes with the names of both sides."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+
+    def unwritten(self, found: Sequence[UnwrittenOf]) -> Iterator[Diagnostic]:
+        """Write a note for each difference; equal ones of several items share one."""
+        alike: dict[tuple[str, ...], list[UnwrittenOf]] = defaultdict(list)
+        for each in found:
+            one = each.difference
+            values = ("", "") if one.is_unknown else self._values(one)
+            alike[one.node.kind, one.path, *values, one.why, str(one.is_missing)].append(each)
+        for same in alike.values():
+            yield self._shared(same) if len(same) > 1 else self._single(same[0])
+
+    def _single(self, each: UnwrittenOf) -> Diagnostic:
+        name = _named_part(each)
+        code, text = self._text(each.difference, f"{each.difference.path} of {name}")
+        return _note(code, text, address=each.subject.address)
+
+    def _shared(self, same: Sequence[UnwrittenOf]) -> Diagnostic:
+        one = same[0].difference
+        code, text = self._text(one, f"{one.path} of {_counted(len(same), one.node.kind)}")
+        names = [f"{each.subject.address}: {_named_part(each)}" for each in same]
+        return _note(code, text, detail=_listed(names))
+
+    def _text(self, one: Unwritten, what: str) -> tuple[str, str]:
+        if one.is_unknown:
+            return (
+                "note.not-seen",
+                f"{what} can't be compared: the backup holds its id, not its definition",
+            )
+        if one.is_missing:
+            target = one.desired if isinstance(one.desired, Ref) else Ref("", "")
+            lacking = f"the destination lacks {self.named(target, is_live=False)}"
+            return "note.left-out", f"{what} is left as it is: {lacking}"
+        want, have = self._values(one)
+        sides = f"{want} in the backup, {have} in the destination"
+        return "note.not-written", f"{what} differs and is not written: {sides}; {one.why}"
+
+    def _values(self, one: Unwritten) -> tuple[str, str]:
+        if one.sensitive:
+            return "(sensitive)", "(sensitive)"
+        return self._value(one.desired, is_live=False), self._value(one.live, is_live=True)
+
+    def _value(self, value: "Json | Ref", *, is_live: bool) -> str:
+        if isinstance(value, Ref):
+            return self.named(value, is_live=is_live)
+        text = msgspec.json.encode(value).decode()
+        return text if len(text) <= _VALUE_LENGTH else f"{text[:_VALUE_LENGTH]}…"
+
+    def named(self, ref: Ref, *, is_live: bool) -> str:
+        """Name an item for people: `user 'Ann' (ann@example.com)`, or its address."""
+        item = (self._inputs.live if is_live else self._inputs.desired).get(ref)
+        if item is None or not item.name:
+            return ref.address
+        email = item.keys.get("email")
+        return f"{_noun(ref.kind)} {item.name!r}" + (f" ({email})" if email else "")
+
+    def edges(self, found: Iterable[EdgeLeftOut]) -> Iterator[Diagnostic]:
+        """Write a note for each owner that is not selected and whose members differ."""
+        by_owner: dict[tuple[Ref, bool, str], list[Ref]] = defaultdict(list)
+        for each in found:
+            by_owner[each.owner, each.is_only_live, each.member.kind].append(each.member)
+        for (ref, is_only_live, kind), members in by_owner.items():
+            owner = self.named(ref, is_live=is_only_live)
+            names = [self.named(member, is_live=False) for member in members]
+            who = names[0] if len(names) == 1 else _counted(len(names), kind)
+            only = "destination" if is_only_live else "backup"
+            yield _note(
+                "note.left-out",
+                f"{owner} has {who} in the {only} alone; that is not written, "
+                f"since {_noun(ref.kind)} {ref.id} is not selected",
+                address=members[0].address if len(names) == 1 else None,
+                detail=_listed(names) if len(names) > 1 else "",
+            )
+
+    def unmanaged(self, found: Mapping[str, Sequence[Identity]]) -> Iterator[Diagnostic]:
+        """Count the items that only the destination has; the detail names them."""
+        if found:
+            kinds = ", ".join(_counted(len(items), kind) for kind, items in found.items())
+            names = [f"{item.address} {item.name!r}" for items in found.values() for item in items]
+            yield _note(
+                "note.unmanaged",
+                f"only the destination has {kinds}",
+                detail=_listed(names),
+            )
+
+    def not_listed(self, kinds: Iterable[str]) -> Iterator[Diagnostic]:
+        """Say of which types only the items that the selection needs were looked up."""
+        if names := [f"{_noun(kind)}s" for kind in kinds]:
+            yield _note(
+                "note.not-seen",
+                f"other {' and '.join(names)} of the destination were not looked at: "
+                "few items are selected, so they were looked up by themselves",
+            )
+
+
+def unmanaged_items(inputs: Inputs) -> Mapping[str, Sequence[Identity]]:
+    """Find the live items of the selected types that only the destination has, by type."""
+    accounted: set[Ref] = set()
+    for found in inputs.matches.by_ref.values():
+        match found:
+            case Twin(live):
+                accounted.add(live)
+            case Ambiguous(candidates):
+                accounted.update(candidates)
+            case _:
+                pass
+    kinds = {ref.kind for ref in inputs.selected} & inputs.listed
+    by_kind: dict[str, list[Identity]] = {kind: [] for kind in ITEM_KINDS if kind in kinds}
+    for ref, item in inputs.live.items():
+        is_own = ref.kind in kinds and not item.built_in and not item.trashed
+        if is_own and ref not in accounted:
+            by_kind[ref.kind].append(item)
+    return {
+        kind: sorted(items, key=lambda item: item.ref) for kind, items in by_kind.items() if items
+    }
+
+
+def kinds_not_listed(inputs: Inputs) -> list[str]:
+    """Name the selected types of which the destination's items were not all read."""
+    kinds = {ref.kind for ref in inputs.selected} - inputs.listed
+    return [kind for kind in ITEM_KINDS if kind in kinds and KINDS[kind].item.listing]
+
+
+def _named_part(each: UnwrittenOf) -> str:
+    if each.collection is None:
+        return repr(each.subject.name)
+    node = each.difference.node
+    return f"{singular(each.collection)} {node.name or node.id!r} of {each.subject.name!r}"
+
+
+def _noun(kind: str) -> str:
+    return kind.replace("_", " ")
+
+
+def _counted(number: int, kind: str) -> str:
+    return f"{number:,} {_noun(kind)}{'' if number == 1 else 's'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = [f"and {len(names) - _NAMED:,} more"] if names[_NAMED:] else []
+    return "\n".join([*names[:_NAMED], *more])
+
+
+def _note(
+    code: str, summary: str, *, address: Address | None = None, detail: str = ""
+) -> Diagnostic:
+    return Diagnostic(severity="note", code=code, summary=summary, address=address, detail=detail)

@@ -1,0 +1,271 @@
+"""Notes: what a plan compares and does not write, leaves out, or sees only in the destination."""
+
+import copy
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookervault_plan.content.node import Ref
+from lookervault_plan.content.normalise import normalise
+from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
+from lookervault_plan.planning.decide import Decisions
+from tests.planning.objects import SHARED, a_dashboard, a_folder, a_look, a_tile, plan_of
+
+FOLDERS = [SHARED, a_folder()]
+
+
+def notes(decisions: Decisions, code: str = "") -> list[str]:
+    return [
+        one.summary
+        for one in decisions.diagnostics
+        if one.severity == "note" and code in {"", one.code}
+    ]
+
+
+def a_user(id_: str = "3", email: str | None = "ann@example.com", **more: Any) -> dict:
+    login = {"credentials_email": {"email": email}} if email else {}
+    return {"id": id_, "display_name": "Ann", "email": email, "is_disabled": False, **login, **more}
+
+
+def test_equal_sides_make_no_note():
+    both = {"folder": FOLDERS, "dashboard": [a_dashboard()], "user": [a_user()]}
+
+    assert notes(plan_of(both, both, same_instance=True)) == []
+
+
+def test_a_field_that_only_a_create_sends_is_noted_with_both_values():
+    decisions = plan_of(
+        {"user": [a_user()], "dashboard": [a_dashboard(slug="A")], "folder": FOLDERS},
+        {
+            "user": [a_user(email="lee@example.com")],
+            "dashboard": [a_dashboard(slug="B")],
+            "folder": FOLDERS,
+        },
+        same_instance=True,
+    )
+
+    assert all(action.verb == "skip" for action in decisions.actions)
+    assert notes(decisions) == [
+        (
+            "credentials_email.email of 'Ann' differs and is not written: "
+            '"ann@example.com" in the backup, "lee@example.com" in the destination; '
+            "only a create sends it"
+        ),
+        (
+            "slug of 'KPIs' differs and is not written: "
+            '"A" in the backup, "B" in the destination; only a create sends it'
+        ),
+    ]
+
+
+def test_owners_are_noted_by_name_and_equal_differences_share_a_note():
+    users = [a_user("3"), a_user("4", "bob@example.com", display_name="Bob")]
+    decisions = plan_of(
+        {
+            "user": users,
+            "folder": FOLDERS,
+            "look": [a_look(user_id="3"), a_look("10", "B", user_id="3")],
+        },
+        {
+            "user": users,
+            "folder": FOLDERS,
+            "look": [a_look(user_id="4"), a_look("10", "B", user_id="4")],
+        },
+        same_instance=True,
+    )
+
+    assert notes(decisions) == [
+        (
+            "user_id of 2 looks differs and is not written: user 'Ann' (ann@example.com) in the "
+            "backup, user 'Bob' (bob@example.com) in the destination; --owners writes it"
+        )
+    ]
+    (note,) = [one for one in decisions.diagnostics if one.severity == "note"]
+    assert note.detail == "look:10: 'B'\nlook:9: 'Orders'"
+    owners = plan_of(
+        {"user": users, "folder": FOLDERS, "look": [a_look(user_id="3")]},
+        {"user": users, "folder": FOLDERS, "look": [a_look(user_id="4")]},
+        same_instance=True,
+        owners=True,
+    )
+    assert notes(owners) == []
+
+
+def test_a_switch_that_the_options_leave_alone_is_noted_with_the_backups_own_value():
+    source = {"id": "5", "name": "Daily", "look_id": "9", "enabled": True, "crontab": "0 6 * * *"}
+    world = {"folder": FOLDERS, "look": [a_look()]}
+    live = {**source, "enabled": False}
+
+    decisions = plan_of(
+        {**world, "scheduled_plan": [{**source, "enabled": False}]},
+        {**world, "scheduled_plan": [live]},
+        same_instance=True,
+        schedules=False,
+        load_source=lambda ref: normalise(ref.kind, source),
+    )
+
+    assert notes(decisions) == [
+        (
+            "enabled of 'Daily' differs and is not written: true in the backup, false in the "
+            "destination; --schedules keep writes it"
+        )
+    ]
+
+
+def test_an_alert_that_differs_in_its_owner_is_noted_as_a_part():
+    users = [a_user("3"), a_user("4", "bob@example.com", display_name="Bob")]
+
+    def world(owner: str) -> dict[str, list[dict]]:
+        alert = {"id": "8", "custom_title": "Low", "dashboard_element_id": "70", "owner_id": owner}
+        dashboard = a_dashboard(tiles=[a_tile()], alerts=[alert])
+        return {"user": users, "folder": FOLDERS, "dashboard": [dashboard]}
+
+    (note,) = notes(plan_of(world("3"), world("4"), same_instance=True))
+
+    assert note.startswith(
+        "owner_id of alert 'Low' of 'KPIs' differs and is not written: user 'Ann'"
+    )
+
+
+def test_an_sso_person_who_is_disabled_on_one_side_is_noted():
+    decisions = plan_of(
+        {"user": [a_user(email=None)]},
+        {"user": [a_user(email=None, is_disabled=True)]},
+        same_instance=True,
+    )
+
+    assert notes(decisions) == [
+        (
+            "is_disabled of 'Ann' differs and is not written: false in the backup, true in the "
+            "destination; a user without email credentials is made by signing in"
+        )
+    ]
+
+
+def test_a_soft_reference_without_its_target_is_noted_where_nothing_is_written():
+    decisions = plan_of(
+        {"user": [a_user(home_folder_id="99")], "folder": FOLDERS},
+        {"user": [a_user(home_folder_id="7")], "folder": FOLDERS},
+        same_instance=True,
+    )
+
+    assert notes(decisions) == [
+        "home_folder_id of 'Ann' is left as it is: the destination lacks folder:99"
+    ]
+
+
+def roles(ids: list[str]) -> dict[str, list[dict]]:
+    sets = {"permission_set": [{"id": "1", "name": "Look", "permissions": []}]}
+    models = {"model_set": [{"id": "1", "name": "Shop", "models": []}]}
+    role: dict[str, Any] = {
+        "id": "5",
+        "name": "Analysts",
+        "permission_set_id": "1",
+        "model_set_id": "1",
+    }
+    role["permission_set"] = {"id": "1"}
+    return {**sets, **models, "role": [role], "user": [a_user(role_ids=ids)]}
+
+
+def test_a_membership_of_an_unselected_role_is_noted_whichever_side_has_it():
+    ann = {Ref("user", "3")}
+
+    gone = plan_of(roles(["5"]), roles([]), same_instance=True, selected=ann)
+    added = plan_of(roles([]), roles(["5"]), same_instance=True, selected=ann)
+    equal = plan_of(roles(["5"]), roles(["5"]), same_instance=True, selected=ann)
+
+    assert notes(gone) == [
+        (
+            "role 'Analysts' has user 'Ann' (ann@example.com) in the backup alone; "
+            "that is not written, since role 5 is not selected"
+        )
+    ]
+    assert notes(added) == [
+        (
+            "role 'Analysts' has user 'Ann' (ann@example.com) in the destination alone; "
+            "that is not written, since role 5 is not selected"
+        )
+    ]
+    assert notes(equal) == []
+
+
+def test_items_that_only_the_destination_has_are_counted_by_type():
+    live = {
+        "folder": FOLDERS,
+        "look": [a_look(), a_look("10", "New"), a_look("11", "Gone", deleted=True)],
+        "dashboard": [a_dashboard()],
+        "scheduled_plan": [],
+    }
+
+    decisions = plan_of({"folder": FOLDERS, "look": [a_look()]}, live, same_instance=True)
+
+    assert decisions.unmanaged == {"look": 1}
+    assert notes(decisions) == ["only the destination has 1 look"]
+    assert [one.detail for one in decisions.diagnostics] == ["look:10 'New'"]
+
+
+def test_types_that_were_not_listed_are_named_not_counted():
+    decisions = plan_of(
+        {"folder": FOLDERS, "look": [a_look()]},
+        {"folder": FOLDERS, "look": [a_look(), a_look("10", "New")]},
+        same_instance=True,
+        listed=frozenset({"folder"}),
+    )
+
+    assert decisions.unmanaged == {}
+    (note,) = notes(decisions, "note.not-seen")
+    assert note.startswith("other looks of the destination were not looked at")
+
+
+#: Kinds whose fields the test below changes one at a time, and an object of each.
+_OBJECTS: dict[str, Any] = {
+    "user": a_user(first_name="A", last_name="B", locale="en", can_manage_api3_creds=False),
+    "look": a_look(user_id="3", description="x", public=False, is_run_on_load=True),
+    "dashboard": a_dashboard(user_id="3", description="x", hidden=False, refresh_interval="1 day"),
+    "group": {"id": "6", "name": "G", "can_add_to_content_metadata": False},
+    "scheduled_plan": {
+        "id": "5",
+        "name": "Daily",
+        "user_id": "3",
+        "look_id": "9",
+        "enabled": True,
+        "crontab": "0 6 * * *",
+    },
+}
+
+
+@given(data=st.data())
+def test_without_changes_and_notes_every_writable_value_is_equal(data: st.DataObject):
+    """Whichever writable value of the destination another hand changes."""
+    desired = {
+        "folder": FOLDERS,
+        **{kind: [raw] for kind, raw in _OBJECTS.items()},
+    }
+    desired["user"] = [*desired["user"], a_user("4", "bob@example.com", display_name="Bob")]
+    live = copy.deepcopy(desired)
+    kind = data.draw(st.sampled_from(sorted(_OBJECTS)))
+    raw = live[kind][0]
+    row = KINDS[kind]
+    paths = [f.path for f in row.fields if f.path in raw and isinstance(raw[f.path], (str, bool))]
+    paths += [ref.path for ref in row.refs if raw.get(ref.path) and ref.policy]
+    path = data.draw(st.sampled_from(sorted(paths)))
+    value = raw[path]
+    raw[path] = (
+        not value if isinstance(value, bool) else ("4" if path == "user_id" else f"{value}!")
+    )
+
+    decisions = plan_of(
+        desired,
+        live,
+        same_instance=True,
+        owners=data.draw(st.booleans()),
+        schedules=data.draw(st.booleans()),
+    )
+
+    is_all_skipped = all(action.verb == "skip" for action in decisions.actions)
+    assert not is_all_skipped or notes(decisions), (kind, path)
+
+
+def test_every_type_is_either_counted_or_said_not_to_be():
+    assert {kind for kind in ITEM_KINDS if not KINDS[kind].item.listing} == {"explore"}
