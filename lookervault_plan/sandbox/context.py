@@ -44,6 +44,8 @@ class Instance:
         self.looker_version: str = "26.12.3"
         self.base_url: str = "http://127.0.0.1"
         self.ignore_fields: dict[str, list[str]] = {}
+        # Field and value, in every object of a reply (newer_fields.py).
+        self.newer_fields: Row = {}
         # Rows that searches found, with the store's version at the time (operations.py).
         self.found: dict[tuple[object, ...], tuple[int, list[Row]]] = {}
         self._slugs: random.Random = random.Random(f"{seed}:slugs")  # noqa: S311 - no secret

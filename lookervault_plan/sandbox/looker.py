@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from lookervault_plan.sandbox import fields
+from lookervault_plan.sandbox import fields, newer_fields
 from lookervault_plan.sandbox.company.lookml import LOOKML
 from lookervault_plan.sandbox.context import Clock, Context, Instance, system_clock
 from lookervault_plan.sandbox.json_fields import Json, Row, text
@@ -24,7 +24,7 @@ from lookervault_plan.sandbox.store import Store
 if TYPE_CHECKING:
     from lookervault_plan.sandbox.lookml import Lookml
 
-ADMIN_ROLE = "2"
+USER_ROLE, ADMIN_ROLE = "1", "2"
 
 
 class Overlap(msgspec.Struct, frozen=True):
@@ -84,6 +84,8 @@ class Looker:
         try:
             route, params = self._router.find(method, path)
             template = route.path
+            newer = self.instance.newer_fields
+            body = newer_fields.left_out(body, newer) if newer else body
             self._check_request(route, query, body)
             with self.lock:
                 answer = self._handle(route, params, query, body, user_id or self.admin_id)
@@ -93,7 +95,10 @@ class Looker:
         return answer.status, answer.body, answer.total
 
     def add_api_user(self, *, admin: bool = True, name: str = "API User") -> tuple[str, str]:
-        """A new user with an API key: its client id and secret."""
+        """Add a user with an API key; return its client id and secret.
+
+        Who is no admin gets the built-in role User, which has all models.
+        """
         first, _, last = name.partition(" ")
         with self.lock:
             number = len(self.store.table("api_users")) + 1
@@ -101,8 +106,8 @@ class Looker:
             body: Row = {"first_name": first, "last_name": last}
             body["credentials_email"] = {"email": email}
             user_id = self._made("/users", body)
-            if admin:
-                membership.link(self.store, "role_users", role_id=ADMIN_ROLE, user_id=user_id)
+            role_id = ADMIN_ROLE if admin else USER_ROLE
+            membership.link(self.store, "role_users", role_id=role_id, user_id=user_id)
             return self._add_key(user_id, f"sandbox-id-{number}", f"sandbox-secret-{number}")
 
     def add_external_group(self, name: str, external_group_id: str) -> str:
@@ -224,10 +229,12 @@ class Looker:
             wanted=wanted,
         )
         answer = route.handle(ctx)
-        if wanted is None:
-            return answer
-        trimmed = fields.trim(answer.body, wanted)
-        return Answer(trimmed, status=answer.status, total=answer.total)
+        reply = answer.body
+        if self.instance.newer_fields:
+            reply = newer_fields.added(reply, self.instance.newer_fields)
+        if wanted is not None:
+            reply = fields.trim(reply, wanted)
+        return Answer(reply, status=answer.status, total=answer.total)
 
 
 def _as_text(value: object) -> str:

@@ -77,7 +77,9 @@ def test_people_are_the_admins_business(api, viewer):
     assert viewer.no("POST", f"/groups/{group}/users", {"user_id": user}) == 403
     assert viewer.no("GET", f"/groups/{group}") == 404
     assert viewer.no("PUT", f"/users/{user}/roles", []) == 403
-    assert viewer.ok("GET", "/permission_sets") == []
+    # The sets of one's own role, User, are shown.
+    assert [row["id"] for row in viewer.ok("GET", "/permission_sets")] == ["5"]
+    assert [row["name"] for row in viewer.ok("GET", "/model_sets")] == ["All"]
 
 
 def test_plans_and_alerts_are_their_owners(api, viewer, hidden):

@@ -15,6 +15,7 @@ from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
 from lookervault_plan.sandbox.json_fields import Json, Row, maybe, text, texts
 from lookervault_plan.sandbox.kinds import Answer, Kind, Route
 from lookervault_plan.sandbox.refusals import RefusedError, missing, not_found, taken
+from lookervault_plan.sandbox.rules import membership
 
 BLANK: Final = bodies.blank("LookmlModel")
 EXPLORE: Final = bodies.blank("LookmlModelExplore")
@@ -41,6 +42,22 @@ def view(ctx: Context, row: Row) -> Row:
     made: Row = {**BLANK, **row, "can": EVERYTHING_ALLOWED, "name": name, "label": _label(name)}
     made |= {"explores": explores, "has_content": model is not None}
     return {field: made[field] for field in BLANK}
+
+
+def sees(ctx: Context, row: Row) -> bool:
+    """Whether a role of the caller has the model: others are hidden from it."""
+    roles = membership.roles_of_user(ctx.store, ctx.user_id)
+    held = [ctx.store.get("roles", str(id_)) or {} for id_ in roles]
+    found = [ctx.store.get("model_sets", maybe(role, "model_set_id")) or {} for role in held]
+    return any(one.get("all_access") or text(row, "id") in texts(one, "models") for one in found)
+
+
+def has_explore(ctx: Context, model: str, explore: str) -> bool:
+    """Whether the caller can use an explore: the model has it, and is not hidden."""
+    files = ctx.instance.lookml.model(model)
+    if files is None or explore not in files.explores:
+        return False
+    return ctx.is_admin or sees(ctx, {"id": model})
 
 
 def _check(ctx: Context, given: Row) -> None:
@@ -76,6 +93,7 @@ KIND: Final = Kind(
     defaults={"allowed_db_connection_names": [], "unlimited_db_connections": False},
     admin_only=404,
     view=view,
+    sees=sees,
     before_create=_before_create,
     before_update=_before_update,
 )
@@ -91,7 +109,7 @@ def _list(ctx: Context) -> Answer:
 def _explore(ctx: Context) -> Answer:
     model = ctx.instance.lookml.model(ctx.params["id"])
     explore = ctx.params["explore"]
-    if model is None or explore not in model.explores:
+    if model is None or not has_explore(ctx, model.name, explore):
         raise not_found()
     made: Row = {
         **EXPLORE,

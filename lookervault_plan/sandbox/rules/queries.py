@@ -18,6 +18,7 @@ from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
 from lookervault_plan.sandbox.json_fields import Json, Row, maybe, rows, text
 from lookervault_plan.sandbox.kinds import Answer, Route
 from lookervault_plan.sandbox.refusals import invalid, missing, not_found, taken
+from lookervault_plan.sandbox.rules import lookml
 
 BLANK: Final = bodies.blank("Query")
 BLANK_MERGE: Final = bodies.blank("MergeQuery")
@@ -65,13 +66,12 @@ def define(ctx: Context, body: Json) -> Row:
 
 
 def _check_explore(ctx: Context, given: Row) -> None:
-    """Raise 404 if the instance lacks the query's model or explore.
+    """Raise 404 if the query's model or explore is missing, or hidden from the caller.
 
     Source:
         docs/looker-api.md, section 3.1.
     """
-    model = ctx.instance.lookml.model(text(given, "model"))
-    if model is None or text(given, "view") not in model.explores:
+    if not lookml.has_explore(ctx, text(given, "model"), text(given, "view")):
         raise not_found()
 
 

@@ -60,15 +60,15 @@ def models_view(ctx: Context, row: Row) -> Row:
     return made
 
 
-def _sees_set(ctx: Context, row: Row) -> bool:
-    """A set of one's own roles."""
-    mine = (
-        ctx.store.get("roles", str(id_)) for id_ in membership.roles_of_user(ctx.store, ctx.user_id)
-    )
-    return any(
-        role is not None and row["id"] in (role["permission_set_id"], role["model_set_id"])
-        for role in mine
-    )
+def _of_own_role(field: str) -> Callable[[Context, Row], bool]:
+    """Return a rule that shows the sets of one's own roles alone."""
+
+    def sees(ctx: Context, row: Row) -> bool:
+        ids = membership.roles_of_user(ctx.store, ctx.user_id)
+        roles = (ctx.store.get("roles", str(id_)) for id_ in ids)
+        return any(role is not None and role[field] == row["id"] for role in roles)
+
+    return sees
 
 
 def _guard_built_in(_ctx: Context, row: Row) -> None:
@@ -119,7 +119,7 @@ PERMISSION_SET: Final = Kind(
     sorts=("id", "name"),
     admin_only=404,
     view=set_view,
-    sees=_sees_set,
+    sees=_of_own_role("permission_set_id"),
     before_create=_expand,
     before_update=_before_set_update,
     before_delete=_unused("permission_set_id"),
@@ -138,7 +138,7 @@ MODEL_SET: Final = Kind(
     sorts=("id", "name"),
     admin_only=404,
     view=models_view,
-    sees=_sees_set,
+    sees=_of_own_role("model_set_id"),
     before_update=_before_models_update,
     before_delete=_unused("model_set_id"),
 )  # fmt: skip
