@@ -22,7 +22,7 @@ from lookervault_plan.content.identity import DesiredIdentity
 from lookervault_plan.content.json_path import find, put
 from lookervault_plan.content.node import Json, Raw, Ref, SourceId, SourceRef, digest
 from lookervault_plan.content.normalise import content_key
-from lookervault_plan.content.table.kinds import KINDS, ROOTS, Kind
+from lookervault_plan.content.table.kinds import KINDS, RENAME_RULES, ROOTS, Kind, RenameRule
 
 #: Prefix of the id of a query whose definition was renamed. No instance has such an id.
 _RENAMED = "renamed:"
@@ -109,7 +109,7 @@ class Renamer:
         changed = False
         for mention in row.portable_names:
             for places, names in _names_at(raw, mention.paths):
-                after = _RULES[mention.kind](self._names, names)
+                after = _RULES[RENAME_RULES[mention.kind]](self._names, names)
                 if places == (row.id_field,) and after[0] in self.backup_ids.get(row.name, ()):
                     continue  # both items exist in the backup, so only references to it are renamed
                 for place, name, new in zip(places, names, after, strict=True):
@@ -174,17 +174,13 @@ class _Names:
         return names[old]
 
 
-_RULES: Mapping[str, Callable[[_Names, tuple[str, ...]], tuple[str, ...]]] = {
-    "email": _Names.email,
-    "lookml_model": _Names.model,
-    "explore": _Names.explore,
-    "connection": _Names.connection,
-    "lookml_dashboard": _Names.of_model,
-    "datagroup": _Names.of_model,
+_RULES: Mapping[RenameRule, Callable[[_Names, tuple[str, ...]], tuple[str, ...]]] = {
+    RenameRule.EMAIL: _Names.email,
+    RenameRule.MODEL: _Names.model,
+    RenameRule.EXPLORE: _Names.explore,
+    RenameRule.CONNECTION: _Names.connection,
+    RenameRule.PREFIXED: _Names.of_model,
 }
-
-#: Kinds of `PortableName` that can be renamed.
-RENAMABLE = frozenset(_RULES)
 
 
 def is_renamed(ref: Ref[str]) -> bool:

@@ -10,12 +10,13 @@ from typing import cast
 import msgspec
 
 from lookervault_plan.content.identity import Identity, identify
+from lookervault_plan.content.json_path import find
 from lookervault_plan.content.node import Json, LiveId, Node, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.overrides import all_external_names
 from lookervault_plan.content.partial_decode import identity_shape
 from lookervault_plan.content.query_refs import definitions
-from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.content.table.kinds import DECLARED_BY, KINDS
 from lookervault_plan.looker.bulk_read import bulk_read_ids
 
 
@@ -95,11 +96,12 @@ class LiveItems:
     def explores(self) -> frozenset[str]:
         """Return the explores of all models, as `model::explore` (looker-api.md 2.4)."""
         return frozenset(
-            f"{ref.id}::{explore.get('name')}"
-            for ref in self.of_kind("lookml_model")
-            if (raw := self.raw(ref)) and isinstance(found := raw.get("explores"), list)
-            for explore in found
-            if isinstance(explore, Mapping)
+            f"{ref.id}::{name}"
+            for kind in DECLARED_BY.values()
+            if (declares := KINDS[kind].item.declares)
+            for ref in self.of_kind(kind)
+            if (raw := self.raw(ref))
+            for _, name in find(raw, declares.path)
         )
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.rename import Renames
+from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.remaps.sections import TYPES
 
@@ -50,8 +51,12 @@ class Remaps(msgspec.Struct, frozen=True):
     @property
     def ids_by_name(self) -> Mapping[Ref, str]:
         """Destination names of models and explores, whose name is the id."""
-        models = {Ref("lookml_model", entry.old): entry.new for entry in self._of("models")}
-        return models | {Ref("explore", entry.old): entry.new for entry in self._of("explores")}
+        return {
+            Ref(row.name, entry.old): entry.new
+            for row in KINDS.values()
+            if row.item.name_section
+            for entry in self._of(row.item.name_section)
+        }
 
     @property
     def renames(self) -> Renames:

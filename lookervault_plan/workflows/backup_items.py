@@ -1,6 +1,6 @@
 """Read the items of a backup: the identities of all at once, nodes one at a time."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 import msgspec
@@ -22,6 +22,7 @@ from lookervault_plan.content.overrides import (
 from lookervault_plan.content.partial_decode import Shape, identity_shape
 from lookervault_plan.content.query_refs import definitions, target_of
 from lookervault_plan.content.rename import NO_RENAMES, Renamer, Renames
+from lookervault_plan.content.table.columns import BodiesElsewhere
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.table.rows.access import KEY as ACCESS
 from lookervault_plan.errors import Diagnostic
@@ -133,7 +134,7 @@ class BackupItems:
                 )
             else:
                 raw = cast("dict[str, Json]", loaded)
-                self._note_query_bodies(raw)
+                self._note_query_bodies(kind, raw)
                 self._note_memberships(kind, raw)
                 if self._on_item:
                     self._on_item(kind, raw)
@@ -187,21 +188,39 @@ class BackupItems:
             if not isinstance(loaded, CorruptBlob):
                 self.identities[ref] = self._identity(ref.kind, cast("dict[str, Json]", loaded))
 
-    def _note_query_bodies(self, raw: Raw) -> None:
-        """Note query bodies of tiles, for looks that lack them (looker-api.md 4.6).
+    def _note_query_bodies(self, kind: str, raw: Raw) -> None:
+        """Note query bodies that items read before lack: those of looks, in tiles.
 
-        Looks are read first. Queries with the same id are equal (looker-api.md 3.1).
+        Queries with the same id are equal (looker-api.md 3.1).
         """
         if self.backup.info is not None:
             return
-        for _, element in find(raw, "dashboard_elements[]"):
-            for place in ("look.query", "result_maker.query", "query"):
-                body = get(element, place) if isinstance(element, Mapping) else None
-                if isinstance(body, Mapping) and body.get("id"):
-                    ref = Ref("query", str(body["id"]))
+        for target, bodies in _BODIES_IN.get(kind, ()):
+            for body in _bodies_in(raw, bodies):
+                if body.get("id"):
+                    ref = Ref(target, str(body["id"]))
                     if ref in self.definitions and ref not in self._query_bodies:
                         self._query_bodies[ref] = msgspec.json.encode(body)
 
+
+def _bodies_in(raw: Raw, bodies: BodiesElsewhere) -> Iterator[Raw]:
+    for _, holder in find(raw, bodies.list_path):
+        for path in bodies.paths:
+            body = get(holder, path) if isinstance(holder, Mapping) else None
+            if isinstance(body, Mapping):
+                yield body
+
+
+#: Kind -> (kind of the queries, where its items hold their bodies), for items that lack them.
+_BODIES_IN: Mapping[str, list[tuple[str, BodiesElsewhere]]] = {
+    kind: [
+        (reference.kind, reference.bodies_elsewhere)
+        for row in KINDS.values()
+        for reference in row.refs
+        if reference.bodies_elsewhere and reference.bodies_elsewhere.kind == kind
+    ]
+    for kind in KINDS
+}
 
 #: Fields that our own backups hold and Looker's lists of items leave out.
 SEPARATE_FIELDS = frozenset(

@@ -7,6 +7,7 @@ import msgspec
 
 from lookervault_plan.content.node import Json, Ref
 from lookervault_plan.content.rename import Renames
+from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import failure, refusal
 from lookervault_plan.execution.redact import without_secrets
 from lookervault_plan.plan_file import (
@@ -225,7 +226,7 @@ def _remaps(plan: Plan) -> Remaps:
     pairs += [
         (remap.type, remap.source_id, remap.destination_id)
         for remap in plan.remaps
-        if remap.matched_by == name and remap.type not in {"lookml_model", "explore"}
+        if remap.matched_by == name and KINDS[remap.type].item.name_section is None
     ]
     return Remaps(name, tuple(Entry(*pair, line, 1) for line, pair in enumerate(pairs, 1)))
 

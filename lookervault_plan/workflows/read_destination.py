@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from lookervault_plan.content.folder_paths import FOLDER
 from lookervault_plan.content.identity import Identity, creators, natural_keys_in_trash
 from lookervault_plan.content.node import Ref
-from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, Kind
+from lookervault_plan.content.table.kinds import DECLARED_BY, ITEM_KINDS, KINDS, Kind
 from lookervault_plan.content.text_links import LINKED_KINDS, Instances, linkable_texts, linked_refs
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.item_search import ItemSearch, Key, is_searchable, key_of
@@ -23,8 +23,6 @@ from lookervault_plan.workflows.read_rights import MEMBERSHIP_KINDS, PEOPLE_KIND
 MAX_SELECTED_TO_SEARCH = 20
 #: Items to search for, targets of the selected ones included. For more, lists cost less.
 MAX_ITEMS_TO_SEARCH = 60
-
-_MODEL, _EXPLORE = "lookml_model", "explore"
 
 
 def read_and_match(
@@ -59,8 +57,7 @@ def kinds_to_read(selected: Collection[str]) -> frozenset[str]:
             kinds.update(ref.kind for ref in row.refs)
             if any(field.holds_links for field in row.fields):
                 kinds |= LINKED_KINDS
-            if any(ref.body_paths for ref in row.refs) or _names_explores(row):
-                kinds.add(_MODEL)
+            kinds.update(_declaring_kinds(row))
     if PEOPLE_KINDS & set(selected):
         kinds |= MEMBERSHIP_KINDS
     work = [kind for kind in kinds if kind in KINDS and KINDS[kind].is_item]
@@ -120,7 +117,9 @@ class _SelectedItemsReader:
             for ref in wanted
             if known.same_instance or ref in desired or ref in known.remaps or ref in known.state
         }
-        here = {ref.kind for ref in wanted} | ({_MODEL, *MEMBERSHIP_KINDS} & {*kinds})
+        here = {ref.kind for ref in wanted} | (
+            {*DECLARED_BY.values(), *MEMBERSHIP_KINDS} & {*kinds}
+        )
         # Folders first: they show whether the destination is a copy of the source.
         for kind in (FOLDER, *ITEM_KINDS):
             if kind in here and not is_searchable(kind) and KINDS[kind].item.listing:
@@ -252,8 +251,14 @@ def _with_parts(row: Kind) -> Iterator[Kind]:
         yield from _with_parts(KINDS[collection.kind])
 
 
-def _names_explores(row: Kind) -> bool:
-    return any(mention.kind == _EXPLORE for mention in row.portable_names)
+def _declaring_kinds(row: Kind) -> Iterator[str]:
+    """Yield the kinds that list things that an object or its queries name: models, for explores."""
+    for name in row.portable_names:
+        if name.kind in DECLARED_BY:
+            yield DECLARED_BY[name.kind]
+    for reference in row.refs:
+        if reference.body_paths:
+            yield from _declaring_kinds(KINDS[reference.kind])
 
 
 def _translated(item: Identity, names: Iterable[str], matches: Matches) -> Key | None:

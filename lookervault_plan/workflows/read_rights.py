@@ -1,5 +1,6 @@
 """Read who has which rights in the destination, for the guards."""
 
+from lookervault_plan.content.json_path import find
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.table.rows.people import ADMIN, GROUP, ROLE, USER, is_everybody
@@ -17,6 +18,13 @@ MEMBERSHIP_KINDS = frozenset(
 #: These kinds, and the kinds of their members.
 PEOPLE_KINDS = MEMBERSHIP_KINDS | {row.target_kind for row in KINDS.values() if row.target_kind}
 
+#: The field of a group that lists its roles.
+_ROLES_OF_GROUP = next(
+    each.listed_by.field
+    for each in ROLE.item.collections
+    if each.listed_by and each.listed_by.kind == GROUP.name
+)
+
 
 def read_rights(client: Client, live: LiveItems, plan: Plan) -> Rights:
     """Return the rights that guards ask about. Sends one request if the plan writes people."""
@@ -28,8 +36,7 @@ def read_rights(client: Client, live: LiveItems, plan: Plan) -> Rights:
         admins=frozenset(
             ref.address
             for ref, raw in groups.items()
-            if isinstance(roles := raw.get("role_ids"), list)
-            and admin & {str(id_) for id_ in roles}
+            if admin & {str(id_) for _, id_ in find(raw, f"{_ROLES_OF_GROUP}[]")}
         ),
         everybody=next(
             (ref.address for ref, raw in groups.items() if is_everybody(ref.kind, raw.get("name"))),

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -10,13 +10,20 @@ from lookervault_plan.content.folder_paths import FOLDER, paths_of
 from lookervault_plan.content.identity import Identity
 from lookervault_plan.content.json_path import find, get
 from lookervault_plan.content.node import Raw, Ref
-from lookervault_plan.content.table.kinds import KINDS, IfMissing, Kind
+from lookervault_plan.content.table.kinds import DECLARED_BY, KINDS, IfMissing, Kind
 from lookervault_plan.selectors.catalogue import Catalogue, Item
 
-_MODEL, _EXPLORE, _USER = "lookml_model", "explore", "user"
-_BOARD, _GROUP, _ROLE = "board", "group", "role"
-#: Field with the model of a look whose query the backup lacks (looker-api.md 4.6).
-_SHOWN_MODEL = "model.id"
+(_EXPLORE, _MODEL), *_ = DECLARED_BY.items()
+#: Kinds with members: roles have assignments, groups have other memberships.
+_ROLES, _GROUPS = (
+    frozenset(
+        row.name
+        for row in KINDS.values()
+        for part in (KINDS[collection.kind] for collection in row.item.collections)
+        if part.target_kind and part.is_assignment is is_assignment
+    )
+    for is_assignment in (True, False)
+)
 #: Memberships: the member's kind, its field of owners' ids, and the owner's kind.
 _MEMBER_OF = [
     (collection.listed_by.kind, collection.listed_by.field, row.name)
@@ -83,7 +90,7 @@ class CatalogueBuilder:
             if "[" in path:
                 continue  # one of many folders or users is not its own
             found.folder = found.folder or (target if target.kind == FOLDER else None)
-            found.owner = found.owner or (target if target.kind == _USER else None)
+            found.owner = found.owner or (target if KINDS[target.kind].item.can_sign_in else None)
         self._take_queries(found, row, raw)
         for part_row, part in _parts(row, raw):
             if part_row.dropped_with_target:
@@ -91,7 +98,8 @@ class CatalogueBuilder:
             found.holds.update(target for _, target in _items(part_row, part))
             self._take_queries(found, part_row, part)
         found.needs.update(dict.fromkeys(sorted(found.holds)))
-        if not found.explores and isinstance(model := get(raw, _SHOWN_MODEL), str):
+        model = get(raw, row.item.model_path) if row.item.model_path else None
+        if not found.explores and isinstance(model, str):
             found.explores.add((model, ""))
         for path, other in row.item.also_creates.items():
             if id_ := get(raw, path):
@@ -136,8 +144,8 @@ class CatalogueBuilder:
             models=tuple(sorted({model for model, _ in found.explores})),
             explores=tuple(sorted("::".join(names) for names in found.explores if names[1])),
             boards=tuple(sorted(boards)),
-            groups=self._names(found.member_of, _GROUP),
-            roles=self._names(found.member_of, _ROLE),
+            groups=self._names(found.member_of, _GROUPS),
+            roles=self._names(found.member_of, _ROLES),
             updated_at=found.updated_at,
         )
 
@@ -146,9 +154,11 @@ class CatalogueBuilder:
         needs = [*found.needs, *models, *([self._creators[ref]] if ref in self._creators else [])]
         return tuple(need for need in dict.fromkeys(needs) if need != ref)
 
-    def _names(self, refs: Iterable[Ref], kind: str) -> tuple[str, ...]:
+    def _names(self, refs: Iterable[Ref], kinds: Collection[str]) -> tuple[str, ...]:
         names = {
-            found.name for ref in refs if ref.kind == kind and (found := self._items_facts.get(ref))
+            found.name
+            for ref in refs
+            if ref.kind in kinds and (found := self._items_facts.get(ref))
         }
         return tuple(sorted(names))
 
@@ -156,7 +166,7 @@ class CatalogueBuilder:
         """Return the titles of the boards that each item is on."""
         boards: dict[Ref, set[str]] = defaultdict(set)
         for ref, found in self._items_facts.items():
-            for held in found.holds if ref.kind == _BOARD else ():
+            for held in found.holds if KINDS[ref.kind].item.shows_items else ():
                 boards[held].add(found.title)
         return boards
 

@@ -6,8 +6,8 @@ from typing import Any
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.normalise import content_key, normalise
-from lookervault_plan.content.rename import RENAMABLE, Renamer, Renames, is_renamed
-from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.content.rename import Renamer, Renames, is_renamed
+from lookervault_plan.content.table.kinds import KINDS, RENAME_RULES
 from tests.planning.objects import SHARED, a_dashboard, a_folder, a_look, a_query, a_tile
 
 
@@ -19,7 +19,9 @@ def renamed(kind, raw, **names):
 
 
 def test_every_portable_name_of_the_table_can_be_renamed():
-    assert {name.kind for row in KINDS.values() for name in row.portable_names} <= RENAMABLE
+    assert {
+        name.kind for row in KINDS.values() for name in row.portable_names
+    } <= RENAME_RULES.keys()
 
 
 def test_a_query_with_a_renamed_model_gets_a_new_id():

@@ -1,6 +1,8 @@
 """Nothing outside the table branches on a kind or on a field of one kind."""
 
 import ast
+import re
+from functools import cache
 from pathlib import Path
 
 import lookervault_plan
@@ -8,6 +10,9 @@ from lookervault_plan.content.json_path import head
 from lookervault_plan.content.table.kinds import KINDS
 
 PACKAGE = Path(lookervault_plan.__file__).parent
+
+#: One name, or names joined by dots and `[]`.
+PATH = re.compile(r"\w+(\[\])?(\.\w+(\[\])?)*")
 
 #: Names of fields that are too common as words to be told from other texts.
 WORDS = {"name", "title", "type", "id", "description", "fields", "filters", "limit", "model"}
@@ -18,48 +23,56 @@ ALLOWED: dict[str, set[str]] = {
     "backup/reader.py": {"dashboard", "folder_id", "model_set", "permission_set", "role", "user"},
     "backup/writer.py": {"folder_id", "user_id"},
     # the demo's own changes to a sandbox
-    "cli/run/demo.py": {"parent_id"},
+    "cli/run/demo.py": {"dashboard_elements", "parent_id"},
     # a query parameter of /content_metadata
     "looker/access_lists.py": {"parent_id"},
-    # names in LookML: models and explores are renamed and looked up, never written
-    "content/rename.py": {"explore", "lookml_model"},
-    "looker/live_items.py": {"lookml_model"},
-    "remaps/document.py": {"explore", "lookml_model"},
-    "workflows/dlq.py": {"explore", "lookml_model"},
-    "workflows/read_destination.py": {"explore", "lookml_model"},
-    # the words of remaps.yml and of the selector language, and what the latter select by
+    # the words of remaps.yml and of the selector language
     "remaps/sections.py": {"explore", "folder"},
     "selectors/methods.py": {"board", "explore", "folder", "group", "role"},
-    "workflows/selectable_items.py": {
-        "board",
-        "explore",
-        "group",
-        "lookml_model",
-        "role",
-        "user",
-    },
-    # a part of a selection, not a kind
-    "workflows/backup_items.py": {"query"},
-    # users list their roles themselves
-    "workflows/read_rights.py": {"role_ids"},
 }
 
 
+@cache
 def kind_words() -> set[str]:
-    """Names of kinds, and of the ids and flags that only some kinds have."""
+    """Names of kinds, their collections, and the ids and flags that only some kinds have."""
     paths = {head(each.path) for row in KINDS.values() for each in (*row.fields, *row.refs)}
     marked = {path for path in paths if path.endswith(("_id", "_ids")) or path.startswith("is_")}
-    return {*KINDS, *marked, "inherits", "role_ids", "group_ids"} - WORDS
+    collections = {
+        head(each.path)
+        for row in KINDS.values()
+        for each in row.item.collections
+        if "_" in each.path
+    }
+    return {*KINDS, *marked, *collections, "inherits", "role_ids", "group_ids"} - WORDS
 
 
 def spelled_out(file: Path) -> set[str]:
-    """The names that a module's code holds as whole string constants."""
-    tree = ast.parse(file.read_text())
+    """The names in a module's strings, alone or in a path (`look.query`).
+
+    Codes of diagnostics (`query.missing`) look like paths, and don't count.
+    """
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    codes = {
+        id(node.value) for node in nodes if isinstance(node, ast.keyword) and node.arg == "code"
+    }
     return {
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    } & kind_words()
+        name
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in codes
+        if PATH.fullmatch(node.value)
+        for name in re.findall(r"\w+", node.value)
+        if name in kind_words()
+    }
+
+
+def test_a_name_inside_a_path_is_noticed(tmp_path: Path):
+    file = tmp_path / "module.py"
+    _ = file.write_text(
+        'PATHS = ("look.query", "dashboard_elements[]", "a look at it", "plan.json")\n'
+        'found = Diagnostic(code="board.missing")\n'
+    )
+
+    assert spelled_out(file) == {"look", "query", "dashboard_elements"}
 
 
 def test_no_module_but_the_table_names_a_kind_or_a_field_of_one_kind():

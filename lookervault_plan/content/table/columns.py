@@ -86,6 +86,17 @@ class IfMissing(Enum):
     API_USER = "self"  # soft: Looker fills in the API user
 
 
+class BodiesElsewhere(msgspec.Struct, frozen=True):
+    """Where LookerVault's backups hold the definitions that an object lacks: in other items."""
+
+    #: Kind of the items that hold them.
+    kind: str
+    #: The list of objects in such an item.
+    list_path: str
+    #: Paths of definitions in each object of the list.
+    paths: tuple[str, ...]
+
+
 class Reference(msgspec.Struct, frozen=True):
     """A writable value that is the id of a target."""
 
@@ -96,6 +107,8 @@ class Reference(msgspec.Struct, frozen=True):
     #: Where the same object holds the definition of a content-addressed target; the first one
     #: present is used.
     body_paths: tuple[str, ...] = ()
+    #: Where else a backup of LookerVault holds the definition. None: it is in the object.
+    bodies_elsewhere: BodiesElsewhere | None = None
     #: Read-only paths that hold the same id, for objects without a value at `path`.
     other_paths: tuple[str, ...] = ()
     #: The reference is empty if one of these paths has a value. A tile has exactly one of query,
@@ -111,6 +124,16 @@ class Reference(msgspec.Struct, frozen=True):
         return self.if_missing is IfMissing.BLOCK
 
 
+class RenameRule(Enum):
+    """How `remaps.yml` renames a name."""
+
+    EMAIL = "by the section `emails`, case-insensitively"
+    MODEL = "by the section `models`"
+    EXPLORE = "by the section `explores`, or its model by `models`"
+    CONNECTION = "by the section `connections`"
+    PREFIXED = "`model::name`: the model by the section `models`"
+
+
 class PortableName(msgspec.Struct, frozen=True):
     """A name that means the same on every instance, of something that the item uses.
 
@@ -121,6 +144,14 @@ class PortableName(msgspec.Struct, frozen=True):
     kind: str
     #: The fields that make up the name. An explore has two: its model, then its own name.
     paths: tuple[str, ...]
+
+
+class Declares(msgspec.Struct, frozen=True):
+    """Things that an item lists by name and that no endpoint of their own writes."""
+
+    #: Their kind. Their ids are `item::name`.
+    kind: str
+    path: str
 
 
 class ExternalName(msgspec.Struct, frozen=True):
@@ -323,6 +354,16 @@ class ItemColumns(msgspec.Struct, frozen=True, kw_only=True):
     #: The URL path segments that precede an id in links: `dashboards`, `dashboards-next`. Empty: no
     #: text links to the kind.
     link_segments: tuple[str, ...] = ()
+
+    #: Things that the item lists and that are known by their names alone. None: it lists none.
+    declares: Declares | None = None
+    #: Section of `remaps.yml` that maps the items, for items whose id is their name. None: they are
+    #: mapped by their ids.
+    name_section: str | None = None
+    #: Read-only path of the LookML model, for items whose query a backup lacks (looker-api.md 4.6).
+    model_path: str | None = None
+    #: True: items stand on it, and a selection can pick them by its title.
+    shows_items: bool = False
 
     @property
     def can_sign_in(self) -> bool:

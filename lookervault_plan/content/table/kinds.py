@@ -1,7 +1,7 @@
-"""The table of kinds: all that the program knows of Looker, a row for each kind.
+"""The table of kinds: a row for each kind of object that Looker has.
 
 Nothing outside this table branches on a kind. Facts are from the Looker API 4.0 description and
-from the sources named beside a row; "A" is the project's page of facts about the API.
+from docs/looker-api.md.
 """
 
 from collections.abc import Mapping
@@ -26,6 +26,7 @@ from lookervault_plan.content.table.columns import (
     PortableName,
     Probe,
     Reference,
+    RenameRule,
     generic,
 )
 from lookervault_plan.content.table.rows import (
@@ -44,10 +45,12 @@ from lookervault_plan.content.table.rows.folders import ROOTS
 __all__ = [
     "BY_CODE",
     "CODES",
+    "DECLARED_BY",
     "EXTERNAL",
     "ITEM_KINDS",
     "KINDS",
     "LISTED",
+    "RENAME_RULES",
     "ROOTS",
     "AutoCreated",
     "BulkRead",
@@ -67,6 +70,7 @@ __all__ = [
     "PortableName",
     "Probe",
     "Reference",
+    "RenameRule",
     "generic",
     "patched_field",
     "singular",
@@ -102,12 +106,27 @@ BY_CODE: Mapping[int, str] = dict(
 )
 CODES: Mapping[str, int] = {name: code for code, name in BY_CODE.items()}
 
-#: kinds of parts whose ids are listed by other items than their own
+#: Kinds of parts whose ids other items list.
 LISTED: frozenset[str] = frozenset(
     field.lists_parts.kind for row in _ROWS for field in row.fields if field.lists_parts
 )
 
-#: what content names and Looker's API does not make from a backup, and where its names are listed
+#: Kind of things that are known by name alone -> kind of the item that lists them.
+DECLARED_BY: Mapping[str, str] = {
+    declares.kind: row.name for row in _ROWS if (declares := row.item.declares)
+}
+
+#: `PortableName.kind` -> how `remaps.yml` renames it.
+RENAME_RULES: Mapping[str, RenameRule] = {
+    "email": RenameRule.EMAIL,
+    "lookml_model": RenameRule.MODEL,
+    "explore": RenameRule.EXPLORE,
+    "connection": RenameRule.CONNECTION,
+    "lookml_dashboard": RenameRule.PREFIXED,
+    "datagroup": RenameRule.PREFIXED,
+}
+
+#: `ExternalName.kind` -> endpoint that lists the names. A restore can't create such things.
 EXTERNAL: Mapping[str, NameList] = {
     "connection": NameList("/connections", ("name",), {"fields": "name"}),
     "datagroup": NameList("/datagroups", ("model_name", "name")),
@@ -118,9 +137,9 @@ EXTERNAL: Mapping[str, NameList] = {
 
 
 def patched_field(kind: str, path: str) -> str:
-    """The top-level field that a PATCH sends for a change at `path`.
+    """Return the top-level field that a PATCH sends for a change at `path`.
 
-    Changes inside a query are told as `query.sorts`; what is sent then is `query_id`.
+    For a change inside a query (`query.sorts`) it is the reference to the query (`query_id`).
     """
     field = head(path)
     return f"{field}_id" if KINDS[kind].find_reference(f"{field}_id") else field

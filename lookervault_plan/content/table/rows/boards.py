@@ -34,6 +34,7 @@ ROWS = (
         takes_fields_param=True,
         columns=ItemColumns(
             type_number=6,
+            shows_items=True,
             link_segments=("boards",),
             facts=("created_at", "updated_at"),
             # titles are not unique (looker-api.md 2.6)

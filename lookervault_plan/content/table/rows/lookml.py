@@ -2,6 +2,7 @@
 
 from lookervault_plan.content.node import Raw
 from lookervault_plan.content.table.columns import (
+    Declares,
     ExternalName,
     Field,
     Form,
@@ -42,6 +43,8 @@ MODEL = Kind(
     probe=Probe("/lookml_models"),
     columns=ItemColumns(
         type_number=3,
+        name_section="models",
+        declares=Declares("explore", "explores[].name"),
         natural_keys=(("name",),),
         facts=("name", "explores[].name"),
         built_in=_model_built_in,
@@ -58,5 +61,6 @@ EXPLORE = Kind(
     updatable=False,
     columns=ItemColumns(
         type_number=4,
+        name_section="explores",
     ),
 )

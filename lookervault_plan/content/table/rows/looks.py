@@ -1,6 +1,7 @@
 """Looks."""
 
 from lookervault_plan.content.table.columns import (
+    BodiesElsewhere,
     Field,
     Form,
     IfMissing,
@@ -28,12 +29,23 @@ ROWS = (
         refs=(
             Reference("folder_id", "folder"),
             Reference("user_id", "user", if_missing=IfMissing.API_USER, policy="owners"),
-            Reference("query_id", "query", body_paths=("query",)),
+            Reference(
+                "query_id",
+                "query",
+                body_paths=("query",),
+                # looks of LookerVault lack it; tiles have it (looker-api.md 4.6)
+                bodies_elsewhere=BodiesElsewhere(
+                    "dashboard",
+                    "dashboard_elements[]",
+                    ("look.query", "result_maker.query", "query"),
+                ),
+            ),
         ),
         probe=Probe("/looks/search", search_paths=("folder_id", "title")),
         takes_fields_param=True,
         columns=ItemColumns(
             type_number=2,
+            model_path="model.id",
             facts=("created_at", "updated_at"),
             natural_keys=(("folder_id", "title"),),
             link_segments=("looks",),
