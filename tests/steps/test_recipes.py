@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.content.normalise import content_key, normalise
-from lookervault_plan.plan_file import PartAction, Parts, PlanReference, Verb
+from lookervault_plan.plan_file import Change, PartAction, Parts, PlanReference, Verb
 from lookervault_plan.steps.cycles import find_cycle
 from lookervault_plan.steps.recipes import expand, expand_deferred
 from lookervault_plan.steps.step import (
     CreateQueryStep,
+    DeferredStep,
     DeleteStep,
     FindStep,
     InterimNameStep,
@@ -398,3 +399,324 @@ def test_every_part_is_written_once_and_nothing_waits_for_itself(raw: dict[str, 
         done.update(ready)
     assert done == set(steps)
     assert list(steps.values()) == list(expand(creating("dashboard", raw), node))
+
+
+def renaming(**renames: tuple[str, str]) -> dict[str, Any]:
+    """The steps that rename filters: `f1=("old", "new")`."""
+    filters = [a_filter(key[1:], after) for key, (_, after) in renames.items()]
+    raw = a_dashboard(filters=filters)
+    entries = tuple(
+        PartAction(
+            key=key[1:],
+            live_id=f"{key[1:]}00",
+            changes=(Change(path="title", before=before, after=after),),
+        )
+        for key, (before, after) in renames.items()
+        if before
+    )
+    new = tuple(
+        PartAction(key=key[1:], title=after)
+        for key, (before, after) in renames.items()
+        if not before
+    )
+    action = updating(
+        "dashboard", raw, "4200", parts={"filters": Parts(update=entries, create=new)}
+    )
+    return {
+        id_.partition("/dashboard_filter:")[2]: step
+        for id_, step in steps_of("dashboard", raw, action).items()
+    }
+
+
+def waits(steps: dict[str, Any]) -> dict[str, set[str]]:
+    short = {id_: names(step.after) for id_, step in steps.items()}
+    return {
+        id_: {name.partition("/dashboard_filter:")[2] for name in after}
+        for id_, after in short.items()
+    }
+
+
+def test_a_filter_waits_for_the_title_that_another_one_gives_up():
+    steps = renaming(f1=("A", "B"), f2=("B", "C"))
+
+    assert waits(steps) == {"1#update": {"2#update"}, "2#update": set()}
+
+
+def test_a_new_filter_waits_for_its_title_too():
+    steps = renaming(f1=("A", "B"), f3=("", "A"))
+
+    assert waits(steps) == {"1#update": set(), "3#create": {"1#update"}}
+
+
+def test_of_two_filters_that_swap_titles_one_takes_an_interim_title():
+    steps = renaming(f1=("A", "B"), f2=("B", "A"))
+
+    assert waits(steps) == {
+        "1#interim": set(),
+        "1#update": {"2#update"},
+        "2#update": {"1#interim"},
+    }
+    assert steps["1#interim"].request.body == {"title": "B [1]"}
+    assert steps["1#update"].request.body == {"title": "B"}
+
+
+def test_a_filter_without_a_new_title_waits_for_nobody():
+    raw = a_dashboard(filters=[a_filter("1", "A"), a_filter("2", "B")])
+    entries = tuple(PartAction(key=key, live_id=key, changes=changes("row")) for key in ("1", "2"))
+    action = updating("dashboard", raw, "4200", parts={"filters": Parts(update=entries)})
+
+    assert [names(step.after) for step in steps_of("dashboard", raw, action).values()] == [(), ()]
+
+
+def a_user(**more: Any) -> dict[str, Any]:
+    email = {"email": "ann@x.example"}
+    return {"id": "3", "first_name": "Ann", "credentials_email": email, **more}
+
+
+def test_a_deferred_value_that_the_reply_to_the_create_shows_is_compared_with_it():
+    """Looker makes a new user's personal folder their home folder."""
+    raw = a_user(home_folder_id="30", personal_folder_id="30")
+    action = creating("user", raw, deferred=("home_folder_id",))
+
+    (fix,) = expand_deferred(action, normalise("user", raw))
+
+    assert str(fix.id) == "user:3#fix"
+    assert fix.request.slots == {"home_folder_id": Ref("folder", "30")}
+    assert isinstance(fix, DeferredStep)
+    assert fix.unless_shown is not None
+    assert fix.unless_shown.refs == {"home_folder_id": Ref("folder", "30")}
+    assert fix.unless_shown.fields == {}
+    assert fix.unless_shown.parts == {}
+
+
+def test_a_deferred_value_that_no_reply_shows_is_always_written():
+    raw = a_user(home_folder_id="30")
+    both = creating("user", raw, deferred=("home_folder_id", "first_name"))
+    tile = creating(
+        "dashboard",
+        a_dashboard(tiles=[a_tile("70", body_text="/looks/9")]),
+        deferred=("elements/70:body_text",),
+    )
+
+    (user,) = expand_deferred(both, normalise("user", raw))
+    (part,) = expand_deferred(
+        tile, normalise("dashboard", a_dashboard(tiles=[a_tile("70", body_text="/looks/9")]))
+    )
+
+    assert isinstance(user, DeferredStep)
+    assert isinstance(part, DeferredStep)
+    assert user.unless_shown is None
+    assert part.unless_shown is None
+    assert part.kind == "dashboard_element"
+
+
+def test_a_deferred_value_of_a_part_that_the_backup_no_longer_holds_is_passed_over():
+    raw = a_dashboard(tiles=[a_tile("70", body_text="/looks/9")], description="/looks/8")
+    action = creating(
+        "dashboard", raw, deferred=("elements/71:body_text", "notabs/1:x", "description")
+    )
+
+    assert [str(step.id) for step in expand_deferred(action, normalise("dashboard", raw))] == [
+        "dashboard:42#fix"
+    ]
+
+
+def test_the_fix_of_a_link_to_a_new_item_waits_for_nothing_but_its_own():
+    raw = a_dashboard(tiles=[a_tile("70", body_text="/looks/9")])
+    action = creating("dashboard", raw, deferred=("elements/70:body_text",))
+
+    (fix,) = expand_deferred(action, normalise("dashboard", raw))
+
+    assert fix.request.target == Ref("dashboard_element", "70")
+    assert fix.request.method == "PATCH"
+
+
+def test_a_new_tile_source_is_sent_with_the_settings_that_go_with_it():
+    """PATCH of a look_id alone resets `result_maker`, so that is sent again."""
+    tile = a_tile("70", look_id="9", result_maker={"filterables": [{"model": "shop"}]})
+    raw = a_dashboard(tiles=[tile])
+
+    def patch(path: str) -> Any:
+        entry = PartAction(key="70", live_id="7000", changes=changes(path))
+        parts = {"elements": Parts(update=(entry,))}
+        (step,) = steps_of(
+            "dashboard", raw, updating("dashboard", raw, "4200", parts=parts)
+        ).values()
+        return step.request
+
+    assert patch("look_id").body == {"result_maker": {"filterables": [{"model": "shop"}]}}
+    assert patch("look_id").slots == {"look_id": Ref("look", "9")}
+    assert patch("title").body == {"title": "Revenue"}
+
+
+def test_all_users_of_a_role_are_sent_as_one_list_of_those_who_stay_and_the_new_ones():
+    raw = {
+        "id": "6",
+        "name": "Viewer",
+        "permission_set": {"id": "1"},
+        "model_set": {"id": "1"},
+        "role_users": [{"user_id": "3"}, {"user_id": "4"}],
+    }
+    users = Parts(
+        create=(PartAction(key="3"),),
+        delete=(PartAction(live_id="99"),),
+        live={"40": "d", "99": "d", "50": "d"},
+    )
+    changed = updating("role", raw, "60", parts={"users": users})
+    kept = updating("role", raw, "60", parts={"users": Parts(live={"40": "d"})})
+
+    (step,) = steps_of("role", raw, changed).values()
+
+    assert str(step.id) == "role:6/role_user#update"
+    assert (step.request.method, step.request.list_path) == ("PUT", "ids")
+    assert step.request.body == {"ids": ["40", "50", None]}
+    assert step.request.slots == {"ids[2]": Ref("user", "3")}
+    assert steps_of("role", raw, kept) == {}
+
+
+def an_access(*groups: str, inherits: bool = False) -> dict[str, Any]:
+    entries = [
+        {"id": f"e{g}", "content_metadata_id": "c1", "permission_type": "view", "group_id": g}
+        for g in groups
+    ]
+    return {"id": "c1", "inherits": inherits, "entries": entries}
+
+
+def test_a_new_list_of_access_is_read_once_and_only_entries_that_looker_did_not_copy_are_made():
+    raw = a_folder() | {"access": an_access("5", "6")}
+
+    steps = steps_of("folder", raw)
+
+    find = steps["folder:7/content_access:c1#find"]
+    assert isinstance(find, FindStep)
+    assert find.request.query == {"content_metadata_id": "{0}"}
+    assert [(one.source.id, one.owner_field, one.owner.address) for one in find.seeks] == [
+        ("e5", "group_id", "group:5"),
+        ("e6", "group_id", "group:6"),
+    ]
+    assert names(find.needs)[-1] == "folder:7/content_access:c1#update"
+    sweep = "folder:7/access_entry#delete"
+    assert str(find.leftovers) == sweep
+    for entry in ("e5", "e6"):
+        made = steps[f"folder:7/access_entry:{entry}#create"]
+        assert made.unless_found
+        assert str(find.id) in names(made.needs)
+        assert names(made.after) == (sweep,)
+
+
+def test_a_list_of_access_that_stays_as_it_is_gets_its_entries_one_by_one():
+    raw = a_folder() | {"access": an_access("5", "6")}
+    entries = Parts(create=(PartAction(key="e6"),), delete=(PartAction(live_id="e9"),))
+    kept = Parts(keep=(PartAction(key="c1", live_id="c9"),))
+    action = updating("folder", raw, "107", parts={"access": kept, "entries": entries})
+
+    assert sorted(steps_of("folder", raw, action)) == [
+        "folder:7/access_entry:e6#create",
+        "folder:7/access_entry:e9#delete",
+    ]
+
+
+def test_a_folder_whose_backup_has_no_access_list_has_no_steps_for_one():
+    assert list(steps_of("folder", a_folder() | {"access": None})) == ["folder:7#create"]
+
+
+def test_a_field_that_older_versions_ignore_on_create_is_sent_once_more():
+    steps = steps_of("user", a_user())
+
+    assert list(steps) == ["user:3#create", "user:3#credentials_email"]
+    again = steps["user:3#credentials_email"]
+    assert (again.request.method, again.request.body) == ("POST", {"email": "ann@x.example"})
+    assert names(again.needs) == ("user:3#create",)
+
+
+def test_the_order_of_parts_is_written_once_all_of_them_are_there():
+    items = [{"id": i, "board_section_id": "30", "dashboard_id": i} for i in ("1", "2", "3")]
+    section = {"id": "30", "title": "Part", "board_items": items, "item_order": ["2", "1", "3"]}
+    raw = {"id": "4", "title": "Start", "board_sections": [section]}
+    order = Change(path="item_order", before=["1"], after=["2", "1"])
+    action = updating(
+        "board",
+        raw,
+        "40",
+        parts={
+            "sections": Parts(update=(PartAction(key="30", live_id="300", changes=(order,)),)),
+            "items": Parts(
+                create=(PartAction(key="2"),), keep=(PartAction(key="1", live_id="100"),)
+            ),
+        },
+    )
+
+    steps = steps_of("board", raw, action)
+
+    assert list(steps) == ["board:4/board_item:2#create", "board:4/board_section:30#order"]
+    written = steps["board:4/board_section:30#order"].request
+    assert written.body == {"item_order": [None, None]}
+    assert written.slots == {
+        "item_order[0]": Ref("board_item", "2"),
+        "item_order[1]": Ref("board_item", "1"),
+    }
+    assert names(steps["board:4/board_section:30#order"].after) == ("board:4/board_item:2#create",)
+
+
+def an_alert(**more: Any) -> dict[str, Any]:
+    return {
+        "id": "90",
+        "dashboard_element_id": "70",
+        "owner_id": "3",
+        "cron": "0 6 * * *",
+        "threshold": 5,
+        "is_disabled": True,
+        "comparison_type": "GREATER_THAN",
+        **more,
+    }
+
+
+def test_an_alert_whose_change_patch_refuses_is_put_whole_with_the_live_values_to_keep():
+    raw = a_dashboard(tiles=[a_tile("70")], alerts=[an_alert()])
+
+    def written(path: str, **kept: Any) -> Any:
+        entry = PartAction(key="90", live_id="900", changes=changes(path), kept=kept)
+        tile = PartAction(key="70", live_id="7000")
+        parts = {"elements": Parts(keep=(tile,)), "alerts": Parts(update=(entry,))}
+        steps = steps_of("dashboard", raw, updating("dashboard", raw, "4200", parts=parts))
+        return steps["dashboard:42/alert:90#update"].request
+
+    whole = written("cron", is_disabled=False, owner_id="103")
+    part = written("threshold", is_disabled=False)
+
+    assert whole.method == "PUT"
+    assert (whole.body["cron"], whole.body["is_disabled"]) == ("0 6 * * *", False)
+    assert whole.body["owner_id"] == "103"
+    assert "owner_id" not in whole.slots
+    assert whole.slots["dashboard_element_id"] == Ref("dashboard_element", "70")
+    assert (part.method, part.body, part.slots) == ("PATCH", {"threshold": 5}, {})
+
+
+def test_tabs_of_a_schedule_that_are_lost_are_left_out_of_its_list():
+    raw = {
+        "id": "6",
+        "name": "Daily",
+        "user_id": "3",
+        "dashboard_id": "42",
+        "tab_ids": ["60", "61", "62"],
+    }
+    lost = PlanReference(path="tab_ids[1]", from_="dashboard_layout:61")
+
+    (step,) = steps_of(
+        "scheduled_plan", raw, creating("scheduled_plan", raw, references=(lost,))
+    ).values()
+
+    assert step.request.body["tab_ids"] == [None, None]
+    assert step.request.slots["tab_ids[0]"] == Ref("dashboard_layout", "60")
+    assert step.request.slots["tab_ids[1]"] == Ref("dashboard_layout", "62")
+
+
+def test_a_reference_whose_target_is_known_is_not_left_out():
+    raw = a_dashboard(user_id="3")
+    known = PlanReference(path="user_id", from_="user:3", to="user:103")
+
+    (step, *_) = steps_of(
+        "dashboard", raw, creating("dashboard", raw, references=(known,))
+    ).values()
+
+    assert step.request.slots["user_id"] == Ref("user", "3")

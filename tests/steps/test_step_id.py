@@ -17,6 +17,10 @@ DASHBOARD = Address("dashboard:42")
             "dashboard:42/dashboard_element:7#update",
         ),
         (StepId.of_collection(DASHBOARD, "access", "delete"), "dashboard:42/access#delete"),
+        (
+            StepId.of_part(DASHBOARD, Ref("dashboard_filter", "a#b"), "create"),
+            "dashboard:42/dashboard_filter:a#b#create",
+        ),
         (StepId(Address("explore:shop::orders"), "create"), "explore:shop::orders#create"),
     ],
 )

@@ -1,142 +1,37 @@
-"""What was seen before, and what is there afterwards."""
+"""Items read back after an apply, compared with what was sent."""
 
 from typing import Any
 
 import msgspec
 
-from lookervault_plan.content.identity import identify
-from lookervault_plan.content.node import Ref, content_digest, tree_digest
+from lookervault_plan.content.node import Address, Ref, tree_digest
 from lookervault_plan.content.normalise import content_key, normalise
 from lookervault_plan.content.text_links import Instances
+from lookervault_plan.errors import Diagnostic
 from lookervault_plan.execution.ids import Ids, Workspace, resolver
 from lookervault_plan.plan_file import (
-    Change,
     ContentWriting,
+    Interim,
     PartAction,
     Parts,
-    PlanReference,
-    Update,
 )
 from lookervault_plan.steps.read_back import read_back, verify
-from lookervault_plan.steps.stale import Taken, changed, lost_references
 from tests.execution.content import (
     Raw,
     a_component,
     a_dashboard,
-    a_filter,
     a_folder,
     a_layout,
     a_look,
     a_plan,
     a_query,
     a_tile,
+    changes,
     creating,
     loader,
     tiled,
     updating,
 )
-
-LIVE = a_dashboard("4200", title="Old", filters=[a_filter("500")], tiles=[a_tile("7000", "Old")])
-
-
-def as_planned(live: Raw = LIVE) -> Update:
-    """An update that knows everything about `live`."""
-    node = normalise("dashboard", live)
-    parts = {
-        name: Parts(live={part.id: content_digest(part) for part in nodes})
-        for name, nodes in node.parts.items()
-        if nodes
-    }
-    tile = PartAction(
-        key="70",
-        title="Revenue",
-        live_id="7000",
-        changes=(Change(path="title", before="Old", after="New"),),
-    )
-    parts["elements"] = msgspec.structs.replace(parts["elements"], update=(tile,))
-    return updating(
-        "dashboard",
-        a_dashboard(),
-        "4200",
-        changes=(Change(path="title", before="Old", after="Revenue"),),
-        parts=parts,
-        live_digest=tree_digest(node),
-    )
-
-
-def now(raw: Raw) -> list[tuple[str, str, str]]:
-    found = changed(as_planned(), normalise("dashboard", raw))
-    return [(stale.what, stale.part, stale.path) for stale in found]
-
-
-def test_an_unchanged_item_is_not_stale():
-    assert now(LIVE) == []
-
-
-def test_a_cut_value_is_not_compared_as_if_it_were_whole():
-    cut = Change(path="title", before="Old… (9 bytes)", after="Revenue", before_is_cut=True)
-    plan = msgspec.structs.replace(as_planned(), changes=(cut,), live_digest="d" * 32)
-
-    found = changed(plan, normalise("dashboard", LIVE))
-
-    assert [(stale.what, stale.path) for stale in found] == [("changed", "")]
-
-
-def test_a_gone_item_is_stale():
-    (stale,) = changed(as_planned(), None)
-
-    assert stale.what == "gone"
-
-
-def test_staleness_names_part_and_field():
-    (stale,) = changed(as_planned(), normalise("dashboard", LIVE | {"title": "Newer"}))
-    tile = LIVE | {"dashboard_elements": [a_tile("7000", "Newer")]}
-
-    assert (stale.path, stale.before, stale.now) == ("title", "Old", "Newer")
-    assert now(tile) == [("changed", "elements/7000", "title")]
-    assert now(LIVE | {"dashboard_filters": [a_filter("500", "Other")]}) == [
-        ("changed", "filters/500", "")
-    ]
-    assert now(LIVE | {"dashboard_filters": []}) == [("gone", "filters/500", "")]
-    assert now(LIVE | {"dashboard_filters": [a_filter("500"), a_filter("501", "B")]}) == [
-        ("new", "filters/501", "")
-    ]
-    assert now(LIVE | {"description": "x"}) == [("changed", "", "")]
-
-
-def taken(live: list[Raw], raw: Raw, *, ours: Any = (), **more: Any) -> list[tuple[str, Any]]:
-    action = creating("dashboard", raw, **more)
-    ids = Ids(a_plan(action, remaps={"folder:7": "107"}))
-    held = Taken((identify("dashboard", each) for each in live), ours=ours)
-    found = held.by(action, normalise("dashboard", raw), ids.resolve)
-    return [(stale.path, stale.now) for stale in found]
-
-
-def test_a_create_is_stale_if_its_title_or_slug_was_taken():
-    same = a_dashboard("5", folder="107", slug="other")
-    raw = a_dashboard(slug="abc")
-
-    assert taken([same], raw) == [("folder + title", "dashboard:5")]
-    assert taken([same | {"deleted": True}], raw) == []
-    assert taken([same], raw, ours={Ref("dashboard", "5")}) == []
-    assert taken([same | {"folder_id": "7"}], raw) == []
-    slug = a_dashboard("6", title="X", slug="abc", deleted=True)
-    assert taken([slug], raw) == [("slug", "dashboard:6")]
-    assert taken([slug], raw, references=(PlanReference(path="slug", from_="abc"),)) == []
-
-
-def test_a_create_is_stale_if_an_item_it_refers_to_is_gone():
-    raw = a_look()
-    ids = Ids(a_plan(remaps={"folder:7": "107"}))
-
-    found = lost_references(
-        creating("look", raw), normalise("look", raw), ids.resolve, lambda _: False
-    )
-
-    assert [(stale.path, stale.now) for stale in found] == [("folder_id", "folder:107")]
-
-
-# --- read back ---------------------------------------------------------------------------------
 
 
 def made(raw: Raw, live: Raw, parts: dict[str, str], action: ContentWriting | None = None) -> Any:
@@ -268,3 +163,95 @@ def test_all_written_items_are_read_at_once():
         ("folder:7", 0, True),
         ("folder:8", 1, False),
     ]
+
+
+def test_an_item_that_is_gone_is_named_and_gets_no_digest():
+    raw = a_folder()
+    ids = Ids(a_plan(creating("folder", raw)))
+
+    found = verify(
+        creating("folder", raw), normalise("folder", raw), None, ids.resolve, Instances()
+    )
+
+    assert [(each.address, each.part, each.path, each.got) for each in found.untaken] == [
+        ("folder:7", "", "", "not there")
+    ]
+    assert found.live_digest is None
+
+
+def test_an_interim_title_is_compared_once_the_real_one_is_written():
+    """While two looks swap titles, the first request sends a title that is not to stay."""
+    raw = a_look(title="B")
+    interim = Interim(path="title", value="B [look:9]", until=Address("look:8"))
+    action = updating(
+        "look", raw, "90", changes=changes("title"), interim=(interim,), deferred=("title",)
+    )
+
+    def got(title: str) -> list[tuple[str, Any, Any]]:
+        live = normalise("look", a_look("90", title))
+        ids = {Ref("look", "9"): "90", Ref("folder", "7"): "7"}
+        found = verify(action, normalise("look", raw), live, ids.get, Instances())
+        return [(each.path, each.sent, each.got) for each in found.untaken]
+
+    assert got("B") == []
+    assert got("B [look:9]") == [("title", "B", "B [look:9]")]
+
+
+def test_a_link_is_compared_as_it_was_rewritten():
+    raw = a_look(description="see https://dev/looks/8")
+    instances = Instances(frozenset({"https://dev"}), "https://prod")
+    ids = {Ref("look", "9"): "90", Ref("look", "8"): "80", Ref("folder", "7"): "107"}
+    ids[Ref("query", str(content_key("query", a_query())))] = "900"
+
+    def untaken(description: str) -> list[str]:
+        live = normalise("look", a_look("90", folder="107", description=description))
+        found = verify(creating("look", raw), normalise("look", raw), live, ids.get, instances)
+        return [each.path for each in found.untaken]
+
+    assert untaken("see https://prod/looks/80") == []
+    assert untaken("see https://dev/looks/8") == ["description"]
+
+
+def test_items_that_can_t_be_read_any_more_are_passed_over_and_the_others_are_compared():
+    raws = [a_folder("7", "A"), a_folder("8", "B"), a_folder("9", "C")]
+    plan = a_plan(*(creating("folder", raw) for raw in raws), remaps={"folder:1": "101"})
+    ids = Ids(plan)
+    ids.put(Ref("folder", "7"), "107")  # 8 has no id
+    ids.put(Ref("folder", "9"), "109")
+    load = loader(*(("folder", raw) for raw in raws[1:]))
+    broken = Diagnostic(code="blob.broken", summary="it can't be read")
+    live = FakeItems({"id": "109", "name": "C", "parent_id": "101"})
+
+    found = list(
+        read_back(
+            plan,
+            [action.address for action in plan.actions],
+            resolve=ids.resolve,
+            load=lambda ref: broken if ref.id == "7" else load(ref),
+            items=lambda _: live,
+            resolve_in=lambda action: resolver(ids, action, {}),
+            instances=Instances(),
+        )
+    )
+
+    assert [(each.address, each.untaken) for each in found] == [("folder:9", ())]
+
+
+def test_nothing_is_read_if_nothing_was_written():
+    def items(_: Any) -> FakeItems:
+        raise AssertionError
+
+    plan = a_plan(creating("folder", a_folder()))
+    ids = Ids(plan)
+
+    found = read_back(
+        plan,
+        [plan.actions[0].address],
+        resolve=lambda _: None,
+        load=loader(("folder", a_folder())),
+        items=items,
+        resolve_in=lambda action: resolver(ids, action, {}),
+        instances=Instances(),
+    )
+
+    assert list(found) == []
