@@ -9,10 +9,12 @@ import msgspec
 import pytest
 
 from lookervault_plan.content.node import Address, Node, Ref
+from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution.engine import Environment, RunResult, RunSettings, run
 from lookervault_plan.execution.events import Event
+from lookervault_plan.execution.results import LookAgain, SecondLook
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.looker.errors import AuthenticationFailed
 from lookervault_plan.looker.retry import RetryPolicy
@@ -53,6 +55,7 @@ class Session:
         limiter: FakeLimiter | None = None,
         before: Callable[[Ref], Raw | None] = lambda _: None,
         load: Any = None,
+        look_again: LookAgain | None = None,
         stop: Stop | None = None,
         **settings: Any,
     ) -> None:
@@ -73,6 +76,7 @@ class Session:
                 journal=self.journal,
                 load=load or loader(*objects),
                 before=before,
+                look_again=look_again,
                 now=lambda: "2026-01-01T00:00:00Z",
                 on_event=self.events.append,
             ),
@@ -611,3 +615,156 @@ def test_an_item_is_loaded_once_whether_it_is_done_or_cut_off(is_failing: bool):
         {"failed", "not tried"} if is_failing else {"done"}
     )
     assert set(loaded.values()) == {1}
+
+
+# --- an update whose live item is gone ----------------------------------------------------------
+
+
+def an_update_of_a_look(**more: Any) -> Plan:
+    action = updating("look", a_look(), "90", changes=changes("title"), **more)
+    return a_plan(action, remaps={**ROOT, "look:9": "90"})
+
+
+def seeing(live: Node | None, obstacle: str = "") -> LookAgain:
+    return lambda _action, _item, _resolve: SecondLook(live=live, obstacle=obstacle)
+
+
+@pytest.mark.parametrize("status", [404, 422])
+def test_a_look_that_vanished_meanwhile_is_created_whole(status: int):
+    looker = FakeLooker()
+    looker.fail("PATCH", "/looks/90", answered(status))
+
+    session = Session(
+        an_update_of_a_look(), ("look", a_look()), looker=looker, look_again=seeing(None)
+    )
+
+    assert session.writes == ["PATCH /looks/90", "POST /queries", "POST /looks"]
+    assert session.result.is_complete
+    assert session.letters() == []
+    # Later items and the state refer to the new look.
+    assert session.result.ids.resolve(Ref("look", "9")) == "1002"
+    assert [action.verb for action in session.result.plan.actions] == ["create"]
+
+
+@pytest.mark.parametrize("status", [404, 422])
+def test_a_tile_that_vanished_meanwhile_is_created_and_the_rest_goes_on(status: int):
+    raw = a_dashboard(tiles=[a_tile("70"), a_tile("71", "B")], layouts=[a_layout("60")])
+    updates = tuple(
+        PartAction(key=key, live_id=f"{key}00", changes=changes("title")) for key in ("70", "71")
+    )
+    parts = {
+        "layouts": Parts(keep=(PartAction(key="60", live_id="600"),)),
+        "elements": Parts(update=updates),
+    }
+    plan = a_plan(updating("dashboard", raw, "4200", parts=parts))
+    live = a_dashboard("4200", tiles=[a_tile("7100", "B", layout="600")], layouts=[a_layout("600")])
+    looker = FakeLooker()
+    looker.fail("PATCH", "/dashboard_elements/7000", answered(status))
+
+    session = Session(
+        plan,
+        ("dashboard", raw),
+        looker=looker,
+        look_again=seeing(normalise("dashboard", live)),
+        workers=1,
+    )
+
+    assert session.result.is_complete
+    assert session.writes.count("PATCH /dashboard_elements/7100") == 1
+    (made,) = [sent for sent in looker.sent if sent.method == "POST"]
+    assert (made.path, made.body["title"]) == ("/dashboard_elements", "Revenue")
+
+
+def test_a_refused_value_of_an_item_that_is_there_is_a_failure():
+    looker = FakeLooker()
+    looker.fail("PATCH", "/looks/90", answered(422, message="bad title"))
+
+    session = Session(
+        an_update_of_a_look(),
+        ("look", a_look()),
+        looker=looker,
+        look_again=seeing(normalise("look", a_look("90"))),
+    )
+
+    assert session.writes == ["PATCH /looks/90"]
+    (letter,) = session.letters()
+    assert (letter.http_status, letter.error_type) == (422, "ValidationError")
+    assert "bad title" in letter.error_message
+
+
+def test_another_error_makes_nobody_look_again():
+    def look_again(*_: Any) -> SecondLook:
+        raise AssertionError
+
+    looker = FakeLooker()
+    looker.fail("PATCH", "/looks/90", answered(403))
+
+    session = Session(
+        an_update_of_a_look(), ("look", a_look()), looker=looker, look_again=look_again
+    )
+
+    assert [letter.http_status for letter in session.letters()] == [403]
+
+
+def test_an_item_that_may_not_be_created_again_fails_and_says_why():
+    looker = FakeLooker()
+    looker.fail("PATCH", "/looks/90", answered(404))
+
+    session = Session(
+        an_update_of_a_look(),
+        ("look", a_look()),
+        looker=looker,
+        look_again=seeing(None, "Its title is taken."),
+    )
+
+    assert session.writes == ["PATCH /looks/90"]
+    (letter,) = session.letters()
+    assert "Its title is taken." in letter.error_message
+
+
+def test_if_looking_again_fails_the_first_failure_is_reported():
+    def look_again(*_: Any) -> SecondLook:
+        raise answered(500)
+
+    looker = FakeLooker()
+    looker.fail("PATCH", "/looks/90", answered(404, message="Not found"))
+
+    session = Session(
+        an_update_of_a_look(), ("look", a_look()), looker=looker, look_again=look_again
+    )
+
+    assert [letter.http_status for letter in session.letters()] == [404]
+
+
+def test_without_being_asked_to_nothing_is_created_again():
+    looker = FakeLooker()
+    looker.fail("PATCH", "/looks/90", answered(404))
+
+    session = Session(an_update_of_a_look(), ("look", a_look()), looker=looker)
+
+    assert session.writes == ["PATCH /looks/90"]
+    assert len(session.letters()) == 1
+
+
+def test_a_replaced_list_and_a_deleted_item_keep_their_before_images():
+    role = {
+        "id": "6",
+        "name": "Viewer",
+        "permission_set": {"id": "1"},
+        "model_set": {"id": "1"},
+        "role_users": [{"user_id": "3"}],
+    }
+    users = Parts(create=(PartAction(key="3"),), live={"40": "d"})
+    plan = a_plan(
+        updating("role", role, "60", parts={"users": users}), deleting("look", a_look(), "90")
+    )
+    live = {
+        "role": role | {"id": "60", "role_users": [{"user_id": "40"}]},
+        "look": a_look("90", "Old"),
+    }
+
+    session = Session(plan, ("role", role), ("look", a_look()), before=lambda ref: live[ref.kind])
+
+    images = {each.step: each.before for each in session.journal.intents}
+    assert msgspec.json.decode(images["role:6/role_user#update"] or b"") == [{"user_id": "40"}]
+    assert msgspec.json.decode(images["look:9#delete"] or b"")["title"] == "Old"

@@ -244,20 +244,14 @@ def test_a_resumed_run_takes_the_decisions_of_the_run_before_from_its_steps():
         ),
     )
 
-    def step(operation: str, *part: Ref) -> StepId:
-        return (
-            StepId.of_part(action.address, *part, operation)
-            if part
-            else StepId(action.address, operation)
-        )
+    def of_tile(id_: str) -> StepId:
+        return StepId.of_part(action.address, Ref("dashboard_element", id_), "create")
 
-    tiles = [Ref("dashboard_element", "70"), Ref("dashboard_element", "71")]
-    assert isinstance(revised(action, node, {step("create")}), Create)
-    assert revised(action, node, {step("update")}) is action
-    assert revised(action, node, {step("create", tiles[1])}) is action
-    assert revised(action, node, {step("create", tiles[0])}) == without_parts(
-        action, node, tiles[:1]
-    )
+    lost = [Ref("dashboard_element", "70")]
+    assert isinstance(revised(action, node, {StepId(action.address, "create")}), Create)
+    assert revised(action, node, {StepId(action.address, "update")}) is action
+    assert revised(action, node, {of_tile("71")}) is action
+    assert revised(action, node, {of_tile("70")}) == without_parts(action, node, lost)
 
 
 # --- the plan with creates in place of updates ----------------------------------------------------
