@@ -95,10 +95,14 @@ class Sandbox:
         self.app: App = App(self.looker, self.faults, self.requests)
         self._server: uvicorn.Server = _server(self.app)
         self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event = asyncio.Event()
 
     def __enter__(self) -> Self:
         """Start to serve."""
-        self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve_until_stopped()), name="sandbox", daemon=True
+        )
         self._thread.start()
         _wait_for(lambda: self._server.started)
         return self
@@ -110,8 +114,8 @@ class Sandbox:
         trace: TracebackType | None,
     ) -> None:
         """Stop."""
-        self._server.should_exit = True
-        if self._thread is not None:
+        if self._thread is not None and self._loop is not None:
+            _ = self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
         self._socket.close()
 
@@ -132,14 +136,29 @@ class Sandbox:
         self._socket.listen(512)
         announce(self.url)
         try:
-            self._run()
+            asyncio.run(self._server.serve(sockets=[self._socket]))
         except KeyboardInterrupt:
             return
         finally:
             self._socket.close()
 
-    def _run(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._socket]))
+    async def _serve_until_stopped(self) -> None:
+        """Serve, and close all connections at once when stopped.
+
+        uvicorn takes 0.2 s to stop. Let it do so only if requests are being carried out.
+        """
+        self._loop = asyncio.get_running_loop()
+        serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        _ = await self._stop.wait()
+        if self.app.pending:
+            self._server.should_exit = True
+            await serving
+            return
+        for server in self._server.servers:
+            server.close()
+        for connection in list(self._server.server_state.connections):
+            connection.shutdown()
+        _ = serving.cancel()
 
 
 class SandboxProcess:
