@@ -1,9 +1,11 @@
 """Encode and decode blobs: one item as bytes in a backup, as a JSON object elsewhere."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
+from math import isfinite
+from types import NoneType
 from typing import cast
 
 import msgspec
@@ -19,6 +21,12 @@ _SECRETS = frozenset(
 )
 _SECRET_BYTES = tuple(secret.encode() for secret in _SECRETS)
 _PLAIN = frozenset({str, int, bool, float})
+#: Integers of 64 bits, with a sign or without, survive JSON.
+_SAFE = 2**63
+#: Types whose values JSON always has a form for.
+_ALWAYS_JSON = frozenset({str, bool, NoneType})
+#: Levels of objects and lists that an object may have. Looker's have fewer than 20.
+_DEEPEST = 100
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -30,11 +38,11 @@ class CorruptBlob(msgspec.Struct, frozen=True):
 
 
 class _ById(msgspec.Struct):
-    id: str | int | None = None
+    id: object = None
 
 
 class _ByName(msgspec.Struct):
-    name: str | int | None = None
+    name: object = None
 
 
 class _NotJsonError(Exception):
@@ -69,22 +77,15 @@ def encode(item: Mapping[str, object]) -> bytes:
     return data
 
 
-def true_id(type_: str, row_id: str, data: bytes) -> str:
-    """Return Looker's id of the item, from the blob, else from the row.
-
-    LookerVault's sequential path stores `dashboard::12` as the row's id, its parallel path
-    `12`; one file may hold both. Only the prefix of the row's own type is removed: `model::name`
-    is Looker's id of a LookML dashboard.
-    """
+def id_of(type_: str, data: bytes) -> object:
+    """Return the id that a blob holds, of any type. UNSET: the blob can't be decoded."""
     is_json = _is_json(data)
     try:
         if KINDS[type_].id_field == "name":
-            found = (_name_of_json(_text(data)) if is_json else _name_of_msgpack(data)).name
-        else:
-            found = (_id_of_json(_text(data)) if is_json else _id_of_msgpack(data)).id
+            return (_name_of_json(_text(data)) if is_json else _name_of_msgpack(data)).name
+        return (_id_of_json(_text(data)) if is_json else _id_of_msgpack(data)).id
     except (msgspec.DecodeError, ValueError, RecursionError, TypeError):
-        found = None
-    return str(found) if found not in (None, "") else row_id.removeprefix(f"{type_}::")
+        return msgspec.UNSET
 
 
 def decode(
@@ -103,6 +104,7 @@ def decode(
     try:
         of_msgpack, of_json = _decoders(shape or _OBJECT)
         decoded = of_json(_text(data)) if _is_json(data) else of_msgpack(data)
+        _check(decoded, _DEEPEST, takes_times=not nulls_are_real)
         return decoded if nulls_are_real else _tidy(decoded)
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError, _NotJsonError) as error:
         if shape:
@@ -133,11 +135,48 @@ def _text(data: bytes) -> bytes:
     return data.removeprefix(_BOM).lstrip(b" \t\r\n")
 
 
+def _check(value: object, levels: int, *, takes_times: bool) -> None:
+    """Raise _NotJsonError for a value that JSON has no form for, at any depth."""
+    inner: Iterable[object]
+    if isinstance(value, dict):
+        held = cast("dict[object, object]", value)
+        if not all(map(_is_text, held)):
+            raise _NotJsonError("it has a key that is no text, which JSON can't")
+        inner = held.values()
+    elif isinstance(value, list):
+        inner = cast("list[object]", value)
+    elif takes_times and isinstance(value, datetime):
+        return
+    else:
+        _check_number(value)
+        return
+    if levels == 0:
+        raise _NotJsonError(f"it is nested deeper than {_DEEPEST} levels")
+    for each in inner:
+        kind = type(each)
+        if kind not in _ALWAYS_JSON and not (kind is int and -_SAFE < cast("int", each) < _SAFE):
+            _check(each, levels - 1, takes_times=takes_times)
+
+
+def _is_text(key: object) -> bool:
+    return type(key) is str
+
+
+def _check_number(value: object) -> None:
+    match value:
+        case int() if -_SAFE <= value < 2 * _SAFE:
+            pass
+        case float() if isfinite(value):
+            pass
+        case int() | float():
+            raise _NotJsonError(f"it holds the number {value!r}, which JSON can't")
+        case _:
+            raise _NotJsonError(f"it holds a {type(value).__name__}, which JSON can't")
+
+
 def _tidy(value: Mapping[str, object]) -> dict[str, object]:
     out: dict[str, object] = {}
     for key, each in value.items():
-        if type(key) is not str:
-            raise _NotJsonError(f"it has the key {key!r}, which JSON can't")
         kind = type(each)
         if kind in _PLAIN:
             is_time = kind is str and key[-3:] == "_at"
@@ -158,10 +197,8 @@ def _tidy_value(value: object) -> object:
             ]
         case datetime():
             return value.astimezone(UTC).isoformat(timespec="milliseconds")
-        case None | str():
-            return value
         case _:
-            raise _NotJsonError(f"it holds a {type(value).__name__}, which JSON can't")
+            return value
 
 
 def _as_looker_writes(text: str) -> str:

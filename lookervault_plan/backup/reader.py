@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self, cast
 
 import msgspec
+from msgspec import UNSET
 
 from lookervault_plan.backup import blob_codec
 from lookervault_plan.backup.blob_codec import CorruptBlob
@@ -31,20 +32,21 @@ _NEEDED = frozenset(
     {"id", "content_type", "name", "created_at", "updated_at", "synced_at", "deleted_at"}
     | {"content_data"}
 )
+#: `rowid` finds a row again, whatever its id is.
 _INDEX = """
-    SELECT id, content_type, name, created_at, updated_at, synced_at,
+    SELECT rowid, id, content_type, name, created_at, updated_at, synced_at,
            CAST(content_data AS BLOB)
     FROM content_items WHERE deleted_at IS NULL
 """
-_BLOB = """
-    SELECT CAST(content_data AS BLOB) FROM content_items WHERE id = ? AND content_type = ?
-"""
+_BLOB = "SELECT CAST(content_data AS BLOB) FROM content_items WHERE rowid = ?"
 _SESSION = """
     SELECT status, error_count FROM extraction_sessions ORDER BY started_at DESC, rowid DESC LIMIT 1
 """
 #: Types whose `url` field holds the API's address.
 _TYPES_WITH_URL = ("user", "role", "permission_set", "model_set")
 _HINT_ROWS = 3
+#: Years that a backup can be from.
+_YEARS = range(1970, 3000)
 _OTHER_FILE = "give a file written by `lookervault-plan backup` or by LookerVault with --db-path"
 
 
@@ -53,7 +55,7 @@ class ItemRow(msgspec.Struct, frozen=True, gc=False):
 
     `id` is Looker's id, `row_id` the primary key in the file (`dashboard::12` or `12`). `digest`
     is the sha256 of the blob's bytes. Times are as stored: the time of the backup if Looker gave
-    none. `synced_at` may be naive local time.
+    none. `synced_at` may be naive local time; "" if the row has no time of a backup there.
     """
 
     type: str
@@ -64,6 +66,14 @@ class ItemRow(msgspec.Struct, frozen=True, gc=False):
     updated_at: str
     synced_at: str
     row_id: str
+    #: SQLite's number of the row.
+    row_number: int
+    #: Why the row and its blob don't belong together. Empty: they do.
+    problem: str = ""
+
+
+#: rowid, id, content_type, name, created_at, updated_at, synced_at, blob
+_Found = tuple[int, object, object, object, object, object, object, bytes | None]
 
 
 class _Index(msgspec.Struct, frozen=True):
@@ -128,7 +138,8 @@ class Backup:
 
         Naive times are compared as if they were UTC.
         """
-        latest = max((row.synced_at for row in self.rows()), key=_instant, default=None)
+        known = (row.synced_at for row in self.rows() if row.synced_at)
+        latest = max(known, key=_instant, default=None)
         if latest is None or _is_naive(latest):
             return latest
         return _instant(latest).isoformat()
@@ -198,20 +209,19 @@ class Backup:
                 yield from _find_all("share_url", item)
 
     def _load(self, row: ItemRow, shape: Shape | None = None) -> dict[str, object] | CorruptBlob:
-        key = (row.row_id, CODES[row.type])
         with self._lock:
             try:
                 found = cast(
                     "tuple[bytes | None] | None",
-                    self._database.connection.execute(_BLOB, key).fetchone(),
+                    self._database.connection.execute(_BLOB, (row.row_number,)).fetchone(),
                 )
             except sqlite3.Error as error:
                 raise damaged(self.path, error) from error
         data = (found[0] or b"") if found else b""
         if blob_codec.digest(data) != row.digest:
             raise changed(self.path)
-        if row.id == UNKNOWN_ID:
-            return CorruptBlob("the item has no id", data)
+        if row.problem:
+            return CorruptBlob(row.problem, data)
         return blob_codec.decode(data, nulls_are_real=self.info is not None, shape=shape)
 
     def _indexed(self) -> _Index:
@@ -226,26 +236,11 @@ class Backup:
         unknown: Counter[object] = Counter()
         try:
             cursor = self._database.connection.execute(_INDEX)
-            for found in cast(
-                "Iterator[tuple[str, int, str, str, str, str, bytes | None]]", cursor
-            ):
-                row_id, number, name, created_at, updated_at, synced_at, data = found
-                type_ = BY_CODE.get(number)
-                if type_ is None:
+            for number, row in map(_row, cast("Iterator[_Found]", cursor)):
+                if row is None:
                     unknown[number] += 1
                     continue
-                data = data or b""
-                row = ItemRow(
-                    type=type_,
-                    id=blob_codec.true_id(type_, row_id, data),
-                    name=name,
-                    digest=blob_codec.digest(data),
-                    created_at=created_at,
-                    updated_at=updated_at,
-                    synced_at=synced_at,
-                    row_id=row_id,
-                )
-                key = (number, row.id)
+                key = (CODES[row.type], row.id)
                 if key not in newest or _age(row) > _age(newest[key]):
                     newest[key] = row
         except sqlite3.Error as error:
@@ -352,22 +347,88 @@ def _find_all(key: str, value: object) -> Iterator[str]:
             pass
 
 
-def _age(row: ItemRow) -> tuple[datetime, str, str]:
-    """Return a sort key by age. Digest and key break ties, always in the same way."""
-    return _instant(row.synced_at), row.digest, row.row_id
+def _row(found: _Found) -> tuple[object, ItemRow | None]:
+    """Return the content type's number of a row, and the row; None if the type is unknown."""
+    row_number, row_key, number, name, created_at, updated_at, synced_at, data = found
+    type_ = BY_CODE.get(number) if isinstance(number, int) else None
+    if type_ is None:
+        return number, None
+    data = data or b""
+    digest = blob_codec.digest(data)
+    row_id = _text(row_key)
+    id_, problem = _identify(type_, row_id, blob_codec.id_of(type_, data))
+    return number, ItemRow(
+        type=type_,
+        id=id_ or f"{UNKNOWN_ID}-{digest[:8]}",
+        name=_text(name),
+        digest=digest,
+        created_at=_text(created_at),
+        updated_at=_text(updated_at),
+        synced_at=text if _moment(text := _text(synced_at)) else "",
+        row_id=row_id,
+        row_number=row_number,
+        problem=problem,
+    )
 
 
-def _instant(text: str) -> datetime:
-    """Parse a stored time: a naive one as UTC, a malformed one as the oldest."""
+def _identify(type_: str, row_id: str, blob_id: object) -> tuple[str, str]:
+    """Return Looker's id of an item, "" if neither row nor blob has one, and what is wrong with it.
+
+    LookerVault's sequential path stores `dashboard::12` as the row's id, its parallel path
+    `12`; one file may hold both. Only the prefix of the row's own type is removed: `model::name`
+    is Looker's id of a LookML dashboard.
+    """
+    of_row = row_id.removeprefix(f"{type_}::")
+    if blob_id is UNSET:
+        return of_row, ""
+    of_blob = _text(blob_id) if type(blob_id) in {str, int} else ""
+    if of_row in {"", UNKNOWN_ID}:
+        return (of_blob, "") if of_blob else (of_row, "the item has no id")
+    if not of_blob:
+        return of_row, "the item has no id" if blob_id is None else "the item's id is no text"
+    if of_blob in {row_id, of_row}:
+        return of_blob, ""
+    return of_row, f"the row has the id {of_row}, the item in it {of_blob}"
+
+
+def _text(value: object) -> str:
+    """Return a column as text: "" if it holds none."""
+    match value:
+        case str():
+            return value
+        case bytes():
+            return value.decode("utf-8", "backslashreplace")
+        case int() | float():
+            return str(value)
+        case _:
+            return ""
+
+
+def _age(row: ItemRow) -> tuple[bool, datetime, str, str]:
+    """Return a sort key by age. Digest and key break ties, always in the same way.
+
+    A row that does not belong to its blob counts only if no other row has its id.
+    """
+    return not row.problem, _instant(row.synced_at), row.digest, row.row_id
+
+
+def _moment(text: str) -> datetime | None:
+    """Parse a stored time; None if it is none, or no time of a backup. It may be naive."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
+        return None
+    return found if found.year in _YEARS else None
+
+
+def _instant(text: str) -> datetime:
+    """Parse a stored time: a naive one as UTC, an unknown one as the oldest."""
+    found = _moment(text)
+    if found is None:
         return datetime.min.replace(tzinfo=UTC)
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _is_naive(text: str) -> bool:
-    try:
-        return datetime.fromisoformat(text).tzinfo is None
-    except ValueError:
-        return True
+    found = _moment(text)
+    return found is None or found.tzinfo is None

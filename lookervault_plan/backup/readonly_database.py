@@ -157,7 +157,7 @@ def _connect(path: Path, options: str) -> sqlite3.Connection:
 
 
 def _decode_text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

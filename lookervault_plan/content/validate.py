@@ -8,8 +8,12 @@ from functools import cache
 from types import NoneType
 
 from lookervault_plan.content.json_path import find
-from lookervault_plan.content.node import Json, Raw
+from lookervault_plan.content.node import Json, Raw, Ref, SourceId
 from lookervault_plan.content.table.kinds import KINDS, Form, Kind
+from lookervault_plan.errors import Diagnostic
+
+#: Problems of an item that its diagnostic lists.
+_SHOWN = 10
 
 
 def problems(kind: str, raw: Raw) -> Iterator[str]:
@@ -31,6 +35,18 @@ def problems(kind: str, raw: Raw) -> Iterator[str]:
                         yield f"{place}[{index}].{problem}"
                 elif part is not None:
                     yield f"{place}[{index}] is no object"
+
+
+def invalid_item(ref: Ref[SourceId], found: Sequence[str]) -> Diagnostic:
+    """Make the diagnostic of an item with these problems."""
+    more = [f"and {len(found) - _SHOWN} more"] if found[_SHOWN:] else []
+    return Diagnostic(
+        code="backup.invalid",
+        address=ref.address,
+        summary=f"{ref.address} is not as Looker takes it",
+        detail="\n".join([*found[:_SHOWN], *more]),
+        fix="make a new backup; --skip-validation lets Looker decide",
+    )
 
 
 def _missing_values(row: Kind, raw: Raw) -> Iterator[str]:

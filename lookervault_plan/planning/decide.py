@@ -177,7 +177,8 @@ class _Decider:
         if isinstance(found, Twin):
             self.references.used.add(ref)
             subject = replace(subject, destination_id=found.live.id, matched_by=found.matched_by)
-        if identity.built_in or not (row.creatable or row.updatable):
+        is_readable = ref not in self.inputs.unreadable
+        if is_readable and (identity.built_in or not (row.creatable or row.updatable)):
             reason = "built-in" if identity.built_in else "reference-only"
             self._note_sign_in(subject, found)
             if isinstance(found, NoTwin):
@@ -186,7 +187,7 @@ class _Decider:
         if isinstance(found, Ambiguous):
             diagnostic = self.explain.ambiguous(subject, found)
             return self._blocked(subject, f"ambiguous: {found.why}", diagnostic)
-        if isinstance(found, Twin) and self.inputs.live[found.live].built_in:
+        if is_readable and isinstance(found, Twin) and self.inputs.live[found.live].built_in:
             self._note_sign_in(subject, found)
             return subject.skip("built-in")
         if taken := self.taken.get(ref):

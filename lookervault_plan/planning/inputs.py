@@ -23,6 +23,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     #: Load a desired item, or say why it can't be read.
     load_desired: Callable[[Ref], Node | Diagnostic]
     load_live: Callable[[Ref], Node]
+    #: Desired items known to be unreadable; any other may turn out to be when it is loaded.
+    unreadable: Collection[Ref] = frozenset()
     #: Load a desired item without the overrides. None: it can't be read.
     load_source: Callable[[Ref], Node | None] = lambda _: None
     #: Kinds whose live items were all read.

@@ -25,6 +25,7 @@ from lookervault_plan.content.rename import NO_RENAMES, Renamer, Renames
 from lookervault_plan.content.table.columns import BodiesElsewhere
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.table.rows.access import KEY as ACCESS
+from lookervault_plan.content.validate import invalid_item, problems
 from lookervault_plan.errors import Diagnostic
 
 
@@ -56,6 +57,9 @@ class BackupItems:
         self.definitions: set[Ref] = set()
         #: Bodies of queries that LookerVault's looks lack, from its tiles (looker-api.md 4.6).
         self._query_bodies: dict[Ref, bytes] = {}
+        #: Items that could not be read at all.
+        self.unreadable: set[Ref] = set()
+        self._malformed: dict[Ref, Diagnostic] = {}
         #: Memberships that LookerVault keeps at their other end: owner -> collection -> ids.
         self._memberships: dict[Ref, dict[str, list[str]]] = {}
         for kind in KINDS:
@@ -76,17 +80,24 @@ class BackupItems:
 
     def node(self, ref: Ref) -> Node | Diagnostic:
         """Return an item in normal form, or a diagnostic if it can't be read."""
-        found = self._load(ref)
+        return self._normalised(ref)
+
+    def _normalised(self, ref: Ref, *, is_overridden: bool = True) -> Node | Diagnostic:
+        found = self._load(ref, is_overridden=is_overridden)
         if isinstance(found, Diagnostic):
             return found
         raw, partial = found
+        try:
+            node = normalise(ref.kind, raw)
+        except MALFORMED as error:
+            return invalid_item(ref, [*problems(ref.kind, raw)] or [_unexpected(error)])
         # What is known by its name is still called as the backup calls it.
-        return msgspec.structs.replace(normalise(ref.kind, raw), id=ref.id, partial=partial)
+        return msgspec.structs.replace(node, id=ref.id, partial=partial)
 
     def source_node(self, ref: Ref) -> Node | None:
         """Return an item in normal form without overrides. None: it can't be read."""
-        found = self._load(ref, is_overridden=False)
-        return None if isinstance(found, Diagnostic) else normalise(ref.kind, found[0])
+        found = self._normalised(ref, is_overridden=False)
+        return None if isinstance(found, Diagnostic) else found
 
     def raw(self, ref: Ref) -> Raw | Diagnostic:
         """Return an item as the backup has it, with overrides, and with its query if known."""
@@ -97,6 +108,8 @@ class BackupItems:
         self, ref: Ref, *, is_overridden: bool = True
     ) -> tuple[Raw, frozenset[str]] | Diagnostic:
         """Load an item, and name the collections that the backup holds only in part."""
+        if ref in self._malformed:
+            return self._malformed[ref]
         loaded = self.backup.load(ref.kind, ref.id)
         if isinstance(loaded, CorruptBlob):
             return Diagnostic(
@@ -107,6 +120,13 @@ class BackupItems:
                 fix="make a new backup, or restore the item from an older one",
             )
         raw = cast("dict[str, Json]", loaded)
+        try:
+            return raw, self._complete(ref, raw, is_overridden=is_overridden)
+        except MALFORMED as error:
+            return invalid_item(ref, [*problems(ref.kind, raw)] or [_unexpected(error)])
+
+    def _complete(self, ref: Ref, raw: dict[str, Json], *, is_overridden: bool) -> frozenset[str]:
+        """Add bodies and memberships, rename, override. Return the partial collections."""
         partial = take_partial(raw)
         for reference in KINDS[ref.kind].refs:
             place = next(iter(reference.body_paths), None)
@@ -119,32 +139,43 @@ class BackupItems:
         partial |= self._add_memberships(ref, raw)
         if is_overridden:
             apply_overrides(ref.kind, raw, self.overrides)
-        return raw, partial
+        return partial
 
     def _read(self, kind: str) -> None:
         if not self.renamer.is_idle and KINDS[kind].portable_names:
             self.renamer.backup_ids[kind] = frozenset(row.id for row in self.backup.rows(kind))
         for row, loaded in self.backup.load_all(kind, self._identity_shape(kind)):
-            if isinstance(loaded, CorruptBlob):
-                identity = Identity(
-                    kind=kind,
-                    id=row.id,
-                    name=row.name,
-                    keys={name: None for key in KINDS[kind].item.natural_keys for name in key},
-                )
-            else:
+            ref = Ref(kind, SourceId(row.id))
+            identity = None
+            if not isinstance(loaded, CorruptBlob):
                 raw = cast("dict[str, Json]", loaded)
-                self._note_query_bodies(kind, raw)
-                self._note_memberships(kind, raw)
-                if self._on_item:
-                    self._on_item(kind, raw)
-                identity = self._identity(kind, raw)
-                self.definitions.update(each.ref for each in definitions(kind, raw, SourceId))
-                if identity.built_in is None and (named := [*all_external_names(KINDS[kind], raw)]):
-                    self.external_names[identity.ref] = named
-            self.identities[identity.ref] = identity
+                try:
+                    identity = self._note(kind, raw)
+                except MALFORMED as error:
+                    found = [*problems(kind, raw)] or [_unexpected(error)]
+                    self._malformed[ref] = invalid_item(ref, found)
+            if identity is None:
+                self.unreadable.add(ref)
+            self.identities[ref] = identity or Identity(
+                kind=kind,
+                id=SourceId(row.id),
+                name=row.name,
+                keys={name: None for key in KINDS[kind].item.natural_keys for name in key},
+            )
         if kind == FOLDER and not self.renamer.is_idle:
             self._move_folders()
+
+    def _note(self, kind: str, raw: dict[str, Json]) -> Identity:
+        """Note what other items and the selection need of an item. Return its identity."""
+        self._note_query_bodies(kind, raw)
+        self._note_memberships(kind, raw)
+        if self._on_item:
+            self._on_item(kind, raw)
+        identity = self._identity(kind, raw)
+        self.definitions.update(each.ref for each in definitions(kind, raw, SourceId))
+        if identity.built_in is None and (named := [*all_external_names(KINDS[kind], raw)]):
+            self.external_names[identity.ref] = named
+        return identity
 
     def _identity_shape(self, kind: str) -> Shape | None:
         """Choose which fields to decode for the identities; None is all of them."""
@@ -221,6 +252,15 @@ _BODIES_IN: Mapping[str, list[tuple[str, BodiesElsewhere]]] = {
     ]
     for kind in KINDS
 }
+
+
+#: Errors that an object of another form than Looker's can cause.
+MALFORMED = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
+
+
+def _unexpected(error: BaseException) -> str:
+    return f"it is not of Looker's form ({type(error).__name__}: {error})"
+
 
 #: Fields that our own backups hold and Looker's lists of items leave out.
 SEPARATE_FIELDS = frozenset(

@@ -3,53 +3,25 @@
 from collections.abc import Callable, Mapping
 
 from lookervault_plan.content.node import Node, Ref
-from lookervault_plan.content.validate import problems
+from lookervault_plan.content.validate import invalid_item, problems
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.planning.compare.modified_since import Modified
 from lookervault_plan.workflows.backup_items import BackupItems
 
 Load = Callable[[Ref], Node | Diagnostic]
 
-_SHOWN = 10
-
 
 def checked_loader(desired: BackupItems) -> Load:
     """Wrap `desired.node`, and return a diagnostic for an item that Looker would not take."""
 
     def load(ref: Ref) -> Node | Diagnostic:
-        try:
-            node = desired.node(ref)
-        except (
-            TypeError,
-            ValueError,
-            AttributeError,
-            LookupError,
-        ):  # malformed in an unexpected way
-            raw = desired.raw(ref)
-            if isinstance(raw, Diagnostic):
-                raise
-            if diagnostic := invalid_item(ref, list(problems(ref.kind, raw))):
-                return diagnostic
-            raise
+        node = desired.node(ref)
         if isinstance(node, Diagnostic):
             return node
-        return invalid_item(ref, list(problems(ref.kind, node.raw))) or node
+        found = [*problems(ref.kind, node.raw)]
+        return invalid_item(ref, found) if found else node
 
     return load
-
-
-def invalid_item(ref: Ref, found: list[str]) -> Diagnostic | None:
-    """Make the diagnostic of an item with these problems; None if there are none."""
-    if not found:
-        return None
-    more = [f"and {len(found) - _SHOWN} more"] if found[_SHOWN:] else []
-    return Diagnostic(
-        code="backup.invalid",
-        address=ref.address,
-        summary=f"{ref.address} is not as Looker takes it",
-        detail="\n".join(found[:_SHOWN] + more),
-        fix="make a new backup; --skip-validation lets Looker decide",
-    )
 
 
 def modified_since(

@@ -245,6 +245,7 @@ def _decide(read: _Read, request: Request, state: State) -> _Decided:
         load_live=live.node,
         load_source=desired.source_node,
         listed=frozenset(live.listed),
+        unreadable=desired.unreadable,
         load_access=lambda ref: live.node(ref) if reader.add_own_access(ref, live) else None,
         same_instance=ends.same_instance,
         owners=request.options.owners,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lookervault_plan.backup.reader import Backup
-from lookervault_plan.content.validate import problems
+from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution.resume import History
 from lookervault_plan.looker.client import Client
@@ -15,7 +15,7 @@ from lookervault_plan.selectors.parse_file import Selectors
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.apply import check_backup, check_plan, check_unchanged
 from lookervault_plan.workflows.backup_items import BackupItems
-from lookervault_plan.workflows.item_checks import invalid_item
+from lookervault_plan.workflows.item_checks import checked_loader
 from lookervault_plan.workflows.plan import Request, destination_key, make_plan
 from lookervault_plan.workflows.select import pick
 from lookervault_plan.workflows.selectable_items import CatalogueBuilder
@@ -139,9 +139,10 @@ class noting:  # noqa: N801 — reads as a verb where it is used
 
 
 def _wrong(desired: BackupItems) -> Iterator[Diagnostic]:
-    for ref in desired.identities:
-        raw = desired.raw(ref)
-        if isinstance(raw, Diagnostic):
-            yield raw
-        elif diagnostic := invalid_item(ref, list(problems(ref.kind, raw))):
-            yield diagnostic
+    load = checked_loader(desired)
+    for ref, identity in desired.identities.items():
+        is_written = KINDS[ref.kind].creatable or KINDS[ref.kind].updatable
+        if ref not in desired.unreadable and (identity.built_in or not is_written):
+            continue
+        if isinstance(found := load(ref), Diagnostic):
+            yield found

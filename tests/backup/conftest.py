@@ -57,6 +57,19 @@ def write_backup(path: Path, rows: Iterable[Line]) -> Path:
     return path
 
 
+def loose_backup(folder: Path, *rows: tuple[object, ...]) -> Path:
+    """Write a backup whose columns take any value: id, type, name, three times, deleted, blob."""
+    path = folder / "loose.db"
+    columns = "id, content_type, name, created_at, updated_at, synced_at, deleted_at, content_data"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            f"CREATE TABLE content_items ({columns}, PRIMARY KEY (id, content_type))"
+        )
+        connection.executemany("INSERT INTO content_items VALUES (?,?,?,?,?,?,?,?)", rows)
+        connection.commit()
+    return path
+
+
 @pytest.fixture
 def make_backup(tmp_path: Path) -> Callable[..., Path]:
     def make(*rows: Line, name: str = "backup.db") -> Path:

@@ -18,7 +18,7 @@ from lookervault_plan.backup.reader import CorruptBlob, open_backup
 from lookervault_plan.content.partial_decode import shape
 from lookervault_plan.content.table.kinds import BY_CODE
 from lookervault_plan.errors import PlanError
-from tests.backup.conftest import Line, a_row, insert, write_backup
+from tests.backup.conftest import Line, a_row, insert, loose_backup, write_backup
 
 MakeBackup = Callable[..., Path]
 Recorded = Callable[[str], Path]
@@ -158,6 +158,78 @@ def test_rows_of_unknown_types_are_left_out_with_a_warning(make_backup: MakeBack
         assert "2" in warning.summary
 
 
+@pytest.mark.parametrize("of_blob", [None, "", 1.5, True, ["12"], {}, "13"])
+def test_a_blob_without_the_rows_id_is_corrupt_under_the_rows_id(
+    make_backup: MakeBackup, of_blob: object
+):
+    path = make_backup(a_row("dashboard::12", item={"id": of_blob}), a_row("14"))
+
+    with open_backup(path) as backup:
+        found = backup.load("dashboard", "12")
+
+        assert isinstance(found, CorruptBlob)
+        if of_blob == "13":
+            assert "12, the item in it 13" in found.reason
+        assert backup.load("dashboard", "14") == {"id": "14"}
+
+
+def test_a_row_that_belongs_to_its_blob_counts_before_one_that_does_not(make_backup: MakeBackup):
+    path = make_backup(
+        a_row("12", item={"id": "12", "title": "good"}),
+        a_row("dashboard::12", synced_at="2026-03-01T10:00:00+00:00", item={"id": "13"}),
+    )
+
+    assert items(path) == {("dashboard", "12"): {"id": "12", "title": "good"}}
+
+
+@pytest.mark.parametrize("odd_id", [None, 12, 12.0, b"12", ""], ids=repr)
+def test_a_row_id_of_another_type_is_read_or_left_to_the_blob(tmp_path: Path, odd_id: object):
+    path = loose_backup(tmp_path, (odd_id, 1, "name", "", "", "", None, b'{"id": "12"}'))
+
+    with open_backup(path) as backup:
+        found = {row.id: backup.load("dashboard", row.id) for row in backup.rows()}
+
+    if odd_id == 12.0 and isinstance(odd_id, float):
+        assert isinstance(found["12.0"], CorruptBlob)
+    else:
+        assert found == {"12": {"id": "12"}}
+
+
+def test_items_without_any_id_are_told_apart(tmp_path: Path):
+    path = loose_backup(
+        tmp_path,
+        (None, 1, "name", "", "", "", None, b'{"title": "one"}'),
+        (None, 1, "name", "", "", "", None, b'{"title": "two"}'),
+        (b"\xff", 1, None, None, None, None, None, b""),
+        ("\ufffd", 1, 5, 5, 5, 5, None, None),
+    )
+
+    with open_backup(path) as backup:
+        found = [backup.load(row.type, row.id) for row in backup.rows()]
+        names = {row.id for row in backup.rows()}
+
+    assert len(names) == len(found) == 4
+    assert all(isinstance(item, CorruptBlob) for item in found)
+
+
+@pytest.mark.parametrize(
+    "odd", [None, "", "soon", 5, 1.5, b"\xff", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00"]
+)
+def test_a_time_that_is_none_is_unknown(tmp_path: Path, odd: object):
+    at = "2026-11-01T00:00:00+00:00"
+    blobs = [msgspec.json.encode({"id": id_}) for id_ in ("1", "2")]
+    path = loose_backup(
+        tmp_path,
+        ("1", 1, "name", odd, odd, odd, None, blobs[0]),
+        ("2", 1, "name", at, at, at, None, blobs[1]),
+    )
+
+    with open_backup(path) as backup:
+        assert backup.synced_at == at
+        assert [row.synced_at for row in backup.rows()] == ["", at]
+        assert backup.load("dashboard", "1") == {"id": "1"}
+
+
 # What a blob becomes
 
 
@@ -212,12 +284,23 @@ def test_nulls_of_lookervault_say_nothing_but_in_free_maps(make_backup: MakeBack
         msgspec.msgpack.encode({"id": "7", "x": {1: 2}}),
         msgspec.msgpack.encode({"id": "7", "x": b"raw"}),
         msgspec.msgpack.encode({"id": "7", "x": msgspec.msgpack.Ext(5, b"a")}),
+        msgspec.msgpack.encode({"id": "7", "x": [float("inf")]}),
+        msgspec.msgpack.encode({"id": "7", "vis_config": {"a": float("nan")}}),
+        msgspec.msgpack.encode({"id": "7", "vis_config": {"a": b"raw"}}),
+        b'{"id": "7", "x": 123456789012345678901234567890}',
+        b'{"id": "7", "x": ' + b"[" * 150 + b"]" * 150 + b"}",
         b"\x82\xa2id\xa17\xa1t\xa1\xff",
     ],
     ids=repr,
 )
-def test_a_corrupt_blob_is_a_value_and_keeps_its_bytes(make_backup: MakeBackup, data: bytes):
+@pytest.mark.parametrize("is_ours", [False, True])
+def test_a_corrupt_blob_is_a_value_and_keeps_its_bytes(
+    make_backup: MakeBackup, data: bytes, *, is_ours: bool
+):
     path = make_backup(a_row("7", data=data), a_row("8"))
+    if is_ours:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript("CREATE TABLE backup_info (key TEXT, value TEXT)")
 
     with open_backup(path) as backup:
         found = backup.load("dashboard", "7")

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from lookervault_plan.content.node import Json, Node, Ref, tree_digest
+from lookervault_plan.content.node import Address, Json, Node, Ref, tree_digest
 from lookervault_plan.errors import Diagnostic
 
 #: Local time is at most this far ahead of UTC.
 _FARTHEST_EAST = timedelta(hours=14)
+#: Items that a warning names.
+_SHOWN = 5
 
 
 class Modified:
@@ -25,6 +27,8 @@ class Modified:
         self._applied = applied
         self._synced_at = synced_at
         self._undated: set[str] = set()
+        #: Items whose backup time is unknown.
+        self._unknown: set[Address] = set()
         self._is_naive = False
 
     def __call__(self, desired: Node, live: Node) -> bool:
@@ -40,7 +44,9 @@ class Modified:
         if since is None:
             text = self._synced_at(desired.ref)
             since = moment(text)
-            if since is not None and _is_naive(text):
+            if since is None:
+                self._unknown.add(desired.address)
+            elif _is_naive(text):
                 self._is_naive = True
                 since -= _FARTHEST_EAST
         return since is not None and changed > since
@@ -54,6 +60,15 @@ class Modified:
                 summary="--skip-if-modified can't tell for these types: "
                 + ", ".join(sorted(self._undated)),
                 detail="Looker does not say when they were changed, so they are not skipped",
+            )
+        if self._unknown:
+            shown = sorted(self._unknown)[:_SHOWN]
+            more = len(self._unknown) - len(shown)
+            yield Diagnostic(
+                severity="warning",
+                code="modified.no-backup-time",
+                summary="--skip-if-modified can't tell for items whose backup has no time",
+                detail="not skipped: " + ", ".join(shown) + (f" and {more} more" if more else ""),
             )
         if self._is_naive:
             yield Diagnostic(
