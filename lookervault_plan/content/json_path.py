@@ -82,14 +82,14 @@ def put(target: MutableMapping[str, Json], path: str, value: Json) -> None:
 
     Missing objects along the path are created. Lists must exist and be long enough.
     """
-    spot: Json = target
+    holder: Json = target
     *parents, last = path.replace("[", ".[").split(".")
     for name in parents:
-        if isinstance(spot, MutableMapping):
-            spot = spot.setdefault(name, {})
-        elif isinstance(spot, MutableSequence):
-            spot = spot[int(name[1:-1])]
-    if isinstance(spot, MutableMapping):
-        spot[last] = value
-    elif isinstance(spot, MutableSequence):
-        spot[int(last[1:-1])] = value
+        if isinstance(holder, MutableMapping):
+            holder = holder.setdefault(name, {})
+        elif isinstance(holder, MutableSequence):
+            holder = holder[int(name[1:-1])]
+    if isinstance(holder, MutableMapping):
+        holder[last] = value
+    elif isinstance(holder, MutableSequence):
+        holder[int(last[1:-1])] = value

@@ -28,9 +28,9 @@ def shape(paths: Iterable[str]) -> Shape:
     """Return the shape that decodes these paths."""
     tree: _Tree = {}
     for path in paths:
-        spot = tree
+        branch = tree
         for name in split(path):
-            spot = spot.setdefault(name, {})
+            branch = branch.setdefault(name, {})
     return cast("Shape", _typed(tree))
 
 

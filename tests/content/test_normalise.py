@@ -130,7 +130,7 @@ def test_a_text_of_json_that_is_none_is_compared_as_it_is():
 
 
 def test_a_flag_without_a_value_is_sent_as_false():
-    """Looker refuses null for a flag. Queries keep theirs: another value is another query."""
+    """Looker refuses null for a flag. Queries keep null, since another value is another query."""
     schedule = {"id": "6", "name": "Daily", "user_id": "1", "run_as_recipient": None}
     tile = a_tile("70", title_hidden=None, note_text=None)
 

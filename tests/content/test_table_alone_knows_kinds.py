@@ -14,7 +14,7 @@ PACKAGE = Path(lookervault_plan.__file__).parent
 #: One name, or names joined by dots and `[]`.
 PATH = re.compile(r"\w+(\[\])?(\.\w+(\[\])?)*")
 
-#: Names of fields that are too common as words to be told from other texts.
+#: Names of fields that are common words, so that a text with one proves nothing.
 WORDS = {"name", "title", "type", "id", "description", "fields", "filters", "limit", "model"}
 
 #: Module -> the names that it may spell out. It must hold no others, and no fewer.

@@ -60,12 +60,12 @@ def test_a_number_may_come_as_a_text(limit: Any):
 
 
 @pytest.mark.parametrize(
-    ("limit", "told"), [("many", "a text"), (["5"], "a list"), (False, "true or false")]
+    ("limit", "described"), [("many", "a text"), (["5"], "a list"), (False, "true or false")]
 )
-def test_what_is_no_number_is_named(limit: Any, told: str):
+def test_a_limit_that_is_no_number_is_a_problem(limit: Any, described: str):
     found = list(problems("query", {"model": "m", "view": "v", "limit": limit}))
 
-    assert found == [f"limit is {told}, not a number"]
+    assert found == [f"limit is {described}, not a number"]
 
 
 def test_a_list_may_be_absent_or_null_but_nothing_else():

@@ -25,15 +25,15 @@ from lookervault_plan.content.table.columns import (
 LIST, ENTRIES = "access", "entries"
 #: Where our backups keep the list in an item: its metadata id, `inherits` and `entries`.
 KEY = LIST
-#: The list's field that says whether the entries of the item above hold.
+#: The list's field: whether the item inherits the entries of the item above.
 INHERITS = "inherits"
 METADATA_ID = "content_metadata_id"
 
-#: What is kept of an entry.
+#: Fields of an entry that a backup keeps.
 ENTRY_FIELDS = ("id", METADATA_ID, "permission_type", "group_id", "user_id")
 
-#: An item is created with its access list.
-BROUGHT: Mapping[str, str] = {METADATA_ID: "content_access"}
+#: `ItemColumns.also_creates` of items with an access list.
+ALSO_CREATED: Mapping[str, str] = {METADATA_ID: "content_access"}
 
 
 def collections(

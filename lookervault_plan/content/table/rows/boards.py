@@ -45,7 +45,7 @@ ROWS = (
                 Collection("items", "board_item", "board_sections[].board_items"),
                 *access.collections(inherits_at_birth=False, initial_entries=MadeFor("user_id")),
             ),
-            also_creates=access.BROUGHT,
+            also_creates=access.ALSO_CREATED,
             # neither the list nor the search has a word for the trash [spec]
             listing=Listing("/boards", trash_is_hidden=True),
         ),

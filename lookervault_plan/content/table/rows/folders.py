@@ -65,7 +65,7 @@ ROWS = (
             collections=access.collections(
                 inherits_at_birth=True, initial_entries=CopiedFrom("parent_id")
             ),
-            also_creates=access.BROUGHT,
+            also_creates=access.ALSO_CREATED,
             listing=Listing("/folders"),
         ),
     ),

@@ -27,10 +27,10 @@ def _with_secrets(destinations: Json) -> tuple[str, ...]:
 
     Source: docs/looker-api.md, section 2.12.
     """
-    held = destinations if isinstance(destinations, (list, tuple)) else ()
+    listed = destinations if isinstance(destinations, (list, tuple)) else ()
     return tuple(
         f"destination {number}: {kind}"
-        for number, one in enumerate(held, start=1)
+        for number, one in enumerate(listed, start=1)
         if isinstance(one, Mapping) and (kind := one.get("type")) not in {None, "email", "webhook"}
     )
 
