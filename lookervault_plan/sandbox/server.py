@@ -127,8 +127,8 @@ class Sandbox:
         """Make all tokens worthless."""
         self.app.tokens.end_all()
 
-    def settle(self, timeout_seconds: float = 10.0) -> None:
-        """Wait until nothing is being carried out, late commits included."""
+    def wait_until_idle(self, timeout_seconds: float = 10.0) -> None:
+        """Wait until no request is being carried out, late commits included."""
         _wait_for(lambda: self.app.pending == 0, timeout_seconds)
 
     def serve_here(self, announce: Callable[[str], None]) -> None:

@@ -9,7 +9,7 @@ from lookervault_plan.sandbox.looker import Looker
 Raw = dict[str, Any]
 
 
-CROWDED = (
+OVERLAPPING_TABLES = (
     "users",
     "folders",
     "looks",
@@ -22,18 +22,18 @@ CROWDED = (
 )
 
 
-def crowd(looker: Looker, seed: int) -> None:
-    """Let ids of all types start together, a little further on with each seed.
+def overlap_ids(looker: Looker, seed: int) -> None:
+    """Let the ids of all types start at nearly the same number, which depends on the seed.
 
-    So one id means another thing in every type and on every instance: an id that is taken over as
-    it is leads somewhere, and wrong.
+    One id then means another object in every type and on every instance, so that an id copied from
+    the source shows up as a wrong reference.
     """
-    for number, table in enumerate(CROWDED):
+    for number, table in enumerate(OVERLAPPING_TABLES):
         looker.store.counters[table] = 10_000 + 3 * seed + number
 
 
 class Maker:
-    """Calls that must succeed."""
+    """Makes content through the API; fails if a call fails."""
 
     def __init__(self, call: Callable[..., tuple[int, Any]]) -> None:
         self._call = call

@@ -1,4 +1,4 @@
-"""What the acceptance tests share: a desk to work at, and instances with ids that get mixed up."""
+"""Fixtures: a working directory, and instances whose ids are easily mixed up."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from lookervault_plan.sandbox.server import Sandbox
-from tests.acceptance.companies import crowd
-from tests.acceptance.drive import Desk
+from tests.acceptance.command_line import Workdir
+from tests.acceptance.companies import overlap_ids
 
-#: Start an instance with that seed.
+#: Starts an instance; takes its seed.
 Serve = Callable[[int], Sandbox]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def workdir(tmp_path: Path) -> Workdir:
+    return Workdir(tmp_path)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def serve() -> Iterator[Serve]:
 
         def start(seed: int) -> Sandbox:
             sandbox = stack.enter_context(Sandbox(seed=seed))
-            crowd(sandbox.looker, seed)
+            overlap_ids(sandbox.looker, seed)
             return sandbox
 
         yield start

@@ -1,9 +1,8 @@
-"""Says whether two Looker instances hold equal content, judged on their raw JSON.
+"""Compare the content of two Looker instances by their raw JSON.
 
-The exam is not marked by the hands that wrote it: nothing of the product is imported here. What
-is compared are the fields of looker-sdk's own Write models, all of them, unless EXCLUDED names
-the field with a reason. An id is compared by what it points to, and items by natural keys: an
-instance's ids mean nothing to another.
+Imports nothing of the product, so that it can't share the product's mistakes. Compares every field
+of looker-sdk's Write models, unless EXCLUDED names the field with a reason. Items are paired by
+natural keys, and an id is compared by the object that it points to.
 """
 
 import re
@@ -90,7 +89,7 @@ LINKING = frozenset(
 )
 
 LINK = re.compile(
-    r"(?P<host>https?://[^\s/\"'<>()\\]+)?(?P<way>/(?:embed/)?"
+    r"(?P<host>https?://[^\s/\"'<>()\\]+)?(?P<path>/(?:embed/)?"
     r"(?P<what>dashboards|dashboards-next|dashboards-legacy|looks|folders|boards)/)"
     r"(?P<id>\d+)(?!\w|::)"
 )
@@ -150,34 +149,34 @@ class Reading:
 def read(call: Call, *, trash: bool = False) -> Reading:
     """Read an instance; with `trash` also what is in its trash."""
 
-    def ask(path: str, **query: object) -> Any:
+    def get(path: str, **query: object) -> Any:
         status, reply = call("GET", path, query or None)
         assert status == 200, (status, path, reply)
         return msgspec.json.decode(msgspec.json.encode(reply))
 
     found = Reading(
-        folders=ask("/folders"),
-        users=ask("/users"),
-        dashboards=ask("/dashboards/search"),
-        looks=ask("/looks/search"),
+        folders=get("/folders"),
+        users=get("/users"),
+        dashboards=get("/dashboards/search"),
+        looks=get("/looks/search"),
     )
     if trash:
-        found.dashboards += ask("/dashboards/search", deleted=True)
-        found.looks += ask("/looks/search", deleted=True)
-    versions = ask("/versions")
+        found.dashboards += get("/dashboards/search", deleted=True)
+        found.looks += get("/looks/search", deleted=True)
+    versions = get("/versions")
     urls = (versions.get("web_server_url"), versions.get("api_server_url"))
     found.hosts = frozenset(url.rstrip("/") for url in urls if url)
     tiles = {tile["id"] for tile in found.parts("dashboard_elements")}
-    alerts = ask("/alerts/search", all_owners=True)
+    alerts = get("/alerts/search", all_owners=True)
     found.alerts = [alert for alert in alerts if alert["dashboard_element_id"] in tiles]
     wanted = {row["query_id"] for row in (*found.looks, *found.alerts)}
     for element in found.parts("dashboard_elements"):
         wanted.add(element.get("query_id"))
         merge_id = element.get("merge_result_id")
         if merge_id and merge_id not in found.merges:
-            merge = found.merges[merge_id] = ask(f"/merge_queries/{merge_id}")
+            merge = found.merges[merge_id] = get(f"/merge_queries/{merge_id}")
             wanted |= {source["query_id"] for source in merge["source_queries"]}
-    found.queries = {id_: ask(f"/queries/{id_}") for id_ in sorted(wanted - {None})}
+    found.queries = {id_: get(f"/queries/{id_}") for id_ in sorted(wanted - {None})}
     return found
 
 
@@ -348,7 +347,7 @@ class Side:
                 return found[0]
             here = "<this instance>" if host else ""
             kind = LINKED.get(found["what"], "dashboard")
-            return f"{here}{found['way']}{rename(kind, found['id'])}"
+            return f"{here}{found['path']}{rename(kind, found['id'])}"
 
         return LINK.sub(one, text) if "/" in text else text
 
@@ -454,10 +453,10 @@ class Comparison:
         collection, model, describe, passes = PARTS[kind]
         left = [(row, describe(self.left, row)) for row in mine[collection]]
         right = [(row, describe(self.right, row)) for row in theirs[collection]]
-        for way in (lambda _side, _row, told: _dump(told), *passes):
-            for (a, x), (b, y) in _pair(left, right, self.left, self.right, way):
+        for key_of in (lambda _side, _row, described: _dump(described), *passes):
+            for (a, x), (b, y) in _pair(left, right, self.left, self.right, key_of):
                 self.pairs.append((model, a, b))
-                self._compare_told(f"{where} {kind} {_called(a)}", model, x, y)
+                self._compare_described(f"{where} {kind} {_called(a)}", model, x, y)
                 if kind == "tile":
                     self._pair_components(a, b)
         for rest, word in ((left, "is missing"), (right, "is too many")):
@@ -484,32 +483,32 @@ class Comparison:
 
     def _compare(self, where: str, model: str, mine: Raw, theirs: Raw) -> None:
         x, y = self.left.describe(model, mine), self.right.describe(model, theirs)
-        self._compare_told(where, model, x, y)
+        self._compare_described(where, model, x, y)
 
-    def _compare_told(self, where: str, model: str, x: Any, y: Any) -> None:
+    def _compare_described(self, where: str, model: str, x: Any, y: Any) -> None:
         for path, before, after in _unequal(model, x, y):
             if not (self.options.nulls_unknown and before is None):
                 self.differences.append(f"{where} {path}: {before!r} != {after!r}")
 
 
-Told = tuple[Raw, dict[str, Any]]
-Way = Callable[[Side, Raw, dict[str, Any]], Any]
+Described = tuple[Raw, dict[str, Any]]
+PairingKey = Callable[[Side, Raw, dict[str, Any]], Any]
 
 
 def _pair(
-    left: list[Told], right: list[Told], mine: Side, theirs: Side, way: Way
-) -> Iterator[tuple[Told, Told]]:
+    left: list[Described], right: list[Described], mine: Side, theirs: Side, key_of: PairingKey
+) -> Iterator[tuple[Described, Described]]:
     """Take pairs with an equal key out of both lists; equal ones go in reading order."""
-    waiting: dict[Any, list[Told]] = defaultdict(list)
-    for told in right:
-        waiting[_dump(way(theirs, *told))].append(told)
-    for told in list(left):
-        found = waiting.get(_dump(way(mine, *told)))
+    waiting: dict[Any, list[Described]] = defaultdict(list)
+    for described in right:
+        waiting[_dump(key_of(theirs, *described))].append(described)
+    for described in list(left):
+        found = waiting.get(_dump(key_of(mine, *described)))
         if found:
             twin = found.pop(0)
-            left.remove(told)
+            left.remove(described)
             right.remove(twin)
-            yield told, twin
+            yield described, twin
 
 
 def _unequal(path: str, x: Any, y: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -530,7 +529,9 @@ def _called(row: Raw) -> str:
 
 
 #: kind of part -> collection, model, what there is to compare, and keys to pair unequal ones by
-PARTS: Mapping[str, tuple[str, str, Callable[[Side, Raw], dict[str, Any]], Sequence[Way]]] = {
+PARTS: Mapping[
+    str, tuple[str, str, Callable[[Side, Raw], dict[str, Any]], Sequence[PairingKey]]
+] = {
     "filter": (
         "dashboard_filters",
         "WriteCreateDashboardFilter",
@@ -549,10 +550,10 @@ PARTS: Mapping[str, tuple[str, str, Callable[[Side, Raw], dict[str, Any]], Seque
         Side.tile,
         (
             # tab, position, type, content; then less and less of it
-            lambda side, row, told: [side.spot(row), {**told, "place": None}],
-            lambda _, __, told: {**told, "place": None},
+            lambda side, row, described: [side.spot(row), {**described, "place": None}],
+            lambda _, __, described: {**described, "place": None},
             lambda side, row, _: [row.get("type"), row.get("title"), side.spot(row)],
-            lambda side, row, told: [told.get("dashboard_layout_id"), side.spot(row)],
+            lambda side, row, described: [described.get("dashboard_layout_id"), side.spot(row)],
             lambda _, row, __: [row.get("type"), row.get("title"), row.get("body_text")],
             lambda _, row, __: row.get("type"),
         ),

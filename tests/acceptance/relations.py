@@ -1,7 +1,7 @@
-"""An independent judge of people, models, boards, schedules and access lists.
+"""Compare people, models, boards, schedules and access lists of two instances.
 
-It reads raw JSON from a sandbox, puts names where ids are, and knows none of our code. Fields are
-those of looker-sdk's Write* models, less what EXCLUDED says.
+Reads raw JSON from a sandbox and puts names where ids are; imports nothing of the product. Fields
+are those of looker-sdk's Write* models, less what EXCLUDED says.
 """
 
 import json
@@ -77,22 +77,22 @@ class Side:
         return json.loads(msgspec.json.encode(reply))
 
     def read(self) -> dict[str, Any]:
-        """Everything, by a key that means the same on every instance."""
+        """Return all objects by keys that are the same on every instance."""
         found: dict[str, Any] = {}
         for model in self.get("/lookml_models"):
-            found[f"model {model['name']}"] = told(
+            found[f"model {model['name']}"] = comparable(
                 "WriteLookmlModel", model, connections=model["allowed_db_connection_names"]
             )
         for row in self.get("/permission_sets"):
-            held = told("WritePermissionSet", row, permissions=sorted(row["permissions"]))
+            held = comparable("WritePermissionSet", row, permissions=sorted(row["permissions"]))
             found[f"permission set {row['name']}"] = held
         for row in self.get("/model_sets"):
             models = sorted(row["models"]) if not row["all_access"] else "all"
-            found[f"model set {row['name']}"] = told("WriteModelSet", row, models=models)
+            found[f"model set {row['name']}"] = comparable("WriteModelSet", row, models=models)
         for row in self.users.values():
             if row["email"]:
                 home = self.folder(row["home_folder_id"])
-                found[f"user {row['email']}"] = told("WriteUser", row, home=home)
+                found[f"user {row['email']}"] = comparable("WriteUser", row, home=home)
         found |= {f"group {row['name']}": self.group(row) for row in self.groups.values()}
         found |= {f"role {row['name']}": self.role(row) for row in self.get("/roles")}
         for row in self.folders.values():
@@ -123,7 +123,7 @@ class Side:
         is_everybody = row["name"] == "All Users"
         users = [] if is_everybody else self.get(f"/groups/{row['id']}/users")
         groups = self.get(f"/groups/{row['id']}/groups")
-        return told(
+        return comparable(
             "WriteGroup",
             row,
             users=sorted(self.email(user["id"]) for user in users),
@@ -133,7 +133,7 @@ class Side:
     def role(self, row: Any) -> Any:
         users = self.get(f"/roles/{row['id']}/users", direct_association_only=True)
         groups = self.get(f"/roles/{row['id']}/groups")
-        return told(
+        return comparable(
             "WriteRole",
             row,
             permission_set=row["permission_set"]["name"],
@@ -170,7 +170,7 @@ class Side:
 
     def board(self, row: Any) -> Any:
         sections = {section["id"]: section for section in row["board_sections"]}
-        return told(
+        return comparable(
             "WriteBoard",
             row,
             owner=self.email(row["user_id"]),
@@ -180,11 +180,11 @@ class Side:
 
     def section(self, row: Any) -> Any:
         items = {item["id"]: item for item in row["board_items"]}
-        return told(
+        return comparable(
             "WriteBoardSection",
             row,
             items=[
-                told("WriteBoardItem", items[id_], target=self.target(items[id_]))
+                comparable("WriteBoardItem", items[id_], target=self.target(items[id_]))
                 for id_ in row["item_order"]
             ],
         )
@@ -194,7 +194,7 @@ class Side:
             {name: value for name, value in one.items() if name not in DESTINATION_IDS}
             for one in row["scheduled_plan_destination"]
         ]
-        return told(
+        return comparable(
             "WriteScheduledPlan",
             row,
             owner=self.email(row["user_id"]),
@@ -231,7 +231,7 @@ class Side:
             {name: value for name, value in one.items() if name != "filter_description"}
             for one in row["applied_dashboard_filters"]
         ]
-        return told(
+        return comparable(
             "WriteAlert",
             row,
             tile=[self.target(tile), tile["title"]],
@@ -255,8 +255,8 @@ class Side:
 DESTINATION_IDS = ("id", "scheduled_plan_id", "looker_recipient", "secret_parameters")
 
 
-def told(model: str, row: Any, **more: Any) -> Any:
-    """The writable fields of an object that mean the same everywhere, and what is added.
+def comparable(model: str, row: Any, **more: Any) -> Any:
+    """Return the writable fields that are the same on every instance, with `more` added.
 
     Null, absent and an empty text are one and the same to Looker (looker-api.md 5).
     """
@@ -266,12 +266,12 @@ def told(model: str, row: Any, **more: Any) -> Any:
 
 
 def read(call: Call) -> dict[str, Any]:
-    """An instance, ready to be compared."""
+    """Read an instance into values that can be compared."""
     return Side(call).read()
 
 
 def differences(left: dict[str, Any], right: dict[str, Any]) -> list[str]:
-    """What of `right` is not as in `left`."""
+    """List the keys whose values differ."""
     return [
         f"{key}: {left.get(key)!r} != {right.get(key)!r}"
         for key in sorted({*left, *right})

@@ -12,7 +12,7 @@ import msgspec
 import requests
 
 from lookervault_plan.sandbox.server import SandboxProcess
-from tests.acceptance.drive import PROGRAM
+from tests.acceptance.command_line import PROGRAM
 
 
 class Served(SandboxProcess):

@@ -7,14 +7,14 @@ import pytest
 
 from lookervault_plan.sandbox.faults import Fault
 from lookervault_plan.sandbox.server import Sandbox
+from tests.acceptance.command_line import Workdir, call_sandbox
 from tests.acceptance.conftest import Serve
-from tests.acceptance.drive import Desk, ask
 
 TYPES = ("folders", "dashboards", "users")
 
 
 def alerts(sandbox: Sandbox) -> list[dict[str, Any]]:
-    return [dict(row) for row in ask(sandbox, "GET", "/alerts/search", all_owners=True)]
+    return [dict(row) for row in call_sandbox(sandbox, "GET", "/alerts/search", all_owners=True)]
 
 
 def by_title(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
@@ -23,14 +23,16 @@ def by_title(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
 
 def fill(sandbox: Sandbox, *, count: int = 3, disabled: int = 1) -> None:
     """A dashboard with a tile, and alerts on it; the first `disabled` ones are off."""
-    folder = ask(sandbox, "POST", "/folders", {"name": "Ops", "parent_id": "1"})["id"]
+    folder = call_sandbox(sandbox, "POST", "/folders", {"name": "Ops", "parent_id": "1"})["id"]
     body = {"model": "finance", "view": "orders", "fields": ["orders.count"]}
-    query = ask(sandbox, "POST", "/queries", body)["id"]
-    dashboard = ask(sandbox, "POST", "/dashboards", {"title": "Orders", "folder_id": folder})["id"]
+    query = call_sandbox(sandbox, "POST", "/queries", body)["id"]
+    dashboard = call_sandbox(
+        sandbox, "POST", "/dashboards", {"title": "Orders", "folder_id": folder}
+    )["id"]
     tile = {"dashboard_id": dashboard, "type": "vis", "title": "Count", "query_id": query}
-    element = ask(sandbox, "POST", "/dashboard_elements", tile)["id"]
+    element = call_sandbox(sandbox, "POST", "/dashboard_elements", tile)["id"]
     email = {"credentials_email": {"email": "ada@example.com"}}
-    owner = ask(sandbox, "POST", "/users", {"first_name": "Ada", **email})["id"]
+    owner = call_sandbox(sandbox, "POST", "/users", {"first_name": "Ada", **email})["id"]
     for number in range(count):
         alert = {
             "dashboard_element_id": element,
@@ -47,19 +49,19 @@ def fill(sandbox: Sandbox, *, count: int = 3, disabled: int = 1) -> None:
             "investigative_content_id": dashboard,
             "description": f"see /dashboards/{dashboard}",
         }
-        _ = ask(sandbox, "POST", "/alerts", alert)
+        _ = call_sandbox(sandbox, "POST", "/alerts", alert)
 
 
 def guards(planned: Any) -> dict[str, str]:
     return {guard["name"]: guard["summary"] for guard in planned.document["guards"]}
 
 
-def test_elsewhere_they_are_made_and_send_nothing(desk: Desk, serve: Serve):
+def test_elsewhere_they_are_made_and_send_nothing(workdir: Workdir, serve: Serve):
     source, destination = serve(1), serve(2)
     fill(source)
-    backup = desk.backup(source, *TYPES)
+    backup = workdir.backup(source, *TYPES)
 
-    planned = desk.restore(destination, backup, "--allow", "users-across")
+    planned = workdir.restore(destination, backup, "--allow", "users-across")
 
     made = by_title(destination)
     assert {title: row["is_disabled"] for title, row in made.items()} == {
@@ -67,9 +69,9 @@ def test_elsewhere_they_are_made_and_send_nothing(desk: Desk, serve: Serve):
         "Too many 1": True,
         "Too many 2": True,
     }
-    dashboard = ask(destination, "GET", "/dashboards/search", title="Orders")[0]
+    dashboard = call_sandbox(destination, "GET", "/dashboards/search", title="Orders")[0]
     (element,) = dashboard["dashboard_elements"]
-    users = {row["id"]: row["email"] for row in ask(destination, "GET", "/users")}
+    users = {row["id"]: row["email"] for row in call_sandbox(destination, "GET", "/users")}
     for row in made.values():
         assert row["dashboard_element_id"] == element["id"]
         assert row["investigative_content_id"] == dashboard["id"]
@@ -79,57 +81,57 @@ def test_elsewhere_they_are_made_and_send_nothing(desk: Desk, serve: Serve):
     # An alert needs its dashboard, which is there before it: nothing is written twice.
     assert planned.actions[f"dashboard:{_id(source)}"]["deferred"] == []
     assert destination.writes()[-1].method == "POST"
-    assert desk.plan(destination, backup).counts == {}
+    assert workdir.plan(destination, backup).counts == {}
 
 
 def _id(sandbox: Sandbox) -> str:
-    return ask(sandbox, "GET", "/dashboards/search", title="Orders")[0]["id"]
+    return call_sandbox(sandbox, "GET", "/dashboards/search", title="Orders")[0]["id"]
 
 
-def test_with_schedules_keep_they_send_and_a_guard_asks(desk: Desk, serve: Serve):
+def test_with_schedules_keep_they_send_and_a_guard_asks(workdir: Workdir, serve: Serve):
     source, destination = serve(1), serve(2)
     fill(source)
-    backup = desk.backup(source, *TYPES)
+    backup = workdir.backup(source, *TYPES)
 
-    planned = desk.plan(destination, backup, "--schedules", "keep", "--allow", "users-across")
+    planned = workdir.plan(destination, backup, "--schedules", "keep", "--allow", "users-across")
     # One of the three is off in the source.
     assert guards(planned)["schedules-across"].startswith("2 schedules or alerts")
-    desk.apply(destination, planned, code=4)
+    workdir.apply(destination, planned, code=4)
     allowed = ("--schedules", "keep", "--allow", "users-across", "--allow", "schedules-across")
-    _ = desk.restore(destination, backup, *allowed)
+    _ = workdir.restore(destination, backup, *allowed)
 
     assert [row["is_disabled"] for row in alerts(destination)].count(True) == 1
-    assert desk.plan(destination, backup, "--schedules", "keep").counts == {}
+    assert workdir.plan(destination, backup, "--schedules", "keep").counts == {}
 
 
-def test_what_is_off_in_the_source_asks_nobody(desk: Desk, serve: Serve):
+def test_what_is_off_in_the_source_asks_nobody(workdir: Workdir, serve: Serve):
     source, destination = serve(1), serve(2)
     fill(source, count=2, disabled=2)
 
-    planned = desk.plan(destination, desk.backup(source, *TYPES), "--schedules", "keep")
+    planned = workdir.plan(destination, workdir.backup(source, *TYPES), "--schedules", "keep")
 
     assert "schedules-across" not in guards(planned)
 
 
 def test_what_people_switched_on_there_stays_on_when_the_rest_is_rewritten(
-    desk: Desk, serve: Serve
+    workdir: Workdir, serve: Serve
 ):
     """PUT takes the whole alert: what the plan does not say must be sent as it is."""
     source, destination = serve(1), serve(2)
     fill(source, count=1)
-    _ = desk.restore(destination, desk.backup(source, *TYPES), "--allow", "users-across")
+    _ = workdir.restore(destination, workdir.backup(source, *TYPES), "--allow", "users-across")
     (there,) = alerts(destination)
-    me = ask(destination, "GET", "/user")["id"]
+    me = call_sandbox(destination, "GET", "/user")["id"]
     change = {"is_disabled": False, "owner_id": me}
-    _ = ask(destination, "PATCH", f"/alerts/{there['id']}", change)
+    _ = call_sandbox(destination, "PATCH", f"/alerts/{there['id']}", change)
     (here,) = alerts(source)
     names = ("owner_id", "threshold", "comparison_type", "field", "destinations")
     body = {name: here[name] for name in (*names, "dashboard_element_id", "custom_title")}
-    _ = ask(source, "PUT", f"/alerts/{here['id']}", {**body, "cron": "0 9 * * *"})
-    backup = desk.backup(source, *TYPES)
+    _ = call_sandbox(source, "PUT", f"/alerts/{here['id']}", {**body, "cron": "0 9 * * *"})
+    backup = workdir.backup(source, *TYPES)
 
     destination.requests.clear()
-    _ = desk.restore(destination, backup)
+    _ = workdir.restore(destination, backup)
 
     (now,) = alerts(destination)
     assert [(each.method, each.path) for each in destination.writes()] == [
@@ -137,40 +139,42 @@ def test_what_people_switched_on_there_stays_on_when_the_rest_is_rewritten(
     ]
     assert now["cron"] == "0 9 * * *"
     assert (now["is_disabled"], now["owner_id"], now["description"]) == (False, me, None)
-    assert desk.plan(destination, backup).counts == {}
+    assert workdir.plan(destination, backup).counts == {}
 
 
-def test_turning_one_on_again_asks(desk: Desk, serve: Serve):
+def test_turning_one_on_again_asks(workdir: Workdir, serve: Serve):
     source = serve(1)
     fill(source)
-    backup = desk.backup(source, *TYPES)
+    backup = workdir.backup(source, *TYPES)
     on = next(row for row in alerts(source) if not row["is_disabled"])
-    _ = ask(source, "PATCH", f"/alerts/{on['id']}", {"is_disabled": True})
+    _ = call_sandbox(source, "PATCH", f"/alerts/{on['id']}", {"is_disabled": True})
 
-    planned = desk.plan(source, backup)
+    planned = workdir.plan(source, backup)
 
     assert guards(planned)["schedules-enable"].startswith("1 disabled schedules or alerts")
-    desk.apply(source, planned, code=4)
+    workdir.apply(source, planned, code=4)
 
 
-def test_one_too_many_goes_and_those_of_a_tile_go_with_it(desk: Desk, serve: Serve):
+def test_one_too_many_goes_and_those_of_a_tile_go_with_it(workdir: Workdir, serve: Serve):
     source = serve(1)
     fill(source, count=1)
-    backup = desk.backup(source, *TYPES)
-    dashboard = ask(source, "GET", "/dashboards/search", title="Orders")[0]
+    backup = workdir.backup(source, *TYPES)
+    dashboard = call_sandbox(source, "GET", "/dashboards/search", title="Orders")[0]
     (element,) = dashboard["dashboard_elements"]
     body = {"dashboard_id": dashboard["id"], "type": "vis", "query_id": element["query_id"]}
-    tile = ask(source, "POST", "/dashboard_elements", {**body, "title": "Another"})["id"]
+    tile = call_sandbox(source, "POST", "/dashboard_elements", {**body, "title": "Another"})["id"]
     (alert,) = alerts(source)
     names = ("owner_id", "threshold", "comparison_type", "field", "destinations", "cron")
     other = {name: alert[name] for name in names}
-    one = ask(source, "POST", "/alerts", {**other, "dashboard_element_id": element["id"]})["id"]
-    _ = ask(source, "POST", "/alerts", {**other, "dashboard_element_id": tile})
+    one = call_sandbox(source, "POST", "/alerts", {**other, "dashboard_element_id": element["id"]})[
+        "id"
+    ]
+    _ = call_sandbox(source, "POST", "/alerts", {**other, "dashboard_element_id": tile})
 
-    planned = desk.plan(source, backup, "--allow", "part-deletes", "--allow", "alerts-lost")
+    planned = workdir.plan(source, backup, "--allow", "part-deletes", "--allow", "alerts-lost")
     assert guards(planned)["alerts-lost"] == "1 alerts would go with the tiles they are on"
     source.requests.clear()
-    desk.apply(source, planned)
+    workdir.apply(source, planned)
 
     assert sorted((each.method, each.path) for each in source.writes()) == [
         ("DELETE", f"/alerts/{one}"),
@@ -180,11 +184,11 @@ def test_one_too_many_goes_and_those_of_a_tile_go_with_it(desk: Desk, serve: Ser
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "error_after"])
-def test_a_lost_reply_makes_no_twin_among_many(desk: Desk, serve: Serve, kind: Any):
+def test_a_lost_reply_makes_no_twin_among_many(workdir: Workdir, serve: Serve, kind: Any):
     """More alerts than a page of the search holds."""
     source, destination = serve(1), serve(2)
     fill(source, count=70)
-    backup = desk.backup(source, *TYPES)
+    backup = workdir.backup(source, *TYPES)
     destination.faults.add(
         Fault(kind=kind, method="POST", path="^/alerts$", status=502, skip=20, count=1)
     )
@@ -192,58 +196,64 @@ def test_a_lost_reply_makes_no_twin_among_many(desk: Desk, serve: Serve, kind: A
         Fault(kind=kind, method="POST", path="^/alerts$", status=502, skip=60, count=2)
     )
 
-    _ = desk.restore(destination, backup, "--allow", "users-across")
+    _ = workdir.restore(destination, backup, "--allow", "users-across")
 
     assert sorted(row["custom_title"] for row in alerts(destination)) == sorted(
         f"Too many {number}" for number in range(70)
     )
-    assert desk.plan(destination, backup).counts == {}
+    assert workdir.plan(destination, backup).counts == {}
 
 
-def test_nothing_is_asked_for_where_no_tile_has_one(desk: Desk, serve: Serve):
+def test_nothing_is_asked_for_where_no_tile_has_one(workdir: Workdir, serve: Serve):
     source = serve(1)
     fill(source, count=0)
 
-    backup = desk.backup(source, *TYPES)
+    backup = workdir.backup(source, *TYPES)
 
     assert not [each for each in source.requests if each.path == "/alerts/search"]
-    assert desk.plan(source, backup).counts == {}
+    assert workdir.plan(source, backup).counts == {}
 
 
-def test_an_alert_without_its_owner_is_left_out_and_told(desk: Desk, serve: Serve, tmp_path: Path):
+def test_an_alert_without_its_owner_is_left_out_and_told(
+    workdir: Workdir, serve: Serve, tmp_path: Path
+):
     source, destination = serve(1), serve(2)
     fill(source, count=1)
-    backup = desk.backup(source, "folders", "dashboards")
+    backup = workdir.backup(source, "folders", "dashboards")
 
-    planned = desk.plan(destination, backup)
+    planned = workdir.plan(destination, backup)
 
     (action,) = [each for each in planned.actions.values() if each["type"] == "dashboard"]
     (blocked,) = action["parts"]["alerts"]["blocked"]
     assert blocked["title"] == "Too many 0"
     assert "user:" in blocked["reason"]
-    desk.apply(destination, planned, code=3)
+    workdir.apply(destination, planned, code=3)
     assert alerts(destination) == []
 
 
-def test_those_of_a_tile_that_vanishes_meanwhile_are_made_anew_with_it(desk: Desk, serve: Serve):
+def test_those_of_a_tile_that_vanishes_meanwhile_are_made_anew_with_it(
+    workdir: Workdir, serve: Serve
+):
     source = serve(1)
     fill(source, count=2)
-    backup = desk.backup(source, *TYPES)
-    (element,) = ask(source, "GET", "/dashboards/search", title="Orders")[0]["dashboard_elements"]
+    backup = workdir.backup(source, *TYPES)
+    (element,) = call_sandbox(source, "GET", "/dashboards/search", title="Orders")[0][
+        "dashboard_elements"
+    ]
     path = f"/dashboard_elements/{element['id']}"
-    _ = ask(source, "PATCH", path, {"title": "Spoilt"})
-    planned = desk.plan(source, backup, "--on-missing", "create")
+    _ = call_sandbox(source, "PATCH", path, {"title": "Spoilt"})
+    planned = workdir.plan(source, backup, "--on-missing", "create")
     answer, gone = source.looker.answer, list[str]()
 
     def answered(method: str, at: str, *more: Any, **rest: Any) -> Any:
         if method == "PATCH" and at.endswith(path) and not gone:
             gone.append(path)
-            _ = ask(source, "DELETE", path)
+            _ = call_sandbox(source, "DELETE", path)
         return answer(method, at, *more, **rest)
 
     source.looker.answer = answered  # pyright: ignore[reportAttributeAccessIssue]
-    desk.apply(source, planned)
+    workdir.apply(source, planned)
 
     assert gone
     assert sorted(by_title(source)) == ["Too many 0", "Too many 1"]
-    assert desk.plan(source, backup).counts == {}
+    assert workdir.plan(source, backup).counts == {}

@@ -14,9 +14,9 @@ from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.sandbox.looker import Looker
 from lookervault_plan.sandbox.server import Sandbox
 from tests.acceptance import damage_relations
+from tests.acceptance.command_line import Workdir
 from tests.acceptance.conftest import Serve
 from tests.acceptance.damage import Damage, Do, Site, unexpected
-from tests.acceptance.drive import Desk
 from tests.acceptance.whole import ACROSS, DAMAGES, Whole, allowed, make_company, repairs
 
 ITEMS = 50
@@ -24,21 +24,21 @@ ITEMS = 50
 EXAMPLES = int(os.environ.get("DAMAGE_EXAMPLES", "6"))
 
 
-def backup_of(desk: Desk, sandbox: Sandbox) -> Path:
+def backup_of(workdir: Workdir, sandbox: Sandbox) -> Path:
     """Of all types."""
-    path = desk.path / "all.db"
-    _ = desk.run(sandbox, "backup", "--db-path", path)
+    path = workdir.path / "all.db"
+    _ = workdir.run(sandbox, "backup", "--db-path", path)
     return path
 
 
-def test_into_an_empty_instance_and_nothing_is_left_to_do(desk: Desk, serve: Serve):
+def test_into_an_empty_instance_and_nothing_is_left_to_do(workdir: Workdir, serve: Serve):
     source, destination = serve(7), serve(8)
     make_company(source.looker, 2 * ITEMS)
-    backup = backup_of(desk, source)
-    planned = desk.plan(destination, backup, *ACROSS)
+    backup = backup_of(workdir, source)
+    planned = workdir.plan(destination, backup, *ACROSS)
     destination.requests.clear()
 
-    desk.apply(destination, planned)
+    workdir.apply(destination, planned)
 
     asked = list(destination.requests)
     wanted, made = Whole.of(source.looker.call), Whole.of(destination.looker.call)
@@ -47,13 +47,13 @@ def test_into_an_empty_instance_and_nothing_is_left_to_do(desk: Desk, serve: Ser
     assert destination.looker.overlaps == []
     # Quotas are sold by the call: the plan says how many there will be, reads included.
     assert planned.document["summary"]["calls"] == len(asked)
-    assert desk.plan(destination, backup, *ACROSS).counts == {}
+    assert workdir.plan(destination, backup, *ACROSS).counts == {}
     # Without the state, too.
-    forgetful = Desk(desk.path / "elsewhere")
+    forgetful = Workdir(workdir.path / "elsewhere")
     forgetful.path.mkdir()
     assert forgetful.plan(destination, backup, *ACROSS).counts == {}
     # Nor has its own instance anything to do.
-    unchanged = desk.plan(source, backup)
+    unchanged = workdir.plan(source, backup)
     assert unchanged.counts == {}
     assert unchanged.document["options"]["schedules"] == "keep"
 
@@ -102,34 +102,34 @@ SENT = ("dashboard_id", "look_id", "lookml_dashboard_id", "query_id", "crontab",
 # --- damage ----------------------------------------------------------------------------------
 
 
-class Patient:
-    """An instance with a backup, damaged and mended again and again."""
+class Repairable:
+    """An instance with a backup, to damage and repair again and again."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         make_company(sandbox.looker, ITEMS)
         self.sandbox = sandbox
         self.folder = folder
-        self.healthy = folder / "healthy.msgpack"
-        sandbox.looker.save(self.healthy)
-        self.backup = backup_of(Desk(folder), sandbox)
+        self.undamaged = folder / "undamaged.msgpack"
+        sandbox.looker.save(self.undamaged)
+        self.backup = backup_of(Workdir(folder), sandbox)
         self.before = Whole.of(sandbox.looker.call)
 
-    def recover(self) -> Site:
-        """As it was, whatever was done to it."""
-        fresh = Looker(seed=7, load=self.healthy)
+    def reset(self) -> Site:
+        """Undo all damage without a restore."""
+        fresh = Looker(seed=7, load=self.undamaged)
         fresh.instance.base_url = self.sandbox.url
         self.sandbox.looker.store, self.sandbox.looker.instance = fresh.store, fresh.instance
         self.sandbox.looker.overlaps.clear()
         self.sandbox.requests.clear()
         return Site(self.sandbox.looker.call, self.before.content)
 
-    def mend(self, damages: Sequence[Damage]) -> None:
-        """Restore, and prove that it took the writes that it takes, and no others."""
-        desk = Desk(Path(mkdtemp(dir=self.folder)))
-        planned = desk.plan(self.sandbox, self.backup, *allowed(damages))
+    def repair(self, damages: Sequence[Damage]) -> None:
+        """Restore from the backup; check that it makes the expected writes and no others."""
+        workdir = Workdir(Path(mkdtemp(dir=self.folder)))
+        planned = workdir.plan(self.sandbox, self.backup, *allowed(damages))
         self.sandbox.requests.clear()
 
-        desk.apply(self.sandbox, planned)
+        workdir.apply(self.sandbox, planned)
 
         what = [one.what for one in damages]
         asked = list(self.sandbox.requests)
@@ -140,23 +140,23 @@ class Patient:
         assert 0 <= spared <= sum(one.maybe for one in repairs(damages)), what
         after = Whole.of(self.sandbox.looker.call)
         assert self.before.differences(after, same_instance=True) == [], what
-        assert desk.plan(self.sandbox, self.backup).counts == {}, what
+        assert workdir.plan(self.sandbox, self.backup).counts == {}, what
 
 
 @pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
+def repairable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repairable]:
     with Sandbox(seed=7) as sandbox:
-        yield Patient(sandbox, tmp_path_factory.mktemp("patient"))
+        yield Repairable(sandbox, tmp_path_factory.mktemp("repairable"))
 
 
 @pytest.mark.parametrize("do", damage_relations.ALL, ids=lambda do: do.__name__)
-def test_each_damage_costs_exactly_its_recipe(patient: Patient, do: Do):
+def test_each_damage_costs_exactly_its_recipe(repairable: Repairable, do: Do):
     done = None
     for number in range(1, 10):
-        done = done or do(patient.recover(), number)
+        done = done or do(repairable.reset(), number)
     assert done is not None
 
-    patient.mend([done])
+    repairable.repair([done])
 
 
 def test_every_kind_is_damaged():
@@ -185,9 +185,11 @@ def test_every_kind_is_damaged():
 
 
 @pytest.mark.parametrize("way", ["deleted", "changed"])
-def test_a_schedule_whose_secrets_no_backup_holds_comes_back_disabled(patient: Patient, way: str):
+def test_a_schedule_whose_secrets_no_backup_holds_comes_back_disabled(
+    repairable: Repairable, way: str
+):
     """And says so, once: the credentials have to be entered in Looker (looker-api.md 2.12)."""
-    call = patient.recover().call
+    call = repairable.reset().call
     row = next(
         row
         for row in call("GET", "/scheduled_plans", {"all_users": True})[1]
@@ -200,9 +202,9 @@ def test_a_schedule_whose_secrets_no_backup_holds_comes_back_disabled(patient: P
         other = [{"type": "email", "format": "csv", "address": "other@example.com"}]
         status, _ = call("PATCH", path, None, {"scheduled_plan_destination": other})
     assert status < 300
-    desk = Desk(Path(mkdtemp(dir=patient.folder)))
+    workdir = Workdir(Path(mkdtemp(dir=repairable.folder)))
 
-    planned = desk.restore(patient.sandbox, patient.backup)
+    planned = workdir.restore(repairable.sandbox, repairable.backup)
 
     told = [one for one in planned.document["diagnostics"] if one["code"] == "secrets.missing"]
     assert [one["address"] for one in told] == [f"scheduled_plan:{row['id']}"]
@@ -210,7 +212,7 @@ def test_a_schedule_whose_secrets_no_backup_holds_comes_back_disabled(patient: P
     made = next(one for one in after if one["name"] == row["name"])
     assert not made["enabled"]
     assert made["scheduled_plan_destination"][0]["type"] == "s3"
-    assert desk.plan(patient.sandbox, patient.backup).counts == {}
+    assert workdir.plan(repairable.sandbox, repairable.backup).counts == {}
     # Somebody enters the credentials and turns it on: that is nobody's business.
     given = [
         {name: value for name, value in one.items() if value and name not in READ_ONLY}
@@ -219,7 +221,7 @@ def test_a_schedule_whose_secrets_no_backup_holds_comes_back_disabled(patient: P
     given[0]["secret_parameters"] = "{}"
     body = {"enabled": True, "scheduled_plan_destination": given}
     assert call("PATCH", f"/scheduled_plans/{made['id']}", None, body)[0] == 200
-    assert desk.plan(patient.sandbox, patient.backup).counts == {}
+    assert workdir.plan(repairable.sandbox, repairable.backup).counts == {}
 
 
 READ_ONLY = ("id", "scheduled_plan_id", "looker_recipient")
@@ -234,8 +236,8 @@ many = st.lists(st.tuples(st.sampled_from(DAMAGES), st.integers(0, 1000)), min_s
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each try costs a second or two
 )
 @given(many)
-def test_any_damage_is_mended_in_one_go(patient: Patient, doings: Sequence[tuple[Do, int]]):
-    site = patient.recover()
+def test_any_damage_is_mended_in_one_go(repairable: Repairable, doings: Sequence[tuple[Do, int]]):
+    site = repairable.reset()
     done = [made for do, number in doings if (made := do(site, number))]
 
-    patient.mend(done)
+    repairable.repair(done)

@@ -11,7 +11,7 @@ from looker_sdk.sdk.api40 import models
 from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.looker import Looker
 from tests.acceptance import judge
-from tests.acceptance.companies import crowd, link_up, make_dense
+from tests.acceptance.companies import link_up, make_dense, overlap_ids
 from tests.acceptance.judge import BOUND, EXCLUDED, PORTABLE, REFERENCES, RESULT_MAKER, Reading
 from tests.acceptance.objects import OBJECTS, another, objects
 
@@ -224,7 +224,7 @@ def dense_without_images(seed: int) -> Reading:
 
 def a_company(seed: int) -> Reading:
     looker = Looker(seed=seed)
-    crowd(looker, seed)
+    overlap_ids(looker, seed)
     fill(looker.call, seed=1, dashboards=30, looks=30, folders=12, users=6)
     link_up(looker.call)
     return judge.read(looker.call)

@@ -16,8 +16,8 @@ from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.looker import Looker
 from lookervault_plan.sandbox.server import Sandbox, SandboxProcess
 from tests.acceptance import judge
-from tests.acceptance.companies import copy_people, crowd, link_up
-from tests.acceptance.drive import Desk
+from tests.acceptance.command_line import Workdir
+from tests.acceptance.companies import copy_people, link_up, overlap_ids
 from tests.acceptance.judge import Reading
 from tests.acceptance.objects import is_root
 
@@ -37,84 +37,84 @@ class Start:
 def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     folder = tmp_path_factory.mktemp("start")
     empty = Looker(seed=8)
-    crowd(empty, 8)
+    overlap_ids(empty, 8)
     with Sandbox(seed=7) as source:
-        crowd(source.looker, 7)
+        overlap_ids(source.looker, 7)
         fill(source.looker.call, seed=5, dashboards=12, looks=12, folders=8, users=4)
         link_up(source.looker.call)
         copy_people(source.looker.call, empty.call)
         empty.save(folder / "empty.msgpack")
         yield Start(
-            backup=Desk(folder).backup(source),
+            backup=Workdir(folder).backup(source),
             empty=folder / "empty.msgpack",
             source=judge.read(source.looker.call),
         )
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_killed_anywhere_and_resumed(desk: Desk, start: Start, seed: int):
+def test_killed_anywhere_and_resumed(workdir: Workdir, start: Start, seed: int):
     """At a random moment of the run, three different ones."""
     share = (seed + Random(seed).random()) / 3
     with SandboxProcess(seed=8, latency_seconds=LATENCY_SECONDS, load=start.empty) as destination:
-        planned = desk.plan(destination, start.backup)
+        planned = workdir.plan(destination, start.backup)
         destination.clear_requests()
         wanted = share * planned.document["summary"]["calls"]
 
         kill_after(
-            desk, destination, int(wanted), ("apply", planned.file, "--db-path", start.backup)
+            workdir, destination, int(wanted), ("apply", planned.file, "--db-path", start.backup)
         )
-        desk.run(destination, "resume")
+        workdir.run(destination, "resume")
 
-        after = restored(destination, desk.path)
+        after = restored(destination, workdir.path)
         assert judge.differences(start.source, after) == []
         assert judge.leaks(start.source, after) == []
-        assert desk.plan(destination, start.backup).counts == {}
+        assert workdir.plan(destination, start.backup).counts == {}
         assert created(destination) == made(start.source)
 
 
-def test_killed_again_and_again(desk: Desk, start: Start):
+def test_killed_again_and_again(workdir: Workdir, start: Start):
     """Each time it gets a little further."""
     with SandboxProcess(seed=8, latency_seconds=LATENCY_SECONDS, load=start.empty) as destination:
-        planned = desk.plan(destination, start.backup)
+        planned = workdir.plan(destination, start.backup)
         step = planned.document["summary"]["calls"] // 4
         command: tuple[str | Path, ...] = ("apply", planned.file, "--db-path", start.backup)
         for _ in range(3):
-            kill_after(desk, destination, len(destination.requests) + step, command)
+            kill_after(workdir, destination, len(destination.requests) + step, command)
             command = ("resume",)
 
-        desk.run(destination, "resume")
+        workdir.run(destination, "resume")
 
-        after = restored(destination, desk.path)
+        after = restored(destination, workdir.path)
         assert judge.differences(start.source, after) == []
         assert judge.leaks(start.source, after) == []
         assert created(destination) == made(start.source)
 
 
-def test_killed_and_the_state_lost(desk: Desk, start: Start):
+def test_killed_and_the_state_lost(workdir: Workdir, start: Start):
     """Planning anew completes what is half built, without twins."""
     with SandboxProcess(seed=8, latency_seconds=LATENCY_SECONDS, load=start.empty) as destination:
-        planned = desk.plan(destination, start.backup)
+        planned = workdir.plan(destination, start.backup)
         destination.clear_requests()
         wanted = planned.document["summary"]["calls"] // 2
-        kill_after(desk, destination, wanted, ("apply", planned.file, "--db-path", start.backup))
-        forgetful = Desk(desk.path / "elsewhere")
+        kill_after(workdir, destination, wanted, ("apply", planned.file, "--db-path", start.backup))
+        forgetful = Workdir(workdir.path / "elsewhere")
         forgetful.path.mkdir()
 
         # Tiles that look alike and are not complete may be made anew.
         allowed = ("--allow", "updates-share", "--allow", "part-deletes")
         _ = forgetful.restore(destination, start.backup, *allowed)
 
-        after = restored(destination, desk.path)
+        after = restored(destination, workdir.path)
         assert judge.differences(start.source, after) == []
         assert judge.leaks(start.source, after) == []
         assert forgetful.plan(destination, start.backup).counts == {}
 
 
 def kill_after(
-    desk: Desk, destination: SandboxProcess, requests: int, command: tuple[str | Path, ...]
+    workdir: Workdir, destination: SandboxProcess, requests: int, command: tuple[str | Path, ...]
 ) -> None:
     """Run a command in a process of its own, and end it without mercy after so many requests."""
-    process = desk.start(destination, *command)
+    process = workdir.start(destination, *command)
     assert process.stdout is not None
     with contextlib.closing(process.stdout):
         end = time.monotonic() + 60

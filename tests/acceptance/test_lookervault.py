@@ -16,9 +16,9 @@ import pytest
 from lookervault_plan.sandbox.lookml import Lookml, Model
 from lookervault_plan.sandbox.server import Sandbox
 from tests.acceptance import judge
+from tests.acceptance.command_line import Planned, Workdir
 from tests.acceptance.companies import Maker, add_user
 from tests.acceptance.conftest import Serve
-from tests.acceptance.drive import Desk, Planned
 from tests.acceptance.judge import Raw, Reading
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -28,18 +28,18 @@ DASHBOARD, LOOK, MODEL, FOLDER, USER = 1, 2, 3, 5, 7
 @pytest.mark.parametrize(
     "name", ["lookervault-v4-small", "lookervault-v4-one-worker", "json-blobs"]
 )
-def test_a_small_backup_of_lookervault(desk: Desk, serve: Serve, name: str):
-    held = unpack(name, desk.path)
+def test_a_small_backup_of_lookervault(workdir: Workdir, serve: Serve, name: str):
+    held = unpack(name, workdir.path)
     destination = serve(8)
 
-    restore(desk, held, destination)
+    restore(workdir, held, destination)
 
 
-def test_the_backup_of_300_dashboards_300_looks_and_96_folders(desk: Desk, serve: Serve):
-    held = unpack("lookervault-v4", desk.path)
+def test_the_backup_of_300_dashboards_300_looks_and_96_folders(workdir: Workdir, serve: Serve):
+    held = unpack("lookervault-v4", workdir.path)
     destination = serve(8)
 
-    _ = restore(desk, held, destination)
+    _ = restore(workdir, held, destination)
 
     dashboards = held.rows[DASHBOARD]
     merging = [row for row in dashboards if any(map(_merges, row["dashboard_elements"]))]
@@ -96,21 +96,21 @@ class Held:
         )
 
 
-def restore(desk: Desk, held: Held, destination: Sandbox) -> Planned:
+def restore(workdir: Workdir, held: Held, destination: Sandbox) -> Planned:
     """Restore, and prove that all is there that the file holds, and that the rest is named."""
     prepare(destination, held)
-    planned = desk.plan(destination, held.path)
+    planned = workdir.plan(destination, held.path)
     named(held, planned)
     destination.requests.clear()
 
-    desk.apply(destination, planned, code=3 if held.blocked or held.lost_tiles else 0)
+    workdir.apply(destination, planned, code=3 if held.blocked or held.lost_tiles else 0)
 
     actual = judge.read(destination.looker.call)
     assert judge.differences(held.reading, actual, nulls_unknown=True) == []
     assert judge.leaks(held.reading, actual) == []
     assert [request for request in destination.requests if request.status >= 400] == []
     assert destination.looker.overlaps == []
-    again = desk.plan(destination, held.path)
+    again = workdir.plan(destination, held.path)
     assert again.counts.keys() <= {"blocked"}
     named(held, again)
     return planned

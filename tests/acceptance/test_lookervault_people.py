@@ -16,8 +16,8 @@ import pytest
 
 from lookervault_plan.sandbox.server import Sandbox
 from tests.acceptance import relations
+from tests.acceptance.command_line import Workdir
 from tests.acceptance.conftest import Serve
-from tests.acceptance.drive import Desk
 from tests.acceptance.whole import make_company
 
 #: LookerVault's number of a type -> what it reads (looker-api.md 4.6)
@@ -84,20 +84,20 @@ def source(serve: Serve) -> Sandbox:
     return sandbox
 
 
-def test_nothing_is_to_be_done_where_it_is_from(desk: Desk, source: Sandbox):
-    backup = lookervault(source, desk.path / "lookervault.db")
+def test_nothing_is_to_be_done_where_it_is_from(workdir: Workdir, source: Sandbox):
+    backup = lookervault(source, workdir.path / "lookervault.db")
 
-    assert desk.plan(source, backup).counts == {}
+    assert workdir.plan(source, backup).counts == {}
 
 
 def test_people_come_back_elsewhere_with_all_that_the_file_tells(
-    desk: Desk, serve: Serve, source: Sandbox
+    workdir: Workdir, serve: Serve, source: Sandbox
 ):
     destination = serve(8)
-    backup = lookervault(source, desk.path / "lookervault.db")
+    backup = lookervault(source, workdir.path / "lookervault.db")
     # The bodies of most looks' queries are in no such file: they, and what needs them, are blocked.
-    planned = desk.plan(destination, backup, *ALLOW)
-    desk.apply(destination, planned, code=3)
+    planned = workdir.plan(destination, backup, *ALLOW)
+    workdir.apply(destination, planned, code=3)
 
     told = [relations.read(each.looker.call) for each in (source, destination)]
     for key in ("user ", "permission set ", "model set ", "model "):
@@ -116,13 +116,13 @@ def test_people_come_back_elsewhere_with_all_that_the_file_tells(
         )
         # Users name their roles, those of their groups among them: none is lost.
         assert {*role["users"]} <= {*made["users"]}
-    blocked = desk.plan(destination, backup, *ALLOW).counts
+    blocked = workdir.plan(destination, backup, *ALLOW).counts
     assert blocked.keys() <= {"blocked"}
     assert blocked.get("blocked") == planned.counts.get("blocked")
 
 
-def test_what_is_told_at_the_other_end_only_adds(desk: Desk, source: Sandbox):
-    backup = lookervault(source, desk.path / "lookervault.db")
+def test_what_is_told_at_the_other_end_only_adds(workdir: Workdir, source: Sandbox):
+    backup = lookervault(source, workdir.path / "lookervault.db")
     call = source.looker.call
     groups = [row for row in call("GET", "/groups")[1] if row["name"].endswith(" team")]
     members = {row["id"]: call("GET", f"/groups/{row['id']}/users")[1] for row in groups}
@@ -135,11 +135,11 @@ def test_what_is_told_at_the_other_end_only_adds(desk: Desk, source: Sandbox):
     assert call("POST", f"/groups/{group}/users", None, {"user_id": more})[0] < 300
     source.requests.clear()
 
-    _ = desk.restore(source, backup, *ALLOW)
+    _ = workdir.restore(source, backup, *ALLOW)
 
     writes = {(one.method, one.path) for one in source.writes()}
     assert ("POST", f"/groups/{group}/users") in writes
     assert not [path for method, path in writes if method == "DELETE"]
     after = {user["id"] for user in call("GET", f"/groups/{group}/users")[1]}
     assert after == {*held, more}
-    assert desk.plan(source, backup, *ALLOW).counts == {}
+    assert workdir.plan(source, backup, *ALLOW).counts == {}

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from lookervault_plan.sandbox.looker import Looker
+from tests.acceptance.command_line import Workdir
 from tests.acceptance.conftest import Serve
-from tests.acceptance.drive import Desk
 from tests.acceptance.whole import ACROSS, Whole, make_company
 
 UNKNOWN = "explore"
@@ -43,13 +43,13 @@ def is_unknown(one: Any) -> bool:
 
 
 def test_an_email_that_is_not_taken_with_the_user_is_sent_by_itself(
-    desk: Desk, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    workdir: Workdir, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ):
     """Once for each user, and only where the reply lacks it (looker-api.md 2.7)."""
     source, destination = serve(7), serve(8)
     make_company(source.looker, 50)
-    backup = desk.path / "all.db"
-    desk.run(source, "backup", "--db-path", backup)
+    backup = workdir.path / "all.db"
+    workdir.run(source, "backup", "--db-path", backup)
     answer = destination.looker.answer
 
     def answered(
@@ -60,10 +60,10 @@ def test_an_email_that_is_not_taken_with_the_user_is_sent_by_itself(
         return answer(method, path, query, body, user_id=user_id)
 
     monkeypatch.setattr(destination.looker, "answer", answered)
-    planned = desk.plan(destination, backup, *ACROSS)
+    planned = workdir.plan(destination, backup, *ACROSS)
     destination.requests.clear()
 
-    desk.apply(destination, planned)
+    workdir.apply(destination, planned)
 
     made = [one for one in destination.writes() if one.method == "POST"]
     users = [one for one in made if one.path == "/users"]
@@ -71,19 +71,19 @@ def test_an_email_that_is_not_taken_with_the_user_is_sent_by_itself(
     assert len(emails) == len(users) > 0
     wanted, found = Whole.of(source.looker.call), Whole.of(destination.looker.call)
     assert wanted.differences(found, same_instance=False) == []
-    assert desk.plan(destination, backup, *ACROSS).counts == {}
+    assert workdir.plan(destination, backup, *ACROSS).counts == {}
 
 
 def test_a_permission_that_the_destination_does_not_know_is_left_out(
-    desk: Desk, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    workdir: Workdir, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ):
     source, destination = serve(7), serve(8)
     make_company(source.looker, 50)
     forget_permission(destination.looker, monkeypatch)
-    desk.run(source, "backup", "--db-path", desk.path / "all.db")
-    backup = desk.path / "all.db"
+    workdir.run(source, "backup", "--db-path", workdir.path / "all.db")
+    backup = workdir.path / "all.db"
 
-    planned = desk.restore(destination, backup, *ACROSS)
+    planned = workdir.restore(destination, backup, *ACROSS)
 
     sets = [row for row in source.looker.call("GET", "/permission_sets")[1] if not row["built_in"]]
     concerned = {
@@ -109,4 +109,4 @@ def test_a_permission_that_the_destination_does_not_know_is_left_out(
         if not line.startswith("permission set ") or line.startswith("permission set Set ")
     ]
     assert ours == []
-    assert desk.plan(destination, backup, *ACROSS).counts == {}
+    assert workdir.plan(destination, backup, *ACROSS).counts == {}

@@ -14,29 +14,29 @@ from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.looker import Looker
 from lookervault_plan.sandbox.server import Sandbox
 from tests.acceptance import damage, judge
-from tests.acceptance.companies import Maker, crowd, link_up
+from tests.acceptance.command_line import Planned, Workdir
+from tests.acceptance.companies import Maker, link_up, overlap_ids
 from tests.acceptance.damage import Damage, Do, Site, unexpected
-from tests.acceptance.drive import Desk, Planned
 from tests.acceptance.judge import Reading
-from tests.acceptance.watch import Watch
+from tests.acceptance.patch_recorder import PatchRecorder
 
 
 @dataclass(repr=False)
-class Patient:
-    """An instance with a backup, damaged and mended again and again."""
+class Repairable:
+    """An instance with a backup, to damage and repair again and again."""
 
     sandbox: Sandbox
     folder: Path
     backup: Path
-    healthy: Path
+    undamaged: Path
     before: Reading
 
     def __repr__(self) -> str:
-        return "the patient"
+        return "the instance"
 
-    def recover(self) -> Site:
-        """As it was, whatever was done to it."""
-        fresh = Looker(seed=7, load=self.healthy)
+    def reset(self) -> Site:
+        """Undo all damage without a restore."""
+        fresh = Looker(seed=7, load=self.undamaged)
         fresh.instance.base_url = self.sandbox.url
         self.sandbox.looker.store = fresh.store
         self.sandbox.looker.instance = fresh.instance
@@ -44,72 +44,72 @@ class Patient:
         self.sandbox.requests.clear()
         return Site(self.sandbox.looker.call, self.before)
 
-    def mend(self, damages: Sequence[Damage]) -> Planned:
-        """Restore, and prove that it took the writes that it takes, and no others."""
-        desk = Desk(Path(mkdtemp(dir=self.folder)))
+    def repair(self, damages: Sequence[Damage]) -> Planned:
+        """Restore from the backup; check that it makes the expected writes and no others."""
+        workdir = Workdir(Path(mkdtemp(dir=self.folder)))
         guards = {guard for one in damages for guard in one.allow}
         allowed = [
             word for guard in sorted({*guards, "updates-share"}) for word in ("--allow", guard)
         ]
-        planned = desk.plan(self.sandbox, self.backup, *allowed)
+        planned = workdir.plan(self.sandbox, self.backup, *allowed)
         assert guards <= {guard["name"] for guard in planned.document["guards"]}
 
-        with Watch(self.sandbox.looker) as watch:
-            desk.apply(self.sandbox, planned)
+        with PatchRecorder(self.sandbox.looker) as patches:
+            workdir.apply(self.sandbox, planned)
 
         what = [one.what for one in damages]
         writes = self.sandbox.writes()
         after = judge.read(self.sandbox.looker.call)
         assert unexpected(writes, [write for one in damages for write in one.repair]) == [], what
-        assert watch.useless == [], what
+        assert patches.redundant == [], what
         assert [request for request in writes if request.status >= 400] == [], what
         assert self.sandbox.looker.overlaps == []
         assert judge.differences(self.before, after, same_instance=True) == [], what
-        assert desk.plan(self.sandbox, self.backup).counts == {}, what
+        assert workdir.plan(self.sandbox, self.backup).counts == {}, what
         return planned
 
 
 @pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
-    folder = tmp_path_factory.mktemp("patient")
+def repairable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repairable]:
+    folder = tmp_path_factory.mktemp("repairable")
     with Sandbox(seed=7) as sandbox:
-        crowd(sandbox.looker, 7)
+        overlap_ids(sandbox.looker, 7)
         fill(sandbox.looker.call, seed=1, dashboards=13, looks=12, folders=8, users=4)
         link_up(sandbox.looker.call, count=4)
-        sandbox.looker.save(folder / "healthy.msgpack")
-        yield Patient(
+        sandbox.looker.save(folder / "undamaged.msgpack")
+        yield Repairable(
             sandbox=sandbox,
             folder=folder,
-            backup=Desk(folder).backup(sandbox),
-            healthy=folder / "healthy.msgpack",
+            backup=Workdir(folder).backup(sandbox),
+            undamaged=folder / "undamaged.msgpack",
             before=judge.read(sandbox.looker.call),
         )
 
 
-def test_what_is_not_damaged_is_not_written(patient: Patient):
-    _ = patient.recover()
+def test_what_is_not_damaged_is_not_written(repairable: Repairable):
+    _ = repairable.reset()
 
-    planned = patient.mend([])
+    planned = repairable.repair([])
 
     assert planned.counts == {}
 
 
 @pytest.mark.parametrize("do", damage.ALL, ids=lambda do: do.__name__)
-def test_one_damage(patient: Patient, do: Do):
-    site = patient.recover()
+def test_one_damage(repairable: Repairable, do: Do):
+    site = repairable.reset()
     done = do(site, 3)
     assert done is not None
 
-    _ = patient.mend([done])
+    _ = repairable.repair([done])
 
 
 @pytest.mark.parametrize("first", [0, 7, 14])
-def test_all_settings_of_dashboards(patient: Patient, first: int):
+def test_all_settings_of_dashboards(repairable: Repairable, first: int):
     """On some that have them all set, and on some that have none."""
-    site = patient.recover()
+    site = repairable.reset()
     done = [damage.dashboard_changed(site, number) for number in range(first, first + 9)]
 
-    _ = patient.mend([one for one in done if one])
+    _ = repairable.repair([one for one in done if one])
 
 
 many = st.lists(st.tuples(st.sampled_from(damage.ALL), st.integers(0, 40)), min_size=2, max_size=6)
@@ -121,51 +121,51 @@ many = st.lists(st.tuples(st.sampled_from(damage.ALL), st.integers(0, 40)), min_
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each try costs a second or two
 )
 @given(many)
-def test_any_damage(patient: Patient, doings: Sequence[tuple[Do, int]]):
-    site = patient.recover()
+def test_any_damage(repairable: Repairable, doings: Sequence[tuple[Do, int]]):
+    site = repairable.reset()
     done = [damage_ for do, number in doings if (damage_ := do(site, number))]
 
-    _ = patient.mend(done)
+    _ = repairable.repair(done)
 
 
-def test_a_deleted_folder_is_made_anew_with_its_content(patient: Patient):
-    site = patient.recover()
+def test_a_deleted_folder_is_made_anew_with_its_content(repairable: Repairable):
+    site = repairable.reset()
     folder = next(row for row in site.folders() if row["name"] == "Finance")
     inside = {folder["id"]}
     while more := {row["id"] for row in site.folders() if row["parent_id"] in inside} - inside:
         inside |= more
     Maker(site.call).one("DELETE", f"/folders/{folder['id']}")
-    desk = Desk(Path(mkdtemp(dir=patient.folder)))
+    workdir = Workdir(Path(mkdtemp(dir=repairable.folder)))
 
-    _ = desk.restore(patient.sandbox, patient.backup, "--allow", "updates-share")
+    _ = workdir.restore(repairable.sandbox, repairable.backup, "--allow", "updates-share")
 
-    created = Counter(sent.path for sent in patient.sandbox.writes() if sent.method == "POST")
+    created = Counter(sent.path for sent in repairable.sandbox.writes() if sent.method == "POST")
     assert created["/folders"] == len(inside)
     for path, rows in (("/dashboards", site.reading.dashboards), ("/looks", site.reading.looks)):
         assert created[path] == len([row for row in rows if row["folder_id"] in inside]) > 0
-    after = judge.read(patient.sandbox.looker.call)
-    assert judge.differences(patient.before, after, same_instance=True) == []
-    assert desk.plan(patient.sandbox, patient.backup).counts == {}
+    after = judge.read(repairable.sandbox.looker.call)
+    assert judge.differences(repairable.before, after, same_instance=True) == []
+    assert workdir.plan(repairable.sandbox, repairable.backup).counts == {}
 
 
-def test_what_links_to_a_dashboard_made_anew_follows_it(patient: Patient):
-    site = patient.recover()
+def test_what_links_to_a_dashboard_made_anew_follows_it(repairable: Repairable):
+    site = repairable.reset()
     texts = " ".join(row["description"] or "" for row in site.reading.dashboards)
     linked = next(row for row in site.reading.dashboards if f"/dashboards/{row['id']}," in texts)
     Maker(site.call).one("DELETE", f"/dashboards/{linked['id']}")
-    desk = Desk(Path(mkdtemp(dir=patient.folder)))
+    workdir = Workdir(Path(mkdtemp(dir=repairable.folder)))
 
-    _ = desk.restore(patient.sandbox, patient.backup)
+    _ = workdir.restore(repairable.sandbox, repairable.backup)
 
-    after = judge.read(patient.sandbox.looker.call)
-    assert judge.differences(patient.before, after, same_instance=True) == []
-    assert desk.plan(patient.sandbox, patient.backup).counts == {}
+    after = judge.read(repairable.sandbox.looker.call)
+    assert judge.differences(repairable.before, after, same_instance=True) == []
+    assert workdir.plan(repairable.sandbox, repairable.backup).counts == {}
 
 
-def test_a_tile_that_looker_places_right_needs_no_patch_of_its_place(patient: Patient):
+def test_a_tile_that_looker_places_right_needs_no_patch_of_its_place(repairable: Repairable):
     """On a dashboard where nobody moved the tiles."""
-    maker = Maker(patient.recover().call)
-    folder = next(row["id"] for row in patient.before.folders if row["name"] == "Finance")
+    maker = Maker(repairable.reset().call)
+    folder = next(row["id"] for row in repairable.before.folders if row["name"] == "Finance")
     dashboard = maker.make("/dashboards", {"title": "As Looker likes it", "folder_id": folder})
     tiles = [
         maker.make(
@@ -173,29 +173,29 @@ def test_a_tile_that_looker_places_right_needs_no_patch_of_its_place(patient: Pa
         )
         for text in ("one", "two", "three")
     ]
-    desk = Desk(Path(mkdtemp(dir=patient.folder)))
-    backup = desk.backup(patient.sandbox)
-    before = judge.read(patient.sandbox.looker.call)
+    workdir = Workdir(Path(mkdtemp(dir=repairable.folder)))
+    backup = workdir.backup(repairable.sandbox)
+    before = judge.read(repairable.sandbox.looker.call)
     maker.one("DELETE", f"/dashboard_elements/{tiles[-1]}")
-    patient.sandbox.requests.clear()
+    repairable.sandbox.requests.clear()
 
-    _ = desk.restore(patient.sandbox, backup)
+    _ = workdir.restore(repairable.sandbox, backup)
 
-    assert [(one.method, one.path) for one in patient.sandbox.writes()] == [
+    assert [(one.method, one.path) for one in repairable.sandbox.writes()] == [
         ("POST", "/dashboard_elements")
     ]
-    after = judge.read(patient.sandbox.looker.call)
+    after = judge.read(repairable.sandbox.looker.call)
     assert judge.differences(before, after, same_instance=True) == []
 
 
 @pytest.mark.parametrize("kind", ["dashboards", "looks", "folders"])
-def test_names_that_were_swapped_are_swapped_back(patient: Patient, kind: str):
+def test_names_that_were_swapped_are_swapped_back(repairable: Repairable, kind: str):
     """Looker refuses a name that is still taken, so one of the two has to step aside."""
-    site = patient.recover()
+    site = repairable.reset()
     maker = Maker(site.call)
     name = "name" if kind == "folders" else "title"
     place = "parent_id" if kind == "folders" else "folder_id"
-    candidates = site.folders() if kind == "folders" else getattr(patient.before, kind)
+    candidates = site.folders() if kind == "folders" else getattr(repairable.before, kind)
     rows = next(
         pair
         for row in candidates
@@ -203,29 +203,29 @@ def test_names_that_were_swapped_are_swapped_back(patient: Patient, kind: str):
     )
     for row, title in ((rows[0], "aside"), (rows[1], rows[0][name]), (rows[0], rows[1][name])):
         maker.change(f"/{kind}/{row['id']}", {name: title})
-    desk = Desk(Path(mkdtemp(dir=patient.folder)))
+    workdir = Workdir(Path(mkdtemp(dir=repairable.folder)))
 
-    planned = desk.restore(patient.sandbox, patient.backup)
+    planned = workdir.restore(repairable.sandbox, repairable.backup)
 
-    after = judge.read(patient.sandbox.looker.call)
-    assert judge.differences(patient.before, after, same_instance=True) == []
+    after = judge.read(repairable.sandbox.looker.call)
+    assert judge.differences(repairable.before, after, same_instance=True) == []
     assert planned.counts == {"update": 2}
-    assert desk.plan(patient.sandbox, patient.backup).counts == {}
+    assert workdir.plan(repairable.sandbox, repairable.backup).counts == {}
 
 
-def test_owners_are_put_back_only_if_asked_for(patient: Patient):
-    site = patient.recover()
+def test_owners_are_put_back_only_if_asked_for(repairable: Repairable):
+    site = repairable.reset()
     row = next(row for row in site.reading.dashboards)
     other = next(user["id"] for user in site.reading.users if user["id"] != row["user_id"])
     Maker(site.call).change(f"/dashboards/{row['id']}", {"user_id": other})
-    desk = Desk(Path(mkdtemp(dir=patient.folder)))
-    patient.sandbox.requests.clear()
+    workdir = Workdir(Path(mkdtemp(dir=repairable.folder)))
+    repairable.sandbox.requests.clear()
 
-    assert desk.plan(patient.sandbox, patient.backup).counts == {}
-    planned = desk.plan(patient.sandbox, patient.backup, "--owners")
+    assert workdir.plan(repairable.sandbox, repairable.backup).counts == {}
+    planned = workdir.plan(repairable.sandbox, repairable.backup, "--owners")
     assert planned.counts == {"update": 1}
-    desk.apply(patient.sandbox, planned)
+    workdir.apply(repairable.sandbox, planned)
 
-    assert [(one.path, one.body) for one in patient.sandbox.writes()] == [
+    assert [(one.path, one.body) for one in repairable.sandbox.writes()] == [
         (f"/dashboards/{row['id']}", {"user_id": row["user_id"]})
     ]

@@ -2,51 +2,51 @@
 
 import json
 
+from tests.acceptance.command_line import Workdir, call_sandbox
 from tests.acceptance.conftest import Serve
-from tests.acceptance.drive import Desk, ask
 
 
-def test_a_board_whose_title_is_another_owners_too(desk: Desk, serve: Serve):
+def test_a_board_whose_title_is_another_owners_too(workdir: Workdir, serve: Serve):
     source, destination = serve(1), serve(2)
     email = {"credentials_email": {"email": "ada@example.com"}}
-    ada = ask(source, "POST", "/users", {"first_name": "Ada", **email})["id"]
-    mine = ask(source, "POST", "/boards", {"title": "Start here"})["id"]
-    hers = ask(source, "POST", "/boards", {"title": "Start here", "user_id": ada})["id"]
-    backup = desk.backup(source, "users", "boards")
-    _ = desk.restore(destination, backup, "--allow", "users-across")
-    users = {row["id"]: row["email"] for row in ask(destination, "GET", "/users")}
-    for board in ask(destination, "GET", "/boards"):
+    ada = call_sandbox(source, "POST", "/users", {"first_name": "Ada", **email})["id"]
+    mine = call_sandbox(source, "POST", "/boards", {"title": "Start here"})["id"]
+    hers = call_sandbox(source, "POST", "/boards", {"title": "Start here", "user_id": ada})["id"]
+    backup = workdir.backup(source, "users", "boards")
+    _ = workdir.restore(destination, backup, "--allow", "users-across")
+    users = {row["id"]: row["email"] for row in call_sandbox(destination, "GET", "/users")}
+    for board in call_sandbox(destination, "GET", "/boards"):
         if users[board["user_id"]] == "ada@example.com":
-            ask(destination, "DELETE", f"/boards/{board['id']}")
+            call_sandbox(destination, "DELETE", f"/boards/{board['id']}")
 
-    planned = desk.restore(destination, backup, "--select", f"board:{hers}")
+    planned = workdir.restore(destination, backup, "--select", f"board:{hers}")
 
     assert planned.counts == {"create": 1}
-    assert len(ask(destination, "GET", "/boards")) == 2
+    assert len(call_sandbox(destination, "GET", "/boards")) == 2
     assert mine != hers
-    assert desk.plan(destination, backup).counts == {}
+    assert workdir.plan(destination, backup).counts == {}
 
 
 def test_parts_of_an_item_that_is_gone_are_not_taken_for_those_of_its_successor(
-    desk: Desk, serve: Serve
+    workdir: Workdir, serve: Serve
 ):
     """The state still knows the tab of the dashboard that was deleted."""
     source, destination = serve(1), serve(2)
-    made = ask(source, "POST", "/dashboards", {"title": "Orders", "folder_id": "1"})
+    made = call_sandbox(source, "POST", "/dashboards", {"title": "Orders", "folder_id": "1"})
     body = {"dashboard_id": made["id"], "type": "text", "title_text": "Hello"}
-    ask(source, "POST", "/dashboard_elements", body)
-    backup = desk.backup(source, "folders", "dashboards")
-    _ = desk.restore(destination, backup)
-    (there,) = ask(destination, "GET", "/dashboards/search")
-    ask(destination, "DELETE", f"/dashboards/{there['id']}")
-    ask(destination, "POST", "/dashboards", {"title": "Orders", "folder_id": "1"})
+    call_sandbox(source, "POST", "/dashboard_elements", body)
+    backup = workdir.backup(source, "folders", "dashboards")
+    _ = workdir.restore(destination, backup)
+    (there,) = call_sandbox(destination, "GET", "/dashboards/search")
+    call_sandbox(destination, "DELETE", f"/dashboards/{there['id']}")
+    call_sandbox(destination, "POST", "/dashboards", {"title": "Orders", "folder_id": "1"})
 
-    planned = desk.plan(destination, backup)
-    report = desk.path / "report.json"
-    desk.apply(destination, planned, "--report", f"json={report}")
+    planned = workdir.plan(destination, backup)
+    report = workdir.path / "report.json"
+    workdir.apply(destination, planned, "--report", f"json={report}")
 
     assert planned.counts == {"update": 1}
     assert json.loads(report.read_bytes())["untaken"] == []
-    (now,) = ask(destination, "GET", "/dashboards/search")
+    (now,) = call_sandbox(destination, "GET", "/dashboards/search")
     assert [tile["title_text"] for tile in now["dashboard_elements"]] == ["Hello"]
-    assert desk.plan(destination, backup).counts == {}
+    assert workdir.plan(destination, backup).counts == {}

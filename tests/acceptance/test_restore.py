@@ -12,33 +12,33 @@ from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.requests import Request
 from lookervault_plan.sandbox.server import Sandbox
 from tests.acceptance import judge
+from tests.acceptance.command_line import Workdir
 from tests.acceptance.companies import copy_people, link_up, make_dense
 from tests.acceptance.conftest import Serve
-from tests.acceptance.drive import Desk
 from tests.acceptance.judge import Raw, Reading
 from tests.acceptance.objects import is_root
-from tests.acceptance.watch import Watch, repeated
+from tests.acceptance.patch_recorder import PatchRecorder, repeated
 
 #: Guards that may trip where the destination is not empty.
 ALLOWED = ("--allow", "updates-share", "--allow", "part-deletes")
 
 
-def test_a_company_with_every_field_in_use(desk: Desk, serve: Serve):
+def test_a_company_with_every_field_in_use(workdir: Workdir, serve: Serve):
     source, destination = serve(7), serve(8)
     make_dense(source.looker.call, host=source.url)
 
-    restore_into_empty(desk, source, destination)
+    restore_into_empty(workdir, source, destination)
 
 
-def test_a_company_with_links_in_its_texts(desk: Desk, serve: Serve):
+def test_a_company_with_links_in_its_texts(workdir: Workdir, serve: Serve):
     source, destination = serve(7), serve(8)
     fill(source.looker.call, seed=1, dashboards=25, looks=25, folders=10, users=6)
     link_up(source.looker.call)
 
-    restore_into_empty(desk, source, destination)
+    restore_into_empty(workdir, source, destination)
 
 
-def test_300_dashboards_300_looks_and_50_folders(desk: Desk, serve: Serve):
+def test_300_dashboards_300_looks_and_50_folders(workdir: Workdir, serve: Serve):
     source, destination = serve(9), serve(10)
     fill(source.looker.call, seed=2, dashboards=313, looks=316, folders=50, users=20)
     link_up(source.looker.call, count=40)
@@ -46,25 +46,25 @@ def test_300_dashboards_300_looks_and_50_folders(desk: Desk, serve: Serve):
     assert len(reading.dashboards) >= 300
     assert len(reading.looks) >= 300
 
-    restore_into_empty(desk, source, destination)
+    restore_into_empty(workdir, source, destination)
 
 
-def test_a_restored_instance_restores_the_first_one(desk: Desk, serve: Serve, tmp_path: Path):
+def test_a_restored_instance_restores_the_first_one(workdir: Workdir, serve: Serve, tmp_path: Path):
     """There and back: nothing is lost on the way, and what stayed there is left alone."""
     first, second, third = serve(7), serve(8), serve(11)
     make_dense(first.looker.call, host=first.url)
     copy_people(first.looker.call, second.looker.call)
     copy_people(first.looker.call, third.looker.call)
-    desk.restore(second, desk.backup(first))
+    workdir.restore(second, workdir.backup(first))
 
-    desk.restore(third, desk.backup(second))
+    workdir.restore(third, workdir.backup(second))
 
     ends = judge.read(first.looker.call), judge.read(third.looker.call)
     assert judge.differences(*ends) == []
     assert judge.leaks(*ends) == []
 
 
-def test_what_the_destination_has_besides_is_left_alone(desk: Desk, serve: Serve):
+def test_what_the_destination_has_besides_is_left_alone(workdir: Workdir, serve: Serve):
     source, destination = serve(7), serve(8)
     fill(source.looker.call, seed=1, dashboards=10, looks=10, folders=8, users=3)
     copy_people(source.looker.call, destination.looker.call)
@@ -74,7 +74,7 @@ def test_what_the_destination_has_besides_is_left_alone(desk: Desk, serve: Serve
     assert len(besides) > 20
     destination.requests.clear()
 
-    _ = desk.restore(destination, desk.backup(source), *ALLOWED)
+    _ = workdir.restore(destination, workdir.backup(source), *ALLOWED)
 
     after = judge.read(destination.looker.call)
     left = items(after)
@@ -103,18 +103,18 @@ def not_in(wanted: Reading, reading: Reading, row: Raw) -> bool:
     return mine.key(row) not in {theirs.key(one) for one in (*wanted.looks, *wanted.dashboards)}
 
 
-def restore_into_empty(desk: Desk, source: Sandbox, destination: Sandbox) -> None:
+def restore_into_empty(workdir: Workdir, source: Sandbox, destination: Sandbox) -> None:
     """Restore, and check contents, calls, order of tiles, and that a second plan is empty."""
     copy_people(source.looker.call, destination.looker.call)
-    backup = desk.backup(source)
+    backup = workdir.backup(source)
     before = len(source.writes())
-    planned = desk.plan(destination, backup)
+    planned = workdir.plan(destination, backup)
     assert planned.document["guards"] == []
     assert planned.counts.keys() == {"create"}
     destination.requests.clear()
 
-    with Watch(destination.looker) as watch:
-        desk.apply(destination, planned)
+    with PatchRecorder(destination.looker) as patches:
+        workdir.apply(destination, planned)
 
     asked = list(destination.requests)
     readings = judge.read(source.looker.call), judge.read(destination.looker.call)
@@ -124,17 +124,17 @@ def restore_into_empty(desk: Desk, source: Sandbox, destination: Sandbox) -> Non
 
     # No call in vain, and none refused; tiles of a dashboard one after the other.
     assert [request for request in asked if request.status >= 400] == []
-    assert watch.useless == []
+    assert patches.redundant == []
     assert destination.looker.overlaps == []
     assert recipe_breaches(readings[0], asked) == []
     deferred = sum(len(action["deferred"]) for action in planned.document["actions"])
-    assert len(repeated(watch.patched)) <= deferred
+    assert len(repeated(patches.patched)) <= deferred
     assert abs(planned.document["summary"]["calls"] - len(asked)) <= 10 + 0.1 * len(asked)
 
     # Nothing to change, with what the state remembers and without it.
     destination.requests.clear()
-    assert desk.plan(destination, backup).counts == {}
-    forgetful = Desk(desk.path / "elsewhere")
+    assert workdir.plan(destination, backup).counts == {}
+    forgetful = Workdir(workdir.path / "elsewhere")
     forgetful.path.mkdir()
     assert forgetful.plan(destination, backup).counts == {}
     assert destination.writes() == []
@@ -186,13 +186,13 @@ def recipe_breaches(source: Reading, asked: Iterable[Request]) -> list[str]:
 
 
 @pytest.mark.parametrize("workers", [1, 16])
-def test_any_number_of_workers_gives_the_same(desk: Desk, serve: Serve, workers: int):
+def test_any_number_of_workers_gives_the_same(workdir: Workdir, serve: Serve, workers: int):
     source, destination = serve(7), serve(8)
     fill(source.looker.call, seed=3, dashboards=8, looks=8, folders=6, users=3)
     copy_people(source.looker.call, destination.looker.call)
-    planned = desk.plan(destination, desk.backup(source))
+    planned = workdir.plan(destination, workdir.backup(source))
 
-    desk.apply(destination, planned, "--workers", str(workers))
+    workdir.apply(destination, planned, "--workers", str(workers))
 
     readings = judge.read(source.looker.call), judge.read(destination.looker.call)
     assert judge.differences(*readings) == []

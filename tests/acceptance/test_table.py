@@ -18,8 +18,8 @@ from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.sandbox.looker import Looker
 from lookervault_plan.sandbox.server import Sandbox
 from tests.acceptance import judge
-from tests.acceptance.companies import Maker, copy_people, crowd, make_dense
-from tests.acceptance.drive import Desk
+from tests.acceptance.command_line import Workdir
+from tests.acceptance.companies import Maker, copy_people, make_dense, overlap_ids
 from tests.acceptance.judge import Reading
 
 CHECKED = (
@@ -58,7 +58,7 @@ class Exam:
 
     def elsewhere(self) -> list[str]:
         self.reset(self.destination, "empty.msgpack", seed=3)
-        self.desk().restore_at_once(self.destination, self.backup)
+        self.workdir().restore_at_once(self.destination, self.backup)
         after = judge.read(self.destination.looker.call)
         return judge.differences(self.before, after)
 
@@ -71,7 +71,7 @@ class Exam:
         for tile in self.before.parts("dashboard_elements"):
             if tile["image_id"]:
                 maker.one("DELETE", f"/dashboard_elements/{tile['id']}")
-        self.desk().restore_at_once(self.source, self.backup, "--allow", "updates-share")
+        self.workdir().restore_at_once(self.source, self.backup, "--allow", "updates-share")
         after = judge.read(self.source.looker.call)
         return judge.differences(self.before, after, same_instance=True)
 
@@ -80,11 +80,11 @@ class Exam:
         fresh.instance.base_url = sandbox.url
         sandbox.looker.store, sandbox.looker.instance = fresh.store, fresh.instance
 
-    def desk(self) -> Desk:
+    def workdir(self) -> Workdir:
         """A new one: nothing is remembered."""
         for file in (self.folder / ".lookervault-plan").glob("*"):
             file.unlink()
-        return Desk(self.folder)
+        return Workdir(self.folder)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def exam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exam]:
     # An even seed lists tabs as they were made: the first of them is not the active one.
     with Sandbox(seed=4) as source, Sandbox(seed=3) as destination:
         for seed, sandbox in ((4, source), (3, destination)):
-            crowd(sandbox.looker, seed)
+            overlap_ids(sandbox.looker, seed)
         make_dense(source.looker.call, host=source.url)
         copy_people(source.looker.call, destination.looker.call)
         source.looker.save(folder / "full.msgpack")
@@ -102,7 +102,7 @@ def exam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exam]:
             source=source,
             destination=destination,
             folder=folder,
-            backup=Desk(folder).backup(source),
+            backup=Workdir(folder).backup(source),
             before=judge.read(source.looker.call),
         )
 

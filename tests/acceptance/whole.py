@@ -1,4 +1,4 @@
-"""A company that uses every row of the table, restored and damaged, and judged whole."""
+"""A company that uses every kind of the table, and comparisons of all that an instance has."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,25 +8,25 @@ from typing import Any
 from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.looker import Looker
 from tests.acceptance import damage, damage_relations, judge, relations
-from tests.acceptance.companies import crowd, link_up, make_dense
+from tests.acceptance.companies import link_up, make_dense, overlap_ids
 from tests.acceptance.damage import Damage, Site
 from tests.acceptance.judge import Call, Reading
 
-#: Restoring people into another instance gives rights away, which has to be allowed.
+#: Options of a restore of people into another instance: it gives rights away.
 ACROSS = ("--allow", "users-across", "--allow", "lockout")
-#: Everything that may be damaged.
+#: Every damage.
 DAMAGES = (*damage.ALL, *damage_relations.ALL)
 
 
 def sizes(items: int) -> dict[str, int]:
-    """What to ask `fill` for, so that a backup holds about so many items."""
+    """Return arguments of `fill` for a backup of about so many items."""
     shares = {"dashboards": 0.24, "looks": 0.24, "folders": 0.12, "users": 0.12}
     return {name: max(9, round(items * share)) for name, share in shares.items()}
 
 
 def make_company(looker: Looker, items: int, *, seed: int = 7) -> None:
-    """About so many items, with every row in use."""
-    crowd(looker, seed)
+    """Fill an instance with about so many items, of every kind."""
+    overlap_ids(looker, seed)
     fill(looker.call, seed=seed, **sizes(items))
     make_dense(looker.call, host=looker.instance.base_url)
     link_up(looker.call, count=min(items // 40 + 4, 40))
@@ -34,7 +34,7 @@ def make_company(looker: Looker, items: int, *, seed: int = 7) -> None:
 
 @dataclass(repr=False)
 class Whole:
-    """All of an instance, as both judges read it."""
+    """Content and relations of an instance, as `judge` and `relations` read them."""
 
     content: Reading
     relations: Mapping[str, Any]
@@ -44,21 +44,21 @@ class Whole:
         return cls(judge.read(call), relations.read(call))
 
     def differences(self, other: "Whole", *, same_instance: bool) -> list[str]:
-        """What of `other` is not as here."""
+        """List the differences of `other` from this."""
         wanted = dict(self.relations)
         found = judge.differences(self.content, other.content, same_instance=same_instance)
         if not same_instance:
             found += judge.leaks(self.content, other.content)
-            for key, told in wanted.items():
+            for key, fields in wanted.items():
                 if key.startswith(
                     ("schedule ", "alert ")
                 ):  # another instance must not send by itself
-                    wanted[key] = {**told, "enabled": False}
+                    wanted[key] = {**fields, "enabled": False}
         return found + relations.differences(wanted, dict(other.relations))
 
 
 def damaged(site: Site, count: int, *, seed: int) -> list[Damage]:
-    """So many damages, some of every sort if there are enough of them."""
+    """Do so many damages, each sort in turn."""
     chance = Random(seed)
     done: list[Damage] = []
     for number in range(3 * count):
@@ -71,7 +71,7 @@ def damaged(site: Site, count: int, *, seed: int) -> list[Damage]:
 
 
 def allowed(damages: Iterable[Damage]) -> tuple[str, ...]:
-    """Options that let a repair through: it may well look dangerous."""
+    """Return the options that allow the guards which repairs trip."""
     guards = {"updates-share", "lockout", *(guard for one in damages for guard in one.allow)}
     return tuple(word for guard in sorted(guards) for word in ("--allow", guard))
 

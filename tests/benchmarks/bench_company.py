@@ -12,8 +12,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from lookervault_plan.sandbox.looker import Looker
+from tests.acceptance.command_line import Workdir
 from tests.acceptance.damage import Site, unexpected
-from tests.acceptance.drive import Desk
 from tests.acceptance.remote import Served, free_port
 from tests.acceptance.whole import ACROSS, Whole, allowed, damaged, make_company, repairs
 
@@ -32,44 +32,46 @@ def check(items: int) -> None:
             Served(seed=7, load=folder / "company.msgpack", port=port) as source,
             Served(seed=8) as destination,
         ):
-            desk, whole = Desk(folder), Whole.of(source.call)
+            workdir, whole = Workdir(folder), Whole.of(source.call)
             with timed("backed up", source):
                 backup = folder / "backup.db"
-                desk.run(source, "backup", "--db-path", backup)
+                workdir.run(source, "backup", "--db-path", backup)
             print(f"{count(backup)} items in the backup", flush=True)
-            restore(desk, backup, whole, source, destination)
-            mend(desk, backup, whole, source, count=items // 10)
+            restore(workdir, backup, whole, source, destination)
+            mend(workdir, backup, whole, source, count=items // 10)
 
 
-def restore(desk: Desk, backup: Path, whole: Whole, source: Served, destination: Served) -> None:
+def restore(
+    workdir: Workdir, backup: Path, whole: Whole, source: Served, destination: Served
+) -> None:
     with timed("planned against its own instance", source):
-        assert desk.plan(source, backup).counts == {}
+        assert workdir.plan(source, backup).counts == {}
     with timed("planned against an empty one", destination):
-        planned = desk.plan(destination, backup, *ACROSS)
+        planned = workdir.plan(destination, backup, *ACROSS)
     wanted = planned.document["summary"]["calls"]
     with timed("applied", destination):
-        desk.apply(destination, planned)
+        workdir.apply(destination, planned)
         made = destination.requests
     print(f"the plan said {wanted} requests, apply made {len(made)}", flush=True)
     assert [request for request in made if request.status >= 400] == []
     assert destination.overlaps == []
     with timed("planned again", destination):
-        assert desk.plan(destination, backup, *ACROSS).counts == {}
+        assert workdir.plan(destination, backup, *ACROSS).counts == {}
     with timed("judged"):
         found = whole.differences(Whole.of(destination.call), same_instance=False)
     assert found == [], found[:10]
 
 
-def mend(desk: Desk, backup: Path, whole: Whole, source: Served, *, count: int) -> None:
+def mend(workdir: Workdir, backup: Path, whole: Whole, source: Served, *, count: int) -> None:
     site = Site(source.call, whole.content)
     with timed(f"damaged {count} times"):
         done = damaged(site, count, seed=1)
         assert len(done) == count
     with timed("planned the repair", source):
-        planned = desk.plan(source, backup, *allowed(done))
+        planned = workdir.plan(source, backup, *allowed(done))
     wanted = planned.document["summary"]["calls"]
     with timed("mended", source):
-        desk.apply(source, planned)
+        workdir.apply(source, planned)
         made = source.requests
         writes = source.writes()
     print(f"the plan said {wanted} requests, apply made {len(made)}", flush=True)
@@ -77,7 +79,7 @@ def mend(desk: Desk, backup: Path, whole: Whole, source: Served, *, count: int) 
     found = unexpected(writes, repairs(done))
     assert found == [], found[:10]
     with timed("planned again", source):
-        assert desk.plan(source, backup).counts == {}
+        assert workdir.plan(source, backup).counts == {}
     with timed("judged"):
         found = whole.differences(Whole.of(source.call), same_instance=True)
     assert found == [], found[:10]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lookervault_plan.sandbox.server import Sandbox
-from tests.acceptance.drive import Desk
+from tests.acceptance.command_line import Workdir
 from tests.cli.conftest import Run
 
 CREATE = ("--on-missing", "create")
@@ -216,14 +216,14 @@ def test_killed_while_it_is_made_anew(
     life.before("PATCH", f"/dashboards/{id_}", lambda: life.call("DELETE", f"/dashboards/{id_}"))
     life.sandbox.requests.clear()
     life.sandbox.faults.latency_seconds = 0.03
-    process = Desk(tmp_path).start(life.sandbox, "apply", "plan.json")
+    process = Workdir(tmp_path).start(life.sandbox, "apply", "plan.json")
     end = time.monotonic() + 30
     while len(life.sandbox.writes()) < writes and process.poll() is None:
         assert time.monotonic() < end
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    life.sandbox.settle()
+    life.sandbox.wait_until_idle()
     life.sandbox.faults.latency_seconds = 0
 
     ran = run("resume", "--json")

@@ -21,7 +21,7 @@ import pytest
 from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.server import Sandbox
 from tests.acceptance import judge
-from tests.acceptance.drive import Desk
+from tests.acceptance.command_line import Workdir
 
 COMPANY = {"dashboards": 4, "looks": 4, "folders": 4, "users": 3, "tiles": 3}
 SECONDS = 60
@@ -58,12 +58,12 @@ class Drill:
 
     rig: Rig
     sandbox: Sandbox
-    desk: Desk
+    workdir: Workdir
     plan: Path = Path("plan.json")
     more: dict[str, str] = field(default_factory=dict)
 
     def make_plan(self) -> None:
-        self.desk.run(
+        self.workdir.run(
             self.sandbox, "plan", "--db-path", self.rig.backup, "--out", self.plan, *ALLOWED
         )
 
@@ -71,8 +71,8 @@ class Drill:
         program = "from lookervault_plan.cli.app import run; run()"
         return subprocess.Popen(
             [sys.executable, "-c", program, *map(str, words), "--json"],
-            cwd=self.desk.path,
-            env=self.desk.environment(self.sandbox)
+            cwd=self.workdir.path,
+            env=self.workdir.environment(self.sandbox)
             | {"LOOKERVAULT_PLAN_RETRY_SECONDS": RETRY_SECONDS}
             | self.more,
             stdout=subprocess.PIPE,
@@ -112,19 +112,19 @@ class Drill:
         out, err = process.communicate(timeout=SECONDS)
         assert process.returncode in {0, -signal.SIGKILL}, f"{out[-3000:]}\n{err}"
         if settle:
-            self.sandbox.settle()
+            self.sandbox.wait_until_idle()
         return process.returncode != 0
 
     def check(self) -> None:
         """The destination is what it would be if nothing had happened, exactly once."""
         self.sandbox.faults.clear()
-        self.sandbox.settle()
+        self.sandbox.wait_until_idle()
         found = judge.differences(self.rig.source, read(self.sandbox))
         assert found == []
         assert census(self.sandbox) == self.rig.census
         self.plan = Path("again.json")
         self.make_plan()
-        summary = msgspec.json.decode((self.desk.path / self.plan).read_bytes())["summary"]
+        summary = msgspec.json.decode((self.workdir.path / self.plan).read_bytes())["summary"]
         counts = {name: summary[name] for name in ("create", "update", "delete")}
         assert counts == {"create": 0, "update": 0, "delete": 0}
 
@@ -154,28 +154,28 @@ def census(sandbox: Sandbox) -> Mapping[str, Counter[str]]:
 @pytest.fixture(scope="session")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Rig:
     place = tmp_path_factory.mktemp("drills")
-    desk = Desk(place)
+    workdir = Workdir(place)
     with Sandbox(seed=61) as source:
         fill(source.looker.call, seed=5, **COMPANY)
-        desk.run(source, "backup", "--db-path", place / "backup.db")
+        workdir.run(source, "backup", "--db-path", place / "backup.db")
         reading = read(source)
     with Sandbox(seed=62) as empty:
         fill(empty.looker.call, seed=5, dashboards=0, looks=0, folders=0, users=COMPANY["users"])
         empty.looker.save(place / "people.bin")
     rig = Rig(place / "people.bin", place / "backup.db", reading, {})
     with Sandbox(seed=62, load=rig.people) as calm:
-        drill = Drill(rig, calm, desk)
+        drill = Drill(rig, calm, workdir)
         drill.make_plan()
         drill.finish(drill.apply())
         settled = Rig(rig.people, rig.backup, reading, census(calm))
-        Drill(settled, calm, desk).check()
+        Drill(settled, calm, workdir).check()
     return settled
 
 
 @pytest.fixture
 def drill(rig: Rig, tmp_path: Path) -> Iterator[Drill]:
     with Sandbox(seed=62, load=rig.people) as sandbox:
-        drill = Drill(rig, sandbox, Desk(tmp_path))
+        drill = Drill(rig, sandbox, Workdir(tmp_path))
         drill.make_plan()
         yield drill
 

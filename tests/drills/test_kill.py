@@ -32,7 +32,7 @@ def test_killed_while_replies_are_lost(drill: Drill, chance: random.Random):
 def test_killed_and_the_state_is_gone(drill: Drill, chance: random.Random, round_: int):
     drill.sandbox.faults.jitter_seconds = 0.01
     assert drill.kill_after(drill.apply(), chance.randint(5, 120))
-    shutil.rmtree(drill.desk.path / ".lookervault-plan")
+    shutil.rmtree(drill.workdir.path / ".lookervault-plan")
 
     drill.make_plan()
     drill.finish(drill.apply())

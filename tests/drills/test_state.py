@@ -28,8 +28,8 @@ def start_limited(drill: Drill, limit_bytes: int) -> subprocess.Popen[str]:
             *(sys.executable, "-c", LIMITED, str(limit_bytes)),
             *("apply", drill.plan, "--db-path", drill.rig.backup),
         ],
-        cwd=drill.desk.path,
-        env=unmeasured(drill.desk.environment(drill.sandbox))
+        cwd=drill.workdir.path,
+        env=unmeasured(drill.workdir.environment(drill.sandbox))
         | {"LOOKERVAULT_PLAN_RETRY_SECONDS": RETRY_SECONDS},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -43,7 +43,7 @@ def unmeasured(environment: dict[str, str]) -> dict[str, str]:
 
 
 def state_of(drill: Drill) -> Path:
-    return drill.desk.path / ".lookervault-plan" / "state.db"
+    return drill.workdir.path / ".lookervault-plan" / "state.db"
 
 
 def one_message(err: str, *words: str) -> None:
@@ -60,7 +60,7 @@ def test_a_full_disk_in_the_middle(drill: Drill):
     assert process.returncode == 1, err
     one_message(err, "state", "can't be written", "resume")
     assert drill.sandbox.writes(), "it was full before anything began"
-    drill.sandbox.settle()
+    drill.sandbox.wait_until_idle()
 
     while drill.kill_after(drill.resume(), 10_000):
         pass

@@ -92,7 +92,7 @@ def test_faults_of_looker_do_not_change_the_outcome(weather: str, tmp_path: Path
         for fault in WEATHER[weather]:
             sandbox.faults.add(fault)
         result = apply(sandbox.url, tmp_path / "state.db", 6)
-        sandbox.settle()
+        sandbox.wait_until_idle()
         sandbox.faults.clear()
         made = shape(sandbox.looker.call)
 
@@ -112,7 +112,7 @@ def test_a_killed_and_resumed_apply_has_the_same_outcome(after_requests: int, tm
             time.sleep(0.002)
         process.kill()
         _ = process.wait()
-        sandbox.settle()
+        sandbox.wait_until_idle()
         assert shape(sandbox.looker.call) != wanted(6)
 
         result = apply(sandbox.url, state, 6)

@@ -43,7 +43,7 @@ def test_a_late_commit_lands_after_the_client_gave_up(fresh, at):
     with pytest.raises(requests.ConnectionError):
         at.reply("POST", "/dashboards", BODY)
     assert titles(fresh) == []
-    fresh.settle()
+    fresh.wait_until_idle()
     assert titles(fresh) == ["Fault"]
 
 
@@ -56,7 +56,7 @@ def test_slow_replies_are_committed_at_once_and_slow_commits_are_not(fresh, at):
         with pytest.raises(requests.ReadTimeout):
             at.session.post(url, json=BODY | {"title": title}, timeout=0.1)
         assert titles(fresh) == there
-    fresh.settle()
+    fresh.wait_until_idle()
     assert titles(fresh) == ["A", "B"]
 
 

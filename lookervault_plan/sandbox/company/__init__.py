@@ -68,7 +68,7 @@ def fill(
 
 def _configure_models(builder: CompanyBuilder) -> None:
     """A configuration for the model that has files but none yet; safe to repeat."""
-    known = cast("list[Row]", builder.ask("GET", "/lookml_models", None, fields="name"))
+    known = cast("list[Row]", builder.request("GET", "/lookml_models", None, fields="name"))
     if all(text(model, "name") != CONFIGURED for model in known):
         body: Row = {
             "name": CONFIGURED,
@@ -76,4 +76,4 @@ def _configure_models(builder: CompanyBuilder) -> None:
             "allowed_db_connection_names": ["replica", "warehouse"],
             "unlimited_db_connections": True,
         }
-        _ = builder.ask("POST", "/lookml_models", body)
+        _ = builder.request("POST", "/lookml_models", body)

@@ -19,9 +19,11 @@ def make_groups(builder: CompanyBuilder, count: int) -> None:
         }
         id_ = builder.make("/groups", body)
         for user_id in builder.user_ids[n % 3 :: 3]:
-            _ = builder.ask("POST", f"/groups/{id_}/users", {"user_id": user_id})
+            _ = builder.request("POST", f"/groups/{id_}/users", {"user_id": user_id})
         if n % 3 == 2:
-            _ = builder.ask("POST", f"/groups/{builder.group_ids[-1]}/groups", {"group_id": id_})
+            _ = builder.request(
+                "POST", f"/groups/{builder.group_ids[-1]}/groups", {"group_id": id_}
+            )
         builder.group_ids.append(id_)
 
 
@@ -44,8 +46,8 @@ def make_roles(builder: CompanyBuilder, count: int) -> None:
         id_ = builder.make("/roles", body)
         groups: list[Json] = [*builder.group_ids[n::count]]
         users: list[Json] = [*builder.user_ids[n :: count * 2]]
-        _ = builder.ask("PUT", f"/roles/{id_}/groups", groups)
-        _ = builder.ask("PUT", f"/roles/{id_}/users", users)
+        _ = builder.request("PUT", f"/roles/{id_}/groups", groups)
+        _ = builder.request("PUT", f"/roles/{id_}/users", users)
 
 
 def limit_folders(builder: CompanyBuilder) -> None:
@@ -56,15 +58,15 @@ def limit_folders(builder: CompanyBuilder) -> None:
         _ = builder.one("PATCH", f"/content_metadata/{metadata}", {"inherits": False})
         entries = cast(
             "list[Row]",
-            builder.ask("GET", "/content_metadata_access", content_metadata_id=metadata),
+            builder.request("GET", "/content_metadata_access", content_metadata_id=metadata),
         )
         for entry in entries:
             if entry["group_id"] == ALL_USERS:
-                _ = builder.ask("DELETE", f"/content_metadata_access/{text(entry, 'id')}")
+                _ = builder.request("DELETE", f"/content_metadata_access/{text(entry, 'id')}")
         for field, level, ids in (
             ("group_id", "view", builder.group_ids),
             ("user_id", "edit", builder.user_ids),
         ):
             for id_ in ids[depth : depth + 1]:
                 body: Row = {"content_metadata_id": metadata, "permission_type": level, field: id_}
-                _ = builder.ask("POST", "/content_metadata_access", body)
+                _ = builder.request("POST", "/content_metadata_access", body)

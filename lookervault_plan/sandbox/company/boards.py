@@ -21,11 +21,11 @@ def make_boards(builder: CompanyBuilder, count: int) -> None:
         section_ids = [_section(builder, id_, m) for m in range(n % 4)]
         if len(section_ids) > 1:
             order: list[Json] = [*reversed(section_ids)]
-            _ = builder.ask("PATCH", f"/boards/{id_}", {"section_order": order})
+            _ = builder.request("PATCH", f"/boards/{id_}", {"section_order": order})
         if n == 3:
             gone: Row = {"deleted_at": "2025-01-18T16:35:39.392+00:00"}
-            _ = builder.ask("PATCH", f"/boards/{id_}", gone)
-            _ = builder.ask("PATCH", f"/board_sections/{section_ids[0]}", gone)
+            _ = builder.request("PATCH", f"/boards/{id_}", gone)
+            _ = builder.request("PATCH", f"/board_sections/{section_ids[0]}", gone)
 
 
 def _section(builder: CompanyBuilder, board_id: str, n: int) -> str:
@@ -36,7 +36,7 @@ def _section(builder: CompanyBuilder, board_id: str, n: int) -> str:
         for place, item in enumerate(_items(builder))
     ]
     order: list[Json] = [*reversed(item_ids)]
-    _ = builder.ask("PATCH", f"/board_sections/{id_}", {"item_order": order})
+    _ = builder.request("PATCH", f"/board_sections/{id_}", {"item_order": order})
     return id_
 
 

@@ -33,7 +33,7 @@ class CompanyBuilder:
         self.group_ids: list[str] = []
         self.tab_ids: dict[str, list[str]] = {}  # of dashboards with several tabs
 
-    def ask(self, method: str, path: str, body: Json = None, **query: object) -> Json:
+    def request(self, method: str, path: str, body: Json = None, **query: object) -> Json:
         """The reply's JSON."""
         status, reply = self._call(method, path, query or None, body)
         if status not in (200, 204):
@@ -42,7 +42,7 @@ class CompanyBuilder:
 
     def one(self, method: str, path: str, body: Json = None, **query: object) -> Row:
         """The same, where the reply is an object."""
-        return cast("Row", self.ask(method, path, body, **query))
+        return cast("Row", self.request(method, path, body, **query))
 
     def make(self, path: str, body: Row) -> str:
         """POST; gives the new id."""

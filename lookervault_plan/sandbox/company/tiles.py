@@ -41,7 +41,7 @@ def make_tiles(
 
 def _place(builder: CompanyBuilder, layout_id: str) -> None:
     path = f"/dashboard_layouts/{layout_id}/dashboard_layout_components"
-    components = cast("list[Row]", builder.ask("GET", path))
+    components = cast("list[Row]", builder.request("GET", path))
     previous = ""
     for n, component in enumerate(sorted(components, key=lambda row: int(text(row, "id")))):
         id_ = text(component, "id")

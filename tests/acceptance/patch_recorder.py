@@ -1,4 +1,4 @@
-"""What a sandbox was asked to write, and whether each write was needed."""
+"""Record what each PATCH to a sandbox changes, and what it sends in vain."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,27 +12,29 @@ SOURCES = frozenset({"query_id", "look_id", "merge_result_id"})
 
 
 @dataclass
-class Watch:
-    """Follows every PATCH of a sandbox: what it sends that was so already.
+class PatchRecorder:
+    """A context manager that records every PATCH to a sandbox.
 
-    Use as a context manager; the sandbox's own rules stay as they are.
+    The sandbox answers as before.
     """
 
     looker: Looker
-    useless: list[str] = field(default_factory=list)
+    #: Fields that were sent with the value they had already.
+    redundant: list[str] = field(default_factory=list)
+    #: Paths of all PATCH requests, in order.
     patched: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         answer = self.looker.answer
 
-        def watched(
+        def recorded(
             method: str, path: str, query: dict[str, str], body: Any, *, user_id: str | None
         ) -> Any:
             if method == "PATCH":
                 self._note(path, body, answer("GET", path, {}, None, user_id=user_id)[1])
             return answer(method, path, query, body, user_id=user_id)
 
-        self.looker.answer = watched
+        self.looker.answer = recorded
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -43,13 +45,13 @@ class Watch:
         self.patched.append(path)
         for name, value in body.items():
             if name == "result_maker" and SOURCES & body.keys():
-                continue  # what a tile shows decides its filterables, unless they are sent along
+                continue  # a tile with a new source needs its filterables sent again
             if _holds(before.get(name), value):
-                self.useless.append(f"PATCH {path} {name}: {value!r} was so already")
+                self.redundant.append(f"PATCH {path} {name}: {value!r} was so already")
 
 
 def _holds(before: Any, value: Any) -> bool:
-    """Whether an object has all that is sent; it may have read-only fields besides."""
+    """Return whether `before` has every field of `value`; it may have more."""
     if isinstance(value, dict) and isinstance(before, dict):
         return all(_holds(before.get(name), inner) for name, inner in value.items())
     if isinstance(value, list) and isinstance(before, list):
@@ -58,5 +60,5 @@ def _holds(before: Any, value: Any) -> bool:
 
 
 def repeated(paths: list[str]) -> list[str]:
-    """Objects that were written more than once."""
+    """List paths that were written more than once."""
     return sorted({path for path in paths if paths.count(path) > 1})

@@ -1,4 +1,4 @@
-"""Backup, plan and apply against sandboxes, through the command line as a user would."""
+"""Run backup, plan and apply against sandboxes through the command line, as a user would."""
 
 import contextlib
 import io
@@ -16,11 +16,11 @@ from unittest import mock
 from lookervault_plan.cli.app import main
 from lookervault_plan.sandbox.server import Sandbox
 
-#: What people look at, and what that needs.
+#: Content types of most tests: content, and the people who own it.
 CONTENT = ("folders", "looks", "dashboards", "users")
 
 
-#: The program, for a Python that is not told where it is installed.
+#: Code that runs the program, for `python -c`.
 PROGRAM = "from lookervault_plan.cli.app import run; run()"
 
 
@@ -34,7 +34,7 @@ class Served(Protocol):
 
 @dataclass(frozen=True)
 class Planned:
-    """A saved plan, and what it says: its JSON, read by nobody of ours."""
+    """A saved plan, and its JSON as the standard library reads it."""
 
     file: Path
     backup: Path
@@ -42,7 +42,7 @@ class Planned:
 
     @property
     def counts(self) -> dict[str, int]:
-        """What there is to do; nothing if there is nothing."""
+        """Number of actions by kind, without zeros."""
         words = ("create", "update", "delete", "blocked")
         summary = self.document["summary"]
         return {word: summary[word] for word in words if summary[word]}
@@ -53,8 +53,8 @@ class Planned:
 
 
 @dataclass
-class Desk:
-    """A working directory with a state, from which sandboxes are saved and restored."""
+class Workdir:
+    """A directory to run commands in; holds backups, plans and the state."""
 
     path: Path
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -81,12 +81,12 @@ class Desk:
         return planned
 
     def restore_at_once(self, destination: Served, backup: Path, *options: str) -> None:
-        """Plan and apply in one command, and take Looker at its word."""
+        """Plan and apply in one command, without reading back."""
         words = ("--db-path", backup, "--auto-approve", "--no-verify", "--workers", "2", *options)
         _ = self.run(destination, "apply", *words)
 
     def run(self, sandbox: Served, *words: str | Path, code: int = 0) -> str:
-        """Run a command line; what it printed. Any other exit code than `code` fails."""
+        """Run a command; return what it printed. Fail unless its exit code is `code`."""
         out, err = io.StringIO(), io.StringIO()
         command = [*map(str, words), "--no-color"]
         with (
@@ -100,7 +100,7 @@ class Desk:
         return out.getvalue()
 
     def start(self, sandbox: Served, *words: str | Path) -> subprocess.Popen[bytes]:
-        """The same in a process of its own, which can be killed."""
+        """Start a command in a process of its own, which can be killed."""
         return subprocess.Popen(
             [sys.executable, "-c", PROGRAM, *map(str, words)],
             cwd=self.path,
@@ -111,7 +111,7 @@ class Desk:
         )
 
     def environment(self, sandbox: Served) -> dict[str, str]:
-        """No settings but the sandbox's."""
+        """Return the environment with the settings of the sandbox alone."""
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -121,13 +121,13 @@ class Desk:
             "LOOKERSDK_BASE_URL": sandbox.url,
             "LOOKERSDK_CLIENT_ID": sandbox.client_id,
             "LOOKERSDK_CLIENT_SECRET": sandbox.client_secret,
-            # what is killed here has nothing in flight for long
+            # Requests of a killed run end soon.
             "LOOKERVAULT_PLAN_RETRY_SECONDS": "0.2",
         }
 
 
-def ask(sandbox: Sandbox, method: str, path: str, body: Any = None, **query: Any) -> Any:
-    """Call the sandbox past HTTP, to arrange and to judge; it must succeed."""
+def call_sandbox(sandbox: Sandbox, method: str, path: str, body: Any = None, **query: Any) -> Any:
+    """Call the sandbox without HTTP, to prepare or to check; fail unless it succeeds."""
     status, reply = sandbox.looker.call(method, path, query or None, body)
     assert status < 300, (method, path, status, reply)
     return reply
