@@ -98,8 +98,6 @@ def _type_name(value: Json) -> str:
             return "a number"
         case Mapping():
             return "an object"
-        case None:
-            return "null"
         case _:
             return "a list"
 

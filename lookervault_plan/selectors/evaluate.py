@@ -81,7 +81,7 @@ class _Evaluator:
                     for ref, by in self.visit(each).items():
                         _ = picked.setdefault(ref, by)
                 return self.without(picked, selection.exclude)
-            case Intersection():
+            case _:  # an intersection
                 return self.without(self.intersection(selection), selection.exclude)
 
     def intersection(self, selection: Intersection) -> PickedBy:

@@ -78,7 +78,7 @@ def to_text(selection: Selection) -> str:
             return f"{before}{_criterion_text(selection)}{'+' if selection.dependents else ''}"
         case Union():
             return " ".join([*map(_in_union, selection.of), *_excluded(selection.exclude)])
-        case Intersection():
+        case _:  # an intersection
             return ",".join([*map(_in_intersection, selection.of), *_excluded(selection.exclude)])
 
 

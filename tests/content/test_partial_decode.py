@@ -73,3 +73,7 @@ def test_an_object_of_another_form_is_refused(data):
 def _queries(raw: Raw):
     """(Id, whether the body is missing) of each query."""
     return [(each.ref.id, not each.body) for each in definitions("dashboard", raw, str)]
+
+
+def test_a_shape_without_paths_takes_an_object_whole():
+    assert msgspec.json.decode(b'{"a":[1]}', type=shape([])) == {"a": [1]}

@@ -220,3 +220,12 @@ def test_a_damaged_list_of_parts_is_renamed_as_far_as_it_goes():
     out, _ = renamed("dashboard", dashboard, models={"dev": "prod"})
 
     assert out["dashboard_elements"][:2] == [None, "text"]
+
+
+def test_a_name_that_is_none_is_left_as_it_is():
+    look = a_look(query=a_query(model=None, view=7))
+
+    out, renamer = renamed("look", look, models={"dev": "prod"})
+
+    assert (out["query"]["model"], out["query"]["view"]) == (None, 7)
+    assert renamer.used == set()

@@ -6,12 +6,14 @@ from hypothesis import strategies as st
 
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.text_links import Instances
+from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import ContentWriting, needs_of
 from tests.planning.objects import (
     SHARED,
     a_component,
     a_dashboard,
     a_folder,
+    a_group,
     a_look,
     a_query,
     a_tile,
@@ -289,3 +291,30 @@ def test_every_create_comes_after_its_parent_and_the_plan_is_deterministic(paren
     for action in plans[0].actions:
         assert set(needs_of(action)) <= seen
         seen.add(action.address)
+
+
+def test_an_item_that_can_t_be_read_is_blocked_with_the_reason():
+    broken = Diagnostic(code="backup.corrupt", summary="its blob is no JSON")
+
+    decisions = plan_of(
+        {"folder": [SHARED, a_folder()], "look": [a_look()]},
+        ROOT,
+        unreadable={Ref("folder", "7"): broken},
+    )
+
+    actions = by_address(decisions)
+    assert (actions["folder:7"].verb, actions["folder:7"].reason) == (
+        "blocked",
+        "its blob is no JSON",
+    )
+    assert actions["look:9"].verb == "blocked"
+
+
+def test_an_item_whose_twin_looker_made_itself_is_left_alone():
+    decisions = plan_of(
+        {"group": [a_group("5", "Team")]},
+        {"group": [a_group("8", "Team", externally_managed=True)]},
+    )
+
+    action = by_address(decisions)["group:5"]
+    assert (action.verb, action.reason) == ("skip", "built-in")

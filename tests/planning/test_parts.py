@@ -292,3 +292,29 @@ def test_many_differences_inside_one_value_are_one_change():
 
     (change,) = action.parts["elements"].update[0].changes
     assert (change.path, change.before, change.after) == ("query.vis_config", other, vis)
+
+
+def test_a_schedule_that_lacks_secrets_is_off_only_if_what_lacks_them_is_written():
+    def a_schedule(id_: str, bucket: str, **more: Any) -> dict[str, Any]:
+        to = {"type": "s3", "format": "csv", "address": bucket}
+        return {
+            "id": id_,
+            "name": "Daily",
+            "user_id": "1",
+            "lookml_dashboard_id": "m::d",
+            "enabled": True,
+            "scheduled_plan_destination": [to],
+            **more,
+        }
+
+    def changed(bucket: str) -> list[str]:
+        action = planned(
+            "scheduled_plan",
+            a_schedule("6", bucket, enabled=False, crontab="0 5 * * *"),
+            a_schedule("6", "s3://old", crontab="0 6 * * *"),
+            {"user": [ANN]},
+        )
+        return [change.path for change in action.changes]
+
+    assert changed("s3://old") == ["crontab"]
+    assert changed("s3://new") == ["enabled", "crontab", "scheduled_plan_destination"]

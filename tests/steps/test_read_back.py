@@ -255,3 +255,16 @@ def test_nothing_is_read_if_nothing_was_written():
     )
 
     assert list(found) == []
+
+
+def test_a_part_that_was_never_created_is_named():
+    raw = tiled(1)
+    live, parts = live_of(raw)
+    del parts["dashboard_element:70"]
+
+    found = made(raw, live, parts)
+
+    assert {(each.part, each.got) for each in found.untaken} == {
+        ("dashboard_element:70", "not there"),
+        ("dashboard_layout_component:80", "not there"),
+    }

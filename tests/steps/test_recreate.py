@@ -319,3 +319,17 @@ def test_a_component_in_a_group_of_another_is_its_own_part():
     )
 
     assert created("dashboard", raw)[1]["components"] == ["80", "81"]
+
+
+def test_waiting_is_followed_through_items_that_meet_again():
+    """9 waits for 8 and 7, and both of those for 6: a diamond is no cycle."""
+    raws = {key: a_folder(key, key, parent="1") for key in ("6", "7", "8", "9")}
+    needs = {"6": (), "7": ("folder:6",), "8": ("folder:6",), "9": ("folder:7", "folder:8")}
+    actions = [updating("folder", raws[key], f"10{key}", depends_on=needs[key]) for key in raws]
+    look = a_look(folder="9")
+    plan = a_plan(*actions, updating("look", look, "90"))
+    anew = {actions[3].address: creating("folder", raws["9"], depends_on=needs["9"])}
+
+    found = with_created(plan, anew, [normalise("look", look)])
+
+    assert needs_of(found.actions[-1]) == ("folder:9",)

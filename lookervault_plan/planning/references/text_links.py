@@ -77,11 +77,12 @@ def wait_or_defer(
             if isinstance(actions.get(ref.address), Create):
                 graph[address].add(ref.address)
     cycle = {member: index for index, members in enumerate(components(graph)) for member in members}
-    waiting = dict(actions)
-    for address, by_path in new_targets.items():
-        if isinstance(action := actions[address], ContentWriting):
-            waiting[address] = _waiting_or_deferred(action, by_path, graph[address], cycle)
-    return waiting
+    return {
+        address: _waiting_or_deferred(action, new_targets[address], graph[address], cycle)
+        if isinstance(action, ContentWriting) and address in new_targets
+        else action
+        for address, action in actions.items()
+    }
 
 
 def _waiting_or_deferred(
