@@ -26,7 +26,7 @@ from lookervault_plan.errors import Diagnostic, failure, refusal
 #: A reader accepts every minor version of its major version.
 FORMAT_VERSION = "1.0"
 #: Grows when a normal form changes. Digests of different versions can't be compared.
-NORMAL_FORM_VERSION = 1
+NORMAL_FORM_VERSION = 2
 
 #: `path` of a reference that is a link in a text: the text keeps it where the target is lost
 LINK = "link"

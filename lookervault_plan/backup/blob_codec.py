@@ -15,6 +15,8 @@ from lookervault_plan.content.table.kinds import KINDS
 
 #: Fields with free keys. LookerVault stores them as Looker sent them, so their nulls are real.
 _VERBATIM = frozenset({"vis_config", "filter_config", "ui_config", "ui_state", "filters", "can"})
+#: Fields with free keys whose order people see: a table's columns, a dashboard's filters.
+_IN_LOOKERS_ORDER = _VERBATIM - {"can"}
 #: Never stored: one-time URLs of users, passwords and other secrets.
 _SECRETS = frozenset(
     {"password_reset_url", "account_setup_url", "password", "client_secret", "secret_parameters"}
@@ -51,7 +53,7 @@ class _NotJsonError(Exception):
 
 _OBJECT: Shape = dict[str, object]
 _Decode = Callable[[bytes], dict[str, object]]
-_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+_encode = msgspec.msgpack.Encoder().encode
 _id_of_msgpack = msgspec.msgpack.Decoder(_ById).decode
 _id_of_json = msgspec.json.Decoder(_ById).decode
 _name_of_msgpack = msgspec.msgpack.Decoder(_ByName).decode
@@ -70,11 +72,32 @@ def digest(data: bytes) -> str:
 
 
 def encode(item: Mapping[str, object]) -> bytes:
-    """Encode an object as msgpack, keys sorted. Leave out one-time URLs, passwords and secrets."""
-    data = _encode(item)
+    """Encode an object as msgpack. Leave out one-time URLs, passwords and secrets.
+
+    Keys are sorted, so that the bytes of an unchanged item are the same, except in fields with free
+    keys such as `vis_config`: those keep Looker's order.
+    """
+    data = _encode(_sorted(item))
     if any(secret in data for secret in _SECRET_BYTES):
-        return _encode(_without_secrets(item))
+        return _encode(_sorted(_without_secrets(item)))
     return data
+
+
+def _sorted(value: object) -> object:
+    match value:
+        case dict():
+            fields = cast("dict[str, object]", value)
+            return {
+                key: each if key in _IN_LOOKERS_ORDER else _sorted(each)
+                for key, each in sorted(fields.items())
+            }
+        case list():
+            return [
+                _sorted(each) if type(each) not in _PLAIN else each
+                for each in cast("list[object]", value)
+            ]
+        case _:
+            return value
 
 
 def id_of(type_: str, data: bytes) -> object:

@@ -9,7 +9,7 @@ import msgspec
 
 from lookervault_plan.content.json_path import ABSENT, find, get
 from lookervault_plan.content.node import Id, Json, Node, Raw, Ref, digest, parse_json
-from lookervault_plan.content.table.kinds import KINDS, Form, Kind, Reference
+from lookervault_plan.content.table.kinds import KINDS, Field, Form, Kind, Reference
 
 #: Value that looker-sdk returns for an unknown enum value (looker-api.md 4.5).
 _UNKNOWN_ENUM = "invalid_api_enum_value"
@@ -53,15 +53,23 @@ def normalise(kind: str, raw: Raw, id_type: Callable[[str], str] = str) -> Node[
 
 def _fields(kind: str, raw: Raw) -> dict[str, Json]:
     fields: dict[str, Json] = {}
-    for path, canon, form in _CANONS[kind]:
+    for path, canon, form, ignores_null in _CANONS[kind]:
         if form is _PathForm.IN_LIST:
             for found, value in find(raw, path):
                 if value != _UNKNOWN_ENUM:
                     fields[found] = canon(value) if canon else value
             continue
         value = raw.get(path, ABSENT) if form is _PathForm.TOP_LEVEL else get(raw, path)
+        if value is None and ignores_null:
+            continue
         if value is not ABSENT and value != _UNKNOWN_ENUM:
             fields[path] = canon(value) if canon else value
+    for path, filled_in_as in _FILLED_IN[kind]:
+        list_path, _, below = path.partition("[].")
+        for place, one in find(raw, f"{list_path}[]"):
+            if isinstance(one, Mapping) and not get(one, below):
+                number = place.removeprefix(f"{list_path}[").removesuffix("]")
+                fields[f"{place}.{below}"] = filled_in_as.format(number)
     return fields
 
 
@@ -97,6 +105,12 @@ def empty(kind: str, path: str) -> Json:
     """Return the canonical value of a field that an object lacks."""
     canon = _CANON.get(KINDS[kind].field(path).form)
     return canon(None) if canon else None
+
+
+def canonical(field: Field, value: Json) -> Json:
+    """Return the canonical form of a value of this field."""
+    canon = _canon_of(field)
+    return canon(value) if canon else value
 
 
 def label(row: Kind, raw: Raw) -> str:
@@ -207,7 +221,7 @@ def _text(value: Json) -> Json:
 
 
 def _set(value: Json) -> Json:
-    return sorted({str(item) for item in value}) if isinstance(value, (list, tuple)) else None
+    return sorted({str(item) for item in value}) if isinstance(value, (list, tuple)) else []
 
 
 #: Form -> function that makes it. Forms without one keep the value.
@@ -233,16 +247,23 @@ def _path_form(path: str) -> _PathForm:
     return _PathForm.IN_OBJECT if "." in path else _PathForm.TOP_LEVEL
 
 
-#: Kind -> (path, function that makes the canonical form or None, form of the path).
-_CANONS: Mapping[str, tuple[tuple[str, Callable[[Json], Json] | None, _PathForm], ...]] = {
+def _canon_of(field: Field) -> Callable[[Json], Json] | None:
+    return _objects(field.object_keys) if field.object_keys else _CANON.get(field.form)
+
+
+#: Kind -> (path, function that makes the canonical form or None, form of the path, whether null
+#: says nothing).
+_CANONS: Mapping[str, tuple[tuple[str, Callable[[Json], Json] | None, _PathForm, bool], ...]] = {
     name: tuple(
-        (
-            field.path,
-            _objects(field.object_keys) if field.object_keys else _CANON.get(field.form),
-            _path_form(field.path),
-        )
+        (field.path, _canon_of(field), _path_form(field.path), field.ignores_null)
         for field in row.fields
     )
+    for name, row in KINDS.items()
+}
+
+#: Kind -> (path in a list, text that Looker puts in place of an empty value there).
+_FILLED_IN: Mapping[str, tuple[tuple[str, str], ...]] = {
+    name: tuple((field.path, field.filled_in_as) for field in row.fields if field.filled_in_as)
     for name, row in KINDS.items()
 }
 

@@ -9,14 +9,22 @@ from lookervault_plan.content.table.kinds import KINDS, Field, Form, Kind
 
 
 def create_body(node: Node[str]) -> dict[str, Json]:
-    """Return the body of a POST without references; `slots` lists those."""
+    """Return the body of a POST without references; `slots` lists those.
+
+    It holds what the backup holds, empty texts, lists and objects too, but no null: a new object
+    has nothing to reset.
+    """
     row = KINDS[node.kind]
+    names = {outside.path for outside in row.external_names}
     wanted = {
         path
         for path, value in node.fields.items()
-        if value is not None and row.field(path).on_create and not row.field(path).orders_kind
+        if row.field(path).on_create
+        and not row.field(path).orders_kind
+        # an empty name refers to nothing
+        and not (value is None and path in names)
     }
-    body = _cut(node, wanted)
+    body = _cut(node, wanted, is_new=True)
     for field in row.fields:
         if field.create_default is not None and body.get(field.path) is None:
             body[field.path] = field.create_default
@@ -37,19 +45,22 @@ def slots(node: Node[Id], *, heads: frozenset[str] | None = None) -> Mapping[str
     }
 
 
-def _sent(row: Kind, field: Field, value: Json) -> Json:
+def sent_value(row: Kind, field: Field, value: Json) -> Json:
     """Return the value to send.
 
-    Looker refuses null for a flag (looker-api.md 2.12), and some keys of objects in lists. Queries
-    keep their null: another value is another definition.
+    Looker refuses null for a flag (looker-api.md 2.12), and some keys of objects in lists. A query
+    keeps its null, since false is another definition.
     """
     if field.object_keys:
         return keep_keys(value, field.object_keys)
-    is_flag = field.form is Form.FLAG and not row.content_addressed
-    return False if value is None and is_flag else value
+    return False if value is None and _is_flag(row, field) else value
 
 
-def _cut(node: Node[str], wanted: set[str]) -> dict[str, Json]:
+def _is_flag(row: Kind, field: Field) -> bool:
+    return field.form is Form.FLAG and not row.content_addressed
+
+
+def _cut(node: Node[str], wanted: set[str], *, is_new: bool = False) -> dict[str, Json]:
     row = KINDS[node.kind]
     body: dict[str, Json] = {}
     for field in row.fields:
@@ -59,6 +70,7 @@ def _cut(node: Node[str], wanted: set[str]) -> dict[str, Json]:
             if list_path not in body and isinstance(items, Sequence):
                 body[list_path] = [{} for _ in items]
         for path, value in find(node.raw, field.path):
-            if path in wanted:
-                put(body, path, _sent(row, field, value))
+            says_nothing = is_new and value is None and not _is_flag(row, field)
+            if path in wanted and not says_nothing:
+                put(body, path, sent_value(row, field, value))
     return body

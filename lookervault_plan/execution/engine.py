@@ -39,6 +39,7 @@ from lookervault_plan.plan_file import (
 )
 from lookervault_plan.state.rows import ACTION, StepIntent
 from lookervault_plan.steps.cycles import cycle_in_words, find_cycle
+from lookervault_plan.steps.over_live import over_live
 from lookervault_plan.steps.recipes import expand, expand_deferred
 from lookervault_plan.steps.recreate import as_create, created_parts, parts_gone, without_parts
 from lookervault_plan.steps.request import Resolve
@@ -194,6 +195,8 @@ class _Run:
                 self.results.unreadable[key] = f"{item.summary}: {item.detail}"
                 return Expansion((), failed=True)
             steps = self._begin_item(action, item)
+            if item is not None and (live := self._live(action, steps)) is not None:
+                steps = tuple(over_live(step, item, live) for step in steps)
         if cycle := find_cycle(steps):
             self.results.unreadable[key] = cycle_in_words(cycle)
             return Expansion((), failed=True)
@@ -221,10 +224,7 @@ class _Run:
         if address not in self.history.begun:
             self.history.begun.add(address)
             intents.append(StepIntent(step=address, kind=ACTION, at=at))
-        before: Raw | None = None
-        live = destination_id_of(action)
-        if live and any(map(overwrites, steps)):
-            before = self.environment.before(Ref(action.type, live))
+        before = self._live(action, steps)
         for step in steps:
             if isinstance(step, FindStep) or step.id in self.intended:
                 continue
@@ -242,6 +242,13 @@ class _Run:
                     before=before_image(step, before) if before is not None else None,
                 )
             )
+
+    def _live(self, action: Writing, steps: Sequence[Step]) -> Raw | None:
+        """Return the live item that the steps overwrite, as it was read; None if they don't."""
+        live = destination_id_of(action)
+        if not live or not any(map(overwrites, steps)):
+            return None
+        return self.environment.before(Ref(action.type, live))
 
     # --- performing --------------------------------------------------------------------------
 

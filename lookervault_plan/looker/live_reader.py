@@ -228,13 +228,18 @@ class LiveReader:
         )
 
     def external_names(self, source: NameList) -> frozenset[str]:
-        """Read the names of external objects (connections, …) that the destination has."""
+        """Read the names of external objects (connections, …) that the destination has.
+
+        Short names are among them.
+        """
         reply = self.client.read(source.path, query=_plain(source.query))
         found = (parse_json(bytes(raw)) for raw in raw_items(reply.body))
         return frozenset(
-            "::".join(str(item.get(field) or "") for field in source.fields)
+            "::".join(str(item.get(field) or "") for field in fields)
             for item in found
             if isinstance(item, Mapping)
+            for fields in (source.fields, source.short_fields)
+            if fields
         )
 
     def add_bodies(self, refs: Iterable[Ref], into: LiveItems) -> None:

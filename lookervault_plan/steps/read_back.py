@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from lookervault_plan.content.lay_over import value_after
 from lookervault_plan.content.node import Address, Json, Node, Raw, Ref, tree_digest
 from lookervault_plan.content.normalise import empty, normalise
 from lookervault_plan.content.text_links import Instances, rewrite_links
@@ -127,9 +128,10 @@ def _compare(
     is_final = part or isinstance(step, DeferredStep | OrderStep)
     interim = {each.path for each in action.interim if not is_final}
     sent = normalise(source.kind, request.body or {})
-    for path, value in sent.fields.items():
+    for path in sent.fields:
         if path in interim:
             continue
+        value = value_after(sent, node, path)
         got = node.fields.get(path, empty(source.kind, path))
         if got != value:
             yield Untaken(address=action.address, part=part, path=path, sent=value, got=got)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import msgspec
 
 from lookervault_plan.content.json_path import get, head, put
+from lookervault_plan.content.lay_over import value_after
 from lookervault_plan.content.node import Json, Node, Raw, Ref
 from lookervault_plan.content.normalise import empty, normalise
 from lookervault_plan.content.table.kinds import KINDS, IfMissing, Probe
@@ -68,8 +69,8 @@ def differing_fields(wanted: Node, shown: Raw, resolve: Resolve) -> frozenset[st
     live = normalise(wanted.kind, shown)
     fields = {
         head(path)
-        for path, value in wanted.fields.items()
-        if live.fields.get(path, empty(wanted.kind, path)) != value
+        for path in wanted.fields
+        if live.fields.get(path, empty(wanted.kind, path)) != value_after(wanted, live, path)
     }
     refs = {
         head(path)
@@ -90,8 +91,8 @@ def is_same(kind: str, sent: Raw, found: Raw) -> bool:
     """Whether a create with the body `sent` makes an object like `found`."""
     wanted, live = normalise(kind, sent), normalise(kind, found)
     return all(
-        live.fields.get(path, empty(kind, path)) == value
-        for path, value in wanted.fields.items()
+        live.fields.get(path, empty(kind, path)) == value_after(wanted, live, path)
+        for path in wanted.fields
         if not KINDS[kind].field(path).create_only
     ) and all(live.refs.get(path) == ref for path, ref in wanted.refs.items() if ref is not None)
 

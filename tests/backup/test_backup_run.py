@@ -1,3 +1,4 @@
+import json
 import random
 import shutil
 import signal
@@ -221,6 +222,20 @@ def test_the_order_of_keys_is_no_change(path: Path):
     counts = back_up(path, {"look": {"1": {"a": {"y": 2, "x": 1}, "id": "1"}}}, day=2)
 
     assert counts.unchanged == 1
+
+
+def test_fields_with_free_keys_keep_their_order(path: Path):
+    config = {"type": "table", "series": {"b": {"z": 1, "a": 2}, "a": 1}}
+    query = {"vis_config": config, "filters": {"o.state": "CA", "o.id": "1"}, "model": "m"}
+
+    _ = back_up(path, {"look": {"1": {"id": "1", "query": query}}}, day=1)
+
+    with open_backup(path) as backup:
+        look = backup.load("look", "1")
+    assert isinstance(look, dict)
+    assert json.dumps(look["query"]) == json.dumps(
+        {"filters": query["filters"], "model": "m", "vis_config": config}
+    )
 
 
 def test_what_is_gone_from_the_instance_is_gone_until_it_comes_back(path: Path):

@@ -81,6 +81,7 @@ def test_request_bodies_have_the_original_values_of_writable_fields():
 
     assert created == {
         "title": "KPIs",
+        "description": "",
         "slug": "slug-KPIs",
         "appearance": {"key_color": None, "tile_shadow": True},
     }

@@ -20,8 +20,10 @@ class Form(Enum):
     TEXT = "text"  # null and "" are equal
     FLAG = "flag"  # null and false are equal
     NUMBER = "number"  # 500 and "500" are equal
-    TREE = "tree"  # null, [] and {} are equal, at any depth, and keys with null are absent
-    SET = "set"  # a list whose order has no meaning
+    #: null, [] and {} are equal, at any depth, and keys with null are absent; a key that one object
+    #: lacks is no difference: it is left alone in the other (`content.lay_over`)
+    TREE = "tree"
+    SET = "set"  # a list whose order has no meaning; null and [] are equal
     JSON = "json"  # a string that holds JSON
 
 
@@ -53,6 +55,15 @@ class Field(msgspec.Struct, frozen=True):
     #: For a list of objects: the keys that are compared and sent of each object. The order of the
     #: objects has no meaning then. Empty: the value is compared and sent whole.
     object_keys: tuple[str, ...] = ()
+    #: For a tree: key of a list of objects in it ("": the value is the list itself) -> the keys
+    #: that tell the objects apart. In a list that is not named their place does.
+    told_apart_by: Mapping[str, tuple[str, ...]] = {}
+    #: True: null says nothing, since Looker fills in a value of its own or keeps the one it has. It
+    #: is neither compared nor sent.
+    ignores_null: bool = False
+    #: What Looker makes of an empty value, for a path in a list: `{0}` stands for the index. Both
+    #: are equal. None: an empty value stays empty.
+    filled_in_as: str | None = None
     #: True: shown as `(sensitive)`.
     sensitive: bool = False
     #: The policy that must be on for an update to compare the field. None: always compared.
@@ -171,6 +182,8 @@ class NameList(msgspec.Struct, frozen=True):
     #: Fields that make up a name, joined by `::`.
     fields: tuple[str, ...]
     query: Mapping[str, Json] = {}
+    #: Fields of a shorter name that content may use as well. Empty: only the whole name is used.
+    short_fields: tuple[str, ...] = ()
 
 
 class ListedBy(msgspec.Struct, frozen=True):

@@ -129,7 +129,7 @@ RENAME_RULES: Mapping[str, RenameRule] = {
 #: `ExternalName.kind` -> endpoint that lists the names. A restore can't create such things.
 EXTERNAL: Mapping[str, NameList] = {
     "connection": NameList("/connections", ("name",), {"fields": "name"}),
-    "datagroup": NameList("/datagroups", ("model_name", "name")),
+    "datagroup": NameList("/datagroups", ("model_name", "name"), short_fields=("name",)),
     "lookml_dashboard": NameList("/dashboards", ("id",), {"fields": "id"}),
     "permission": NameList("/permissions", ("permission",)),
     "project": NameList("/projects", ("name",), {"fields": "name"}),

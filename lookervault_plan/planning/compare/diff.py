@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from lookervault_plan.content.lay_over import value_after
 from lookervault_plan.content.node import Json, Node, Ref, digest
 from lookervault_plan.content.normalise import body_of, empty, normalise
 from lookervault_plan.content.overrides import switched_off_paths
@@ -51,7 +52,8 @@ def compare(desired: Node, live: Node, context: Context) -> Difference:
         row.field(path).missing_secrets and _differs(desired, live, path) for path in desired.fields
     ):
         left_alone.clear()
-    for path, want in desired.fields.items():
+    for path in desired.fields:
+        want = value_after(desired, live, path)
         have = live.fields[path] if path in live.fields else empty(live.kind, path)
         is_compared = path not in left_alone and (
             path in always_compared or _is_compared(row.field(path), context)
@@ -101,7 +103,7 @@ def _kept(
 
 
 def _differs(desired: Node, live: Node, path: str) -> bool:
-    return desired.fields[path] != live.fields.get(path, empty(live.kind, path))
+    return value_after(desired, live, path) != live.fields.get(path, empty(live.kind, path))
 
 
 def _is_compared(field: Field, context: Context) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
+from lookervault_plan.content.lay_over import value_after
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.text_links import Instances, linkable_texts, linked_refs
@@ -39,8 +40,8 @@ def is_identical(
 
 def _is_identical_node(desired: Node, live: Node, context: Context) -> bool:
     if desired.fields != live.fields and any(
-        path not in live.fields or live.fields[path] != value
-        for path, value in desired.fields.items()
+        path not in live.fields or live.fields[path] != value_after(desired, live, path)
+        for path in desired.fields
     ):
         return False
     row = KINDS[desired.kind]

@@ -114,8 +114,14 @@ def _check_time(ctx: Context, after: Row, given: Row) -> None:
         raise invalid("crontab", "invalid", "a plan has a crontab or a datagroup")
     if crontab and not CRON.fullmatch(crontab):
         raise invalid("crontab", "invalid", "crontab needs five fields")
-    if "datagroup" in given and datagroup and datagroup not in ctx.instance.lookml.datagroups:
+    if "datagroup" in given and datagroup and not _is_datagroup(ctx, datagroup):
         raise missing("datagroup", "datagroup")
+
+
+def _is_datagroup(ctx: Context, name: str) -> bool:
+    """Whether a model has the datagroup: named as `model::name`, or bare."""
+    known = ctx.instance.lookml.datagroups
+    return name in known or name in {one.partition("::")[2] for one in known}
 
 
 def _check_tabs(ctx: Context, after: Row) -> None:

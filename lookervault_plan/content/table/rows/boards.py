@@ -16,7 +16,7 @@ from lookervault_plan.content.table.columns import (
     Reference,
 )
 from lookervault_plan.content.table.rows import access
-from lookervault_plan.content.table.rows.shared import flags, text
+from lookervault_plan.content.table.rows.shared import flags, set_by_looker, text
 
 ROWS = (
     Kind(
@@ -81,7 +81,7 @@ ROWS = (
             *flags(
                 "use_custom_title", "use_custom_description", "use_custom_url", "use_custom_image"
             ),
-            Field("order"),
+            *set_by_looker("order"),
         ),
         refs=(
             Reference("board_section_id", "board_section"),

@@ -18,7 +18,13 @@ from lookervault_plan.content.table.columns import (
     Probe,
     Reference,
 )
-from lookervault_plan.content.table.rows.shared import CERTIFICATION, flags, text, values
+from lookervault_plan.content.table.rows.shared import (
+    CERTIFICATION,
+    flags,
+    set_by_looker,
+    text,
+    values,
+)
 
 
 def _dashboard_built_in(raw: Raw) -> str | None:
@@ -35,9 +41,10 @@ ROWS = (
         fields=(
             Field("title"),
             *text("description", links=True),
-            *text("query_timezone", "refresh_interval", "preferred_viewer", "load_configuration"),
+            *text("query_timezone", "refresh_interval"),
+            *set_by_looker("preferred_viewer", "load_configuration", form=Form.TEXT),
             Field("slug", create_only=True),
-            *values(
+            *set_by_looker(
                 "hidden",
                 "alert_sync_with_dashboard_filter_enabled",
                 "chat_enabled",
@@ -120,11 +127,11 @@ ROWS = (
         path="/dashboard_filters",
         deletable=True,
         fields=(
-            *values("name", "title", "type", "row"),
+            *values("name", "title"),
+            *set_by_looker("type", "row"),
             *text("default_value", "model", "explore", "dimension"),
             Field("listens_to_filters", Form.TREE),
-            Field("allow_multiple_values"),
-            Field("required"),
+            *set_by_looker("allow_multiple_values", "required"),
             Field("ui_config", Form.TREE),
         ),
         portable_names=(PortableName("explore", ("model", "explore")),),
@@ -144,7 +151,8 @@ ROWS = (
         deletable=True,
         probe=Probe("/dashboards/{dashboard_id}/dashboard_layouts"),
         fields=(
-            *values("type", "active", "column_width", "width", "order"),
+            *set_by_looker("type", "active", "order"),
+            *values("column_width", "width"),
             *text("label", "lookml_link_id"),
             *text("description", links=True),
         ),
@@ -171,12 +179,20 @@ ROWS = (
         deletable=True,
         probe=Probe("/dashboards/{dashboard_id}/dashboard_elements"),
         fields=(
-            *text("type", "title", "note_display", "note_state", "refresh_interval"),
+            *set_by_looker("type", form=Form.TEXT),
+            *text("title", "note_display", "note_state", "refresh_interval"),
             *text("title_text", "subtitle_text", "body_text", "note_text", links=True),
             *text("extension_id", "aria_description"),
             Field("title_hidden", Form.FLAG),
             Field("rich_content_json", Form.JSON, holds_links=True),
-            Field("result_maker.filterables", Form.TREE),
+            Field(
+                "result_maker.filterables",
+                Form.TREE,
+                told_apart_by={
+                    "": ("model", "view"),
+                    "listen": ("dashboard_filter_name", "field"),
+                },
+            ),
             *CERTIFICATION,
         ),
         refs=(
@@ -226,8 +242,9 @@ ROWS = (
         label=("element_title",),
         creatable=False,
         fields=(
-            *values("row", "column", "width", "height"),
-            *values("granular_row", "granular_column", "granular_width", "granular_height"),
+            # a tile that never had a place of its own has nulls; Looker keeps the place it gave it
+            *set_by_looker("row", "column", "width", "height"),
+            *set_by_looker("granular_row", "granular_column", "granular_width", "granular_height"),
             Field("deleted", Form.FLAG),
         ),
         refs=(
@@ -254,7 +271,8 @@ ROWS = (
         deletable=True,
         fields=(
             *values("comparison_type", "threshold"),
-            *text("cron", "custom_title", "enhancements", "disabled_reason"),
+            *text("cron", "custom_title", "disabled_reason"),
+            *set_by_looker("enhancements", form=Form.TEXT),
             *text("description", links=True),
             *text("custom_url_base", "custom_url_params", "custom_url_label"),
             *text("investigative_content_type"),
@@ -262,12 +280,16 @@ ROWS = (
             Field("is_disabled", Form.FLAG, policy="schedules", off_value=True),
             *text("field.title", "field.name"),
             Field(
-                "field.filter", Form.TREE, object_keys=("field_name", "field_value", "filter_value")
+                "field.filter",
+                Form.TREE,
+                object_keys=("field_name", "field_value", "filter_value"),
+                told_apart_by={"": ("field_name",)},
             ),
             Field(
                 "applied_dashboard_filters",
                 Form.TREE,
                 object_keys=("filter_title", "field_name", "filter_value"),
+                told_apart_by={"": ("filter_title", "field_name")},
             ),
             Field(
                 "destinations",
@@ -278,6 +300,9 @@ ROWS = (
                     "action_hub_integration_id",
                     "action_hub_form_params_json",
                 ),
+                told_apart_by={
+                    "": ("destination_type", "email_address", "action_hub_integration_id")
+                },
                 sensitive=True,
             ),
         ),

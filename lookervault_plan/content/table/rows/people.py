@@ -18,7 +18,7 @@ from lookervault_plan.content.table.columns import (
     Probe,
     Reference,
 )
-from lookervault_plan.content.table.rows.shared import flags, text
+from lookervault_plan.content.table.rows.shared import flags, set_by_looker, text
 
 #: groups that Looker makes itself (looker-api.md 2.8)
 ALL_USERS = "All Users"
@@ -77,7 +77,8 @@ USER = Kind(
     path="/users",
     label=("display_name", "email"),
     fields=(
-        *text("first_name", "last_name", "locale"),
+        *text("first_name", "last_name"),
+        *set_by_looker("locale", form=Form.TEXT),
         *flags("is_disabled", "can_manage_api3_creds"),
         # in the body of the POST; nothing is mailed (looker-api.md 2.7)
         Field("credentials_email.email", create_only=True),
@@ -164,7 +165,7 @@ GROUP = Kind(
     required=("name",),
     path="/groups",
     label=("name",),
-    fields=(Field("name"), Field("can_add_to_content_metadata")),
+    fields=(Field("name"), *set_by_looker("can_add_to_content_metadata")),
     probe=Probe("/groups/search", search_paths=("name",)),
     takes_fields_param=True,
     columns=ItemColumns(

@@ -50,7 +50,7 @@ ROWS = (
             Field("total", Form.FLAG),
             Field("vis_config", Form.TREE),
             # the order of sources is significant (looker-api.md 3.1)
-            Field("source_queries[].name", Form.TEXT),
+            Field("source_queries[].name", Form.TEXT, filled_in_as="q{0}"),
             Field("source_queries[].merge_fields", Form.TREE),
         ),
         refs=(

@@ -96,6 +96,7 @@ ROWS = (
                     "include_filters",
                     "message",
                 ),
+                told_apart_by={"": ("type", "address")},
                 sensitive=True,
                 missing_secrets=_with_secrets,
             ),

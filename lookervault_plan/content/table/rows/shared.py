@@ -14,6 +14,15 @@ def values(*names: str) -> tuple[Field, ...]:
     return tuple(Field(name) for name in names)
 
 
+def set_by_looker(*names: str, form: Form = Form.VALUE) -> tuple[Field, ...]:
+    """Fields in which null says nothing: Looker fills in a default, or keeps the value it has.
+
+    Flags that may be unset are among them, since Looker takes no null for them
+    (looker-api.md 2.12).
+    """
+    return tuple(Field(name, form, ignores_null=True) for name in names)
+
+
 def flags(*names: str) -> tuple[Field, ...]:
     return tuple(Field(name, Form.FLAG) for name in names)
 

@@ -1,0 +1,110 @@
+"""Lay what the backup holds over the live object: a key that the backup lacks stays as it is.
+
+A backup lacks what the client that wrote it did not know, at any depth. So an absent key is no
+removal; null, and a list without a member, are.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeGuard
+
+from lookervault_plan.content.json_path import ABSENT, JsonOrAbsent, get
+from lookervault_plan.content.node import Json, Node
+from lookervault_plan.content.normalise import canonical, empty
+from lookervault_plan.content.table.kinds import KINDS, Field, Form
+
+#: Key of a list -> the keys that tell its objects apart (see `Field.told_apart_by`).
+ToldApartBy = Mapping[str, tuple[str, ...]]
+
+
+def lay_over(want: Json, have: Json, told_apart_by: ToldApartBy, *, key: str = "") -> Json:
+    """Return `want` with the keys that only `have` has, at every depth.
+
+    Keys of `want` come first, in its order. `key` is the one whose value this is.
+    """
+    if isinstance(want, Mapping) and isinstance(have, Mapping):
+        merged = {
+            name: lay_over(value, have[name], told_apart_by, key=name) if name in have else value
+            for name, value in want.items()
+        }
+        return merged | {name: value for name, value in have.items() if name not in want}
+    if _is_list(want) and _is_list(have):
+        twins = _twins(want, have, told_apart_by.get(key, ()))
+        return [
+            lay_over(one, have[twins[index]], told_apart_by) if index in twins else one
+            for index, one in enumerate(want)
+        ]
+    return want
+
+
+def value_after(desired: Node[str], live: Node[str], path: str) -> Json:
+    """Return the canonical value that a field has once `desired` is laid over `live`."""
+    want = desired.fields[path]
+    field = KINDS[desired.kind].field(path)
+    if field.form is not Form.TREE or want == live.fields.get(path, empty(live.kind, path)):
+        return want
+    return canonical(field, raw_value_after(desired, live, field))
+
+
+def raw_value_after(desired: Node[str], live: Node[str], field: Field) -> Json:
+    """Return the value that a field has once the object `desired` is laid over `live`."""
+    want, have = get(desired.raw, field.path), get(live.raw, field.path)
+    return lay_over(_null_if_absent(want), _null_if_absent(have), field.told_apart_by)
+
+
+def _twins(
+    want: Sequence[Json], have: Sequence[Json], told_apart_by: tuple[str, ...]
+) -> Mapping[int, int]:
+    """Map the index of each member of `want` to the index of the member of `have` it is about.
+
+    Members that agree pair first, so that one that only moved takes no stranger's keys. Those that
+    differ pair by the keys that tell them apart, by their place only without such keys.
+    """
+    twins: dict[int, int] = {}
+
+    def pair(may_pair: Callable[[int, int], bool]) -> None:
+        for index in range(len(want)):
+            taken = set(twins.values())
+            if index not in twins:
+                found = (at for at in range(len(have)) if at not in taken and may_pair(index, at))
+                if (twin := next(found, None)) is not None:
+                    twins[index] = twin
+
+    def agree(index: int, at: int) -> bool:
+        return _agrees(want[index], have[at])
+
+    def are_one(index: int, at: int) -> bool:
+        one, other = want[index], have[at]
+        return (
+            bool(told_apart_by)
+            and isinstance(one, Mapping)
+            and isinstance(other, Mapping)
+            and all(name in one and one[name] == other.get(name) for name in told_apart_by)
+        )
+
+    def is_vague(index: int) -> bool:
+        one = want[index]
+        return not (told_apart_by and isinstance(one, Mapping) and one.keys() >= {*told_apart_by})
+
+    pair(lambda index, at: index == at and agree(index, at))
+    pair(lambda index, at: are_one(index, at) and agree(index, at))
+    pair(are_one)
+    pair(lambda index, at: is_vague(index) and agree(index, at))
+    pair(lambda index, at: is_vague(index) and index == at)
+    return twins
+
+
+def _null_if_absent(value: JsonOrAbsent) -> Json:
+    return None if value is ABSENT else value
+
+
+def _agrees(one: Json, other: Json) -> bool:
+    """Say whether nothing differs in what both hold."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return all(_agrees(one[name], other[name]) for name in one.keys() & other.keys())
+    if _is_list(one) and _is_list(other):
+        return len(one) == len(other) and all(map(_agrees, one, other))
+    return one == other
+
+
+def _is_list(value: Json) -> TypeGuard[Sequence[Json]]:
+    return isinstance(value, (list, tuple))
