@@ -13,6 +13,7 @@ from lookervault_plan.execution.ids import Ids, Workspace
 from lookervault_plan.execution.perform import Performer
 from lookervault_plan.execution.walk import Abort, Finished, StepResult, Wait
 from lookervault_plan.looker.errors import AuthenticationFailed, ConnectionFailed
+from lookervault_plan.looker.http_reply import Reply
 from lookervault_plan.looker.retry import RetryPolicy
 from lookervault_plan.plan_file import Delete, Writing
 from lookervault_plan.steps.recipes import expand
@@ -378,3 +379,207 @@ def test_a_reply_to_a_create_without_an_id_counts_as_lost():
 
     assert isinstance(bench.perform(), Wait)
     assert bench.events[0].in_doubt
+
+
+def test_a_request_that_is_throttled_too_often_is_given_up():
+    bench = an_update().failing("PATCH", "/folders", *[answered(429)] * 60)
+
+    verdicts = [bench.perform(UPDATE) for _ in range(60)]
+
+    assert all(isinstance(verdict, Wait) for verdict in verdicts[:59])
+    assert verdicts[59] == FAILED
+    assert bench.performer.failures[StepId.parse(UPDATE)].http_status == 429
+
+
+def test_a_retry_is_told_with_all_that_a_reader_needs_and_no_secret():
+    raw = {"id": "6", "name": "Nightly", "user_id": "3", "lookml_dashboard_id": "m::d"}
+    raw["scheduled_plan_destination"] = [{"type": "webhook", "address": "https://hook/T0"}]
+    action = updating("scheduled_plan", raw, "60", changes=changes("scheduled_plan_destination"))
+    bench = Bench("scheduled_plan", raw, action)
+    step = "scheduled_plan:6#update"
+    refused = answered(503, message="https://hook/T0 is down")
+
+    wait = bench.failing("PATCH", "/scheduled_plans", refused).perform(step)
+
+    (event,) = bench.events
+    assert isinstance(wait, Wait)
+    assert (event.address, event.step, event.attempt) == ("scheduled_plan:6", step, 2)
+    assert (event.http_status, event.in_doubt, event.seconds) == (503, False, wait.seconds)
+    assert "(sensitive) is down" in event.error
+    assert "T0" not in event.error
+
+
+def test_a_retry_after_a_kill_says_that_its_outcome_is_unknown():
+    bench = Bench()
+    step = bench.steps["folder:7#create"]
+    bench.looker.lists["/folders/search"] = []
+    bench.performer.resume(step, 1, settled_in=30)
+
+    assert isinstance(bench.perform(), Wait)
+
+    (event,) = bench.events
+    assert event.in_doubt
+    assert "killed" in event.error
+    assert event.http_status is None
+
+
+def test_an_update_of_something_gone_says_so_and_another_refusal_does_not():
+    gone = an_update().failing("PATCH", "/folders", answered(404, message="Not found"))
+    refused = an_update().failing("PATCH", "/folders", answered(403, message="Forbidden"))
+
+    assert gone.perform(UPDATE) == refused.perform(UPDATE) == FAILED
+
+    of_gone, of_refused = (
+        bench.performer.failures[StepId.parse(UPDATE)].error for bench in (gone, refused)
+    )
+    assert "Not found" in of_gone
+    assert "it has vanished or is not visible" in of_gone
+    assert "vanished" not in of_refused
+
+
+def a_new_user(**more: Any) -> Bench:
+    email = {"email": "ann@x.example"}
+    raw = {"id": "3", "first_name": "Ann", "credentials_email": email, **more}
+    return Bench("user", raw)
+
+
+def replying(bench: Bench, **fields: Any) -> None:
+    """Let the fake show these fields in its replies to creates."""
+    request = bench.looker.request
+
+    def shown(method: Any, path: str, **options: Any) -> Any:
+        reply = request(method, path, **options)
+        if method != "POST":
+            return reply
+        body = msgspec.json.decode(reply.body) | fields
+        return msgspec.structs.replace(reply, body=msgspec.json.encode(body))
+
+    bench.looker.request = shown  # type: ignore[method-assign]
+
+
+LOGIN = "user:3#credentials_email"
+
+
+def test_a_login_that_looker_took_the_first_time_counts_as_done():
+    """The reply to the first attempt was lost, and the second finds the login there."""
+    bench = a_new_user()
+    exists = answered(409, code="already_exists")
+    assert bench.perform("user:3#create") == DONE
+    bench.space.shown.clear()
+    _ = bench.failing("POST", "/users/1001/credentials_email", lost(), exists)
+
+    first, second = bench.perform(LOGIN), bench.perform(LOGIN)
+
+    assert isinstance(first, Wait)
+    assert second == DONE
+
+
+def test_a_login_that_somebody_else_has_is_a_failure():
+    bench = a_new_user()
+    assert bench.perform("user:3#create") == DONE
+    bench.space.shown.clear()
+    _ = bench.failing("POST", "/users/1001/credentials_email", answered(409, code="already_exists"))
+
+    assert bench.perform(LOGIN) == FAILED
+
+
+def test_the_personal_folder_of_a_new_user_is_known_from_the_reply():
+    bench = a_new_user(personal_folder_id="30")
+    replying(bench, personal_folder_id=3000)
+
+    assert bench.perform("user:3#create") == DONE
+
+    assert bench.space.resolve(Ref("folder", "30")) == "3000"
+    outcome = bench.journal.outcome("user:3#create")
+    assert outcome.revealed == {"user:3": "1001", "folder:30": "3000"}
+    assert {(each.type, each.source_id, each.destination_id) for each in outcome.mappings} == {
+        ("user", "3", "1001"),
+        ("folder", "30", "3000"),
+    }
+
+
+def test_a_folder_that_the_plan_has_a_place_for_is_not_replaced_by_a_new_one():
+    raw = {"id": "3", "personal_folder_id": "30"}
+    action = creating("user", raw)
+    bench = Bench("user", raw, action)
+    bench.space = Workspace(Ids(a_plan(action, remaps={"folder:30": "99"})), action)
+    replying(bench, personal_folder_id="3000")
+
+    assert bench.perform("user:3#create") == DONE
+
+    assert bench.space.resolve(Ref("folder", "30")) == "99"
+
+
+def test_of_the_layouts_in_a_reply_the_active_one_is_adopted():
+    bench = Bench("dashboard", tiled(0) | {"folder_id": "1"})
+    layouts = [{"id": "1", "active": False}, {"id": "2", "active": True}, {"id": "3"}]
+    replying(bench, dashboard_layouts=layouts)
+
+    assert bench.perform("dashboard:42#create") == DONE
+
+    layout = Ref("dashboard_layout", "60")
+    assert bench.space.resolve(layout) == "2"
+    assert bench.space.shown[layout] == layouts[1]
+
+
+def test_without_an_active_layout_the_first_is_adopted():
+    bench = Bench("dashboard", tiled(0) | {"folder_id": "1"})
+    replying(bench, dashboard_layouts=[{"id": "1"}, {"id": "2"}])
+
+    assert bench.perform("dashboard:42#create") == DONE
+
+    assert bench.space.resolve(Ref("dashboard_layout", "60")) == "1"
+
+
+def test_an_alert_is_looked_for_on_every_page():
+    wanted = {
+        "id": "90",
+        "dashboard_element_id": "70",
+        "owner_id": "1",
+        "threshold": 5,
+        "comparison_type": "GREATER_THAN",
+        "cron": "0 5 * * *",
+        "destinations": [],
+    }
+    raw = a_dashboard(tiles=[a_tile("70")], folder="1", alerts=[wanted])
+    bench = Bench("dashboard", raw)
+    for step in ("dashboard:42#create", "dashboard:42/dashboard_element:70#create"):
+        assert bench.perform(step) == DONE
+    alert = "dashboard:42/alert:90#create"
+    _ = bench.failing("POST", "/alerts", lost())
+    assert isinstance(bench.perform(alert), Wait)
+    tile = bench.space.resolve(Ref("dashboard_element", "70"))
+    ours = wanted | {"id": "500", "dashboard_element_id": tile}
+    others = [ours | {"id": str(n), "threshold": 1} for n in range(64)]
+    asked: list[Any] = []
+
+    def paged(method: Any, path: str, *, query: Any = None, body: Any = None) -> Any:
+        asked.append((method, path, query["limit"], query["offset"]))
+        page = others if query["offset"] == "0" else [ours]
+        return Reply(status=200, headers={}, body=msgspec.json.encode(page))
+
+    bench.looker.request = paged  # type: ignore[method-assign]
+
+    assert bench.perform(alert) == Wait(0.0)
+    assert bench.perform(alert) == DONE
+    assert asked == [
+        ("GET", "/alerts/search", "64", "0"),
+        ("GET", "/alerts/search", "64", "64"),
+    ]
+    assert bench.space.resolve(Ref("alert", "90")) == "500"
+
+
+def test_an_object_that_the_plan_has_for_another_item_is_not_adopted():
+    action = creating("folder", a_folder())
+    bench = Bench(action=action)
+    ids = Ids(a_plan(action, remaps={"folder:1": "101", "folder:8": "55"}))
+    bench.space = Workspace(ids, action)
+    _ = bench.failing("POST", "/folders", lost())
+    bench.looker.lists["/folders/search"] = [{"id": "55", "name": "Sales", "parent_id": "101"}]
+
+    assert isinstance(bench.perform(), Wait)
+    bench.now += 1000
+    assert bench.perform() == DONE
+
+    assert bench.sent[-1] == "POST /folders"
+    assert bench.space.resolve(Ref("folder", "7")) != "55"

@@ -34,3 +34,20 @@ def test_an_error_that_quotes_a_secret_is_scrubbed():
     assert scrubbed(text, SENT) == (
         "address (sensitive) is wrong, so is (sensitive); team@example.com is not"
     )
+
+
+def test_a_secret_that_is_part_of_another_hides_no_less_of_it():
+    sent = {"token": "abc", "password": "abc-and-more", "api_key": "abc-and"}
+
+    assert scrubbed("it was abc-and-more, abc-and and abc", sent) == (
+        "it was (sensitive), (sensitive) and (sensitive)"
+    )
+
+
+def test_everything_below_a_secret_key_is_hidden_wherever_it_is_quoted():
+    sent = {
+        "credentials": {"user": "ann", "keys": ["k1", {"pem": "k2"}]},
+        "items": [{"token": "k3"}],
+    }
+
+    assert scrubbed("ann k1 k2 k3", sent) == " ".join(["(sensitive)"] * 4)
