@@ -1,6 +1,7 @@
 """Turn an exception into the message on the screen and the exit code.
 
-Errors of Looker arrive as PlanError, made in `looker.errors`. Others are explained here.
+Errors of Looker arrive as PlanError, made by `looker.error_messages.explain`. Others are explained
+here.
 """
 
 import contextlib

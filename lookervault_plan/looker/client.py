@@ -251,6 +251,7 @@ class Client:
     def _is_read_again(self, error: BaseException) -> bool:
         if not isinstance(error, (ApiError, ConnectionFailed, PlanError)):
             return False
+        # `_read` has counted the answers of 429: one that arrives here is one too many.
         decision = decide_after_error(error, method="GET", throttled=self.policy.throttles)
         return decision is Decision.RETRY and not self._is_wrong_address(error)
 

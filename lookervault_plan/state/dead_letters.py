@@ -1,4 +1,4 @@
-"""The dead letter queue. `Journal` adds to it, with the outcome of the failed step."""
+"""The dead letter queue. `Journal` adds to it, with the outcome of the failed item."""
 
 from collections.abc import Iterable
 from typing import cast
