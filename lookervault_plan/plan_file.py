@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias, cast
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from lookervault_plan.content.node import Address, Json, parse_json
+from lookervault_plan.content.node import Address, Json, LiveId, SourceId, parse_json
 from lookervault_plan.content.rename import NO_RENAMES, Renames
 from lookervault_plan.errors import Diagnostic, failure, refusal
 
@@ -133,9 +133,9 @@ class Change(_Value, frozen=True, kw_only=True):
 class PartAction(_Value, frozen=True, kw_only=True, omit_defaults=True):
     """The action on one part. `key` is its id in the backup; None: a surplus live part."""
 
-    key: str | None = None
+    key: SourceId | None = None
     title: str = ""
-    live_id: str | None = None
+    live_id: LiveId | None = None
     #: of a membership or an access entry: the live item it is for, `user:7`
     to: str | None = None
     changes: tuple[Change, ...] = ()
@@ -158,7 +158,7 @@ class Parts(_Value, frozen=True, kw_only=True):
     keep: tuple[PartAction, ...] = ()
     blocked: tuple[PartAction, ...] = ()
     #: live id -> digest of every live part, so that apply can name the one that changed
-    live: Mapping[str, str] = {}
+    live: Mapping[LiveId, str] = {}
 
 
 class PlanReference(_Value, frozen=True, kw_only=True):
@@ -192,8 +192,8 @@ class _Action(_Value, frozen=True, kw_only=True, tag_field="action"):
     path: tuple[str, ...] = ()
 
     @property
-    def source_id(self) -> str:
-        return self.address.partition(":")[2]
+    def source_id(self) -> SourceId:
+        return SourceId(self.address.partition(":")[2])
 
     @property
     def verb(self) -> Verb:
@@ -226,7 +226,7 @@ class Create(_Content, frozen=True, kw_only=True, tag="create"):
 class Update(_Content, frozen=True, kw_only=True, tag="update"):
     """The destination has the item, with other values."""
 
-    destination_id: str
+    destination_id: LiveId
     #: how the live item was found: `id`, `state`, `remaps.yml`, `owner` or a natural key
     matched_by: str
     #: digest of the live item and its parts when the plan was made
@@ -238,7 +238,7 @@ class Skip(_Action, frozen=True, kw_only=True, tag="skip"):
 
     reason: str
     #: None if the destination lacks the item
-    destination_id: str | None = None
+    destination_id: LiveId | None = None
     matched_by: str | None = None
     #: only parts that are blocked
     parts: Mapping[str, Parts] = {}
@@ -250,7 +250,7 @@ class Skip(_Action, frozen=True, kw_only=True, tag="skip"):
 class Delete(_Action, frozen=True, kw_only=True, tag="delete"):
     """The live item goes."""
 
-    destination_id: str
+    destination_id: LiveId
     matched_by: str | None = None
     depends_on: tuple[Address, ...] = ()
     calls: int = 0
@@ -262,7 +262,7 @@ class Blocked(_Action, frozen=True, kw_only=True, tag="blocked"):
 
     reason: str
     #: None if the item has no twin, or more than one
-    destination_id: str | None = None
+    destination_id: LiveId | None = None
     matched_by: str | None = None
     #: hard references whose targets are missing
     references: tuple[PlanReference, ...] = ()
@@ -278,7 +278,7 @@ Writing: TypeAlias = Create | Update | Delete
 ContentWriting: TypeAlias = Create | Update
 
 
-def destination_id_of(action: Action) -> str | None:
+def destination_id_of(action: Action) -> LiveId | None:
     """Give the live item's id. None if the destination lacks the item."""
     return None if isinstance(action, Create) else action.destination_id
 
@@ -315,8 +315,8 @@ class Remap(_Value, frozen=True, kw_only=True):
     """
 
     type: str
-    source_id: str
-    destination_id: str
+    source_id: SourceId
+    destination_id: LiveId
     matched_by: str
     name: str = ""
     new: bool = False

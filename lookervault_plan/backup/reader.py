@@ -22,6 +22,7 @@ from lookervault_plan.backup.file_format import (
 )
 from lookervault_plan.backup.readonly_database import ReadOnlyDatabase, changed, damaged, tables
 from lookervault_plan.content.instance_url import origin
+from lookervault_plan.content.node import SourceId
 from lookervault_plan.content.partial_decode import Shape
 from lookervault_plan.content.table.kinds import BY_CODE, CODES
 from lookervault_plan.errors import Diagnostic, failure
@@ -59,7 +60,7 @@ class ItemRow(msgspec.Struct, frozen=True, gc=False):
     """
 
     type: str
-    id: str
+    id: SourceId
     name: str
     digest: str
     created_at: str
@@ -359,7 +360,7 @@ def _row(found: _Found) -> tuple[object, ItemRow | None]:
     id_, problem = _identify(type_, row_id, blob_codec.id_of(type_, data))
     return number, ItemRow(
         type=type_,
-        id=id_ or f"{UNKNOWN_ID}-{digest[:8]}",
+        id=SourceId(id_ or f"{UNKNOWN_ID}-{digest[:8]}"),
         name=_text(name),
         digest=digest,
         created_at=_text(created_at),

@@ -1,12 +1,12 @@
 """Identities: the few values of an item that matching needs, kept in memory for every item."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Generic, TypeAlias, overload
 
 import msgspec
 
 from lookervault_plan.content.json_path import get
-from lookervault_plan.content.node import Address, Id, Json, LiveId, Raw, Ref, SourceId
+from lookervault_plan.content.node import Address, Id, Json, LiveId, Raw, Ref, Side, SourceId
 from lookervault_plan.content.normalise import label
 from lookervault_plan.content.table.kinds import KINDS, Kind
 
@@ -71,38 +71,38 @@ def identify(kind: str, raw: Raw) -> Identity[str]: ...
 
 
 @overload
-def identify(kind: str, raw: Raw, id_type: Callable[[str], Id]) -> Identity[Id]: ...
+def identify(kind: str, raw: Raw, side: Side[Id]) -> Identity[Id]: ...
 
 
-def identify(kind: str, raw: Raw, id_type: Callable[[str], str] = str) -> Identity[str]:
+def identify(kind: str, raw: Raw, side: Side[str] = str) -> Identity[str]:
     """Return the identity of an object, which may be partially decoded.
 
-    `id_type` is `SourceId` or `LiveId`. It matters to the type checker alone.
+    `side` matters to the type checker alone.
     """
     row = KINDS[kind]
     return Identity(
         kind=kind,
-        id=id_type(str(raw.get(row.id_field) or "")),
+        id=side(str(raw.get(row.id_field) or "")),
         name=label(row, raw),
-        keys={name: _key(row, name, raw, id_type) for key in row.item.natural_keys for name in key},
+        keys={name: _key(row, name, raw, side) for key in row.item.natural_keys for name in key},
         created_at=_text(raw.get("created_at")),
         updated_at=_text(raw.get("updated_at")),
         built_in=row.item.built_in(raw),
         trashed=bool(raw.get("deleted") or raw.get("deleted_at")),
         also_created={
-            path: id_type(str(id_)) for path in row.item.also_creates if (id_ := get(raw, path))
+            path: side(str(id_)) for path in row.item.also_creates if (id_ := get(raw, path))
         },
     )
 
 
-def _key(row: Kind, name: str, raw: Raw, id_type: Callable[[str], Id]) -> str | Ref[Id] | None:
+def _key(row: Kind, name: str, raw: Raw, side: Side[Id]) -> str | Ref[Id] | None:
     derive = row.item.derived_facts.get(name)
     value = derive(raw) if derive else get(raw, name)
     if not value:
         return None
     for ref in row.refs:
         if ref.path == name:
-            return Ref(ref.kind, id_type(str(value)))
+            return Ref(ref.kind, side(str(value)))
     return str(value).casefold() if row.item.keys_ignore_case else str(value)
 
 

@@ -1,7 +1,7 @@
 """Addresses, references and nodes: an item or a part of one, in normal form."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Generic, NewType, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -24,6 +24,12 @@ LiveId = NewType("LiveId", str)
 
 Id = TypeVar("Id", bound=str, covariant=True)  # noqa: PLC0105  # `Id_co` says no more
 """The instance that ids belong to: `SourceId`, `LiveId`, or `str` for either."""
+
+Side: TypeAlias = Callable[[str], Id]
+"""The instance that an object was read from, `SOURCE` or `LIVE`: a function that types its ids."""
+
+SOURCE: Side[SourceId] = SourceId
+LIVE: Side[LiveId] = LiveId
 
 
 class Ref(msgspec.Struct, Generic[Id], frozen=True, order=True, array_like=True, gc=False):

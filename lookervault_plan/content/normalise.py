@@ -8,7 +8,7 @@ from typing import overload
 import msgspec
 
 from lookervault_plan.content.json_path import ABSENT, find, get
-from lookervault_plan.content.node import Id, Json, Node, Raw, Ref, digest, parse_json
+from lookervault_plan.content.node import Id, Json, Node, Raw, Ref, Side, digest, parse_json
 from lookervault_plan.content.table.kinds import KINDS, Field, Form, Kind, Reference
 
 #: Value that looker-sdk returns for an unknown enum value (looker-api.md 4.5).
@@ -20,13 +20,13 @@ def normalise(kind: str, raw: Raw) -> Node[str]: ...
 
 
 @overload
-def normalise(kind: str, raw: Raw, id_type: Callable[[str], Id]) -> Node[Id]: ...
+def normalise(kind: str, raw: Raw, side: Side[Id]) -> Node[Id]: ...
 
 
-def normalise(kind: str, raw: Raw, id_type: Callable[[str], str] = str) -> Node[str]:
+def normalise(kind: str, raw: Raw, side: Side[str] = str) -> Node[str]:
     """Return the node of one object, with its parts.
 
-    `id_type` is `SourceId` or `LiveId`. It matters to the type checker alone.
+    `side` matters to the type checker alone.
     """
     row = KINDS[kind]
     facts: dict[str, Json] = {fact: get(raw, fact) or None for fact in row.item.facts}
@@ -34,14 +34,14 @@ def normalise(kind: str, raw: Raw, id_type: Callable[[str], str] = str) -> Node[
         facts[name] = derive(raw)
     return Node(
         kind=kind,
-        id=id_type(str(raw.get(row.id_field) or "")),
+        id=side(str(raw.get(row.id_field) or "")),
         name=label(row, raw),
         fields=_fields(kind, raw),
-        refs=_refs(kind, raw, id_type),
+        refs=_refs(kind, raw, side),
         facts=facts,
         parts={
             collection.name: tuple(
-                normalise(collection.kind, part, id_type) for part in parts_in(raw, collection.path)
+                normalise(collection.kind, part, side) for part in parts_in(raw, collection.path)
             )
             for collection in row.item.collections
             if get(raw, collection.path.partition("[]")[0]) not in (None, ABSENT)
@@ -73,19 +73,19 @@ def _fields(kind: str, raw: Raw) -> dict[str, Json]:
     return fields
 
 
-def _refs(kind: str, raw: Raw, id_type: Callable[[str], Id]) -> dict[str, Ref[Id] | None]:
+def _refs(kind: str, raw: Raw, side: Side[Id]) -> dict[str, Ref[Id] | None]:
     refs: dict[str, Ref[Id] | None] = {}
     for ref, is_plain in _REFS[kind]:
         if is_plain:
             id_ = raw.get(ref.path, ABSENT)
             if id_ is not ABSENT:
-                refs[ref.path] = Ref(ref.kind, id_type(str(id_))) if id_ else None
+                refs[ref.path] = Ref(ref.kind, side(str(id_))) if id_ else None
             continue
         if ref.void_if and any(get(raw, path) for path in ref.void_if):
             refs[ref.path] = None
             continue
         for path, id_ in _targets(ref, raw):
-            refs[path] = Ref(ref.kind, id_type(id_)) if id_ else None
+            refs[path] = Ref(ref.kind, side(id_)) if id_ else None
     return refs
 
 

@@ -1,10 +1,10 @@
 """Find the queries and merge queries that an object refers to."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Generic, NamedTuple
 
 from lookervault_plan.content.json_path import find, get
-from lookervault_plan.content.node import Id, Raw, Ref
+from lookervault_plan.content.node import Id, Raw, Ref, Side
 from lookervault_plan.content.table.kinds import KINDS, Reference
 
 
@@ -26,24 +26,24 @@ class Definition(NamedTuple, Generic[Id]):
         return None
 
 
-def definitions(kind: str, raw: Raw, id_type: Callable[[str], Id]) -> Iterator[Definition[Id]]:
+def definitions(kind: str, raw: Raw, side: Side[Id]) -> Iterator[Definition[Id]]:
     """Yield each reference of an object and its parts to a query or merge query."""
     row = KINDS[kind]
     for reference in row.refs:
         if reference.body_paths:
-            target = target_of(reference, raw, id_type)
+            target = target_of(reference, raw, side)
             if target and not any(get(raw, path) for path in reference.void_if):
                 yield Definition(target, raw, reference)
     for collection in row.item.collections:
         for _, part in find(raw, collection.path + "[]"):
             if isinstance(part, Mapping):
-                yield from definitions(collection.kind, part, id_type)
+                yield from definitions(collection.kind, part, side)
 
 
-def target_of(reference: Reference, raw: Raw, id_type: Callable[[str], Id]) -> Ref[Id] | None:
+def target_of(reference: Reference, raw: Raw, side: Side[Id]) -> Ref[Id] | None:
     """Return the target of a reference. None: it is empty, or its path leads through a list."""
     for path in (reference.path, *reference.other_paths):
         value = get(raw, path) if "[]" not in path else None
         if value:
-            return Ref(reference.kind, id_type(str(value)))
+            return Ref(reference.kind, side(str(value)))
     return None

@@ -2,11 +2,22 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import overload
 
 import msgspec
 
 from lookervault_plan.content.json_path import texts_in
-from lookervault_plan.content.node import Json, Node, Ref, SourceId, SourceRef
+from lookervault_plan.content.node import (
+    SOURCE,
+    Id,
+    Json,
+    LiveId,
+    Node,
+    Ref,
+    Side,
+    SourceId,
+    SourceRef,
+)
 from lookervault_plan.content.table.kinds import KINDS
 
 #: URL path segment -> kind of the id that follows it.
@@ -46,13 +57,21 @@ def linkable_texts(node: Node[str]) -> Iterator[tuple[str, Json]]:
             yield path, value
 
 
-def linked_refs(value: Json, instances: Instances) -> Iterator[SourceRef]:
+@overload
+def linked_refs(value: Json, instances: Instances) -> Iterator[SourceRef]: ...
+
+
+@overload
+def linked_refs(value: Json, instances: Instances, side: Side[Id]) -> Iterator[Ref[Id]]: ...
+
+
+def linked_refs(value: Json, instances: Instances, side: Side[str] = SOURCE) -> Iterator[Ref[str]]:
     """Yield the items of the source that a text, or the texts in a value, link to."""
     for text in texts_in(value):
         for found in _LINK.finditer(text) if "/" in text else ():
             is_of_source = not found["host"] or found["host"] in instances.source
             if is_of_source:
-                yield Ref(_KINDS[found["segment"]], SourceId(found["id"]))
+                yield Ref(_KINDS[found["segment"]], side(found["id"]))
 
 
 def may_hold_links(value: Json) -> bool:
@@ -61,7 +80,7 @@ def may_hold_links(value: Json) -> bool:
 
 
 def rewrite_links(
-    value: Json, instances: Instances, resolve: Callable[[SourceRef], str | None]
+    value: Json, instances: Instances, resolve: Callable[[SourceRef], LiveId | None]
 ) -> Json:
     """Return the value with the ids of its links replaced by those that `resolve` returns.
 

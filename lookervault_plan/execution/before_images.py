@@ -2,7 +2,7 @@
 
 import msgspec
 
-from lookervault_plan.content.node import Json, Raw, Ref
+from lookervault_plan.content.node import Json, LiveRef, Raw, Ref
 from lookervault_plan.content.normalise import parts_in
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.execution.redact import without_secrets
@@ -37,7 +37,7 @@ def before_image(step: Step, item: Raw) -> bytes | None:
             return None
 
 
-def _image_of(live: Ref, item: Raw, *, with_parts: bool) -> bytes | None:
+def _image_of(live: LiveRef, item: Raw, *, with_parts: bool) -> bytes | None:
     if not KINDS[live.kind].is_part:
         parts = {
             collection.path.partition("[")[0]

@@ -6,7 +6,7 @@ from threading import Lock
 
 from msgspec.structs import replace
 
-from lookervault_plan.content.node import Address, Json, Node, Raw, Ref
+from lookervault_plan.content.node import Address, DesiredNode, Json, Node, Raw, Ref, SourceRef
 from lookervault_plan.content.text_links import rewrite_links
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution.before_images import before_image, overwrites
@@ -68,9 +68,9 @@ class _ItemsInFlight:
 
     def __init__(self, load: Load) -> None:
         self._load = load
-        self._items: dict[Address, Node | Diagnostic] = {}
+        self._items: dict[Address, DesiredNode | Diagnostic] = {}
 
-    def get(self, address: Address) -> Node | Diagnostic:
+    def get(self, address: Address) -> DesiredNode | Diagnostic:
         """Return an item; keep it until it is released."""
         item = self._items.get(address)
         if item is None:
@@ -206,7 +206,7 @@ class _Run:
         self._intend(action, [step for step in steps if step.id not in finished], intents)
         return Expansion(steps, finished)
 
-    def _begin_item(self, action: Writing, item: Node | None) -> tuple[Step, ...]:
+    def _begin_item(self, action: Writing, item: DesiredNode | None) -> tuple[Step, ...]:
         """Expand an action, and set aside its deferred steps."""
         address = action.address
         if address not in self.spaces:
@@ -305,7 +305,7 @@ class _Run:
         earlier, old = self.spaces[address], self.actions[address]
         space = Workspace(self.ids, action)
         if address not in self.recreated:
-            planned = created_parts(old) if isinstance(old, Update) else frozenset[Ref]()
+            planned = created_parts(old) if isinstance(old, Update) else frozenset[SourceRef]()
             gone = created_parts(action) - planned
             space.learn(each for each in earlier.parts().items() if each[0] not in gone)
         self.spaces[address], self.actions[address] = space, action

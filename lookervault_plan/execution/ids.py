@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import NamedTuple
 
-from lookervault_plan.content.node import Address, Raw, Ref
+from lookervault_plan.content.node import Address, LiveId, Raw, Ref, SourceRef, same_id
 from lookervault_plan.content.table.kinds import KINDS, LISTED
 from lookervault_plan.plan_file import (
     LINK,
@@ -21,12 +21,12 @@ class Ids:
     """Ids of items and queries, for the whole session; may be used from any thread."""
 
     def __init__(self, plan: Plan) -> None:
-        self._ids: dict[Ref, str] = {
+        self._ids: dict[SourceRef, LiveId] = {
             Ref(remap.type, remap.source_id): remap.destination_id for remap in plan.remaps
         }
-        self._to_come: set[Ref] = set()
+        self._to_come: set[SourceRef] = set()
         #: gone items that are being created again
-        self._awaited: set[Ref] = set()
+        self._awaited: set[SourceRef] = set()
         for action in plan.actions:
             ref = Ref.parse(action.address)
             live = destination_id_of(action)
@@ -49,15 +49,15 @@ class Ids:
         }
         self._lock = Lock()
 
-    def known_queries(self) -> frozenset[Ref]:
+    def known_queries(self) -> frozenset[SourceRef]:
         """Return the queries whose id the plan names: they need no step."""
         return frozenset(ref for ref in self._ids if KINDS[ref.kind].content_addressed)
 
-    def is_planned(self, ref: Ref) -> bool:
+    def is_planned(self, ref: SourceRef) -> bool:
         """Say whether the plan names the id, so that no reply may replace it."""
         return ref in self._planned and ref not in self._awaited
 
-    def resolve(self, ref: Ref) -> str | None:
+    def resolve(self, ref: SourceRef) -> LiveId | None:
         """Return the destination id; None if it is not known (yet).
 
         An item that the plan maps to no other id has the same id on both sides: the plan lists
@@ -71,29 +71,29 @@ class Ids:
             KINDS[ref.kind].content_addressed and not self._same_instance
         ):
             return None
-        return ref.id
+        return same_id(ref).id
 
-    def put(self, ref: Ref, id_: str) -> None:
+    def put(self, ref: SourceRef, id_: LiveId) -> None:
         with self._lock:
             self._ids[ref] = id_
             self._taken.add((ref.kind, id_))
             self._awaited.discard(ref)
 
-    def forget(self, ref: Ref) -> None:
+    def forget(self, ref: SourceRef) -> None:
         """Drop the id of a gone item: steps wait for its new id, or for `abandon`."""
         with self._lock:
             _ = self._ids.pop(ref, None)
             self._to_come.add(ref)
             self._awaited.add(ref)
 
-    def abandon(self, ref: Ref) -> None:
+    def abandon(self, ref: SourceRef) -> None:
         """Let no step wait for this item any longer: it could not be created again."""
         self._awaited.discard(ref)
 
-    def awaits(self, ref: Ref) -> bool:
+    def awaits(self, ref: SourceRef) -> bool:
         return ref in self._awaited
 
-    def claim(self, ref: Ref, id_: str) -> bool:
+    def claim(self, ref: SourceRef, id_: LiveId) -> bool:
         """Do as `put`; return False, and change nothing, if the id stands for another item."""
         with self._lock:
             if (ref.kind, id_) in self._taken:
@@ -103,7 +103,7 @@ class Ids:
             self._awaited.discard(ref)
             return True
 
-    def is_taken(self, kind: str, id_: str) -> bool:
+    def is_taken(self, kind: str, id_: LiveId) -> bool:
         return (kind, id_) in self._taken
 
 
@@ -123,12 +123,12 @@ class Workspace:
     def __init__(self, ids: Ids, action: Writing | None = None) -> None:
         self.address = action.address if action else Address("")
         self._ids = ids
-        self._parts: dict[Ref, str] = {}
+        self._parts: dict[SourceRef, LiveId] = {}
         self._lock = Lock()
         #: items and parts as a reply showed them
-        self.shown: dict[Ref, Raw] = {}
+        self.shown: dict[SourceRef, Raw] = {}
         #: step -> live ids that it still has to delete
-        self.leftovers: dict[StepId, list[str]] = {}
+        self.leftovers: dict[StepId, list[LiveId]] = {}
         #: probe path -> its latest list, for the steps of a killed run
         self.listings: dict[str, Listing] = {}
         if action is None:
@@ -140,28 +140,28 @@ class Workspace:
                 if entry.key is not None and entry.live_id is not None:
                     self._parts[Ref(kinds[name], entry.key)] = entry.live_id
 
-    def resolve(self, ref: Ref) -> str | None:
+    def resolve(self, ref: SourceRef) -> LiveId | None:
         """Return the destination id of a part of this item, or of any item; None if not known."""
         found = self._parts.get(ref)
         if found is None and (edge := KINDS[ref.kind].target_kind):
             ref = Ref(edge, ref.id)
         return found if found is not None else self._ids.resolve(ref)
 
-    def is_planned(self, ref: Ref) -> bool:
+    def is_planned(self, ref: SourceRef) -> bool:
         """Say whether the plan names the id of an item."""
         return self._ids.is_planned(ref)
 
-    def awaits(self, ref: Ref) -> bool:
+    def awaits(self, ref: SourceRef) -> bool:
         """Whether the id is not known now but will be."""
         return self._ids.awaits(ref)
 
-    def put(self, ref: Ref, id_: str) -> None:
+    def put(self, ref: SourceRef, id_: LiveId) -> None:
         if KINDS[ref.kind].is_part:
             self._parts[ref] = id_
         if ref.kind in LISTED or not KINDS[ref.kind].is_part:
             self._ids.put(ref, id_)
 
-    def claim(self, ref: Ref, id_: str) -> bool:
+    def claim(self, ref: SourceRef, id_: LiveId) -> bool:
         """Take an id for `ref`; return False if it stands for another object."""
         if not KINDS[ref.kind].is_part:
             return self._ids.claim(ref, id_)
@@ -173,24 +173,24 @@ class Workspace:
             self.put(ref, id_)
             return True
 
-    def is_taken(self, kind: str, id_: str) -> bool:
+    def is_taken(self, kind: str, id_: LiveId) -> bool:
         if not KINDS[kind].is_part:
             return self._ids.is_taken(kind, id_)
         return any(ref.kind == kind and known == id_ for ref, known in self._parts.items())
 
-    def parts(self) -> Mapping[Ref, str]:
+    def parts(self) -> Mapping[SourceRef, LiveId]:
         """Return destination ids of the parts known so far."""
         return dict(self._parts)
 
-    def learn(self, revealed: Iterable[tuple[Ref, str]]) -> None:
+    def learn(self, revealed: Iterable[tuple[SourceRef, LiveId]]) -> None:
         """Take over ids that an earlier run, or an earlier try, revealed."""
         for ref, id_ in revealed:
             self.put(ref, id_)
 
 
 def resolver(
-    ids: Ids, action: Writing, remembered: Mapping[Ref, str]
-) -> Callable[[Ref], str | None]:
+    ids: Ids, action: Writing, remembered: Mapping[SourceRef, LiveId]
+) -> Callable[[SourceRef], LiveId | None]:
     """Return a function that resolves an item's parts by the plan first, then by the state."""
     space = Workspace(ids, action)
     planned = space.parts()  # the state's ids of these may belong to an item that is gone

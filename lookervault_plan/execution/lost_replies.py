@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import Enum
 
-from lookervault_plan.content.node import Raw
+from lookervault_plan.content.node import LiveId, Raw
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.execution.ids import Workspace
 from lookervault_plan.steps.request import is_same
@@ -71,7 +71,7 @@ def candidates(step: CreateStep, sent: Raw, listed: Sequence[Raw], space: Worksp
     return [
         raw
         for raw in listed
-        if (id_ := str(raw.get(row.id_field) or ""))
+        if (id_ := LiveId(str(raw.get(row.id_field) or "")))
         and id_ not in step.known_ids
         and not space.is_taken(step.kind, id_)
         and is_same(step.kind, sent, raw)

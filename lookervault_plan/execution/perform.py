@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 
-from lookervault_plan.content.node import Json, Node, Raw, Ref
+from lookervault_plan.content.node import Json, LiveId, Node, Raw, SourceRef
 from lookervault_plan.content.table.kinds import KINDS, Probe
 from lookervault_plan.errors import PlanError
 from lookervault_plan.execution.events import Event, RateLimited, Retry
@@ -235,7 +235,7 @@ class Performer:
             names = ", ".join(str(raw.get(id_field)) for raw in found)
             return self._give_up(step, AmbiguousError(f"each of {names} may be the one it made"))
         for raw in found:
-            if space.claim(step.source, str(raw[id_field])):
+            if space.claim(step.source, LiveId(str(raw[id_field]))):
                 attempts.probe_reason = None
                 return self._succeed(step, space, raw)
         return self._find_nothing(step, space, request, attempts)
@@ -322,7 +322,7 @@ class Performer:
             )
         return Finished(succeeded=True)
 
-    def _claim(self, step: CreateStep, space: Workspace, known: Mapping[Ref, str]) -> bool:
+    def _claim(self, step: CreateStep, space: Workspace, known: Mapping[SourceRef, LiveId]) -> bool:
         """Claim the id that a reply revealed; False if the probe of an equal part has taken it.
 
         That part's own object is then the one nobody has claimed: look for it.

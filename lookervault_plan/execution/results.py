@@ -5,7 +5,15 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from lookervault_plan.content.node import Address, Node, Raw, Ref
+from lookervault_plan.content.node import (
+    Address,
+    DesiredNode,
+    LiveId,
+    LiveNode,
+    LiveRef,
+    Raw,
+    SourceRef,
+)
 from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution.events import Event
@@ -15,7 +23,7 @@ from lookervault_plan.looker.errors import ApiError, ConnectionFailed
 from lookervault_plan.looker.retry import DEFAULT_RETRY_POLICY, RetryPolicy
 from lookervault_plan.plan_file import Plan, Update
 
-Load: TypeAlias = Callable[[Ref], Node | Diagnostic]
+Load: TypeAlias = Callable[[SourceRef], DesiredNode | Diagnostic]
 ItemOutcome = Literal["done", "failed", "not tried"]
 
 
@@ -23,13 +31,15 @@ class SecondLook(msgspec.Struct, frozen=True, kw_only=True):
     """The live item of an update that Looker answered with "not found"."""
 
     #: None if it is gone
-    live: Node | None
+    live: LiveNode | None
     #: why a gone item can't be created again, in words; "" if it can
     obstacle: str = ""
 
 
 #: looks for the live item of an action; also takes the backup's item and how ids are resolved
-LookAgain: TypeAlias = Callable[[Update, Node, Callable[[Ref], str | None]], SecondLook]
+LookAgain: TypeAlias = Callable[
+    [Update, DesiredNode, Callable[[SourceRef], LiveId | None]], SecondLook
+]
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +51,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     #: returns an item of the backup, or why it can't be read
     load: Load
     #: returns a live item by destination id, as it was read before the run; None if it was not
-    before: Callable[[Ref], Raw | None] = lambda _: None
+    before: Callable[[LiveRef], Raw | None] = lambda _: None
     #: looks for the live item of a failed update; None: a gone item is not created again
     look_again: LookAgain | None = None
     #: returns the time of day, ISO 8601 in UTC

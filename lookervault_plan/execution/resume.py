@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from lookervault_plan.content.node import Address, Ref
+from lookervault_plan.content.node import Address, LiveId, Ref, SourceRef
 from lookervault_plan.content.table.kinds import KINDS, LISTED
 from lookervault_plan.state.rows import ACTION, Outcome, StepRecord
 from lookervault_plan.steps.step import FindStep, Step
@@ -20,11 +20,11 @@ class History:
         self.actions: dict[Address, Outcome] = {}
         self.begun: set[Address] = set()
         #: ids of items and queries, and of parts that other items list
-        self.revealed: dict[Ref, str] = {}
+        self.revealed: dict[SourceRef, LiveId] = {}
         #: time of the latest record, ISO 8601; "" if there is none
         self.last_at = ""
         self._records: dict[StepId, StepRecord] = {}
-        self._parts: dict[Address, dict[Ref, str]] = {}
+        self._parts: dict[Address, dict[SourceRef, LiveId]] = {}
         for record in records:
             self.last_at = max(self.last_at, record.intended_at, record.finished_at or "")
             if record.kind == ACTION:
@@ -37,7 +37,7 @@ class History:
             id_: record for id_, record in self._records.items() if id_.address not in self.actions
         }
 
-    def parts(self, address: Address) -> Mapping[Ref, str]:
+    def parts(self, address: Address) -> Mapping[SourceRef, LiveId]:
         """Return destination ids of the parts of an action that was begun."""
         return self._parts.get(address, {})
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from lookervault_plan.content.json_path import get
-from lookervault_plan.content.node import Json, Raw, Ref
+from lookervault_plan.content.node import Json, LiveId, Raw, SourceRef
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.execution.ids import Workspace
 from lookervault_plan.execution.replies import reveals_id
@@ -17,18 +17,18 @@ from lookervault_plan.steps.step import (
 )
 
 
-def revealed_ids(step: Step, shown: Json, space: Workspace) -> dict[Ref, str]:
+def revealed_ids(step: Step, shown: Json, space: Workspace) -> dict[SourceRef, LiveId]:
     """Return the destination ids that a reply names, by source reference.
 
     Remembers in `space` the objects that the reply shows.
     """
     if isinstance(step, FindStep):
         return _listed_parts(step, shown, space)
-    known: dict[Ref, str] = {}
+    known: dict[SourceRef, LiveId] = {}
     if not isinstance(shown, Mapping) or not isinstance(step, CreateStep | CreateQueryStep):
         return known
     if reveals_id(step):
-        known[step.source] = str(shown[KINDS[step.kind].id_field])
+        known[step.source] = LiveId(str(shown[KINDS[step.kind].id_field]))
         if KINDS[step.kind].item.reply_fields:
             space.shown[step.source] = shown
     if isinstance(step, CreateStep):
@@ -36,31 +36,31 @@ def revealed_ids(step: Step, shown: Json, space: Workspace) -> dict[Ref, str]:
     return known
 
 
-def _made_along(step: CreateStep, shown: Raw, space: Workspace) -> dict[Ref, str]:
+def _made_along(step: CreateStep, shown: Raw, space: Workspace) -> dict[SourceRef, LiveId]:
     """Return the ids of items and parts that Looker made together with the new object."""
-    known: dict[Ref, str] = {}
+    known: dict[SourceRef, LiveId] = {}
     for path, ref in step.brings.items():
         # A new user gets a folder of his own even if the plan uses his former one.
         if (id_ := get(shown, path)) and not space.is_planned(ref):
-            known[ref] = str(id_)
+            known[ref] = LiveId(str(id_))
     for one in step.adopts:
         parts = objects_of(shown.get(one.path))
         flagged = [raw for raw in parts if one.flag and raw.get(one.flag)]
         for raw in (flagged or parts)[:1]:
-            known[one.source] = str(raw[KINDS[one.source.kind].id_field])
+            known[one.source] = LiveId(str(raw[KINDS[one.source.kind].id_field]))
             space.shown[one.source] = raw
     return known
 
 
-def _listed_parts(step: FindStep, shown: Json, space: Workspace) -> dict[Ref, str]:
+def _listed_parts(step: FindStep, shown: Json, space: Workspace) -> dict[SourceRef, LiveId]:
     """Return the ids of the parts sought; keep the others for the step that deletes them."""
-    known: dict[Ref, str] = {}
+    known: dict[SourceRef, LiveId] = {}
     for ref, raw in _found(step, shown, space):
-        known[ref] = str(raw[KINDS[ref.kind].id_field])
+        known[ref] = LiveId(str(raw[KINDS[ref.kind].id_field]))
         space.shown[ref] = raw
     if step.leftovers is not None:
         found = set(known.values())
-        ids = (str(raw[KINDS[step.kind].id_field]) for raw in objects_of(shown))
+        ids = (LiveId(str(raw[KINDS[step.kind].id_field])) for raw in objects_of(shown))
         space.leftovers[step.leftovers] = [id_ for id_ in ids if id_ not in found]
     return known
 
@@ -68,7 +68,7 @@ def _listed_parts(step: FindStep, shown: Json, space: Workspace) -> dict[Ref, st
 def outcome_of(
     step: Step,
     space: Workspace,
-    known: Mapping[Ref, str],
+    known: Mapping[SourceRef, LiveId],
     *,
     at: str,
     attempts: int,
@@ -100,7 +100,7 @@ def outcome_of(
     )
 
 
-def _found(step: FindStep, shown: Json, space: Workspace) -> Iterable[tuple[Ref, Raw]]:
+def _found(step: FindStep, shown: Json, space: Workspace) -> Iterable[tuple[SourceRef, Raw]]:
     parts = objects_of(shown)
     for one in step.seeks:
         owner = space.resolve(one.owner)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from lookervault_plan.content.node import Address, Node, Ref
+from lookervault_plan.content.node import Address, DesiredNode, Node, Ref, SourceRef
 from lookervault_plan.content.table.kinds import KINDS, IfMissing
 from lookervault_plan.content.text_links import Instances, linked_refs
 from lookervault_plan.errors import Diagnostic
@@ -28,7 +28,7 @@ class UnitKey(msgspec.Struct, frozen=True, gc=False):
 def units_of(
     plan: Plan,
     history: History,
-    load: Callable[[Ref], Node | Diagnostic],
+    load: Callable[[SourceRef], DesiredNode | Diagnostic],
     instances: Instances,
 ) -> list[Unit[UnitKey]]:
     """Return the units of all actions that write and are not done, in the plan's order."""
@@ -52,13 +52,13 @@ def units_of(
 
 
 def refers_softly(
-    action: ContentWriting, node: Node, target: Address, instances: Instances
+    action: ContentWriting, node: DesiredNode, target: Address, instances: Instances
 ) -> bool:
     """Whether an item needs `target` for links in texts and soft references alone."""
     if target == action.address or any(each.until == target for each in action.interim):
         return False
-    soft: set[Ref] = set()
-    hard: set[Ref] = set()
+    soft: set[SourceRef] = set()
+    hard: set[SourceRef] = set()
     for each in node.with_parts():
         row = KINDS[each.kind]
         for path, ref in each.refs.items():
@@ -87,7 +87,9 @@ def length_of(action: Action) -> int:
     return length
 
 
-def _deferred_targets(action: ContentWriting, node: Node, instances: Instances) -> Iterator[Ref]:
+def _deferred_targets(
+    action: ContentWriting, node: DesiredNode, instances: Instances
+) -> Iterator[SourceRef]:
     """Return the items that the deferred values refer to."""
     for owner, paths in deferred_paths(action).items():
         name, _, key = owner.partition("/")

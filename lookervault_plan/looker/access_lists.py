@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from lookervault_plan.content.access_lists import above_path
-from lookervault_plan.content.node import Json, Raw, Ref, parse_json
+from lookervault_plan.content.node import Json, LiveId, LiveRef, Raw, Ref, parse_json
 from lookervault_plan.content.table.rows.access import ENTRIES, ENTRY_FIELDS, INHERITS, METADATA_ID
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.live_items import LiveItems
@@ -18,14 +18,14 @@ class AccessListReader:
     def __init__(self, client: Client) -> None:
         self.client: Client = client
 
-    def scopes(self, refs: Sequence[Ref], live: LiveItems) -> Mapping[str, list[str]]:
+    def scopes(self, refs: Sequence[LiveRef], live: LiveItems) -> Mapping[str, list[str]]:
         """Group metadata ids by the metadata id of their parent folder; "" if that is unknown."""
         found: dict[str, list[str]] = defaultdict(list)
         for ref in refs:
             raw = live.raw(ref) or {}
             if not raw.get(METADATA_ID):
                 continue
-            above = live.raw(Ref(ref.kind, str(raw.get(above_path(ref.kind) or "")))) or {}
+            above = live.raw(Ref(ref.kind, LiveId(str(raw.get(above_path(ref.kind) or ""))))) or {}
             found[str(above.get(METADATA_ID) or "")].append(str(raw[METADATA_ID]))
         return found
 

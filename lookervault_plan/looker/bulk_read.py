@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from lookervault_plan.content.json_path import find
-from lookervault_plan.content.node import Json, Raw, Ref, parse_json
+from lookervault_plan.content.node import Json, LiveRef, Raw, parse_json
 from lookervault_plan.content.table.kinds import BulkRead
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.errors import ApiError
@@ -19,7 +19,7 @@ class BulkParts(NamedTuple):
     """Parts of one kind, by the item they belong to."""
 
     #: Item -> its parts. An item without parts has an empty list.
-    parts: Mapping[Ref, Sequence[Json]]
+    parts: Mapping[LiveRef, Sequence[Json]]
     #: False if the API user may not see all parts: items may then have others.
     is_all: bool
 
@@ -31,7 +31,7 @@ def bulk_read_ids(bulk: BulkRead, raw: Raw) -> tuple[str, ...]:
     return ()
 
 
-def read_bulk(client: Client, bulk: BulkRead, items: Mapping[Ref, Sequence[str]]) -> BulkParts:
+def read_bulk(client: Client, bulk: BulkRead, items: Mapping[LiveRef, Sequence[str]]) -> BulkParts:
     """Read the list once, and sort its parts by the item they belong to.
 
     `items` maps each item to the ids by which a part names it. If the API user may not see the
@@ -42,7 +42,7 @@ def read_bulk(client: Client, bulk: BulkRead, items: Mapping[Ref, Sequence[str]]
 
     """
     owners = {id_: ref for ref, ids in items.items() for id_ in ids}
-    found: dict[Ref, list[Json]] = defaultdict(list)
+    found: dict[LiveRef, list[Json]] = defaultdict(list)
     try:
         listed, is_all = list(_listed(client, bulk, {})), True
     except ApiError as error:

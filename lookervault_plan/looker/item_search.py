@@ -9,8 +9,8 @@ Source: docs/looker-api.md, section 5.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from lookervault_plan.content.identity import Identity, identify
-from lookervault_plan.content.node import Json, Ref, parse_json
+from lookervault_plan.content.identity import LiveIdentity, identify
+from lookervault_plan.content.node import LIVE, Json, LiveId, LiveRef, Ref, parse_json
 from lookervault_plan.content.table.kinds import KINDS, Kind, Listing
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
@@ -38,7 +38,7 @@ class ItemSearch:
         self._reader: LiveReader = reader
         self._into: LiveItems = into
         self._listed: set[str] = set()
-        self._ids: set[Ref] = set()
+        self._ids: set[LiveRef] = set()
         self._keys: set[tuple[str, Key, bool]] = set()
 
     def list_all(self, kind: str) -> None:
@@ -51,7 +51,7 @@ class ItemSearch:
         """Return whether all live items of a kind were read."""
         return kind in self._listed
 
-    def find_ids(self, kind: str, ids: Collection[str]) -> None:
+    def find_ids(self, kind: str, ids: Collection[LiveId]) -> None:
         """Read the items with these ids, in the trash or not."""
         wanted = sorted({Ref(kind, id_) for id_ in ids} - self._ids)
         self._ids.update(wanted)
@@ -67,7 +67,7 @@ class ItemSearch:
                 query = {**more, "id": ",".join(missing)}
                 self._search(row, listing, query, lambda found: found.ref in wanted)
 
-    def read_singly(self, refs: Collection[Ref]) -> bool:
+    def read_singly(self, refs: Collection[LiveRef]) -> bool:
         """Read items one by one, as search can't find them; return whether any exists."""
         wanted = sorted({*refs} - self._ids)
         self._ids.update(wanted)
@@ -91,7 +91,7 @@ class ItemSearch:
         row: Kind,
         listing: Listing,
         query: Mapping[str, Json],
-        is_wanted: Callable[[Identity], bool],
+        is_wanted: Callable[[LiveIdentity], bool],
     ) -> None:
         plain: dict[str, QueryValue] = {
             name: value for name, value in query.items() if isinstance(value, (str, bool, int))
@@ -101,17 +101,17 @@ class ItemSearch:
         ):
             for data in page:
                 raw = parse_json(bytes(data))
-                if isinstance(raw, Mapping) and is_wanted(identify(row.name, raw)):
+                if isinstance(raw, Mapping) and is_wanted(identify(row.name, raw, LIVE)):
                     _ = self._into.add(row.name, data)
 
 
-def keys_of(item: Identity) -> frozenset[Key]:
+def keys_of(item: LiveIdentity) -> frozenset[Key]:
     """Return the natural keys of a live item, with live ids."""
     keys = (key_of(item, names) for names in KINDS[item.kind].item.natural_keys)
     return frozenset(key for key in keys if key is not None)
 
 
-def key_of(item: Identity, names: Sequence[str]) -> Key | None:
+def key_of(item: LiveIdentity, names: Sequence[str]) -> Key | None:
     """Return the values of these key fields; None if one is missing."""
     parts = [(name, item.keys[name]) for name in names]
     if not all(part for _, part in parts):

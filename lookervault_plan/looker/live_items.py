@@ -9,9 +9,9 @@ from typing import cast
 
 import msgspec
 
-from lookervault_plan.content.identity import Identity, identify
+from lookervault_plan.content.identity import LiveIdentity, identify
 from lookervault_plan.content.json_path import find
-from lookervault_plan.content.node import Json, LiveId, Node, Raw, Ref, parse_json
+from lookervault_plan.content.node import LIVE, Json, LiveNode, LiveRef, Raw, parse_json
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.overrides import all_external_names
 from lookervault_plan.content.partial_decode import identity_shape
@@ -28,26 +28,26 @@ class LiveItems:
     """
 
     def __init__(self) -> None:
-        self.identities: dict[Ref, Identity] = {}
+        self.identities: dict[LiveRef, LiveIdentity] = {}
         #: (item, `BulkRead.key`) -> ids by which a bulk read tells the objects of the item
-        self.bulk_read_ids: dict[tuple[Ref, str], tuple[str, ...]] = {}
+        self.bulk_read_ids: dict[tuple[LiveRef, str], tuple[str, ...]] = {}
         #: Kind of an external object (connection, …) -> names that the items use.
         self.external_names: dict[str, set[str]] = defaultdict(set)
         #: Kinds whose live items were all read.
         self.listed: set[str] = set()
         #: Item -> its queries and merge queries whose bodies the list left out.
-        self.missing_bodies: dict[Ref, tuple[Ref, ...]] = {}
+        self.missing_bodies: dict[LiveRef, tuple[LiveRef, ...]] = {}
         #: item -> collections that were read only in part (`BulkRead.key`)
-        self.partial: dict[Ref, set[str]] = defaultdict(set)
-        self._blobs: dict[Ref, bytes] = {}
+        self.partial: dict[LiveRef, set[str]] = defaultdict(set)
+        self._blobs: dict[LiveRef, bytes] = {}
         self._lock: threading.Lock = threading.Lock()
 
-    def add(self, kind: str, data: bytes | msgspec.Raw) -> Ref | None:
+    def add(self, kind: str, data: bytes | msgspec.Raw) -> LiveRef | None:
         """Keep one object; return its reference, or None if it has no id."""
         raw = _glance(kind, data)
         if not isinstance(raw, Mapping):
             return None
-        identity = identify(kind, raw)
+        identity = identify(kind, raw, LIVE)
         if not identity.id:
             return None
         blob = zlib.compress(data, 1)
@@ -57,11 +57,11 @@ class LiveItems:
             self._note(identity.ref, raw)
         return identity.ref
 
-    def _note(self, ref: Ref, raw: Raw) -> None:
+    def _note(self, ref: LiveRef, raw: Raw) -> None:
         """Note facts that are asked of every object, so that few have to be decompressed."""
         row = KINDS[ref.kind]
         self.missing_bodies[ref] = tuple(
-            each.ref for each in definitions(ref.kind, raw, LiveId) if not each.body
+            each.ref for each in definitions(ref.kind, raw, LIVE) if not each.body
         )
         for bulk in row.item.bulk_reads:
             if ids := bulk_read_ids(bulk, raw):
@@ -69,27 +69,27 @@ class LiveItems:
         for outside, name in all_external_names(row, raw):
             self.external_names[outside.kind].add(name)
 
-    def replace(self, ref: Ref, raw: Raw) -> None:
+    def replace(self, ref: LiveRef, raw: Raw) -> None:
         """Replace a kept object by a fuller version."""
         blob = zlib.compress(msgspec.json.encode(raw), 1)
         with self._lock:
             self._blobs[ref] = blob
             self._note(ref, raw)
 
-    def raw(self, ref: Ref) -> Raw | None:
+    def raw(self, ref: LiveRef) -> Raw | None:
         """Return the object; None if it was not read."""
         blob = self._blobs.get(ref)
         raw = parse_json(zlib.decompress(blob)) if blob is not None else None
         return raw if isinstance(raw, Mapping) else None
 
-    def node(self, ref: Ref) -> Node:
+    def node(self, ref: LiveRef) -> LiveNode:
         """Return the object in normal form. Raises KeyError if it was not read."""
         raw = self.raw(ref)
         if raw is None:
             raise KeyError(ref.address)
-        return normalise(ref.kind, raw)
+        return normalise(ref.kind, raw, LIVE)
 
-    def of_kind(self, kind: str) -> Iterator[Ref]:
+    def of_kind(self, kind: str) -> Iterator[LiveRef]:
         """Yield the references of one kind, in the order they were read."""
         return (ref for ref in list(self.identities) if ref.kind == kind)
 

@@ -9,7 +9,7 @@ import msgspec
 
 from lookervault_plan.content.access_lists import has_access_list
 from lookervault_plan.content.json_path import put
-from lookervault_plan.content.node import Json, LiveId, Raw, Ref, parse_json
+from lookervault_plan.content.node import LIVE, Json, LiveId, LiveRef, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.partial_decode import shape
 from lookervault_plan.content.query_refs import definitions
@@ -62,7 +62,7 @@ class LiveReader:
         """
         self.client: Client = client
         self.extra_reads: frozenset[str] = extra_reads
-        self._queries: dict[Ref, Raw | None] = {}
+        self._queries: dict[LiveRef, Raw | None] = {}
 
     def read_kinds(
         self,
@@ -100,16 +100,16 @@ class LiveReader:
         """As `read_kinds`, but read only the fields that identify each item."""
         self.read_kinds(kinds, into, trash=trash, whole=False)
 
-    def read_items(self, refs: Sequence[Ref]) -> LiveItems:
+    def read_items(self, refs: Sequence[LiveRef]) -> LiveItems:
         """Read these items from their lists or one by one, whichever takes fewer requests.
 
         The result lacks items that no longer exist, not even in the trash.
         """
         found = LiveItems()
-        by_kind: dict[str, list[Ref]] = defaultdict(list)
+        by_kind: dict[str, list[LiveRef]] = defaultdict(list)
         for ref in refs:
             by_kind[ref.kind].append(ref)
-        single: list[Ref] = []
+        single: list[LiveRef] = []
         for kind, wanted in by_kind.items():
             listing = KINDS[kind].item.listing
             if listing is None or not self._is_list_cheaper(listing, len(wanted)):
@@ -126,7 +126,7 @@ class LiveReader:
         self.add_extra_reads(found.identities, found)
         return found
 
-    def add_extra_reads(self, refs: Iterable[Ref], into: LiveItems) -> None:
+    def add_extra_reads(self, refs: Iterable[LiveRef], into: LiveItems) -> None:
         """Read the `extra_reads` of all items that may be written, and add them to the items.
 
         Skip a bulk read for items that can have none of its parts.
@@ -138,7 +138,7 @@ class LiveReader:
             for more in KINDS[ref.kind].item.per_item_reads
             if more.key in self.extra_reads and not into.identities[ref].built_in
         ]
-        found: dict[Ref, dict[str, Json]] = defaultdict(dict)
+        found: dict[LiveRef, dict[str, Json]] = defaultdict(dict)
         for (ref, more), value in zip(wanted, self._each(self._read_per_item, wanted), strict=True):
             found[ref][more.key] = value
         if ACCESS in self.extra_reads:
@@ -152,7 +152,7 @@ class LiveReader:
             into.replace(ref, {**(into.raw(ref) or {}), **values})
 
     def _add_access(
-        self, refs: Sequence[Ref], into: LiveItems, found: dict[Ref, dict[str, Json]]
+        self, refs: Sequence[LiveRef], into: LiveItems, found: dict[LiveRef, dict[str, Json]]
     ) -> None:
         access = AccessListReader(self.client)
         wanted = [ref for ref in refs if not into.identities[ref].built_in]
@@ -166,7 +166,7 @@ class LiveReader:
         for (ref, _), raw in zip(known, lists, strict=True):
             found[ref][ACCESS] = raw
 
-    def add_own_access(self, ref: Ref, into: LiveItems) -> bool:
+    def add_own_access(self, ref: LiveRef, into: LiveItems) -> bool:
         """Add the access list of one item, built in or not; return whether the item was read."""
         raw = into.raw(ref)
         if raw is None or not has_access_list(ref.kind):
@@ -180,9 +180,9 @@ class LiveReader:
     def _add_bulk_read(
         self,
         bulk: BulkRead,
-        refs: Sequence[Ref],
+        refs: Sequence[LiveRef],
         into: LiveItems,
-        found: dict[Ref, dict[str, Json]],
+        found: dict[LiveRef, dict[str, Json]],
     ) -> None:
         """Read one list for all items, if any of them may have parts in it."""
         holding = {
@@ -198,7 +198,7 @@ class LiveReader:
                 if not listed.is_all:
                     into.partial[ref].add(bulk.key)
 
-    def _read_per_item(self, wanted: tuple[Ref, PerItemRead]) -> Json:
+    def _read_per_item(self, wanted: tuple[LiveRef, PerItemRead]) -> Json:
         ref, more = wanted
         reply = self.client.read(api_path(more.path, id=ref.id), query=_plain(more.query))
         items = (parse_json(bytes(raw)) for raw in raw_items(reply.body))
@@ -242,7 +242,7 @@ class LiveReader:
             if fields
         )
 
-    def add_bodies(self, refs: Iterable[Ref], into: LiveItems) -> None:
+    def add_bodies(self, refs: Iterable[LiveRef], into: LiveItems) -> None:
         """Add the bodies of queries and merge queries that lists leave out."""
         refs = list(refs)
         self._add_whole(refs, into)
@@ -251,8 +251,8 @@ class LiveReader:
             [ref for ref in refs if _may_lack_bodies(KINDS[ref.kind])],
         )
 
-    def _add_whole(self, refs: Sequence[Ref], into: LiveItems) -> None:
-        by_scope: dict[tuple[str, str], list[Ref]] = defaultdict(list)
+    def _add_whole(self, refs: Sequence[LiveRef], into: LiveItems) -> None:
+        by_scope: dict[tuple[str, str], list[LiveRef]] = defaultdict(list)
         for ref in refs:
             listing, identity = KINDS[ref.kind].item.listing, into.identities.get(ref)
             if listing and listing.complete_path and identity:
@@ -278,12 +278,12 @@ class LiveReader:
 
         _ = self._each(read, list(by_scope))
 
-    def _add_merges(self, ref: Ref, into: LiveItems) -> None:
+    def _add_merges(self, ref: LiveRef, into: LiveItems) -> None:
         """Put the missing bodies of queries and merge queries into one item."""
         raw = into.raw(ref) if into.missing_bodies.get(ref) else None
         if raw is None:
             return
-        all_ = list(definitions(ref.kind, raw, LiveId))
+        all_ = list(definitions(ref.kind, raw, LIVE))
         held = {each.ref: body for each in all_ if (body := each.body)}
         found = [
             (each, body)
@@ -295,20 +295,20 @@ class LiveReader:
         if found:
             into.replace(ref, raw)
 
-    def query_definition(self, ref: Ref) -> Raw | None:
+    def query_definition(self, ref: LiveRef) -> Raw | None:
         """Read a query or merge query, with its source queries; None if it is not visible."""
         if ref not in self._queries:
             data = self.read_single(ref)[1]
             raw = parse_json(data) if data is not None else None
             if isinstance(raw, Mapping):
-                node = normalise(ref.kind, raw)
+                node = normalise(ref.kind, raw, LIVE)
                 for ref_path, target in node.refs.items():
                     if target and (body := self.query_definition(target)):
                         put(_writable(raw), ref_path.replace(".query_id", ".query"), body)
             self._queries[ref] = raw if isinstance(raw, Mapping) else None
         return self._queries[ref]
 
-    def add_single_items(self, refs: Sequence[Ref], into: LiveItems) -> bool:
+    def add_single_items(self, refs: Sequence[LiveRef], into: LiveItems) -> bool:
         """Read items one by one; return whether any exists."""
         found = [
             (ref, data) for ref, data in self._each(self.read_single, refs) if data is not None
@@ -334,7 +334,7 @@ class LiveReader:
         pages = self.client.pages(listing.path, query, limit=listing.page_size)
         return (raw for page in pages for raw in page)
 
-    def read_single(self, ref: Ref) -> tuple[Ref, bytes | None]:
+    def read_single(self, ref: LiveRef) -> tuple[LiveRef, bytes | None]:
         """Read one item, in the trash or not; None if it no longer exists."""
         try:
             return ref, self.client.read(api_path(KINDS[ref.kind].path + "/{id}", id=ref.id)).body
@@ -356,9 +356,9 @@ def _may_lack_bodies(row: Kind) -> bool:
     return bool(row.item.collections) or (not is_whole and any(ref.body_paths for ref in row.refs))
 
 
-def _id(row: Kind, raw: msgspec.Raw) -> str:
+def _id(row: Kind, raw: msgspec.Raw) -> LiveId:
     value = msgspec.json.decode(raw, type=shape((row.id_field,)))
-    return str(value.get(row.id_field) or "")
+    return LiveId(str(value.get(row.id_field) or ""))
 
 
 def _plain(query: Mapping[str, Json]) -> dict[str, QueryValue]:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.node import DesiredNode, LiveRef, SourceRef
 from lookervault_plan.content.table.kinds import KINDS, IfMissing
 from lookervault_plan.planning.inputs import Inputs
 from lookervault_plan.planning.references.queries import Queries
@@ -25,13 +25,17 @@ class Context(msgspec.Struct, frozen=True):
             return True
         return {"owners": self.inputs.owners, "schedules": self.inputs.schedules}[policy]
 
-    def resolver_of(self, node: Node, path: str) -> Resolve:
+    def resolver_of(self, node: DesiredNode, path: str) -> Resolve:
         """Choose the resolver for the reference of `node` at `path`."""
         is_soft = KINDS[node.kind].reference(path).if_missing is IfMissing.DROP
         return self.resolve_soft if is_soft else self.resolve
 
-    def name_of(self, ref: Ref, *, is_live: bool = False) -> str:
-        """Give the name of an item, or its id if nothing holds the item."""
-        items = self.inputs.live if is_live else self.inputs.desired
-        item = items.get(ref)
+    def name_of(self, ref: SourceRef) -> str:
+        """Give the name of a desired item, or its id if the backup lacks the item."""
+        item = self.inputs.desired.get(ref)
+        return item.name if item else ref.id
+
+    def live_name_of(self, ref: LiveRef) -> str:
+        """Give the name of a live item, or its id if the destination lacks the item."""
+        item = self.inputs.live.get(ref)
         return item.name if item else ref.id

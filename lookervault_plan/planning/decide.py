@@ -12,7 +12,17 @@ from functools import cache, partial
 import msgspec
 from msgspec.structs import replace
 
-from lookervault_plan.content.node import Address, Node, Ref, tree_digest
+from lookervault_plan.content.node import (
+    Address,
+    DesiredNode,
+    LiveId,
+    LiveNode,
+    Node,
+    Ref,
+    SourceRef,
+    same_id,
+    tree_digest,
+)
 from lookervault_plan.content.overrides import lacks_secrets
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, LISTED, IfMissing
 from lookervault_plan.errors import Diagnostic
@@ -80,7 +90,7 @@ def decide(inputs: Inputs) -> Decisions:
     Taken names show only when every item is decided. Decide again without these items, since
     others may need them.
     """
-    taken: dict[Ref, TakenName] = {}
+    taken: dict[SourceRef, TakenName] = {}
     while True:
         decider = _Decider(inputs, taken)
         for kind in ITEM_KINDS:
@@ -97,7 +107,7 @@ def decide(inputs: Inputs) -> Decisions:
 class _Translated(msgspec.Struct, frozen=True):
     """A desired item with destination ids in its texts and lists."""
 
-    item: Node
+    item: DesiredNode
     links: TextLinks
     #: Listed parts without a target.
     missing: tuple[PlanReference, ...]
@@ -121,10 +131,10 @@ class _Difference(msgspec.Struct, frozen=True):
 class _Decider:
     """Decides items on demand: an item needs the decisions on the targets of its references."""
 
-    def __init__(self, inputs: Inputs, taken: Mapping[Ref, TakenName]) -> None:
+    def __init__(self, inputs: Inputs, taken: Mapping[SourceRef, TakenName]) -> None:
         self.inputs = inputs
         self.taken = taken
-        self.actions: dict[Ref, Action] = {}
+        self.actions: dict[SourceRef, Action] = {}
         self.diagnostics: list[Diagnostic] = list(inputs.matches.diagnostics)
         self.explain = Explainer(inputs)
         self.references = References(inputs, self.actions, self.action)
@@ -136,9 +146,9 @@ class _Decider:
         )
         self.estimate = CallEstimate(self.context)
         #: item -> targets of those of its parts that other items list
-        self.listed_targets: dict[Ref, Mapping[Ref, Target]] = {}
+        self.listed_targets: dict[SourceRef, Mapping[SourceRef, Target]] = {}
         #: listed part -> its live id
-        self.listed_live: dict[Ref, str] = {}
+        self.listed_live: dict[SourceRef, LiveId] = {}
         #: action -> new targets that it can wait for
         self.new_targets: dict[Address, NewTargets] = {}
         #: missing explore -> actions that need it
@@ -155,7 +165,7 @@ class _Decider:
             if (name := KINDS[item.kind].item.slug_field) and (slug := item.keys.get(name))
         }
 
-    def action(self, ref: Ref) -> Action:
+    def action(self, ref: SourceRef) -> Action:
         """Give the action of an item, deciding it now if need be."""
         if ref not in self.actions:
             self.references.deciding.append(ref)
@@ -164,7 +174,7 @@ class _Decider:
             self.actions[ref] = action
         return self.actions[ref]
 
-    def _decide(self, ref: Ref) -> Action:
+    def _decide(self, ref: SourceRef) -> Action:
         identity = self.inputs.desired[ref]
         row = KINDS[ref.kind]
         subject = Subject(
@@ -205,7 +215,7 @@ class _Decider:
 
     # --- translate, compare, assemble ---------------------------------------------------------
 
-    def _compare(self, subject: Subject, desired: Node, live: Node | None) -> Action:
+    def _compare(self, subject: Subject, desired: DesiredNode, live: LiveNode | None) -> Action:
         digest, live_digest = tree_digest(desired), tree_digest(live) if live else None
         subject = replace(subject, content_digest=digest)
         is_applied = self.inputs.applied.get(subject.address) == (digest, live_digest)
@@ -232,7 +242,7 @@ class _Decider:
             self.diagnostics += self.explain.secrets(subject, desired)
         return self._assemble(subject, desired, live, difference, live_digest)
 
-    def _translate(self, desired: Node, *, is_new: bool) -> _Translated:
+    def _translate(self, desired: DesiredNode, *, is_new: bool) -> _Translated:
         links = TextLinks(desired, self.inputs.instances, self.context.resolve_soft)
         listing = translate_listed_parts(
             links.translate(desired),
@@ -245,14 +255,14 @@ class _Decider:
         self.listed_live.update(listing.live)
         return _Translated(listing.item, links, listing.missing, listing.needs)
 
-    def _is_identical(self, translated: _Translated, live: Node) -> bool:
+    def _is_identical(self, translated: _Translated, live: LiveNode) -> bool:
         """Compare without pairing parts. Their ids differ if earlier runs are remembered."""
         item, translate = translated.item, translated.links.translate
         is_remembered = item.address in self.inputs.remembered
         if is_remembered or not is_identical(item, live, self.context, translate):
             return False
         self.listed_targets[item.ref] = {
-            part.ref: Live(part.id)
+            part.ref: Live(same_id(part.ref).id)
             for nodes in item.parts.values()
             for part in nodes
             if part.kind in LISTED
@@ -260,13 +270,13 @@ class _Decider:
         return True
 
     def _difference(
-        self, subject: Subject, desired: Node, translated: _Translated, live: Node | None
+        self, subject: Subject, desired: DesiredNode, translated: _Translated, live: LiveNode | None
     ) -> _Difference:
         links = translated.links
         parts = plan_parts(desired, live, self.context, links.translate)
         self.listed_targets[desired.ref] = parts.listed
         self.silent.update(_silent(desired))
-        new_targets: dict[str, set[Ref]] = {
+        new_targets: dict[str, set[SourceRef]] = {
             path: set(refs) for path, refs in links.new_targets.items()
         }
         for path, address in parts.soft_needs.items():
@@ -296,7 +306,7 @@ class _Decider:
         )
 
     def _skip(
-        self, subject: Subject, desired: Node, live: Node, difference: _Difference
+        self, subject: Subject, desired: DesiredNode, live: LiveNode, difference: _Difference
     ) -> Skip | None:
         """Skip an item that has no changes, or that was modified in the destination."""
         parts = difference.parts
@@ -314,8 +324,8 @@ class _Decider:
     def _assemble(
         self,
         subject: Subject,
-        desired: Node,
-        live: Node | None,
+        desired: DesiredNode,
+        live: LiveNode | None,
         difference: _Difference,
         live_digest: str | None,
     ) -> Create | Update:
@@ -371,7 +381,11 @@ class _Decider:
             )
 
     def _note_unwritten(
-        self, subject: Subject, desired: Node, live: Node, twins: Mapping[Ref, str] | None = None
+        self,
+        subject: Subject,
+        desired: DesiredNode,
+        live: LiveNode,
+        twins: Mapping[SourceRef, LiveId] | None = None,
     ) -> None:
         """Note the differences of an item and its parts that are not written.
 
@@ -389,8 +403,8 @@ class _Decider:
                 continue
             by_id = {node.id: node for node in live.parts.get(name, ())}
             for node in nodes:
-                known = remembered.get((node.kind, node.id), node.id)
-                twin = by_id.get(known if twins is None else twins.get(node.ref, ""))
+                known = remembered.get((node.kind, node.id), same_id(node.ref).id)
+                twin = by_id.get(known if twins is None else twins.get(node.ref, LiveId("")))
                 if twin is None:
                     continue
                 part_source = cache(partial(_part_of, source, name, node.id))
@@ -401,7 +415,7 @@ class _Decider:
 
     # --- references -----------------------------------------------------------------------------
 
-    def _listed_targets(self, ref: Ref) -> Mapping[Ref, Target]:
+    def _listed_targets(self, ref: SourceRef) -> Mapping[SourceRef, Target]:
         """Give the targets of the parts of an item that other items list, selected or not."""
         if ref not in self.listed_targets:
             found = self.inputs.matches.by_ref.get(ref)
@@ -414,7 +428,9 @@ class _Decider:
             )
         return self.listed_targets[ref]
 
-    def _new_targets(self, desired: Node, paths: Iterable[str]) -> Iterator[tuple[str, str, bool]]:
+    def _new_targets(
+        self, desired: DesiredNode, paths: Iterable[str]
+    ) -> Iterator[tuple[str, str, bool]]:
         """List (path, address, is soft) of the references to items that the plan creates."""
         row = KINDS[desired.kind]
         for path in paths:
@@ -426,7 +442,7 @@ class _Decider:
                 yield path, target.address, row.reference(path).if_missing is IfMissing.DROP
 
     def _missing_targets(
-        self, subject: Subject, desired: Node, live: Node | None
+        self, subject: Subject, desired: DesiredNode, live: LiveNode | None
     ) -> Blocked | None:
         """Block an item if the target of a hard reference, or an external thing, is missing."""
         missing = [
@@ -451,7 +467,9 @@ class _Decider:
             tuple(PlanReference(path=path, from_=ref.address) for path, ref in missing),
         )
 
-    def _is_missing(self, desired: Node, live: Node | None, path: str, ref: Ref) -> bool:
+    def _is_missing(
+        self, desired: DesiredNode, live: LiveNode | None, path: str, ref: SourceRef
+    ) -> bool:
         """Say whether the reference is hard and its target is missing."""
         if not KINDS[desired.kind].reference(path).is_hard:
             return False
@@ -462,7 +480,9 @@ class _Decider:
             return False
         return isinstance(queries.target(desired, path, ref), Missing)
 
-    def _left_out_of_create(self, subject: Subject, desired: Node) -> Iterator[PlanReference]:
+    def _left_out_of_create(
+        self, subject: Subject, desired: DesiredNode
+    ) -> Iterator[PlanReference]:
         """List the references and the slug that a new item can't have."""
         row = KINDS[desired.kind]
         for path, ref in desired.refs.items():
@@ -476,7 +496,7 @@ class _Decider:
             self.diagnostics.append(self.explain.slug(subject, str(slug)))
             yield PlanReference(path=row.item.slug_field, from_=str(slug))
 
-    def _left_out_if_recreated(self, desired: Node) -> Iterator[PlanReference]:
+    def _left_out_if_recreated(self, desired: DesiredNode) -> Iterator[PlanReference]:
         """List the soft references that the item would lose if apply had to recreate it."""
         row = KINDS[desired.kind]
         for path, ref in desired.refs.items() if self.inputs.recreates else ():
@@ -522,18 +542,20 @@ class _Decider:
         )
 
 
-def _part_of(load: Callable[[], Node | None], collection: str, id_: str) -> Node | None:
+def _part_of(
+    load: Callable[[], DesiredNode | None], collection: str, id_: str
+) -> DesiredNode | None:
     """Find a part of an item. None: the item can't be loaded, or lacks the part."""
     item = load()
     parts = item.parts.get(collection, ()) if item else ()
     return next((part for part in parts if part.id == id_), None)
 
 
-def _as_it_is(part: Node) -> Node:
+def _as_it_is(part: DesiredNode) -> DesiredNode:
     return part
 
 
-def _silent(item: Node) -> Iterator[str]:
+def _silent(item: DesiredNode) -> Iterator[str]:
     """Name the item and the parts of it that would send, and don't as the backup has them."""
     if _is_silent(item):
         yield item.address
@@ -541,6 +563,6 @@ def _silent(item: Node) -> Iterator[str]:
         yield from (f"{item.address}/{name}/{node.id}" for node in nodes if _is_silent(node))
 
 
-def _is_silent(node: Node) -> bool:
+def _is_silent(node: DesiredNode) -> bool:
     switch = KINDS[node.kind].send_switch
     return switch is not None and node.fields.get(switch.path) == switch.off_value

@@ -5,8 +5,18 @@ from collections.abc import Callable, Collection, Mapping
 import msgspec
 
 from lookervault_plan.content.folder_paths import FOLDER, Path
-from lookervault_plan.content.identity import Identity
-from lookervault_plan.content.node import Address, Node, Ref
+from lookervault_plan.content.identity import DesiredIdentity, Identity, LiveIdentity
+from lookervault_plan.content.node import (
+    Address,
+    DesiredNode,
+    Id,
+    LiveId,
+    LiveNode,
+    LiveRef,
+    Ref,
+    SourceId,
+    SourceRef,
+)
 from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Blocked, PlanReference, Remap, Skip
@@ -16,21 +26,21 @@ from lookervault_plan.planning.match.twins import Matches
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """Both sides in short, how they match, and functions that load whole items."""
 
-    desired: Mapping[Ref, Identity]
-    live: Mapping[Ref, Identity]
-    selected: Collection[Ref]
+    desired: Mapping[SourceRef, DesiredIdentity]
+    live: Mapping[LiveRef, LiveIdentity]
+    selected: Collection[SourceRef]
     matches: Matches
     #: Load a desired item, or say why it can't be read.
-    load_desired: Callable[[Ref], Node | Diagnostic]
-    load_live: Callable[[Ref], Node]
+    load_desired: Callable[[SourceRef], DesiredNode | Diagnostic]
+    load_live: Callable[[LiveRef], LiveNode]
     #: Desired items known to be unreadable; any other may turn out to be when it is loaded.
-    unreadable: Collection[Ref] = frozenset()
+    unreadable: Collection[SourceRef] = frozenset()
     #: Load a desired item without the overrides. None: it can't be read.
-    load_source: Callable[[Ref], Node | None] = lambda _: None
+    load_source: Callable[[SourceRef], DesiredNode | None] = lambda _: None
     #: Kinds whose live items were all read.
     listed: frozenset[str] = frozenset()
     #: Load a live item with its access list, even if no plan writes it. None: it was not read.
-    load_access: Callable[[Ref], Node | None] = lambda _: None
+    load_access: Callable[[LiveRef], LiveNode | None] = lambda _: None
     same_instance: bool
     owners: bool = False
     #: True: schedules and alerts send as they do in the source.
@@ -39,21 +49,21 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     recreates: bool = False
     instances: Instances = Instances()
     #: Live ids of queries that earlier runs learned, by content key.
-    known_queries: Mapping[str, str] = {}
+    known_queries: Mapping[str, LiveId] = {}
     #: address -> (part kind, source id) -> live id
-    remembered: Mapping[str, Mapping[tuple[str, str], str]] = {}
+    remembered: Mapping[str, Mapping[tuple[str, SourceId], LiveId]] = {}
     #: address -> (desired digest, live digest) after the last apply
     applied: Mapping[str, tuple[str, str]] = {}
     #: Remaps that the state holds.
-    stored: Mapping[Ref, str] = {}
+    stored: Mapping[SourceRef, LiveId] = {}
     #: Explores of the destination as `model::explore`. None: they were not read.
     explores: frozenset[str] | None = None
     #: Kind of external thing -> names in the destination. A missing kind is not checked.
     outside: Mapping[str, frozenset[str]] = {}
     #: Folders that `remaps.yml` places at a path, or names.
-    places: Mapping[Ref, Path] = {}
+    places: Mapping[SourceRef, Path] = {}
     #: Say of a desired and a live item whether the live one was changed in the destination.
-    is_modified: Callable[[Node, Node], bool] = lambda _desired, _live: False
+    is_modified: Callable[[DesiredNode, LiveNode], bool] = lambda _desired, _live: False
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,13 +74,13 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     path: tuple[str, ...]
     #: None if the item has no twin
-    destination_id: str | None = None
+    destination_id: LiveId | None = None
     matched_by: str | None = None
     #: None before the item is compared
     content_digest: str | None = None
 
     @property
-    def ref(self) -> Ref:
+    def ref(self) -> SourceRef:
         return Ref.parse(self.address)
 
     def skip(self, reason: str, live_digest: str | None = None) -> Skip:
@@ -109,14 +119,14 @@ class Decisions(msgspec.Struct, frozen=True):
     remaps: tuple[Remap, ...]
     diagnostics: tuple[Diagnostic, ...]
     #: Resolved references to live items.
-    used: frozenset[Ref] = frozenset()
+    used: frozenset[SourceRef] = frozenset()
     #: New items and parts that could send, and don't as planned (see `Limits.silent`).
     silent: frozenset[str] = frozenset()
     #: Type -> live items that only the destination has.
     unmanaged: Mapping[str, int] = {}
 
 
-def folder_of(identity: Identity) -> Ref | None:
+def folder_of(identity: Identity[Id]) -> Ref[Id] | None:
     """Give the folder that holds an item."""
     return next(
         (key for key in identity.keys.values() if isinstance(key, Ref) and key.kind == FOLDER),
@@ -124,10 +134,10 @@ def folder_of(identity: Identity) -> Ref | None:
     )
 
 
-def path_of(identity: Identity, inputs: Inputs) -> tuple[str, ...]:
+def path_of(identity: DesiredIdentity, inputs: Inputs) -> tuple[str, ...]:
     """Name the folders that hold an item, outermost first."""
     names: list[str] = []
-    seen: set[Ref] = set()
+    seen: set[SourceRef] = set()
     folder = folder_of(identity)
     while folder is not None and folder not in seen and folder in inputs.desired:
         seen.add(folder)

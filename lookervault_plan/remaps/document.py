@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import LiveId, Ref, SourceId, SourceRef
 from lookervault_plan.content.rename import Renames
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic
@@ -44,15 +44,19 @@ class Remaps(msgspec.Struct, frozen=True):
     entries: tuple[Entry, ...] = ()
 
     @property
-    def ids(self) -> Mapping[Ref, str]:
+    def ids(self) -> Mapping[SourceRef, LiveId]:
         """Destination ids by item of the source."""
-        return {Ref(e.section, e.old): e.new for e in self.entries if e.section in TYPES}
+        return {
+            Ref(e.section, SourceId(e.old)): LiveId(e.new)
+            for e in self.entries
+            if e.section in TYPES
+        }
 
     @property
-    def ids_by_name(self) -> Mapping[Ref, str]:
+    def ids_by_name(self) -> Mapping[SourceRef, LiveId]:
         """Destination names of models and explores, whose name is the id."""
         return {
-            Ref(row.name, entry.old): entry.new
+            Ref(row.name, SourceId(entry.old)): LiveId(entry.new)
             for row in KINDS.values()
             if row.item.name_section
             for entry in self._of(row.item.name_section)
@@ -70,10 +74,10 @@ class Remaps(msgspec.Struct, frozen=True):
         )
 
     @property
-    def locations(self) -> Mapping[Ref, str]:
+    def locations(self) -> Mapping[SourceRef, str]:
         """Line of each id, as `remaps.yml, line 3`."""
         return {
-            Ref(entry.section, entry.old): f"{self.name}, line {entry.line}"
+            Ref(entry.section, SourceId(entry.old)): f"{self.name}, line {entry.line}"
             for entry in self.entries
             if entry.section in TYPES
         }

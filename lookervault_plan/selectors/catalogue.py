@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import SourceRef
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Searchable facts about one item. Small, since 50,000 of them stay in memory."""
 
-    ref: Ref
+    ref: SourceRef
     #: name as plans show it
     name: str = ""
     #: empty for types without a title; dashboards, looks and boards have one
@@ -38,8 +38,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     """All items of a backup, with their dependencies."""
 
-    items: Mapping[Ref, Item]
+    items: Mapping[SourceRef, Item]
     #: items that an item refers to; some may be missing from the backup
-    needs: Mapping[Ref, Sequence[Ref]] = {}
+    needs: Mapping[SourceRef, Sequence[SourceRef]] = {}
     #: labels of items by method (`state`, `result`); without the method if nobody looked them up
-    labels: Mapping[str, Mapping[Ref, Collection[str]]] = {}
+    labels: Mapping[str, Mapping[SourceRef, Collection[str]]] = {}

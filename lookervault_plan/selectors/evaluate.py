@@ -6,7 +6,7 @@ from functools import cached_property
 
 import msgspec
 
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import Ref, SourceId, SourceRef
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.selectors.catalogue import Catalogue, Item
 from lookervault_plan.selectors.explain_empty import explain_empty
@@ -16,14 +16,14 @@ from lookervault_plan.selectors.pattern import folder_pattern, pattern
 from lookervault_plan.selectors.selection import Criterion, Intersection, Selection, Union, to_text
 
 #: criterion by picked item; the first criterion that picks an item counts
-PickedBy = dict[Ref, str]
+PickedBy = dict[SourceRef, str]
 
 
 class Picked(msgspec.Struct, frozen=True, kw_only=True):
     """The result of evaluating a selection."""
 
     #: criterion by picked item
-    by: Mapping[Ref, str]
+    by: Mapping[SourceRef, str]
     #: warnings about criteria that pick nothing
     diagnostics: tuple[Diagnostic, ...] = ()
 
@@ -118,10 +118,12 @@ class _Evaluator:
             by = by | dict.fromkeys(self.reachable(base, self.dependents), text)
         return by
 
-    def reachable(self, start: Iterable[Ref], edges: Mapping[Ref, Sequence[Ref]]) -> Iterable[Ref]:
+    def reachable(
+        self, start: Iterable[SourceRef], edges: Mapping[SourceRef, Sequence[SourceRef]]
+    ) -> Iterable[SourceRef]:
         """Follow dependencies from some items, also through items that an exclude removes."""
         seen = set(start)
-        found: list[Ref] = []
+        found: list[SourceRef] = []
         work = deque(seen)
         while work:
             for ref in edges.get(work.popleft(), ()):
@@ -132,15 +134,15 @@ class _Evaluator:
         return found
 
     @cached_property
-    def dependents(self) -> Mapping[Ref, Sequence[Ref]]:
-        turned: dict[Ref, list[Ref]] = defaultdict(list)
+    def dependents(self) -> Mapping[SourceRef, Sequence[SourceRef]]:
+        turned: dict[SourceRef, list[SourceRef]] = defaultdict(list)
         for ref, needs in self.catalogue.needs.items():
             for need in needs:
                 turned[need].append(ref)
         return turned
 
 
-def _by_text(method: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[Ref]:
+def _by_text(method: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[SourceRef]:
     fits = pattern(criterion.value, folds_case=method.form is Form.EMAIL)
     known: dict[str, bool] = {}
 
@@ -156,7 +158,7 @@ def _by_text(method: Method, criterion: Criterion, catalogue: Catalogue) -> Iter
     ]
 
 
-def _by_folder(_: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[Ref]:
+def _by_folder(_: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[SourceRef]:
     fits = folder_pattern(criterion.value)
     known: dict[tuple[str, ...], bool] = {(): False}
 
@@ -168,7 +170,7 @@ def _by_folder(_: Method, criterion: Criterion, catalogue: Catalogue) -> Iterabl
     return [ref for ref, item in catalogue.items.items() if meets(item)]
 
 
-def _by_time(_: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[Ref]:
+def _by_time(_: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[SourceRef]:
     limit = parse_time(criterion.value)
     is_after = METHODS[criterion.method].form is Form.AFTER
     return [
@@ -178,13 +180,13 @@ def _by_time(_: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[
     ]
 
 
-def _by_address(_: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[Ref]:
+def _by_address(_: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[SourceRef]:
     kind, id_ = criterion.value.partition(":")[::2]
-    ref = Ref(kind, pattern(id_).literal or "")
+    ref = Ref(kind, SourceId(pattern(id_).literal or ""))
     return [ref] if ref in catalogue.items else []
 
 
-def _by_label(method: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[Ref]:
+def _by_label(method: Method, criterion: Criterion, catalogue: Catalogue) -> Iterable[SourceRef]:
     labels = catalogue.labels.get(method.name)
     if labels is None:
         raise selector_error(
@@ -206,7 +208,7 @@ def _picks_nothing(location: Location, text: str, reason: str, fix: str = "") ->
     )
 
 
-_PICK: Mapping[Form, Callable[[Method, Criterion, Catalogue], Iterable[Ref]]] = {
+_PICK: Mapping[Form, Callable[[Method, Criterion, Catalogue], Iterable[SourceRef]]] = {
     Form.TYPE: _by_text,
     Form.TEXT: _by_text,
     Form.EMAIL: _by_text,

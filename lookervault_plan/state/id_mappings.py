@@ -10,6 +10,7 @@ from typing import cast
 
 import msgspec
 
+from lookervault_plan.content.node import LiveId, SourceId
 from lookervault_plan.content.table.kinds import BY_CODE, CODES
 from lookervault_plan.state.database import Database
 from lookervault_plan.state.queries import QUERIES
@@ -19,9 +20,11 @@ from lookervault_plan.state.rows import Applied, IdMapping, StoredMapping
 class IdMappings(Database):
     """The tables id_mappings, part_mappings and applied."""
 
-    def mappings(self, source: str, destination: str) -> dict[tuple[str, str], str]:
+    def mappings(self, source: str, destination: str) -> dict[tuple[str, SourceId], LiveId]:
         """Read (content type, source id) -> destination id."""
-        found = cast("list[tuple[int, str, str]]", self._read("mappings", (source, destination)))
+        found = cast(
+            "list[tuple[int, SourceId, LiveId]]", self._read("mappings", (source, destination))
+        )
         return {(BY_CODE[number], id_): destination_id for number, id_, destination_id in found}
 
     def list_mappings(
@@ -77,7 +80,9 @@ class IdMappings(Database):
                 ),
             )
 
-    def remove_mapping(self, source: str, destination: str, type_: str, source_id: str) -> bool:
+    def remove_mapping(
+        self, source: str, destination: str, type_: str, source_id: SourceId
+    ) -> bool:
         """Forget an item's mapping, its parts and its digests; return False if it had none."""
         with self.writing() as connection:
             return _forget(connection, source, destination, type_, source_id)
@@ -89,11 +94,15 @@ class IdMappings(Database):
                 _ = connection.execute(QUERIES[name], (source, destination))
             return connection.execute(QUERIES["clear-mappings"], (source, destination)).rowcount
 
-    def part_mappings(self, source: str, destination: str) -> dict[str, dict[tuple[str, str], str]]:
+    def part_mappings(
+        self, source: str, destination: str
+    ) -> dict[str, dict[tuple[str, SourceId], LiveId]]:
         """Read address -> {(part kind, source part id): destination id}."""
-        out: dict[str, dict[tuple[str, str], str]] = {}
+        out: dict[str, dict[tuple[str, SourceId], LiveId]] = {}
         found = self._read("part-mappings", (source, destination))
-        for address, kind, id_, destination_id in cast("list[tuple[str, str, str, str]]", found):
+        for address, kind, id_, destination_id in cast(
+            "list[tuple[str, str, SourceId, LiveId]]", found
+        ):
             out.setdefault(address, {})[kind, id_] = destination_id
         return out
 
@@ -112,7 +121,7 @@ class IdMappings(Database):
 
 
 def _forget(
-    connection: sqlite3.Connection, source: str, destination: str, type_: str, source_id: str
+    connection: sqlite3.Connection, source: str, destination: str, type_: str, source_id: SourceId
 ) -> bool:
     for name in ("remove-item-parts", "remove-item-applied"):
         _ = connection.execute(QUERIES[name], (source, destination, f"{type_}:{source_id}"))

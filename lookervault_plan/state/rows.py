@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from lookervault_plan.content.node import LiveId, SourceId
+
 SessionStatus = Literal["running", "interrupted", "incomplete", "completed", "failed"]
 Outcome = Literal["done", "failed", "skipped"]
 
@@ -16,8 +18,8 @@ class IdMapping(msgspec.Struct, frozen=True):
     """The destination id of an item of the source."""
 
     type: str
-    source_id: str
-    destination_id: str
+    source_id: SourceId
+    destination_id: LiveId
 
 
 class StoredMapping(msgspec.Struct, frozen=True):
@@ -26,8 +28,8 @@ class StoredMapping(msgspec.Struct, frozen=True):
     source_instance: str
     destination_instance: str
     type: str
-    source_id: str
-    destination_id: str
+    source_id: SourceId
+    destination_id: LiveId
     created_at: str
     session: str | None
 
@@ -37,8 +39,8 @@ class PartMapping(msgspec.Struct, frozen=True):
 
     address: str
     part_kind: str
-    source_part_id: str
-    destination_id: str
+    source_part_id: SourceId
+    destination_id: LiveId
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -88,7 +90,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 
     session: str
     type: str
-    id: str
+    id: SourceId
     data: bytes
     error_message: str
     error_type: str
@@ -126,7 +128,7 @@ class StepIntent(msgspec.Struct, frozen=True, kw_only=True):
     step: str
     kind: str
     at: str
-    known_ids: tuple[str, ...] = ()
+    known_ids: tuple[LiveId, ...] = ()
     before: bytes | None = None
 
 
@@ -141,7 +143,7 @@ class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     at: str
     attempts: int = 1
-    revealed: Mapping[str, str] = {}
+    revealed: Mapping[str, LiveId] = {}
     error: str | None = None
     http_status: int | None = None
     mappings: tuple[IdMapping, ...] = ()
@@ -156,11 +158,11 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     step: str
     kind: str
     intended_at: str
-    known_ids: tuple[str, ...]
+    known_ids: tuple[LiveId, ...]
     outcome: Outcome | None
     finished_at: str | None
     attempts: int
-    revealed: Mapping[str, str]
+    revealed: Mapping[str, LiveId]
     error: str | None
     http_status: int | None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.node import DesiredNode, Ref
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import ContentWriting, Create, Parts
 from lookervault_plan.steps.builder import StepBuilder
@@ -23,7 +23,9 @@ from lookervault_plan.steps.step import (
 from lookervault_plan.steps.step_id import StepId
 
 
-def steps_over_copies(build: StepBuilder, item: Node, action: ContentWriting) -> tuple[Step, ...]:
+def steps_over_copies(
+    build: StepBuilder, item: DesiredNode, action: ContentWriting
+) -> tuple[Step, ...]:
     """Return the steps for parts that Looker copies; empty if it copies none for this action."""
     for collection in KINDS[item.kind].item.collections:
         row = KINDS[collection.kind]
@@ -46,7 +48,12 @@ def steps_over_copies(build: StepBuilder, item: Node, action: ContentWriting) ->
 
 
 def _steps(
-    build: StepBuilder, owner: Node, nodes: Sequence[Node], kind: str, *, is_patched: bool
+    build: StepBuilder,
+    owner: DesiredNode,
+    nodes: Sequence[DesiredNode],
+    kind: str,
+    *,
+    is_patched: bool,
 ) -> Iterator[Step]:
     row = KINDS[kind]
     scope = row.refs[0].path
@@ -74,7 +81,7 @@ def _steps(
         yield replace(step, needs=(*step.needs, find), after=(sweep,), unless_found=True)
 
 
-def _copy_of(node: Node, scope: str) -> PartOfOwner:
+def _copy_of(node: DesiredNode, scope: str) -> PartOfOwner:
     """Describe Looker's copy of a wanted entry: the user or group it is for, and its values."""
     by, end = next(
         (path, ref) for path, ref in node.refs.items() if ref is not None and path != scope

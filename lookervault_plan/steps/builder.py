@@ -6,7 +6,15 @@ from typing import cast
 from msgspec.structs import replace
 
 from lookervault_plan.content.json_path import get, head, put
-from lookervault_plan.content.node import Json, Node, Ref
+from lookervault_plan.content.node import (
+    SOURCE,
+    DesiredNode,
+    Json,
+    LiveId,
+    Ref,
+    SourceId,
+    SourceRef,
+)
 from lookervault_plan.content.normalise import body_of, content_key, normalise
 from lookervault_plan.content.part_order import listed_parts
 from lookervault_plan.content.request_body import create_body, slots, update_body
@@ -33,19 +41,21 @@ _NOTHING: Mapping[str, object] = {}
 class StepBuilder:
     """Builds and collects the steps of one action, with the shared ones that they need."""
 
-    def __init__(self, action: ContentWriting, item: Node, known: Container[Ref]) -> None:
+    def __init__(
+        self, action: ContentWriting, item: DesiredNode, known: Container[SourceRef]
+    ) -> None:
         self.action = action
         self.item = item
         self.known = known
         self.steps: dict[StepId, Step] = {}
         #: item, part or query -> the step that makes its id known
-        self.makers: dict[Ref, StepId] = {}
+        self.makers: dict[SourceRef, StepId] = {}
         #: kind -> the steps that write parts of it, in the order they were added
         self.by_kind: dict[str, list[StepId]] = {}
         self._deferred = deferred_paths(action)
         self._interim: dict[str, Json] = {each.path: each.value for each in action.interim}
         kinds = {each.name: each.kind for each in KINDS[item.kind].item.collections}
-        self._kept: Mapping[Ref, Mapping[str, object]] = {
+        self._kept: Mapping[SourceRef, Mapping[str, object]] = {
             Ref(kinds[name], entry.key): entry.kept
             for name, parts in action.parts.items()
             for entry in parts.update
@@ -62,19 +72,23 @@ class StepBuilder:
         if not is_shared(step):
             self.by_kind.setdefault(step.kind, []).append(step.id)
 
-    def id(self, ref: Ref, operation: str) -> StepId:
+    def id(self, ref: Ref[str], operation: str) -> StepId:
         """Name a step of the item itself, or of one of its parts."""
         if ref == self.item.ref:
             return StepId(self.action.address, operation)
         return StepId.of_part(self.action.address, ref, operation)
 
-    def needed(self, refs: Iterable[Ref]) -> tuple[StepId, ...]:
+    def needed(self, refs: Iterable[SourceRef]) -> tuple[StepId, ...]:
         """Return the steps that make the ids of these known."""
         makers = (self.makers.get(ref) for ref in refs)
         return tuple(dict.fromkeys(step for step in makers if step is not None))
 
     def create(
-        self, node: Node, *, known_ids: Iterable[str] = (), adopts: tuple[PartInReply, ...] = ()
+        self,
+        node: DesiredNode,
+        *,
+        known_ids: Iterable[LiveId] = (),
+        adopts: tuple[PartInReply, ...] = (),
     ) -> CreateStep:
         """Build a POST of everything the backup holds of a node."""
         row = KINDS[node.kind]
@@ -97,7 +111,7 @@ class StepBuilder:
             known_ids=tuple(known_ids),
         )
 
-    def resend(self, node: Node, apart: FollowUp) -> ResendFieldStep:
+    def resend(self, node: DesiredNode, apart: FollowUp) -> ResendFieldStep:
         """Build a POST of one field of a create by itself."""
         value = create_body(node).get(apart.field)
         return ResendFieldStep(
@@ -113,7 +127,7 @@ class StepBuilder:
             field=apart.field,
         )
 
-    def change(self, node: Node, changes: Iterable[Change]) -> UpdateStep | None:
+    def change(self, node: DesiredNode, changes: Iterable[Change]) -> UpdateStep | None:
         """Build a PATCH of the changed fields; None if all of them are written later."""
         row = KINDS[node.kind]
         ordered = {field.path for field in row.fields if field.orders_kind}
@@ -127,12 +141,12 @@ class StepBuilder:
             return None
         return replace(step, request=replace(step.request, body=body))
 
-    def complete(self, node: Node) -> UpdateStep:
+    def complete(self, node: DesiredNode) -> UpdateStep:
         """Build a PATCH of all fields; only those are sent that differ from what Looker made."""
         heads = frozenset(head(path) for path in (*node.fields, *node.refs))
         return replace(self.update(node, heads), unless_shown=node)
 
-    def update(self, node: Node, heads: frozenset[str]) -> UpdateStep:
+    def update(self, node: DesiredNode, heads: frozenset[str]) -> UpdateStep:
         """Build a PATCH of these top-level fields, or a PUT of all where PATCH refuses them."""
         request = self._patch(node, heads)
         return UpdateStep(
@@ -144,7 +158,7 @@ class StepBuilder:
         )
 
     def deferred(
-        self, node: Node, heads: frozenset[str], unless_shown: Node | None
+        self, node: DesiredNode, heads: frozenset[str], unless_shown: DesiredNode | None
     ) -> DeferredStep:
         """Build the later PATCH of fields that close a cycle."""
         request = self._patch(node, heads)
@@ -157,7 +171,7 @@ class StepBuilder:
             unless_shown=unless_shown,
         )
 
-    def order(self, node: Node, field: Field, parts: Iterable[Ref]) -> OrderStep:
+    def order(self, node: DesiredNode, field: Field, parts: Iterable[SourceRef]) -> OrderStep:
         """Build a PATCH of the order of parts."""
         slots = {f"{field.path}[{index}]": ref for index, ref in enumerate(parts)}
         request = replace(
@@ -172,7 +186,9 @@ class StepBuilder:
             source=node.ref,
         )
 
-    def interim_name(self, node: Node, path: str, *, after: tuple[StepId, ...]) -> InterimNameStep:
+    def interim_name(
+        self, node: DesiredNode, path: str, *, after: tuple[StepId, ...]
+    ) -> InterimNameStep:
         """Build a PATCH that gives a part a name nobody else has."""
         name: dict[str, Json] = {path: f"{node.fields.get(path)} [{node.id}]"}
         request = replace(self._patch(node, frozenset()), body=name)
@@ -184,7 +200,7 @@ class StepBuilder:
             after=after,
         )
 
-    def _post(self, node: Node) -> RequestTemplate:
+    def _post(self, node: DesiredNode) -> RequestTemplate:
         row = KINDS[node.kind]
         body: dict[str, Json] = {**create_body(node), **self._interim_of(node)}
         filled = {
@@ -205,14 +221,14 @@ class StepBuilder:
             links=_links(row, body),
         )
 
-    def _patch(self, node: Node, heads: frozenset[str]) -> RequestTemplate:
+    def _patch(self, node: DesiredNode, heads: frozenset[str]) -> RequestTemplate:
         row = KINDS[node.kind]
         is_whole = row.part.patchable is not None and not heads <= row.part.patchable
         if is_whole:
             heads = frozenset(head(path) for path in (*node.fields, *node.refs))
         kept = self._kept.get(node.ref, _NOTHING) if is_whole else _NOTHING
         body = update_body(node, heads)
-        filled: dict[str, Ref] = {}
+        filled: dict[str, SourceRef] = {}
         for path, ref in slots(node, heads=heads).items():
             if ref is None:
                 put(body, path, None)
@@ -235,7 +251,7 @@ class StepBuilder:
         target = (request.target,) if request.target else ()
         return self.needed((*target, *request.slots.values()))
 
-    def without(self, node: Node, owner: str, *, deferred: bool = True) -> Node:
+    def without(self, node: DesiredNode, owner: str, *, deferred: bool = True) -> DesiredNode:
         """Return the node without fields that the plan drops or, if `deferred`, writes later.
 
         `owner` is "" for the item, `elements/282` for a part.
@@ -252,9 +268,9 @@ class StepBuilder:
             refs={path: ref for path, ref in node.refs.items() if path not in left_out},
         )
 
-    def _slots_for_lists(self, node: Node, body: dict[str, Json]) -> Mapping[str, Ref]:
+    def _slots_for_lists(self, node: DesiredNode, body: dict[str, Json]) -> Mapping[str, SourceRef]:
         """Make room in the body for listed parts of other items; leave out those that are lost."""
-        filled: dict[str, Ref] = {}
+        filled: dict[str, SourceRef] = {}
         lost = self._dropped.get("", set())
         for field in KINDS[node.kind].fields:
             parts = listed_parts(node, field) if field.path in body else []
@@ -264,11 +280,11 @@ class StepBuilder:
                 filled |= {f"{field.path}[{index}]": part for index, part in enumerate(kept)}
         return filled
 
-    def _interim_of(self, node: Node) -> Mapping[str, Json]:
+    def _interim_of(self, node: DesiredNode) -> Mapping[str, Json]:
         """Interim values of the item; parts have none here."""
         return self._interim if node.ref == self.item.ref else {}
 
-    def _slot_target(self, node: Node, path: str, ref: Ref) -> Ref:
+    def _slot_target(self, node: DesiredNode, path: str, ref: SourceRef) -> SourceRef:
         """Return the reference for a slot: a query is named by its content if the backup has it."""
         if not KINDS[ref.kind].content_addressed:
             return ref
@@ -276,12 +292,12 @@ class StepBuilder:
         key = content_key(ref.kind, body) if body is not None else None
         if body is None or key is None:
             return ref
-        named = Ref(ref.kind, key)
+        named = Ref(ref.kind, SourceId(key))
         if named not in self.known and named not in self.makers:
-            self._add_query(named, normalise(ref.kind, body))
+            self._add_query(named, normalise(ref.kind, body, SOURCE))
         return named
 
-    def _add_query(self, named: Ref, query: Node) -> None:
+    def _add_query(self, named: SourceRef, query: DesiredNode) -> None:
         request = self._post(query)
         id_ = self.makers[named] = StepId(named.address, "create")
         self.add(
@@ -305,10 +321,10 @@ def deferred_paths(action: ContentWriting) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def brought(row: Kind, node: Node) -> Mapping[str, Ref]:
+def brought(row: Kind, node: DesiredNode) -> Mapping[str, SourceRef]:
     """Return the items that Looker makes with this one, by path in the reply."""
     return {
-        path: Ref(kind, str(id_))
+        path: Ref(kind, SourceId(str(id_)))
         for path, kind in row.item.also_creates.items()
         if (id_ := get(node.raw, path))
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from lookervault_plan.content.node import Json, Node
+from lookervault_plan.content.node import DesiredNode, Json
 from lookervault_plan.content.part_order import order_indexes
 from lookervault_plan.content.table.kinds import KINDS, Collection, Kind
 from lookervault_plan.plan_file import ContentWriting, PartAction, Parts
@@ -17,19 +17,19 @@ class PlannedCollection(msgspec.Struct, frozen=True):
     row: Kind
     parts: Parts
     #: the backup's parts by source id
-    nodes: Mapping[str, Node]
+    nodes: Mapping[str, DesiredNode]
 
-    def owner(self, node: Node) -> str:
+    def owner(self, node: DesiredNode) -> str:
         """Name a part as plans do: `elements/282`."""
         return f"{self.collection.name}/{node.id}"
 
-    def pick(self, entries: Iterable[PartAction]) -> list[Node]:
+    def pick(self, entries: Iterable[PartAction]) -> list[DesiredNode]:
         """Return the backup's parts that these entries are about, in the backup's order."""
         keys = {entry.key for entry in entries}
         return [node for node in self.nodes.values() if node.id in keys]
 
 
-def planned_collections(action: ContentWriting, item: Node) -> dict[str, PlannedCollection]:
+def planned_collections(action: ContentWriting, item: DesiredNode) -> dict[str, PlannedCollection]:
     """Return the collections that the action writes, by kind of part, in the table's order."""
     return {
         collection.kind: PlannedCollection(
@@ -44,8 +44,8 @@ def planned_collections(action: ContentWriting, item: Node) -> dict[str, Planned
 
 
 def in_reading_order(
-    collection: PlannedCollection, others: Iterable[PlannedCollection], item: Node
-) -> list[Node]:
+    collection: PlannedCollection, others: Iterable[PlannedCollection], item: DesiredNode
+) -> list[DesiredNode]:
     """Return new parts in the order people read them: Looker places them in order of creation."""
     nodes = collection.pick(collection.parts.create)
     for other in others:

@@ -12,14 +12,14 @@ from msgspec.structs import replace
 
 from lookervault_plan.content.json_path import ABSENT, get, head, put
 from lookervault_plan.content.lay_over import raw_value_after
-from lookervault_plan.content.node import Json, Node, Raw, Ref
+from lookervault_plan.content.node import LIVE, DesiredNode, Json, LiveNode, LiveRef, Raw
 from lookervault_plan.content.normalise import normalise, parts_in
 from lookervault_plan.content.request_body import sent_value
 from lookervault_plan.content.table.kinds import KINDS, Form, Kind
 from lookervault_plan.steps.step import RequestTemplate, Step, UpdateStep
 
 
-def over_live(step: Step, item: Node, live_item: Raw) -> Step:
+def over_live(step: Step, item: DesiredNode, live_item: Raw) -> Step:
     """Return the step with a body that keeps what the backup's item does not hold.
 
     `live_item` is the live item as it was read, with its parts. Other steps than updates of
@@ -37,7 +37,9 @@ def over_live(step: Step, item: Node, live_item: Raw) -> Step:
     return replace(step, request=replace(step.request, body=body))
 
 
-def _values(request: RequestTemplate, desired: Node, live: Node) -> Iterator[tuple[str, Json]]:
+def _values(
+    request: RequestTemplate, desired: DesiredNode, live: LiveNode
+) -> Iterator[tuple[str, Json]]:
     """Yield (path, value) of each value of the body that the live object adds to."""
     row, body = KINDS[desired.kind], request.body or {}
     is_whole = row.part.patchable is not None and request.method == "PUT"
@@ -57,7 +59,7 @@ def _values(request: RequestTemplate, desired: Node, live: Node) -> Iterator[tup
 
 
 def _references_kept(
-    request: RequestTemplate, desired: Node, live: Node
+    request: RequestTemplate, desired: DesiredNode, live: LiveNode
 ) -> Iterator[tuple[str, str]]:
     """Yield (path, live id) of each reference that a whole write would unset."""
     for reference in KINDS[desired.kind].refs:
@@ -74,14 +76,14 @@ def _heads(request: RequestTemplate, row: Kind) -> frozenset[str]:
     return frozenset((*map(head, paths), *reset))
 
 
-def _live_node(ref: Ref, kind: str, live_item: Raw) -> Node | None:
+def _live_node(ref: LiveRef, kind: str, live_item: Raw) -> LiveNode | None:
     """Return the live item, or its part, in normal form; None if it has no such part."""
     if ref.kind == kind:
-        return normalise(kind, live_item)
+        return normalise(kind, live_item, LIVE)
     for collection in KINDS[kind].item.collections:
         if collection.kind == ref.kind:
             for part in parts_in(live_item, collection.path):
-                node = normalise(ref.kind, part)
+                node = normalise(ref.kind, part, LIVE)
                 if node.id == ref.id:
                     return node
     return None

@@ -6,7 +6,18 @@ from typing import Protocol
 import msgspec
 
 from lookervault_plan.content.lay_over import value_after
-from lookervault_plan.content.node import Address, Json, Node, Raw, Ref, tree_digest
+from lookervault_plan.content.node import (
+    LIVE,
+    Address,
+    DesiredNode,
+    Json,
+    LiveNode,
+    LiveRef,
+    Raw,
+    Ref,
+    SourceRef,
+    tree_digest,
+)
 from lookervault_plan.content.normalise import empty, normalise
 from lookervault_plan.content.text_links import Instances, rewrite_links
 from lookervault_plan.errors import Diagnostic
@@ -46,7 +57,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
 class Items(Protocol):
     """Live items by destination id."""
 
-    def raw(self, ref: Ref) -> Raw | None: ...
+    def raw(self, ref: LiveRef) -> Raw | None: ...
 
 
 def read_back(
@@ -54,8 +65,8 @@ def read_back(
     done: Sequence[Address],
     *,
     resolve: Resolve,
-    load: Callable[[Ref], Node | Diagnostic],
-    items: Callable[[Sequence[Ref]], Items],
+    load: Callable[[SourceRef], DesiredNode | Diagnostic],
+    items: Callable[[Sequence[LiveRef]], Items],
     resolve_in: Callable[[ContentWriting], Resolve],
     instances: Instances,
 ) -> Iterator[Verified]:
@@ -79,12 +90,16 @@ def read_back(
         if isinstance(desired, Diagnostic) or action.address not in targets:
             continue
         raw = live.raw(targets[action.address])
-        found = normalise(action.type, raw) if raw is not None else None
+        found = normalise(action.type, raw, LIVE) if raw is not None else None
         yield verify(action, desired, found, resolve_in(action), instances)
 
 
 def verify(
-    action: ContentWriting, desired: Node, live: Node | None, resolve: Resolve, instances: Instances
+    action: ContentWriting,
+    desired: DesiredNode,
+    live: LiveNode | None,
+    resolve: Resolve,
+    instances: Instances,
 ) -> Verified:
     """Compare a live item with all requests that were sent for it."""
     untaken: list[Untaken] = []
@@ -107,7 +122,7 @@ def verify(
 def _compare(
     action: ContentWriting,
     step: WritingStep,
-    nodes: Mapping[Ref, Node],
+    nodes: Mapping[LiveRef, LiveNode],
     resolve: Resolve,
     instances: Instances,
 ) -> Iterator[Untaken]:
@@ -127,7 +142,7 @@ def _compare(
         return
     is_final = part or isinstance(step, DeferredStep | OrderStep)
     interim = {each.path for each in action.interim if not is_final}
-    sent = normalise(source.kind, request.body or {})
+    sent = normalise(source.kind, request.body or {}, LIVE)
     for path in sent.fields:
         if path in interim:
             continue
@@ -143,5 +158,5 @@ def _compare(
             )
 
 
-def _id(ref: Ref | None) -> str | None:
+def _id(ref: LiveRef | None) -> str | None:
     return ref.id if ref else None

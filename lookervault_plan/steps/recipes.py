@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from lookervault_plan.content.json_path import head
 from lookervault_plan.content.name_cycles import order_renames
-from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.node import DesiredNode, LiveId, Ref, SourceRef
 from lookervault_plan.content.part_order import order_fields, ordered_parts
 from lookervault_plan.content.table.kinds import KINDS, Kind
 from lookervault_plan.plan_file import Action, ContentWriting, Create, Delete
@@ -35,7 +35,9 @@ from lookervault_plan.steps.step import (
 from lookervault_plan.steps.step_id import StepId
 
 
-def expand(action: Action, desired: Node | None, known: Container[Ref] = ()) -> tuple[Step, ...]:
+def expand(
+    action: Action, desired: DesiredNode | None, known: Container[SourceRef] = ()
+) -> tuple[Step, ...]:
     """Return the steps of an action and the shared ones they need, without the deferred ones.
 
     `desired` is the backup's whole item; a delete needs none. `known` holds queries by content
@@ -49,7 +51,7 @@ def expand(action: Action, desired: Node | None, known: Container[Ref] = ()) -> 
 
 
 def expand_deferred(
-    action: ContentWriting, desired: Node, known: Container[Ref] = ()
+    action: ContentWriting, desired: DesiredNode, known: Container[SourceRef] = ()
 ) -> tuple[Step, ...]:
     """Return the steps that write an action's deferred values, once both ends of a cycle exist."""
     build = StepBuilder(action, desired, known)
@@ -76,13 +78,15 @@ def _delete_item(action: Delete) -> Step:
 
 
 class _Recipe:
-    def __init__(self, action: ContentWriting, desired: Node, known: Container[Ref]) -> None:
+    def __init__(
+        self, action: ContentWriting, desired: DesiredNode, known: Container[SourceRef]
+    ) -> None:
         self.action = action
         self.item = desired
         self.build = StepBuilder(action, desired, known)
         self.collections: dict[str, PlannedCollection] = planned_collections(action, desired)
-        self.in_reply: dict[Ref, PartInReply] = {}
-        self.of_owners: dict[Ref, PartOfOwner] = {}
+        self.in_reply: dict[SourceRef, PartInReply] = {}
+        self.of_owners: dict[SourceRef, PartOfOwner] = {}
 
     def steps(self) -> tuple[Step, ...]:
         if isinstance(self.action, Create):
@@ -181,7 +185,7 @@ class _Recipe:
             for change in entry.changes
             if entry.key is not None and change.path == path
         }
-        wants = {key: str(change.after) for key, change in renamed.items()}
+        wants: dict[str, str] = {key: str(change.after) for key, change in renamed.items()}
         wants |= {node.id: str(node.fields.get(path)) for node in listed.pick(listed.parts.create)}
         waits, rings = order_renames(
             {key: str(each.before) for key, each in renamed.items()}, wants
@@ -190,7 +194,7 @@ class _Recipe:
         word = {key: "interim" if key in rings else "update" for key in parts}
         return {key: self.build.id(parts[on].ref, word[on]) for key, on in waits.items()}, rings
 
-    def _resend(self, item: Node) -> None:
+    def _resend(self, item: DesiredNode) -> None:
         for apart in KINDS[item.kind].item.follow_ups:
             if any(head(path) == apart.field and value for path, value in item.fields.items()):
                 self.build.add(self.build.resend(item, apart))
@@ -204,7 +208,7 @@ class _Recipe:
             part = self.build.without(node, listed.owner(node))
             step = self.build.change(part, entry.changes)
             if step is not None:
-                live = Ref(listed.row.name, entry.live_id or "")
+                live = Ref(listed.row.name, entry.live_id or LiveId(""))
                 if node.id in rings:
                     path, barrier = listed.row.part.unique_name, self._barrier(listed.row)
                     self.build.add(self.build.interim_name(node, path, after=barrier))
@@ -298,7 +302,7 @@ class _Recipe:
     def _delete(self, listed: PlannedCollection, *, after: tuple[StepId, ...]) -> None:
         before: tuple[StepId, ...] = ()
         for entry in listed.parts.delete:
-            live = Ref(listed.row.name, entry.live_id or "")
+            live = Ref(listed.row.name, entry.live_id or LiveId(""))
             step = DeleteStep(
                 id=self.build.id(live, "delete"),
                 kind=listed.row.name,
@@ -334,10 +338,10 @@ class _Recipe:
         id_ = self.build.id(self.item.ref, "update")
         return (id_,) if id_ in self.build.steps else ()
 
-    def _scopes(self, listed: PlannedCollection) -> Mapping[Ref, list[PartOfOwner]]:
+    def _scopes(self, listed: PlannedCollection) -> Mapping[SourceRef, list[PartOfOwner]]:
         """Return the parts to find, by the place whose list shows them."""
         born = listed.row.part.auto_created
-        scopes: dict[Ref, list[PartOfOwner]] = {}
+        scopes: dict[SourceRef, list[PartOfOwner]] = {}
         for ref, sought in self.of_owners.items():
             scope = (
                 listed.nodes[ref.id].refs.get((born and born.read_scope) or "")
@@ -349,7 +353,7 @@ class _Recipe:
         return scopes
 
 
-def _shown_by_create(node: Node, heads: frozenset[str]) -> Node | None:
+def _shown_by_create(node: DesiredNode, heads: frozenset[str]) -> DesiredNode | None:
     """Return the deferred values if the reply to the create shows them; else None."""
     if not heads <= {*KINDS[node.kind].item.reply_fields}:
         return None

@@ -8,7 +8,7 @@ from collections.abc import Collection, Container, Iterable, Mapping
 
 from msgspec.structs import replace
 
-from lookervault_plan.content.node import Address, Node, Ref
+from lookervault_plan.content.node import Address, DesiredNode, LiveId, LiveNode, Ref, SourceRef
 from lookervault_plan.content.part_order import order_fields
 from lookervault_plan.content.table.kinds import KINDS, Kind
 from lookervault_plan.plan_file import (
@@ -30,11 +30,11 @@ CREATE = "create"
 _NONE = Parts()
 
 
-def as_create(action: ContentWriting, desired: Node) -> Create:
+def as_create(action: ContentWriting, desired: DesiredNode) -> Create:
     """Return the action that creates the whole item, without parts that the plan leaves out."""
     ordered = {holder.ref: Change(path=field.path) for holder, field in order_fields(desired)}
     parts: dict[str, Parts] = {}
-    lost: set[Ref] = set()
+    lost: set[SourceRef] = set()
     for collection in KINDS[action.type].item.collections:
         name, row = collection.name, KINDS[collection.kind]
         blocked = {entry.key: entry for entry in action.parts.get(name, _NONE).blocked}
@@ -68,7 +68,7 @@ def as_create(action: ContentWriting, desired: Node) -> Create:
     )
 
 
-def without_parts(action: Update, desired: Node, gone: Collection[Ref]) -> Update:
+def without_parts(action: Update, desired: DesiredNode, gone: Collection[SourceRef]) -> Update:
     """Return the update that also creates these parts of the backup, and the parts inside them."""
     lost = set(gone)
     parts = dict(action.parts)
@@ -94,7 +94,7 @@ def without_parts(action: Update, desired: Node, gone: Collection[Ref]) -> Updat
     return replace(action, parts=parts)
 
 
-def parts_gone(action: Update, live: Node) -> tuple[Ref, ...]:
+def parts_gone(action: Update, live: LiveNode) -> tuple[SourceRef, ...]:
     """Return the parts that the action needs and the live item no longer has.
 
     Parts that Looker makes by itself are not among them: it makes them again.
@@ -106,11 +106,11 @@ def parts_gone(action: Update, live: Node) -> tuple[Ref, ...]:
         for name, planned in action.parts.items()
         if KINDS[kinds[name]].creatable
         for entry in (*planned.update, *planned.keep)
-        if entry.key is not None and Ref(kinds[name], entry.live_id or "") not in there
+        if entry.key is not None and Ref(kinds[name], entry.live_id or LiveId("")) not in there
     )
 
 
-def created_parts(action: ContentWriting) -> frozenset[Ref]:
+def created_parts(action: ContentWriting) -> frozenset[SourceRef]:
     """Return the parts that an action creates."""
     kinds = {each.name: each.kind for each in KINDS[action.type].item.collections}
     return frozenset(
@@ -121,7 +121,7 @@ def created_parts(action: ContentWriting) -> frozenset[Ref]:
     )
 
 
-def revised(action: Update, desired: Node, begun: Container[StepId]) -> ContentWriting:
+def revised(action: Update, desired: DesiredNode, begun: Container[StepId]) -> ContentWriting:
     """Return the action as an earlier run changed it, judging by the steps it has begun."""
     if StepId(action.address, "create") in begun:
         return as_create(action, desired)
@@ -135,7 +135,9 @@ def revised(action: Update, desired: Node, begun: Container[StepId]) -> ContentW
     return without_parts(action, desired, gone) if gone else action
 
 
-def with_created(plan: Plan, anew: Mapping[Address, ContentWriting], nodes: Iterable[Node]) -> Plan:
+def with_created(
+    plan: Plan, anew: Mapping[Address, ContentWriting], nodes: Iterable[DesiredNode]
+) -> Plan:
     """Return the plan with these actions in place of its own, and without remaps to lost items.
 
     `nodes` are the items that the plan writes: each waits for the new items it refers to.
@@ -180,7 +182,7 @@ def _reaches(needs: Mapping[Address, Collection[Address]], begin: Address, end: 
     return begin == end
 
 
-def _lacks(action: ContentWriting, name: str, node: Node, lost: Container[Ref]) -> str:
+def _lacks(action: ContentWriting, name: str, node: DesiredNode, lost: Container[SourceRef]) -> str:
     """Say why a part can't be created: it needs a part or item that is left out; "" if it can."""
     for path, ref in node.refs.items():
         if ref is None or not KINDS[node.kind].reference(path).is_hard:
@@ -197,7 +199,7 @@ def _is_edge(row: Kind) -> bool:
     return row.target_kind is not None or row.dropped_with_target
 
 
-def _lives_in(node: Node) -> Ref | None:
+def _lives_in(node: DesiredNode) -> SourceRef | None:
     """Return the parent part whose deletion deletes this one."""
     row = KINDS[node.kind]
     for path, ref in node.refs.items():

@@ -8,12 +8,12 @@ import msgspec
 
 from lookervault_plan.content.json_path import get, head, put
 from lookervault_plan.content.lay_over import value_after
-from lookervault_plan.content.node import Json, Node, Raw, Ref
+from lookervault_plan.content.node import LIVE, DesiredNode, Json, LiveId, LiveRef, Raw, SourceRef
 from lookervault_plan.content.normalise import empty, normalise
 from lookervault_plan.content.table.kinds import KINDS, IfMissing, Probe
 from lookervault_plan.steps.step import RequestTemplate
 
-Resolve = Callable[[Ref], str | None]
+Resolve = Callable[[SourceRef], LiveId | None]
 Rewrite = Callable[[Json, Resolve], Json]
 
 
@@ -35,7 +35,7 @@ class Request(msgspec.Struct, frozen=True):
 class UnresolvedError(Exception):
     """A step refers to an item or part that has no id in the destination."""
 
-    def __init__(self, ref: Ref) -> None:
+    def __init__(self, ref: SourceRef) -> None:
         self.ref = ref
         super().__init__(f"{ref.address} has no id in the destination")
 
@@ -64,9 +64,9 @@ def without_soft(kind: str, template: RequestTemplate, resolve: Resolve) -> Requ
     return msgspec.structs.replace(template, slots=slots)
 
 
-def differing_fields(wanted: Node, shown: Raw, resolve: Resolve) -> frozenset[str]:
+def differing_fields(wanted: DesiredNode, shown: Raw, resolve: Resolve) -> frozenset[str]:
     """Return the top-level fields in which an object that Looker made differs from a node."""
-    live = normalise(wanted.kind, shown)
+    live = normalise(wanted.kind, shown, LIVE)
     fields = {
         head(path)
         for path in wanted.fields
@@ -120,12 +120,12 @@ def _body(template: RequestTemplate, resolve: Resolve, rewrite: Rewrite) -> Raw 
     return body
 
 
-def _resolved(resolve: Resolve, ref: Ref) -> str:
+def _resolved(resolve: Resolve, ref: SourceRef) -> str:
     id_ = resolve(ref)
     if id_ is None:
         raise UnresolvedError(ref)
     return id_
 
 
-def _id(ref: Ref | None) -> str | None:
+def _id(ref: LiveRef | None) -> LiveId | None:
     return ref.id if ref else None

@@ -5,8 +5,20 @@ from typing import Literal, cast
 
 import msgspec
 
-from lookervault_plan.content.identity import Identity, identify
-from lookervault_plan.content.node import Address, Json, Node, Ref, content_digest, tree_digest
+from lookervault_plan.content.identity import LiveIdentity, identify
+from lookervault_plan.content.node import (
+    SOURCE,
+    Address,
+    DesiredNode,
+    Json,
+    LiveId,
+    LiveNode,
+    LiveRef,
+    Ref,
+    SourceRef,
+    content_digest,
+    tree_digest,
+)
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import (
     Change,
@@ -38,7 +50,7 @@ class Stale(msgspec.Struct, frozen=True, kw_only=True):
     now: Json = None
 
 
-def changed(action: Update | Delete, live: Node | None) -> tuple[Stale, ...]:
+def changed(action: Update | Delete, live: LiveNode | None) -> tuple[Stale, ...]:
     """Return the changes in the live item of an update or delete; empty if it is as planned."""
     if live is None:
         return (Stale(address=action.address, what="gone"),)
@@ -56,9 +68,9 @@ def changed(action: Update | Delete, live: Node | None) -> tuple[Stale, ...]:
 class Taken:
     """Natural keys and slugs that live items hold, and slugs of items in the trash."""
 
-    def __init__(self, live: Iterable[Identity], *, ours: Container[Ref] = ()) -> None:
+    def __init__(self, live: Iterable[LiveIdentity], *, ours: Container[LiveRef] = ()) -> None:
         """`ours` are live items that the plan knows of: their keys are free to use."""
-        self._keys: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Identity] = {}
+        self._keys: dict[tuple[str, tuple[str, ...], tuple[str, ...]], LiveIdentity] = {}
         for item in live:
             if item.ref in ours:
                 continue
@@ -70,11 +82,14 @@ class Taken:
                     self._keys[item.kind, names, values] = item
 
     def by(
-        self, action: ContentWriting, desired: Node, resolve: Callable[[Ref], str | None]
+        self,
+        action: ContentWriting,
+        desired: DesiredNode,
+        resolve: Callable[[SourceRef], LiveId | None],
     ) -> tuple[Stale, ...]:
         """Return the items that hold a natural key which a create needs."""
         row = KINDS[desired.kind]
-        keys = identify(desired.kind, desired.raw).keys
+        keys = identify(desired.kind, desired.raw, SOURCE).keys
         dropped = {ref.path for ref in action.references if ref.to is None and not ref.part}
         found: list[Stale] = []
         # A later key may belong to another item if the first one alone decides who an item is.
@@ -95,12 +110,12 @@ class Taken:
 
 def lost_references(
     action: Create,
-    desired: Node,
-    resolve: Callable[[Ref], str | None],
-    exists: Callable[[Ref], bool],
+    desired: DesiredNode,
+    resolve: Callable[[SourceRef], LiveId | None],
+    exists: Callable[[LiveRef], bool],
 ) -> tuple[Stale, ...]:
     """Return references of the action's steps to live items that no longer exist."""
-    found: dict[tuple[str, Ref], Stale] = {}
+    found: dict[tuple[str, SourceRef], Stale] = {}
     for step in expand(action, desired):
         for path, ref in step.request.slots.items():
             row = KINDS[ref.kind]
@@ -112,7 +127,7 @@ def lost_references(
     return tuple(found.values())
 
 
-def _parts(action: Update, name: str, nodes: tuple[Node, ...]) -> Iterator[Stale]:
+def _parts(action: Update, name: str, nodes: tuple[LiveNode, ...]) -> Iterator[Stale]:
     planned = action.parts.get(name, _NO_PARTS)
     known = {entry.live_id: entry for entry in (*planned.update, *planned.delete, *planned.keep)}
     now = {node.id: node for node in nodes}
@@ -133,7 +148,7 @@ def _parts(action: Update, name: str, nodes: tuple[Node, ...]) -> Iterator[Stale
 
 
 def _own(
-    address: Address, part: str, title: str, changes: tuple[Change, ...], node: Node
+    address: Address, part: str, title: str, changes: tuple[Change, ...], node: LiveNode
 ) -> Iterator[Stale]:
     """Return the fields whose value differs from the plan's `before`."""
     now: Mapping[str, Json] = {
@@ -155,9 +170,11 @@ def _own(
             )
 
 
-def _plain(value: str | Ref | None) -> str:
+def _plain(value: str | LiveRef | None) -> str:
     return value.id if isinstance(value, Ref) else value or ""
 
 
-def _translated(value: str | Ref | None, resolve: Callable[[Ref], str | None]) -> str:
+def _translated(
+    value: str | SourceRef | None, resolve: Callable[[SourceRef], LiveId | None]
+) -> str:
     return (resolve(value) or "") if isinstance(value, Ref) else value or ""

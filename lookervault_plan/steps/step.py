@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from lookervault_plan.content.node import Json, Node, Ref
+from lookervault_plan.content.node import DesiredNode, Json, LiveId, LiveRef, SourceRef
 from lookervault_plan.content.table.kinds import Probe
 from lookervault_plan.steps.step_id import StepId
 
@@ -23,12 +23,12 @@ class RequestTemplate(msgspec.Struct, frozen=True, kw_only=True):
     method: Method
     #: `{0}` stands for the destination id of `target`
     path: str
-    target: Ref | None = None
+    target: SourceRef | None = None
     #: a value of `{0}` stands for the destination id of `target`
     query: Mapping[str, str] = {}
     body: Mapping[str, Json] | None = None
     #: path in the body -> reference whose destination id goes there
-    slots: Mapping[str, Ref] = {}
+    slots: Mapping[str, SourceRef] = {}
     #: paths in the body of texts whose links are rewritten for the destination
     links: tuple[str, ...] = ()
     #: path in the body of the list that is sent alone; None sends the whole body
@@ -38,7 +38,7 @@ class RequestTemplate(msgspec.Struct, frozen=True, kw_only=True):
 class PartInReply(msgspec.Struct, frozen=True):
     """A part that Looker makes with its item: the reply to the create lists it at `path`."""
 
-    source: Ref
+    source: SourceRef
     path: str
     #: flag that marks the part among several; None takes the first
     flag: str | None = None
@@ -47,10 +47,10 @@ class PartInReply(msgspec.Struct, frozen=True):
 class PartOfOwner(msgspec.Struct, frozen=True):
     """A part that Looker makes with another part, its owner; a list shows it afterwards."""
 
-    source: Ref
+    source: SourceRef
     #: field of the listed part that holds the owner's destination id
     owner_field: str
-    owner: Ref
+    owner: SourceRef
     #: values that tell it from other parts of the same owner
     values: Mapping[str, Json] = {}
 
@@ -75,18 +75,18 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True):
 class CreateStep(_Step, frozen=True, kw_only=True):
     """Create an item or a part."""
 
-    source: Ref
+    source: SourceRef
     #: True if sending it twice makes nothing twice
     is_repeatable: bool = False
     #: False for a membership: its reply names no id
     reveals_id: bool = True
     adopts: tuple[PartInReply, ...] = ()
     #: path in the reply -> item that Looker makes with this one (a personal folder)
-    brings: Mapping[str, Ref] = {}
+    brings: Mapping[str, SourceRef] = {}
     #: how to find the object if the reply is lost; None if that is impossible
     probe: Probe | None = None
     #: live parts that existed before the session: a probe never takes one for its own
-    known_ids: tuple[str, ...] = ()
+    known_ids: tuple[LiveId, ...] = ()
     #: True if a preceding `FindStep` may find the part; then nothing is sent
     unless_found: bool = False
 
@@ -95,31 +95,31 @@ class CreateQueryStep(_Step, frozen=True, kw_only=True):
     """Create a query or merge query, once in a session: the first action to need it sends it."""
 
     #: kind and content key
-    source: Ref
+    source: SourceRef
 
 
 class UpdateStep(_Step, frozen=True, kw_only=True):
     """Write fields of an item or a part."""
 
-    source: Ref
+    source: SourceRef
     #: the live item or part before the write, for its before-image; None for one just created
-    live: Ref | None = None
+    live: LiveRef | None = None
     #: node to compare with the reply that showed the object: only fields that differ are sent
-    unless_shown: Node | None = None
+    unless_shown: DesiredNode | None = None
 
 
 class DeferredStep(_Step, frozen=True, kw_only=True):
     """Write the deferred fields of an item or a part."""
 
-    source: Ref
+    source: SourceRef
     #: as in `UpdateStep`
-    unless_shown: Node | None = None
+    unless_shown: DesiredNode | None = None
 
 
 class OrderStep(_Step, frozen=True, kw_only=True):
     """Write the order of parts, once all of them exist."""
 
-    source: Ref
+    source: SourceRef
 
 
 class InterimNameStep(_Step, frozen=True, kw_only=True):
@@ -140,7 +140,7 @@ class ReplaceListStep(_Step, frozen=True, kw_only=True):
 class DeleteStep(_Step, frozen=True, kw_only=True):
     """Delete a live item or part."""
 
-    live: Ref
+    live: LiveRef
 
 
 class DeleteLeftoversStep(_Step, frozen=True, kw_only=True):

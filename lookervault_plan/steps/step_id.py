@@ -15,11 +15,12 @@ class StepId(msgspec.Struct, frozen=True, gc=False):
 
     address: Address
     operation: str
-    #: `kind:source id` of a part, `kind` for a whole collection, "" for the item itself
+    #: `kind:source id` of a part (its live id to delete it), `kind` for a whole collection, "" for
+    #: the item itself
     part: str = ""
 
     @staticmethod
-    def of_part(address: Address, part: Ref, operation: str) -> "StepId":
+    def of_part(address: Address, part: Ref[str], operation: str) -> "StepId":
         """Name a step that writes one part."""
         return StepId(address, operation, part.address)
 

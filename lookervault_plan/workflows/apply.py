@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from lookervault_plan import plan_file
 from lookervault_plan.backup.reader import Backup
-from lookervault_plan.content.node import Address, Ref
+from lookervault_plan.content.node import Address, LiveId, Ref, SourceRef
 from lookervault_plan.errors import refusal
 from lookervault_plan.execution.engine import Environment, RunResult, RunSettings, run
 from lookervault_plan.execution.events import Event
@@ -284,7 +284,7 @@ def _verify(
     done = [address for address, how in result.outcomes.items() if how == "done"]
     parts = state.part_mappings(session.source, session.destination_instance)
 
-    def ids_of(address: Address) -> Mapping[Ref, str]:
+    def ids_of(address: Address) -> Mapping[SourceRef, LiveId]:
         return {Ref(kind, key): id_ for (kind, key), id_ in parts.get(address, {}).items()}
 
     verified = list(

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from lookervault_plan.content.access_lists import above_path, has_access_list, inherits
-from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.node import DesiredNode, Id, Node, Ref, SourceRef
 from lookervault_plan.content.table.kinds import KINDS, Listing
 from lookervault_plan.content.table.rows.access import KEY as ACCESS
 from lookervault_plan.content.table.rows.access import LIST
@@ -14,7 +14,7 @@ from lookervault_plan.looker.live_reader import MAX_SINGLE_READS
 from lookervault_plan.plan_file import Action, ContentWriting, Create, Delete, Writing
 from lookervault_plan.planning.report.call_estimate import bulk_read_calls
 
-Load = Callable[[Ref], Node | Diagnostic]
+Load = Callable[[SourceRef], DesiredNode | Diagnostic]
 
 #: Login, and the request that identifies the instance.
 _HELLO = 2
@@ -79,7 +79,7 @@ class _ReadCounter:
         gone = Counter(action.type for action in self._actions if isinstance(action, Delete))
         total = self._there + came
         total.subtract(gone)
-        nodes: dict[Ref, Node] = {}
+        nodes: dict[Ref[str], Node[str]] = {}
         for action, ref in zip(written, refs, strict=True):
             node = self._load(ref) if has_access_list(ref.kind) else None
             if isinstance(node, Node):
@@ -112,7 +112,7 @@ class _ReadCounter:
         )
 
     def _items(
-        self, refs: Iterable[Ref], total: Mapping[str, int], hidden: Mapping[str, int]
+        self, refs: Iterable[Ref[str]], total: Mapping[str, int], hidden: Mapping[str, int]
     ) -> int:
         """Count reads by list or by item, whichever costs less. Lists lack `hidden` items."""
         calls = 0
@@ -127,16 +127,16 @@ class _ReadCounter:
             calls += pages + hidden.get(kind, 0) if is_cheaper else wanted
         return calls
 
-    def _one_by_one(self, refs: Iterable[Ref]) -> int:
+    def _one_by_one(self, refs: Iterable[Ref[str]]) -> int:
         return sum(
             each.key in self._more for ref in refs for each in KINDS[ref.kind].item.per_item_reads
         )
 
-    def _access(self, nodes: Mapping[Ref, Node]) -> int:
+    def _access(self, nodes: Mapping[Ref[Id], Node[Id]]) -> int:
         """Count the reads of access: whether items inherit it, by folder, and their own entries."""
         if ACCESS not in self._more:
             return 0
-        below: dict[Ref | None, int] = defaultdict(int)
+        below: dict[Ref[Id] | None, int] = defaultdict(int)
         for node in nodes.values():
             above = node.refs.get(above_path(node.kind) or "")
             below[above if above in nodes else None] += 1
@@ -145,7 +145,7 @@ class _ReadCounter:
             alone + len(below) + sum(not inherits(node, if_unknown=True) for node in nodes.values())
         )
 
-    def _with_access(self, node: Node, action: ContentWriting) -> Node:
+    def _with_access(self, node: DesiredNode, action: ContentWriting) -> Node[str]:
         """Take the live access entries if the backup has none, since they stay as they are."""
         if LIST in node.parts or isinstance(action, Create):
             return node

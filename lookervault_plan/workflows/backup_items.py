@@ -7,9 +7,18 @@ import msgspec
 
 from lookervault_plan.backup.reader import Backup, CorruptBlob
 from lookervault_plan.content.folder_paths import FOLDER
-from lookervault_plan.content.identity import Identity, identify
+from lookervault_plan.content.identity import DesiredIdentity, Identity, identify
 from lookervault_plan.content.json_path import find, get, head, put
-from lookervault_plan.content.node import Json, Node, Raw, Ref, SourceId, parse_json
+from lookervault_plan.content.node import (
+    SOURCE,
+    DesiredNode,
+    Json,
+    Raw,
+    Ref,
+    SourceId,
+    SourceRef,
+    parse_json,
+)
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.overrides import (
     DEFAULT_OVERRIDES,
@@ -48,20 +57,20 @@ class BackupItems:
         self.renamer = Renamer(renames)
         #: Overrides of fields. They must be those that the plan was made with.
         self.overrides: Overrides = DEFAULT_OVERRIDES
-        self.identities: dict[Ref, Identity] = {}
+        self.identities: dict[SourceRef, DesiredIdentity] = {}
         #: Identities of renamed items, with their old names.
-        self.originals: dict[Ref, Identity] = {}
+        self.originals: dict[SourceRef, DesiredIdentity] = {}
         #: Items that name something that is no content, such as a database connection.
-        self.external_names: dict[Ref, Sequence[UsedName]] = {}
+        self.external_names: dict[SourceRef, Sequence[UsedName]] = {}
         #: Queries and the like that items of the backup refer to.
-        self.definitions: set[Ref] = set()
+        self.definitions: set[SourceRef] = set()
         #: Bodies of queries that LookerVault's looks lack, from its tiles (looker-api.md 4.6).
-        self._query_bodies: dict[Ref, bytes] = {}
+        self._query_bodies: dict[SourceRef, bytes] = {}
         #: Items that could not be read at all.
-        self.unreadable: set[Ref] = set()
-        self._malformed: dict[Ref, Diagnostic] = {}
+        self.unreadable: set[SourceRef] = set()
+        self._malformed: dict[SourceRef, Diagnostic] = {}
         #: Memberships that LookerVault keeps at their other end: owner -> collection -> ids.
-        self._memberships: dict[Ref, dict[str, list[str]]] = {}
+        self._memberships: dict[SourceRef, dict[str, list[str]]] = {}
         for kind in KINDS:
             if KINDS[kind].is_item:
                 self._read(kind)
@@ -78,34 +87,36 @@ class BackupItems:
             if collection.name in found
         )
 
-    def node(self, ref: Ref) -> Node | Diagnostic:
+    def node(self, ref: SourceRef) -> DesiredNode | Diagnostic:
         """Return an item in normal form, or a diagnostic if it can't be read."""
         return self._normalised(ref)
 
-    def _normalised(self, ref: Ref, *, is_overridden: bool = True) -> Node | Diagnostic:
+    def _normalised(
+        self, ref: SourceRef, *, is_overridden: bool = True
+    ) -> DesiredNode | Diagnostic:
         found = self._load(ref, is_overridden=is_overridden)
         if isinstance(found, Diagnostic):
             return found
         raw, partial = found
         try:
-            node = normalise(ref.kind, raw)
+            node = normalise(ref.kind, raw, SOURCE)
         except MALFORMED as error:
             return invalid_item(ref, [*problems(ref.kind, raw)] or [_unexpected(error)])
         # What is known by its name is still called as the backup calls it.
         return msgspec.structs.replace(node, id=ref.id, partial=partial)
 
-    def source_node(self, ref: Ref) -> Node | None:
+    def source_node(self, ref: SourceRef) -> DesiredNode | None:
         """Return an item in normal form without overrides. None: it can't be read."""
         found = self._normalised(ref, is_overridden=False)
         return None if isinstance(found, Diagnostic) else found
 
-    def raw(self, ref: Ref) -> Raw | Diagnostic:
+    def raw(self, ref: SourceRef) -> Raw | Diagnostic:
         """Return an item as the backup has it, with overrides, and with its query if known."""
         found = self._load(ref)
         return found if isinstance(found, Diagnostic) else found[0]
 
     def _load(
-        self, ref: Ref, *, is_overridden: bool = True
+        self, ref: SourceRef, *, is_overridden: bool = True
     ) -> tuple[Raw, frozenset[str]] | Diagnostic:
         """Load an item, and name the collections that the backup holds only in part."""
         if ref in self._malformed:
@@ -125,12 +136,14 @@ class BackupItems:
         except MALFORMED as error:
             return invalid_item(ref, [*problems(ref.kind, raw)] or [_unexpected(error)])
 
-    def _complete(self, ref: Ref, raw: dict[str, Json], *, is_overridden: bool) -> frozenset[str]:
+    def _complete(
+        self, ref: SourceRef, raw: dict[str, Json], *, is_overridden: bool
+    ) -> frozenset[str]:
         """Add bodies and memberships, rename, override. Return the partial collections."""
         partial = take_partial(raw)
         for reference in KINDS[ref.kind].refs:
             place = next(iter(reference.body_paths), None)
-            if place and (target := target_of(reference, raw, SourceId)):
+            if place and (target := target_of(reference, raw, SOURCE)):
                 body = self._query_bodies.get(target)
                 if body and not get(raw, place):
                     put(raw, place, parse_json(body))
@@ -145,7 +158,7 @@ class BackupItems:
         if not self.renamer.is_idle and KINDS[kind].portable_names:
             self.renamer.backup_ids[kind] = frozenset(row.id for row in self.backup.rows(kind))
         for row, loaded in self.backup.load_all(kind, self._identity_shape(kind)):
-            ref = Ref(kind, SourceId(row.id))
+            ref = Ref(kind, row.id)
             identity = None
             if not isinstance(loaded, CorruptBlob):
                 raw = cast("dict[str, Json]", loaded)
@@ -158,14 +171,14 @@ class BackupItems:
                 self.unreadable.add(ref)
             self.identities[ref] = identity or Identity(
                 kind=kind,
-                id=SourceId(row.id),
+                id=row.id,
                 name=row.name,
                 keys={name: None for key in KINDS[kind].item.natural_keys for name in key},
             )
         if kind == FOLDER and not self.renamer.is_idle:
             self._move_folders()
 
-    def _note(self, kind: str, raw: dict[str, Json]) -> Identity:
+    def _note(self, kind: str, raw: dict[str, Json]) -> DesiredIdentity:
         """Note what other items and the selection need of an item. Return its identity."""
         self._note_query_bodies(kind, raw)
         self._note_memberships(kind, raw)
@@ -189,10 +202,10 @@ class BackupItems:
             return
         for owner, collection, field in _MEMBERSHIPS.get(kind, ()):
             for _, id_ in find(raw, f"{field}[]"):
-                edges = self._memberships.setdefault(Ref(owner, str(id_)), {})
+                edges = self._memberships.setdefault(Ref(owner, SourceId(str(id_))), {})
                 edges.setdefault(collection, []).append(str(raw.get("id")))
 
-    def _add_memberships(self, ref: Ref, raw: dict[str, Json]) -> frozenset[str]:
+    def _add_memberships(self, ref: SourceRef, raw: dict[str, Json]) -> frozenset[str]:
         """Add memberships noted at the other end. Return the names of their collections."""
         found = self._memberships.get(ref, {})
         for collection in KINDS[ref.kind].item.collections:
@@ -201,13 +214,13 @@ class BackupItems:
                 raw[collection.path] = [{field: id_} for id_ in found[collection.name]]
         return frozenset(found)
 
-    def _identity(self, kind: str, raw: dict[str, Json]) -> Identity:
+    def _identity(self, kind: str, raw: dict[str, Json]) -> DesiredIdentity:
         """Identify an item by its new names and its old id."""
-        identity = identify(kind, raw)
+        identity = identify(kind, raw, SOURCE)
         if self.renamer.is_idle:
             return identity
         self.renamer.rename(kind, raw)
-        renamed = msgspec.structs.replace(identify(kind, raw), id=identity.id)
+        renamed = msgspec.structs.replace(identify(kind, raw, SOURCE), id=identity.id)
         if renamed != identity:
             self.originals[identity.ref] = identity
         return renamed
@@ -229,7 +242,7 @@ class BackupItems:
         for target, bodies in _BODIES_IN.get(kind, ()):
             for body in _bodies_in(raw, bodies):
                 if body.get("id"):
-                    ref = Ref(target, str(body["id"]))
+                    ref = Ref(target, SourceId(str(body["id"])))
                     if ref in self.definitions and ref not in self._query_bodies:
                         self._query_bodies[ref] = msgspec.json.encode(body)
 

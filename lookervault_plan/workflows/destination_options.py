@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import SourceRef
 from lookervault_plan.content.overrides import Overrides, UsedName, describe_left_out
 from lookervault_plan.content.table.kinds import EXTERNAL, IfMissing
 from lookervault_plan.errors import Diagnostic
@@ -16,7 +16,7 @@ from lookervault_plan.workflows.backup_items import BackupItems
 
 Names = Mapping[str, frozenset[str]]
 #: Items, and the external things (database connections, user attributes …) that they name.
-NamesByItem = Mapping[Ref, Sequence[UsedName]]
+NamesByItem = Mapping[SourceRef, Sequence[UsedName]]
 
 
 class ResolvedOptions(msgspec.Struct, frozen=True):
@@ -43,7 +43,7 @@ def resolve_options(
     reader: LiveReader,
     *,
     same_instance: bool,
-    selected: Collection[Ref],
+    selected: Collection[SourceRef],
 ) -> ResolvedOptions:
     """Resolve defaults, and read which external things that selected items name exist.
 

@@ -5,7 +5,7 @@ from typing import cast
 
 import msgspec
 
-from lookervault_plan.content.node import Json, Ref
+from lookervault_plan.content.node import Json, Ref, SourceRef
 from lookervault_plan.content.rename import Renames
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import failure, refusal
@@ -40,7 +40,7 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
     reviewed: tuple[Plan, ...]
 
     @property
-    def refs(self) -> frozenset[Ref]:
+    def refs(self) -> frozenset[SourceRef]:
         return frozenset(Ref(letter.type, letter.id) for letter in self.letters)
 
 

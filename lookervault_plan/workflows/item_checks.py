@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Mapping
 
-from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.node import DesiredNode, SourceRef
 from lookervault_plan.content.validate import invalid_item, problems
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.planning.compare.modified_since import Modified
 from lookervault_plan.workflows.backup_items import BackupItems
 
-Load = Callable[[Ref], Node | Diagnostic]
+Load = Callable[[SourceRef], DesiredNode | Diagnostic]
 
 
 def checked_loader(desired: BackupItems) -> Load:
     """Wrap `desired.node`, and return a diagnostic for an item that Looker would not take."""
 
-    def load(ref: Ref) -> Node | Diagnostic:
+    def load(ref: SourceRef) -> DesiredNode | Diagnostic:
         node = desired.node(ref)
         if isinstance(node, Diagnostic):
             return node
@@ -29,7 +29,7 @@ def modified_since(
 ) -> Modified:
     """Make the check whether a live item was changed since the last apply, or since the backup."""
 
-    def synced_at(ref: Ref) -> str | None:
+    def synced_at(ref: SourceRef) -> str | None:
         row = desired.backup.row(ref.kind, ref.id)
         return row.synced_at if row else None
 

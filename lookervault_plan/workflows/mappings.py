@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from lookervault_plan.content.instance_url import comparable_url
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import LiveId, Ref, SourceId, SourceRef
 from lookervault_plan.errors import PlanError, failure
 from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.remaps.sections import TYPES
@@ -71,7 +71,7 @@ def list_mappings(
     ]
 
 
-def destination_of(state: State, pair: InstancePair, ref: Ref) -> str:
+def destination_of(state: State, pair: InstancePair, ref: SourceRef) -> LiveId:
     """Return the destination's id of an item. Raise PlanError if the state has no mapping."""
     found = state.mappings(pair.source, pair.destination).get((ref.kind, ref.id))
     if found is None:
@@ -79,7 +79,7 @@ def destination_of(state: State, pair: InstancePair, ref: Ref) -> str:
     return found
 
 
-def _unknown(pair: InstancePair, ref: Ref) -> PlanError:
+def _unknown(pair: InstancePair, ref: SourceRef) -> PlanError:
     return failure(
         "mappings.unknown",
         f"the state has no mapping of {ref.address}",
@@ -88,14 +88,16 @@ def _unknown(pair: InstancePair, ref: Ref) -> PlanError:
     )
 
 
-def set_mapping(state: State, pair: InstancePair, ref: Ref, id_: str, *, at: str) -> str | None:
+def set_mapping(
+    state: State, pair: InstancePair, ref: SourceRef, id_: LiveId, *, at: str
+) -> LiveId | None:
     """Map an item to an id. Return the id that it was mapped to before."""
     before = state.mappings(pair.source, pair.destination).get((ref.kind, ref.id))
     state.set_mapping(pair.source, pair.destination, IdMapping(ref.kind, ref.id, id_), at=at)
     return before
 
 
-def remove(state: State, pair: InstancePair, refs: Iterable[Ref]) -> int:
+def remove(state: State, pair: InstancePair, refs: Iterable[SourceRef]) -> int:
     """Remove these mappings and return their number. Raise PlanError if one is missing."""
     wanted = list(dict.fromkeys(refs))
     known = state.mappings(pair.source, pair.destination)
@@ -120,7 +122,9 @@ def import_file(state: State, pair: InstancePair, remaps: Remaps, *, at: str) ->
     """Map the ids of a remaps file."""
     known = state.mappings(pair.source, pair.destination)
     ids = {
-        (entry.section, entry.old): entry.new for entry in remaps.entries if entry.section in TYPES
+        (entry.section, SourceId(entry.old)): LiveId(entry.new)
+        for entry in remaps.entries
+        if entry.section in TYPES
     }
     added = [IdMapping(*key, new) for key, new in ids.items() if key not in known]
     changed = [

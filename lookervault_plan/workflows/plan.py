@@ -7,7 +7,16 @@ import msgspec
 from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.folder_paths import ids_at_paths
 from lookervault_plan.content.instance_url import comparable_url, origin
-from lookervault_plan.content.node import Node, Ref, tree_digest
+from lookervault_plan.content.node import (
+    DesiredNode,
+    LiveId,
+    LiveNode,
+    LiveRef,
+    Ref,
+    SourceId,
+    SourceRef,
+    tree_digest,
+)
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic, PlanError, failure
@@ -58,7 +67,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     skip_if_modified: bool = False
     skip_validation: bool = False
     #: Plan only these of the selected items. None: all of them.
-    only: frozenset[Ref] | None = None
+    only: frozenset[SourceRef] | None = None
 
 
 class _Ends(msgspec.Struct, frozen=True):
@@ -98,11 +107,11 @@ class _Read(msgspec.Struct, frozen=True):
     catalogue: Catalogue | None
     #: None: no selector was given, or it needs a plan first
     picked: Picked | None
-    selected: Collection[Ref]
+    selected: Collection[SourceRef]
     #: remaps that the state holds
-    stored: Mapping[Ref, str]
+    stored: Mapping[SourceRef, LiveId]
     #: address -> (part kind, source id) -> live id
-    remembered: Mapping[str, Mapping[tuple[str, str], str]]
+    remembered: Mapping[str, Mapping[tuple[str, SourceId], LiveId]]
     #: address -> (desired digest, live digest) after the last apply
     applied: Mapping[str, tuple[str, str]]
 
@@ -111,7 +120,7 @@ class _Decided(msgspec.Struct, frozen=True):
     """The decisions, and on which items."""
 
     decisions: Decisions
-    selected: Collection[Ref]
+    selected: Collection[SourceRef]
     picked: Picked | None
     modified: Modified
 
@@ -212,7 +221,7 @@ def _known(
     desired: BackupItems,
     live: LiveItems,
     remaps: Remaps,
-    stored: Mapping[Ref, str],
+    stored: Mapping[SourceRef, LiveId],
     *,
     same_instance: bool,
 ) -> Known:
@@ -331,7 +340,7 @@ def _judge(plan: Plan, read: _Read, decided: _Decided, client: Client, request: 
 def _add_bodies(
     desired: BackupItems,
     live: LiveItems,
-    matches: Mapping[Ref, Match],
+    matches: Mapping[SourceRef, Match],
     reader: LiveReader,
     *,
     same_instance: bool,
@@ -348,7 +357,7 @@ def _add_bodies(
         ],
         live,
     )
-    wanted: list[Ref] = []
+    wanted: list[LiveRef] = []
     for ref, found in matches.items():
         if not isinstance(found, Twin) or ref not in desired.identities:
             continue
@@ -362,7 +371,7 @@ def _add_bodies(
 
 
 def _about(
-    selected: Collection[Ref], desired: BackupItems, diagnostics: Iterable[Diagnostic]
+    selected: Collection[SourceRef], desired: BackupItems, diagnostics: Iterable[Diagnostic]
 ) -> Iterator[Diagnostic]:
     """What there is to tell of selected items, and of no item in particular."""
     for each in diagnostics:
@@ -371,7 +380,7 @@ def _about(
             yield each
 
 
-def _is_applied(mine: Node | Diagnostic, theirs: Node, digests: tuple[str, str]) -> bool:
+def _is_applied(mine: DesiredNode | Diagnostic, theirs: LiveNode, digests: tuple[str, str]) -> bool:
     """Whether neither side has changed since the last apply."""
     if isinstance(mine, Diagnostic):
         return False
@@ -385,8 +394,8 @@ def _used(desired: BackupItems, decisions: Decisions) -> set[tuple[str, str]]:
 
 
 def known_queries(
-    remembered: Mapping[str, Mapping[tuple[str, str], str]],
-) -> Mapping[str, str]:
+    remembered: Mapping[str, Mapping[tuple[str, SourceId], LiveId]],
+) -> Mapping[str, LiveId]:
     """Live ids of definitions that earlier runs created, by content key."""
     return {
         key: id_

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
-from lookervault_plan.content.node import Address, Node, Ref
+from lookervault_plan.content.node import Address, DesiredNode, LiveRef, Node, Ref, SourceRef
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic, Refused, refusal
 from lookervault_plan.execution.ids import Ids
@@ -23,7 +23,7 @@ from lookervault_plan.plan_file import (
 from lookervault_plan.steps.stale import Stale, Taken, changed, lost_references
 
 
-def overwritten_items(actions: Sequence[Writing]) -> list[Ref]:
+def overwritten_items(actions: Sequence[Writing]) -> list[LiveRef]:
     """Return the live items that these actions update or delete."""
     return [
         Ref(action.type, action.destination_id)
@@ -39,7 +39,7 @@ def find_stale(
     *,
     history: History,
     reader: LiveReader,
-    load: Callable[[Ref], Node | Diagnostic],
+    load: Callable[[SourceRef], DesiredNode | Diagnostic],
 ) -> list[Stale]:
     """Find differences between the destination now and the destination that the plan saw.
 
@@ -121,7 +121,7 @@ def find_stale_creates(
     history: History,
     *,
     reader: LiveReader,
-    load: Callable[[Ref], Node | Diagnostic],
+    load: Callable[[SourceRef], DesiredNode | Diagnostic],
 ) -> list[Stale]:
     """Find creates whose natural key or slug is taken, or whose target is gone."""
     if not creates:

@@ -7,8 +7,8 @@ give the same matches, since every live item that could match is read.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from lookervault_plan.content.folder_paths import FOLDER
-from lookervault_plan.content.identity import Identity, creators, natural_keys_in_trash
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.identity import DesiredIdentity, creators, natural_keys_in_trash
+from lookervault_plan.content.node import LiveId, LiveRef, Ref, SourceRef, same_id
 from lookervault_plan.content.table.kinds import DECLARED_BY, ITEM_KINDS, KINDS, Kind
 from lookervault_plan.content.text_links import LINKED_KINDS, Instances, linkable_texts, linked_refs
 from lookervault_plan.errors import Diagnostic
@@ -31,7 +31,7 @@ def read_and_match(
     live: LiveItems,
     known: Callable[[], Known],
     *,
-    selected: Collection[Ref] | None,
+    selected: Collection[SourceRef] | None,
     instances: Instances,
 ) -> Matches:
     """Read the live items that matter for the selected items (None: for all), and match.
@@ -75,8 +75,8 @@ def kinds_to_read(selected: Collection[str]) -> frozenset[str]:
 
 
 def items_to_look_up(
-    desired: BackupItems, selected: Collection[Ref], instances: Instances
-) -> frozenset[Ref] | None:
+    desired: BackupItems, selected: Collection[SourceRef], instances: Instances
+) -> frozenset[SourceRef] | None:
     """Return the selected items and their targets. None: too many to search for."""
     if len(selected) > MAX_SELECTED_TO_SEARCH:
         return None
@@ -107,7 +107,7 @@ class _SelectedItemsReader:
         self._known: Callable[[], Known] = known
 
     def read(
-        self, wanted: Collection[Ref], selected: Collection[Ref], kinds: Collection[str]
+        self, wanted: Collection[SourceRef], selected: Collection[SourceRef], kinds: Collection[str]
     ) -> Matches:
         """Fetch candidates until every possible match has been read."""
         desired, known = self._desired.identities, self._known()
@@ -140,21 +140,21 @@ class _SelectedItemsReader:
                 return matches
             wanted = _with_keys(self._desired, wanted | more)
 
-    def _read_kind(self, kind: str, refs: set[Ref], wanted: set[Ref]) -> None:
+    def _read_kind(self, kind: str, refs: set[SourceRef], wanted: set[SourceRef]) -> None:
         if not refs or not is_searchable(kind):
             return
         self._search.find_ids(kind, self._ids(refs))
         self._search.find_keys(kind, self._keys_of_lost(refs, wanted))
         self._search.find_keys(kind, self._keys_of_lost(refs, wanted, trash=True), trash=True)
 
-    def _ids(self, refs: Iterable[Ref]) -> set[str]:
+    def _ids(self, refs: Iterable[SourceRef]) -> set[LiveId]:
         """Return the ids that these items may have in the destination."""
         known = self._known()
         ids_of_refs = {
             ids[ref] for ref in refs for ids in (known.remaps, known.state) if ref in ids
         }
         if known.same_instance or self._is_copy():
-            ids_of_refs.update(ref.id for ref in refs)
+            ids_of_refs.update(same_id(ref).id for ref in refs)
         return ids_of_refs
 
     def _is_copy(self) -> bool:
@@ -166,12 +166,16 @@ class _SelectedItemsReader:
             return True
         folders = [item for item in self._desired.identities.values() if item.kind == FOLDER]
         return not folders or any(
-            item.created_at and (twin := self._live.identities.get(item.ref)) and twin.created_at
+            item.created_at
+            and (twin := self._live.identities.get(same_id(item.ref)))
+            and twin.created_at
             and twin.created_at[:19] == item.created_at[:19]
             for item in folders
-        )  # fmt: skip
+        )
 
-    def _keys_of_lost(self, refs: set[Ref], wanted: set[Ref], *, trash: bool = False) -> set[Key]:
+    def _keys_of_lost(
+        self, refs: set[SourceRef], wanted: set[SourceRef], *, trash: bool = False
+    ) -> set[Key]:
         """Return the natural keys, in ids of the destination, of items without a twin so far."""
         matches = self._match(wanted)
         return {
@@ -186,7 +190,7 @@ class _SelectedItemsReader:
             if (key := _translated(self._desired.identities[ref], names, matches))
         }
 
-    def _check_names(self, wanted: set[Ref], selected: Collection[Ref]) -> None:
+    def _check_names(self, wanted: set[SourceRef], selected: Collection[SourceRef]) -> None:
         """Search for items that have the names that selected items are to get."""
         matches = self._match(wanted)
         for ref in sorted(selected):
@@ -199,8 +203,8 @@ class _SelectedItemsReader:
                 if key and key != key_of(twin, names):
                     self._search.find_keys(ref.kind, {key})
 
-    def _match(self, wanted: set[Ref]) -> Matches:
-        desired: Mapping[Ref, Identity] = {
+    def _match(self, wanted: set[SourceRef]) -> Matches:
+        desired: Mapping[SourceRef, DesiredIdentity] = {
             ref: self._desired.identities[ref] for ref in wanted & self._desired.identities.keys()
         }
         return match(desired, self._live.identities, self._known())
@@ -231,16 +235,16 @@ def _with_trash(
     return matches
 
 
-def _in_hidden_trash(matches: Matches, refs: Iterable[Ref], known: Known) -> list[Ref]:
+def _in_hidden_trash(matches: Matches, refs: Iterable[SourceRef], known: Known) -> list[LiveRef]:
     """Return known ids of items without a twin that may be in a trash that no list shows."""
-    found: set[Ref] = set()
+    found: set[LiveRef] = set()
     for ref in refs:
         listing = KINDS[ref.kind].item.listing
         is_lost = isinstance(matches.by_ref.get(ref), NoTwin)
         if is_lost and listing and listing.trash_is_hidden:
             ids = [known.remaps.get(ref), known.state.get(ref)]
             if known.same_instance:
-                ids.append(ref.id)
+                ids.append(same_id(ref).id)
             found.update(Ref(ref.kind, id_) for id_ in ids if id_)
     return sorted(found)
 
@@ -261,7 +265,7 @@ def _declaring_kinds(row: Kind) -> Iterator[str]:
             yield from _declaring_kinds(KINDS[reference.kind])
 
 
-def _translated(item: Identity, names: Iterable[str], matches: Matches) -> Key | None:
+def _translated(item: DesiredIdentity, names: Iterable[str], matches: Matches) -> Key | None:
     key: list[tuple[str, str]] = []
     for name in names:
         part = item.keys[name]
@@ -272,10 +276,10 @@ def _translated(item: Identity, names: Iterable[str], matches: Matches) -> Key |
     return tuple(key)
 
 
-def _with_keys(desired: BackupItems, refs: Iterable[Ref]) -> set[Ref]:
+def _with_keys(desired: BackupItems, refs: Iterable[SourceRef]) -> set[SourceRef]:
     """Add the items in their natural keys, and the users whose personal folders they are."""
     brought = creators(desired.identities.values())
-    reached: set[Ref] = set()
+    reached: set[SourceRef] = set()
     work = list(refs)
     while work:
         ref = work.pop()

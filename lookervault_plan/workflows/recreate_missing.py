@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from lookervault_plan.content.node import Address, Node, Ref
+from lookervault_plan.content.node import Address, DesiredNode, LiveId, Node, Ref, SourceRef
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.execution.results import LookAgain, SecondLook
@@ -14,7 +14,7 @@ from lookervault_plan.steps.recreate import CREATE, as_create, revised, with_cre
 from lookervault_plan.steps.stale import Stale, Taken
 from lookervault_plan.workflows.preconditions import describe_stale, find_stale_creates
 
-Load = Callable[[Ref], Node | Diagnostic]
+Load = Callable[[SourceRef], DesiredNode | Diagnostic]
 
 
 def with_begun_creates(plan: Plan, history: History, load: Load) -> Plan:
@@ -85,7 +85,9 @@ def missing_item_search(plan: Plan, reader: LiveReader) -> LookAgain | None:
     if plan.options.on_missing != CREATE:
         return None
 
-    def look(action: Update, desired: Node, resolve: Callable[[Ref], str | None]) -> SecondLook:
+    def look(
+        action: Update, desired: DesiredNode, resolve: Callable[[SourceRef], LiveId | None]
+    ) -> SecondLook:
         ref = Ref(action.type, action.destination_id)
         found = reader.read_items([ref])
         if ref in found.identities:

@@ -6,7 +6,7 @@ import msgspec
 
 from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.folder_paths import FOLDER
-from lookervault_plan.content.node import Address, Ref
+from lookervault_plan.content.node import Address, Ref, SourceRef
 from lookervault_plan.content.table.kinds import ITEM_KINDS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Skip, decode
@@ -19,7 +19,7 @@ from lookervault_plan.workflows.backup_items import BackupItems
 from lookervault_plan.workflows.selectable_items import CatalogueBuilder
 
 #: Words that a selection method such as `state:` has for each item.
-WordsByItem = Mapping[Ref, Sequence[str]]
+WordsByItem = Mapping[SourceRef, Sequence[str]]
 
 #: Outcome of an action in the journal -> word of `result:`.
 _RESULTS: Mapping[str | None, str] = {"done": "applied", "skipped": "applied", "failed": "failed"}

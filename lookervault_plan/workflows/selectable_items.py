@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import msgspec
 
 from lookervault_plan.content.folder_paths import FOLDER, paths_of
-from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.identity import DesiredIdentity
 from lookervault_plan.content.json_path import find, get
-from lookervault_plan.content.node import Raw, Ref
+from lookervault_plan.content.node import Raw, Ref, SourceId, SourceRef
 from lookervault_plan.content.table.kinds import DECLARED_BY, KINDS, IfMissing, Kind
 from lookervault_plan.selectors.catalogue import Catalogue, Item
 
@@ -44,33 +44,33 @@ class _ItemFacts(msgspec.Struct, kw_only=True):
     slug: str
     email: str
     updated_at: str
-    folder: Ref | None = None
-    owner: Ref | None = None
-    member_of: tuple[Ref, ...] = ()
+    folder: SourceRef | None = None
+    owner: SourceRef | None = None
+    member_of: tuple[SourceRef, ...] = ()
     #: Items that it needs, in the order of the table: folder, owner, …
-    needs: dict[Ref, None] = {}
+    needs: dict[SourceRef, None] = {}
     #: Items that its parts refer to.
-    holds: set[Ref] = set()
+    holds: set[SourceRef] = set()
     #: (Model, explore) of its queries. The explore is "" if only the model is known.
     explores: set[tuple[str, str]] = set()
     #: Queries whose bodies it does not hold.
-    lacks: set[Ref] = set()
+    lacks: set[SourceRef] = set()
 
 
 class CatalogueBuilder:
     """Takes every object of a backup, then makes the catalogue."""
 
     def __init__(self) -> None:
-        self._items_facts: dict[Ref, _ItemFacts] = {}
+        self._items_facts: dict[SourceRef, _ItemFacts] = {}
         #: (Model, explore) of queries whose bodies some object holds.
-        self._queries: dict[Ref, set[tuple[str, str]]] = {}
+        self._queries: dict[SourceRef, set[tuple[str, str]]] = {}
         #: Items that Looker creates with another item: a personal folder with its user.
-        self._creators: dict[Ref, Ref] = {}
+        self._creators: dict[SourceRef, SourceRef] = {}
 
     def add(self, kind: str, raw: Raw) -> None:
         """Note the facts of one object, as the backup has it."""
         row = KINDS[kind]
-        ref = Ref(kind, str(raw.get(row.id_field) or ""))
+        ref = Ref(kind, SourceId(str(raw.get(row.id_field) or "")))
         has_title = "title" in row.label
         found = _ItemFacts(
             name=next((str(text) for path in row.label if (text := get(raw, path))), ""),
@@ -79,7 +79,7 @@ class CatalogueBuilder:
             email=str(raw.get("email") or "") if "email" in row.item.facts else "",
             updated_at=str(raw.get("updated_at") or ""),
             member_of=tuple(
-                Ref(owner, str(id_))
+                Ref(owner, SourceId(str(id_)))
                 for member, path, owner in _MEMBER_OF
                 if member == kind
                 for _, id_ in find(raw, path + "[]")
@@ -103,10 +103,10 @@ class CatalogueBuilder:
             found.explores.add((model, ""))
         for path, other in row.item.also_creates.items():
             if id_ := get(raw, path):
-                self._creators[Ref(other, str(id_))] = ref
+                self._creators[Ref(other, SourceId(str(id_)))] = ref
         self._items_facts[ref] = found
 
-    def catalogue(self, identities: Mapping[Ref, Identity]) -> Catalogue:
+    def catalogue(self, identities: Mapping[SourceRef, DesiredIdentity]) -> Catalogue:
         """Make the catalogue of all items. `identities` include items that can't be read."""
         for ref, found in self._items_facts.items():
             for query in found.lacks:
@@ -129,8 +129,8 @@ class CatalogueBuilder:
     def _item(
         self,
         found: _ItemFacts,
-        ref: Ref,
-        paths: Mapping[Ref, tuple[str, ...]],
+        ref: SourceRef,
+        paths: Mapping[SourceRef, tuple[str, ...]],
         boards: Iterable[str],
     ) -> Item:
         owner = self._items_facts.get(found.owner) if found.owner else None
@@ -149,12 +149,12 @@ class CatalogueBuilder:
             updated_at=found.updated_at,
         )
 
-    def _needs(self, found: _ItemFacts, ref: Ref) -> tuple[Ref, ...]:
-        models = sorted({Ref(_MODEL, model) for model, _ in found.explores})
+    def _needs(self, found: _ItemFacts, ref: SourceRef) -> tuple[SourceRef, ...]:
+        models = sorted({Ref(_MODEL, SourceId(model)) for model, _ in found.explores})
         needs = [*found.needs, *models, *([self._creators[ref]] if ref in self._creators else [])]
         return tuple(need for need in dict.fromkeys(needs) if need != ref)
 
-    def _names(self, refs: Iterable[Ref], kinds: Collection[str]) -> tuple[str, ...]:
+    def _names(self, refs: Iterable[SourceRef], kinds: Collection[str]) -> tuple[str, ...]:
         names = {
             found.name
             for ref in refs
@@ -162,9 +162,9 @@ class CatalogueBuilder:
         }
         return tuple(sorted(names))
 
-    def _boards(self) -> Mapping[Ref, set[str]]:
+    def _boards(self) -> Mapping[SourceRef, set[str]]:
         """Return the titles of the boards that each item is on."""
-        boards: dict[Ref, set[str]] = defaultdict(set)
+        boards: dict[SourceRef, set[str]] = defaultdict(set)
         for ref, found in self._items_facts.items():
             for held in found.holds if KINDS[ref.kind].item.shows_items else ():
                 boards[held].add(found.title)
@@ -186,12 +186,12 @@ class CatalogueBuilder:
                 inner = _explores_of_query(KINDS[reference.kind], body)
                 found.explores |= inner
                 if inner and body.get("id"):
-                    self._queries[Ref(reference.kind, str(body["id"]))] = inner
+                    self._queries[Ref(reference.kind, SourceId(str(body["id"])))] = inner
             if not bodies and (id_ := get(raw, reference.path)):
-                found.lacks.add(Ref(reference.kind, str(id_)))
+                found.lacks.add(Ref(reference.kind, SourceId(str(id_))))
 
 
-def _items(row: Kind, raw: Raw) -> Iterator[tuple[str, Ref]]:
+def _items(row: Kind, raw: Raw) -> Iterator[tuple[str, SourceRef]]:
     """Yield the items that an object needs, with the path of each reference. Links don't count."""
     for reference in row.refs:
         target = KINDS.get(reference.kind)
@@ -200,12 +200,12 @@ def _items(row: Kind, raw: Raw) -> Iterator[tuple[str, Ref]]:
         for path in (reference.path, *reference.other_paths):
             for place, id_ in find(raw, path):
                 if id_:
-                    yield place, Ref(reference.kind, str(id_))
+                    yield place, Ref(reference.kind, SourceId(str(id_)))
     for mention in row.portable_names:
         if mention.kind == _MODEL:
             for place, name in find(raw, mention.paths[0]):
                 if name:
-                    yield place, Ref(_MODEL, str(name))
+                    yield place, Ref(_MODEL, SourceId(str(name)))
 
 
 def _explores(row: Kind, raw: Raw) -> set[tuple[str, str]]:

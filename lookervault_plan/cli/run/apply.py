@@ -14,7 +14,7 @@ from lookervault_plan.cli.run.plan import make_and_show
 from lookervault_plan.cli.run.resume import resume_session
 from lookervault_plan.cli.run.session import SessionOptions, carry_out
 from lookervault_plan.cli.screen import Screen
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import SourceRef
 from lookervault_plan.errors import Exit, failure
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.workflows.resume import check_begun
@@ -83,7 +83,7 @@ def plan_and_apply(
     looker: LookerOptions,
     options: SessionOptions,
     confirm: Callable[[Plan], bool] = lambda _: True,
-    items: Callable[[Backup], frozenset[Ref] | None] = lambda _: None,
+    items: Callable[[Backup], frozenset[SourceRef] | None] = lambda _: None,
 ) -> PlanApplied:
     """Make a plan, show it, and carry it out if `confirm` returns True.
 

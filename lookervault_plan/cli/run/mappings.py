@@ -15,7 +15,7 @@ from lookervault_plan.cli.options import Common
 from lookervault_plan.cli.output_files import check_writable, write_whole
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.type_names import singular
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import LiveId, Ref, SourceId, SourceRef
 from lookervault_plan.errors import failure, refusal
 from lookervault_plan.remaps.document import to_yaml
 from lookervault_plan.render.amounts import counted
@@ -46,7 +46,7 @@ def get(address: str, *, where: Where, common: Common) -> int:
 
 def set_mapping(address: str, destination_id: str, *, where: Where, common: Common) -> int:
     """Map an item to an id of the destination."""
-    ref, id_ = _ref_of(address), _checked_id(destination_id)
+    ref, id_ = _ref_of(address), LiveId(_checked_id(destination_id))
     with open_state(where.state) as state:
         instances = _instances(state, where)
         before = workflow.set_mapping(state, instances, ref, id_, at=now())
@@ -136,13 +136,13 @@ def _kinds_of(types: Sequence[str]) -> list[str]:
         raise failure("usage", what[:1].lower() + what[1:], fix=hint) from error
 
 
-def _ref_of(address: str) -> Ref:
+def _ref_of(address: str) -> SourceRef:
     """Parse `dashboards:42`. Raise PlanError if it is no address."""
     type_, colon, id_ = address.partition(":")
     if not colon:
         raise failure("usage", f"{address} is no address", fix="write type and id: dashboard:42")
     (kind,) = _kinds_of([type_])
-    return Ref(kind, _checked_id(id_))
+    return Ref(kind, SourceId(_checked_id(id_)))
 
 
 def _checked_id(text: str) -> str:

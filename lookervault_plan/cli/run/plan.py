@@ -15,7 +15,7 @@ from lookervault_plan.cli.output_files import check_writable, write_whole
 from lookervault_plan.cli.plan_request import request_of
 from lookervault_plan.cli.report_files import parse, plan_document
 from lookervault_plan.cli.screen import Screen
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import SourceRef
 from lookervault_plan.errors import failure
 from lookervault_plan.looker.client import Client
 from lookervault_plan.plan_file import Plan, encode
@@ -68,7 +68,7 @@ def make_and_show(
     state: Path,
     planning: PlanningOptions,
     *,
-    only: frozenset[Ref] | None = None,
+    only: frozenset[SourceRef] | None = None,
 ) -> Plan:
     """Make a plan and show it. The state is only read, so that a refusal leaves no trace.
 

@@ -18,7 +18,7 @@ from lookervault_plan.cli.run.resume import resume_session
 from lookervault_plan.cli.run.session import SessionOptions
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.type_names import singular
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import Ref, SourceId, SourceRef
 from lookervault_plan.plan_file import Blocked
 
 
@@ -33,9 +33,9 @@ def restore_one(
     common: Common,
 ) -> int:
     """Restore one item; return the exit code, which is 3 if the item is blocked."""
-    ref = Ref(singular(content_type), content_id)
+    ref = Ref(singular(content_type), SourceId(content_id))
 
-    def the_item(backup: Backup) -> frozenset[Ref]:
+    def the_item(backup: Backup) -> frozenset[SourceRef]:
         if backup.row(ref.kind, ref.id) is None:
             _ = backup.load(ref.kind, ref.id)  # raises, and names the reason
         return frozenset({ref})
@@ -68,7 +68,7 @@ def restore_many(
     """Restore all items of a type, or of all types; or go on with the latest session."""
     kind = None if content_type is None else singular(content_type)
 
-    def all_of_kind(backup: Backup) -> frozenset[Ref] | None:
+    def all_of_kind(backup: Backup) -> frozenset[SourceRef] | None:
         return None if kind is None else frozenset(Ref(kind, row.id) for row in backup.rows(kind))
 
     screen, options = Screen(common), _session_options(run, execution)

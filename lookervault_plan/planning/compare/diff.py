@@ -8,7 +8,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from lookervault_plan.content.lay_over import value_after
-from lookervault_plan.content.node import Json, Node, Ref, digest
+from lookervault_plan.content.node import DesiredNode, Json, LiveNode, LiveRef, digest
 from lookervault_plan.content.normalise import body_of, empty, normalise
 from lookervault_plan.content.overrides import switched_off_paths
 from lookervault_plan.content.table.kinds import KINDS, Field, patched_field
@@ -38,7 +38,7 @@ class Difference(msgspec.Struct, frozen=True):
     kept: Mapping[str, Json] = {}
 
 
-def compare(desired: Node, live: Node, context: Context) -> Difference:
+def compare(desired: DesiredNode, live: LiveNode, context: Context) -> Difference:
     """List the changes that make `live` agree with `desired`, in the table's order.
 
     Parts and their orders are not compared here.
@@ -84,7 +84,7 @@ def compare(desired: Node, live: Node, context: Context) -> Difference:
 
 
 def _kept(
-    desired: Node, live: Node, missing: Sequence[str], context: Context
+    desired: DesiredNode, live: LiveNode, missing: Sequence[str], context: Context
 ) -> Mapping[str, Json]:
     """Collect live values that a whole write must not change."""
     row = KINDS[desired.kind]
@@ -102,7 +102,7 @@ def _kept(
     return {**fields, **refs}
 
 
-def _differs(desired: Node, live: Node, path: str) -> bool:
+def _differs(desired: DesiredNode, live: LiveNode, path: str) -> bool:
     return value_after(desired, live, path) != live.fields.get(path, empty(live.kind, path))
 
 
@@ -180,7 +180,7 @@ def _inside(path: str, before: Json, after: Json) -> Iterator[Change]:
         yield _change(path + where, old, new)
 
 
-def _reference_changes(path: str, have: Ref | None, target: Target) -> Sequence[Change] | None:
+def _reference_changes(path: str, have: LiveRef | None, target: Target) -> Sequence[Change] | None:
     """List the change of a reference. None: its target is missing."""
     if isinstance(target, Missing):
         return None
@@ -190,7 +190,7 @@ def _reference_changes(path: str, have: Ref | None, target: Target) -> Sequence[
 
 
 def _query_changes(
-    desired: Node, live: Node, path: str, queries: Queries
+    desired: DesiredNode, live: LiveNode, path: str, queries: Queries
 ) -> Sequence[Change] | None:
     """List the changes inside a query as `query.sorts`, or of its id if a body is not held.
 
@@ -217,7 +217,7 @@ def _query_changes(
     return [_reference_change(path, have, target)]
 
 
-def _reference_change(path: str, have: Ref | None, target: Target) -> Change:
+def _reference_change(path: str, have: LiveRef | None, target: Target) -> Change:
     return Change(
         path=path,
         before=have.id if have else None,

@@ -3,7 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from lookervault_plan.content.node import Address, Json, Node, Ref, tree_digest
+from lookervault_plan.content.node import (
+    Address,
+    DesiredNode,
+    Json,
+    LiveNode,
+    SourceRef,
+    tree_digest,
+)
 from lookervault_plan.errors import Diagnostic
 
 #: Local time is at most this far ahead of UTC.
@@ -20,7 +27,7 @@ class Modified:
         *,
         same_instance: bool,
         applied: Mapping[str, tuple[str, str]],
-        synced_at: Callable[[Ref], str | None],
+        synced_at: Callable[[SourceRef], str | None],
     ) -> None:
         """`applied` has digests after the last apply; `synced_at` gives an item's backup time."""
         self._same_instance = same_instance
@@ -31,7 +38,7 @@ class Modified:
         self._unknown: set[Address] = set()
         self._is_naive = False
 
-    def __call__(self, desired: Node, live: Node) -> bool:
+    def __call__(self, desired: DesiredNode, live: LiveNode) -> bool:
         """Say whether an update would overwrite a change made in the destination."""
         before = self._applied.get(desired.address)
         if before is not None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.node import DesiredNode, LiveNode, SourceRef
 from lookervault_plan.content.part_order import order_fields, ordered_parts
 from lookervault_plan.plan_file import Change
 from lookervault_plan.planning.compare.diff import shown
@@ -14,13 +14,13 @@ from lookervault_plan.planning.references.resolve import Live, New, Target
 class OrderChange(msgspec.Struct, frozen=True):
     """An order to write, and the parts it names."""
 
-    holder: Node
+    holder: DesiredNode
     change: Change
-    parts: tuple[Ref, ...]
+    parts: tuple[SourceRef, ...]
 
 
 def order_changes(
-    desired: Node, live: Node | None, targets: Mapping[Ref, Target]
+    desired: DesiredNode, live: LiveNode | None, targets: Mapping[SourceRef, Target]
 ) -> tuple[OrderChange, ...]:
     """List the orders that differ once the new parts are there. `targets` are those of the parts.
 
@@ -31,7 +31,7 @@ def order_changes(
     for holder, field in order_fields(desired):
         target = targets.get(holder.ref)
         if holder is desired and live is not None:
-            twin: Node | None = live
+            twin: LiveNode | None = live
         else:
             twin = there.get((holder.kind, target.id)) if isinstance(target, Live) else None
         parts = tuple(

@@ -5,7 +5,19 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from lookervault_plan.content.node import Address, Json, Node, Ref, content_digest
+from lookervault_plan.content.node import (
+    Address,
+    DesiredNode,
+    Id,
+    Json,
+    LiveId,
+    LiveNode,
+    LiveRef,
+    Node,
+    Ref,
+    SourceRef,
+    content_digest,
+)
 from lookervault_plan.content.table.kinds import KINDS, LISTED
 from lookervault_plan.plan_file import Change, PartAction, Parts, PlanReference
 from lookervault_plan.planning.compare.diff import compare
@@ -14,7 +26,7 @@ from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.match.part_pairs import pair, places_of
 from lookervault_plan.planning.references.missing import missing_external_names
 from lookervault_plan.planning.references.queries import is_query
-from lookervault_plan.planning.references.resolve import Live, Missing, New, Target
+from lookervault_plan.planning.references.resolve import Live, Missing, New, Target, live_target
 
 
 class PartsPlan(msgspec.Struct, frozen=True):
@@ -29,9 +41,9 @@ class PartsPlan(msgspec.Struct, frozen=True):
     #: Changes of the item itself: orders of its parts.
     changes: tuple[Change, ...] = ()
     #: Desired part -> id of its live twin.
-    twins: Mapping[Ref, str] = {}
+    twins: Mapping[SourceRef, LiveId] = {}
     #: Targets of the parts that other items list by id.
-    listed: Mapping[Ref, Target] = {}
+    listed: Mapping[SourceRef, Target] = {}
 
     @property
     def writes(self) -> bool:
@@ -40,7 +52,10 @@ class PartsPlan(msgspec.Struct, frozen=True):
 
 
 def plan_parts(
-    desired: Node, live: Node | None, context: Context, translate: Callable[[Node], Node]
+    desired: DesiredNode,
+    live: LiveNode | None,
+    context: Context,
+    translate: Callable[[DesiredNode], DesiredNode],
 ) -> PartsPlan:
     """Plan every collection that the backup holds, in the row's order.
 
@@ -66,10 +81,27 @@ def plan_parts(
     )
 
 
-def _alerts(node: Node) -> int:
+def _alerts(node: LiveNode) -> int:
     """Count the alerts on a live part."""
     count = node.raw.get(KINDS[node.kind].part.alert_count_field or "")
     return count if isinstance(count, int) else 0
+
+
+def _title(node: Node[Id], name_of: Callable[[Ref[Id]], str]) -> str:
+    """Name a part for people. A membership has the name of its target."""
+    ends = (ref for ref in node.refs.values() if ref is not None and KINDS[ref.kind].is_item)
+    end = next(ends, None)
+    return node.name or (name_of(end) if end else "")
+
+
+def _end(node: Node[Id], resolve: Callable[[Ref[Id]], Target]) -> str | None:
+    """Give the live address of the target of a membership. None: it is not live."""
+    for ref in node.refs.values():
+        is_end = KINDS[node.kind].target_kind or KINDS[node.kind].dropped_with_target
+        if ref is not None and is_end and KINDS[ref.kind].is_item:
+            target = resolve(ref)
+            return f"{ref.kind}:{target.id}" if isinstance(target, Live) else None
+    return None
 
 
 class _PartsPlanner:
@@ -77,10 +109,10 @@ class _PartsPlanner:
 
     def __init__(
         self,
-        desired: Node,
-        live: Node | None,
+        desired: DesiredNode,
+        live: LiveNode | None,
         context: Context,
-        translate: Callable[[Node], Node],
+        translate: Callable[[DesiredNode], DesiredNode],
     ) -> None:
         self.desired = desired
         self.live = live
@@ -91,22 +123,22 @@ class _PartsPlanner:
         self.remembered = context.inputs.remembered.get(desired.address, {})
         live_places: Mapping[str, Json] = places_of(live) if live else {}
         self.places = (places_of(desired), live_places)
-        self.targets: dict[Ref, Target] = {}
-        self.used: set[Ref] = set()
-        self.unchanged: dict[Ref, PartAction] = {}
+        self.targets: dict[SourceRef, Target] = {}
+        self.used: set[SourceRef] = set()
+        self.unchanged: dict[SourceRef, PartAction] = {}
         self.references: list[PlanReference] = []
         self.needs: set[Address] = set()
         self.soft_needs: dict[str, Address] = {}
         #: Live parts that are deleted.
-        self.deleted: set[Ref] = set()
+        self.deleted: set[LiveRef] = set()
 
-    def resolve(self, ref: Ref) -> Target:
+    def resolve(self, ref: SourceRef) -> Target:
         """Resolve a reference to a part of this item, or to another item."""
         if ref.kind in KINDS and KINDS[ref.kind].is_part:
             return self.targets.get(ref) or Missing(ref)
         return self.outer.resolve(ref)
 
-    def resolve_soft(self, ref: Ref) -> Target:
+    def resolve_soft(self, ref: SourceRef) -> Target:
         """Resolve a soft reference. Don't decide another item for it."""
         return self.resolve(ref) if KINDS[ref.kind].is_part else self.outer.resolve_soft(ref)
 
@@ -146,20 +178,26 @@ class _PartsPlanner:
                 if self._is_right_at_birth(name, node):
                     continue
                 create.append(
-                    PartAction(key=node.id, title=self._title(node), to=self._end(node, live=False))
+                    PartAction(
+                        key=node.id,
+                        title=_title(node, self.context.name_of),
+                        to=_end(node, self.resolve),
+                    )
                 )
         delete = [
             PartAction(
                 live_id=node.id,
-                title=self._title(node, live=True),
-                to=self._end(node, live=True),
+                title=_title(node, self.context.live_name_of),
+                to=_end(node, live_target),
                 live_digest=content_digest(node),
                 alerts=_alerts(node),
             )
             for node in pairs.surplus
             if KINDS[kind].deletable and not only_adds and not self._is_deleted_with_owner(node)
         ]
-        self.deleted.update(Ref(kind, entry.live_id or "") for entry in delete)
+        self.deleted.update(
+            Ref(kind, entry.live_id) for entry in delete if entry.live_id is not None
+        )
         return Parts(
             create=tuple(create),
             update=tuple(update),
@@ -168,24 +206,9 @@ class _PartsPlanner:
             live={node.id: content_digest(node) for node in live},
         )
 
-    def _title(self, node: Node, *, live: bool = False) -> str:
-        """Name a part for people. A membership has the name of its target."""
-        ends = (ref for ref in node.refs.values() if ref is not None and KINDS[ref.kind].is_item)
-        end = next(ends, None)
-        return node.name or (self.context.name_of(end, is_live=live) if end else "")
-
-    def _is_deleted_with_owner(self, node: Node) -> bool:
+    def _is_deleted_with_owner(self, node: LiveNode) -> bool:
         """Say whether Looker deletes a surplus live part together with another one."""
         return node.refs.get(KINDS[node.kind].part.deleted_with_ref or "") in self.deleted
-
-    def _end(self, node: Node, *, live: bool) -> str | None:
-        """Give the live address of the target of a membership. None: it is not live."""
-        for ref in node.refs.values():
-            is_end = KINDS[node.kind].target_kind or KINDS[node.kind].dropped_with_target
-            if ref is not None and is_end and KINDS[ref.kind].is_item:
-                target = Live(ref.id) if live else self.resolve(ref)
-                return f"{ref.kind}:{target.id}" if isinstance(target, Live) else None
-        return None
 
     def kept(self, name: str) -> tuple[PartAction, ...]:
         """List the unchanged parts that a step refers to, or all if apply may recreate parts."""
@@ -216,7 +239,9 @@ class _PartsPlanner:
             )
         return tuple(changes)
 
-    def _compare(self, node: Node, twin: Node, update: list[PartAction], name: str) -> None:
+    def _compare(
+        self, node: DesiredNode, twin: LiveNode, update: list[PartAction], name: str
+    ) -> None:
         found = compare(node, twin, self.context)
         for path in found.missing:
             ref = node.refs[path]
@@ -241,7 +266,7 @@ class _PartsPlanner:
             )
         )
 
-    def _missing(self, node: Node) -> str:
+    def _missing(self, node: DesiredNode) -> str:
         """Say why a part can't be created; "" if it can."""
         for path, ref in node.refs.items():
             if ref is None or not KINDS[node.kind].reference(path).is_hard:
@@ -252,7 +277,7 @@ class _PartsPlanner:
                 return f"{ref.address} is neither in the destination nor in this plan"
         return missing_external_names(node, self.context.inputs.outside)
 
-    def _is_created(self, node: Node) -> bool:
+    def _is_created(self, node: DesiredNode) -> bool:
         """Say whether the plan creates a part, or Looker does with the part's owner."""
         row = KINDS[node.kind]
         if row.creatable:
@@ -266,7 +291,7 @@ class _PartsPlanner:
         )
         return owner is not None and isinstance(self.targets.get(owner), New)
 
-    def _is_in_effect(self, name: str, edge: Node) -> bool:
+    def _is_in_effect(self, name: str, edge: DesiredNode) -> bool:
         """Say whether the live member lists the item already: roles come through groups, too."""
         if self.live is None:
             return False
@@ -280,19 +305,19 @@ class _PartsPlanner:
                 return isinstance(ids, list) and self.live.id in map(str, ids)
         return False
 
-    def _is_right_at_birth(self, name: str, node: Node) -> bool:
+    def _is_right_at_birth(self, name: str, node: DesiredNode) -> bool:
         """Say whether Looker creates the part, with its item, as the backup wants it."""
         collections = KINDS[self.desired.kind].item.collections
         at_birth = next(each.at_birth for each in collections if each.name == name)
         return at_birth is not None and dict(node.fields) == dict(at_birth)
 
-    def _target(self, node: Node, path: str, ref: Ref) -> Target:
+    def _target(self, node: DesiredNode, path: str, ref: SourceRef) -> Target:
         if is_query(node, path):
             return self.context.queries.target(node, path, ref)
         is_hard = KINDS[node.kind].reference(path).is_hard
         return self.resolve(ref) if is_hard else self.resolve_soft(ref)
 
-    def _refer(self, node: Node, name: str, paths: frozenset[str] | None) -> None:
+    def _refer(self, node: DesiredNode, name: str, paths: frozenset[str] | None) -> None:
         """Note what a part's steps need: kept parts, new items and missing targets.
 
         `paths` limits the references; None means all.
@@ -319,7 +344,9 @@ def _with(entries: tuple[PartAction, ...], key: str, change: Change) -> tuple[Pa
     )
 
 
-def queries_wanted(desired: Node, parts: Mapping[str, Parts]) -> Iterator[tuple[Node, str]]:
+def queries_wanted(
+    desired: DesiredNode, parts: Mapping[str, Parts]
+) -> Iterator[tuple[DesiredNode, str]]:
     """List (part, reference path) of every query that a created or updated part points to."""
     for name, plan in parts.items():
         touched = {part.key for part in (*plan.create, *plan.update)}

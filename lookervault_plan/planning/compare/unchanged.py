@@ -5,7 +5,20 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from lookervault_plan.content.lay_over import value_after
-from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.node import (
+    LIVE,
+    SOURCE,
+    DesiredNode,
+    Id,
+    LiveId,
+    LiveNode,
+    LiveRef,
+    Node,
+    Ref,
+    Side,
+    SourceRef,
+    same_id,
+)
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.text_links import Instances, linkable_texts, linked_refs
 from lookervault_plan.planning.context import Context
@@ -14,7 +27,10 @@ from lookervault_plan.planning.references.resolve import Live, New, Resolve, Tar
 
 
 def is_identical(
-    desired: Node, live: Node, context: Context, translate: Callable[[Node], Node]
+    desired: DesiredNode,
+    live: LiveNode,
+    context: Context,
+    translate: Callable[[DesiredNode], DesiredNode],
 ) -> bool:
     """Say whether the live item holds all of the desired one, parts under equal ids, in order.
 
@@ -22,8 +38,8 @@ def is_identical(
     """
     pairs = [(nodes, live.parts.get(name, ())) for name, nodes in desired.parts.items()]
 
-    def resolve_in_item(ref: Ref) -> Target:
-        return Live(ref.id) if KINDS[ref.kind].is_part else context.resolve(ref)
+    def resolve_in_item(ref: SourceRef) -> Target:
+        return Live(same_id(ref).id) if KINDS[ref.kind].is_part else context.resolve(ref)
 
     inside = replace(context, resolve=resolve_in_item, resolve_soft=resolve_in_item)
     own = replace(context, resolve=resolve_in_item)
@@ -38,7 +54,7 @@ def is_identical(
     )
 
 
-def _is_identical_node(desired: Node, live: Node, context: Context) -> bool:
+def _is_identical_node(desired: DesiredNode, live: LiveNode, context: Context) -> bool:
     if desired.fields != live.fields and any(
         path not in live.fields or live.fields[path] != value_after(desired, live, path)
         for path in desired.fields
@@ -52,7 +68,7 @@ def _is_identical_node(desired: Node, live: Node, context: Context) -> bool:
     )
 
 
-def _points_to_same(desired: Node, live: Node, path: str, context: Context) -> bool:
+def _points_to_same(desired: DesiredNode, live: LiveNode, path: str, context: Context) -> bool:
     want, have = desired.refs[path], live.refs.get(path)
     if is_query(desired, path):
         return context.queries.equal(desired, live, path) is True
@@ -61,7 +77,7 @@ def _points_to_same(desired: Node, live: Node, path: str, context: Context) -> b
     return context.resolver_of(desired, path)(want) == Live(have.id)
 
 
-def is_as_applied(desired: Node, live: Node, context: Context) -> bool:
+def is_as_applied(desired: DesiredNode, live: LiveNode, context: Context) -> bool:
     """Say whether an item that was applied once still points to the same targets.
 
     Remaps change though neither side does. Looker may have refused a reference with a policy (an
@@ -70,7 +86,7 @@ def is_as_applied(desired: Node, live: Node, context: Context) -> bool:
     inputs = context.inputs
     destination = inputs.instances.destination
     live_links = Instances(frozenset({destination} if destination else ()))
-    have = set(_references(live)) | _linked(live, live_links)
+    have = set(_references(live)) | _linked(live, live_links, LIVE)
     for ref, policy in _references(desired).items():
         if policy is not None and (
             not context.is_compared(policy) or _is_stored(ref, context.resolve, inputs.stored)
@@ -78,11 +94,11 @@ def is_as_applied(desired: Node, live: Node, context: Context) -> bool:
             continue
         if not _is_among(ref, context.resolve, have):
             return False
-    linked = _linked(desired, inputs.instances)
+    linked = _linked(desired, inputs.instances, SOURCE)
     return all(_is_among(ref, context.resolve_soft, have) for ref in linked)
 
 
-def _is_among(ref: Ref, resolve: Resolve, have: set[Ref]) -> bool:
+def _is_among(ref: SourceRef, resolve: Resolve, have: set[LiveRef]) -> bool:
     match resolve(ref):
         case Live(id_):
             return Ref(ref.kind, id_) in have
@@ -92,11 +108,11 @@ def _is_among(ref: Ref, resolve: Resolve, have: set[Ref]) -> bool:
             return True
 
 
-def _is_stored(ref: Ref, resolve: Resolve, stored: Mapping[Ref, str]) -> bool:
-    return resolve(ref) == Live(stored.get(ref, ref.id))
+def _is_stored(ref: SourceRef, resolve: Resolve, stored: Mapping[SourceRef, LiveId]) -> bool:
+    return resolve(ref) == Live(stored.get(ref, same_id(ref).id))
 
 
-def _references(item: Node) -> Mapping[Ref, str | None]:
+def _references(item: Node[Id]) -> Mapping[Ref[Id], str | None]:
     """Map the items that the item and its parts point to, to the policy of the reference."""
     return {
         ref: KINDS[node.kind].reference(path).policy
@@ -106,10 +122,10 @@ def _references(item: Node) -> Mapping[Ref, str | None]:
     }
 
 
-def _linked(item: Node, instances: Instances) -> set[Ref]:
+def _linked(item: Node[Id], instances: Instances, side: Side[Id]) -> set[Ref[Id]]:
     return {
         ref
         for node in item.with_parts()
         for _, value in linkable_texts(node)
-        for ref in linked_refs(value, instances)
+        for ref in linked_refs(value, instances, side)
     }

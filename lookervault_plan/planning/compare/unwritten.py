@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from lookervault_plan.content.node import Json, Node, Ref
+from lookervault_plan.content.node import (
+    DesiredNode,
+    Json,
+    LiveId,
+    LiveNode,
+    LiveRef,
+    Ref,
+    SourceRef,
+    same_id,
+)
 from lookervault_plan.content.normalise import empty
 from lookervault_plan.content.overrides import missing_secrets
 from lookervault_plan.content.table.kinds import KINDS, Field, Kind
@@ -20,12 +29,12 @@ _OPTIONS: Mapping[str, str] = {"owners": "--owners", "schedules": "--schedules k
 class Unwritten(msgspec.Struct, frozen=True):
     """A difference between a desired and a live node that the plan leaves as it is."""
 
-    node: Node
+    node: DesiredNode
     path: str
     #: The backup's value; of a reference, what it points to.
-    desired: "Json | Ref"
+    desired: "Json | SourceRef"
     #: The destination's value.
-    live: "Json | Ref"
+    live: "Json | LiveRef"
     why: str
     #: True: neither value may be shown.
     sensitive: bool = False
@@ -41,7 +50,7 @@ def may_leave_unwritten(kind: str) -> bool:
 
 
 def unwritten(
-    desired: Node, live: Node, context: Context, source: Callable[[], Node | None]
+    desired: DesiredNode, live: LiveNode, context: Context, source: Callable[[], DesiredNode | None]
 ) -> Iterator[Unwritten]:
     """List what differs between a pair and is not written.
 
@@ -68,13 +77,13 @@ def unwritten(
         elif (
             want
             and not reference.is_hard
-            and not (context.inputs.same_instance and want == have)
+            and not (context.inputs.same_instance and same_id(want) == have)
             and isinstance(context.resolve_soft(want), Missing)
         ):
             yield Unwritten(desired, path, want, have, "", is_missing=True)
 
 
-def incomparable(desired: Node, live: Node, context: Context) -> Iterator[Unwritten]:
+def incomparable(desired: DesiredNode, live: LiveNode, context: Context) -> Iterator[Unwritten]:
     """List queries of a pair of which the backup holds too little to compare them."""
     for path in desired.refs:
         if is_query(desired, path) and context.queries.equal(desired, live, path) is None:
@@ -83,7 +92,7 @@ def incomparable(desired: Node, live: Node, context: Context) -> Iterator[Unwrit
             )
 
 
-def _why_unwritten(node: Node, field: Field, context: Context) -> str:
+def _why_unwritten(node: DesiredNode, field: Field, context: Context) -> str:
     """Say why an update does not write the field; "" if it does."""
     if field.create_only:
         return "only a create sends it"
@@ -94,7 +103,7 @@ def _why_unwritten(node: Node, field: Field, context: Context) -> str:
     return ""
 
 
-def _reference_paths(row: Kind, node: Node) -> Iterator[str]:
+def _reference_paths(row: Kind, node: DesiredNode) -> Iterator[str]:
     if row.name in _WITH_REFS:
         for path in node.refs:
             reference = row.reference(path)
@@ -104,7 +113,7 @@ def _reference_paths(row: Kind, node: Node) -> Iterator[str]:
                 yield path
 
 
-def _live_ref(ref: Ref | None, context: Context) -> Ref | None:
+def _live_ref(ref: SourceRef | None, context: Context) -> LiveRef | None:
     """Give the live item that a reference means, without asking the plan to create it.
 
     A reference without a live item stays as it is, so that it equals none.
@@ -116,7 +125,7 @@ def _live_ref(ref: Ref | None, context: Context) -> Ref | None:
     if isinstance(found, Twin):
         return found.live
     is_same = found is None and inputs.same_instance
-    return ref if is_same else Ref(ref.kind, f"{ref.id} of the source")
+    return same_id(ref) if is_same else Ref(ref.kind, LiveId(f"{ref.id} of the source"))
 
 
 _WITH_POLICY_FIELDS = frozenset(

@@ -5,15 +5,26 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 
 import msgspec
 
-from lookervault_plan.content.node import Json, Node, Ref, digest
+from lookervault_plan.content.node import (
+    DesiredNode,
+    Id,
+    Json,
+    LiveId,
+    LiveNode,
+    Node,
+    Raw,
+    Ref,
+    SourceId,
+    digest,
+)
 from lookervault_plan.content.normalise import body_of
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.text_links import may_hold_links
 from lookervault_plan.planning.context import Context
-from lookervault_plan.planning.references.queries import Queries, is_query
-from lookervault_plan.planning.references.resolve import Live, Resolve
+from lookervault_plan.planning.references.queries import is_query
+from lookervault_plan.planning.references.resolve import Live, Target, live_target
 
-Key = Callable[[Node], Hashable | None]
+Key = Callable[[Node[Id]], Hashable | None]
 
 #: stands for places when only the tab of a part counts
 NOWHERE: tuple[Mapping[str, Json], Mapping[str, Json]] = ({}, {})
@@ -23,17 +34,17 @@ class Pairs(msgspec.Struct, frozen=True):
     """The pairs of one collection."""
 
     #: desired id -> live part
-    twins: Mapping[str, Node]
+    twins: Mapping[SourceId, LiveNode]
     #: Live parts without a pair.
-    surplus: tuple[Node, ...]
+    surplus: tuple[LiveNode, ...]
 
 
 def pair(
-    desired: Sequence[Node],
-    live: Sequence[Node],
+    desired: Sequence[DesiredNode],
+    live: Sequence[LiveNode],
     context: Context,
     *,
-    remembered: Mapping[str, str],
+    remembered: Mapping[SourceId, LiveId],
     places: tuple[Mapping[str, Json], Mapping[str, Json]],
 ) -> Pairs:
     """Pair parts of one kind, each at most once.
@@ -52,10 +63,10 @@ def pair(
     for where in (places, NOWHERE, None):
         passes.take(
             lambda node, where=where: _essence(
-                node, resolve, queries, live=False, where=where and where[0]
+                node, resolve, queries.key, where=where and where[0]
             ),
             lambda node, where=where: _essence(
-                node, None, queries, live=True, where=where and where[1]
+                node, live_target, queries.live_key, where=where and where[1]
             ),
             unique=False,
         )
@@ -63,17 +74,17 @@ def pair(
     for where in (places, None):
         passes.take(
             lambda node, where=where: _essence(
-                _before_links(node), resolve, queries, live=False, where=where and where[0]
+                _before_links(node), resolve, queries.key, where=where and where[0]
             ),
             lambda node, where=where: _essence(
-                node, None, queries, live=True, where=where and where[1]
+                node, live_target, queries.live_key, where=where and where[1]
             ),
             unique=False,
         )
     for names in KINDS[desired[0].kind].part.pairing if desired else ():
         passes.take(
             lambda node, names=names: _named(node, names, resolve, places[0]),
-            lambda node, names=names: _named(node, names, None, places[1]),
+            lambda node, names=names: _named(node, names, live_target, places[1]),
         )
     return Pairs(passes.twins, tuple(passes.live))
 
@@ -81,12 +92,14 @@ def pair(
 class _Passes:
     """Parts of both sides that are not paired yet, and the twins found so far."""
 
-    def __init__(self, desired: Sequence[Node], live: Sequence[Node]) -> None:
-        self.desired: list[Node] = list(desired)
-        self.live: list[Node] = list(live)
-        self.twins: dict[str, Node] = {}
+    def __init__(self, desired: Sequence[DesiredNode], live: Sequence[LiveNode]) -> None:
+        self.desired: list[DesiredNode] = list(desired)
+        self.live: list[LiveNode] = list(live)
+        self.twins: dict[SourceId, LiveNode] = {}
 
-    def take(self, desired_key: Key, live_key: Key, *, unique: bool = True) -> None:
+    def take(
+        self, desired_key: Key[SourceId], live_key: Key[LiveId], *, unique: bool = True
+    ) -> None:
         """Pair parts with equal keys. With `unique`, only if each side has one part with it."""
         if not self.desired or not self.live:
             return
@@ -100,15 +113,15 @@ class _Passes:
         self.live = [node for node in self.live if node.id not in taken]
 
 
-def _grouped(nodes: Sequence[Node], key_of: Key) -> Mapping[Hashable, list[Node]]:
-    groups: dict[Hashable, list[Node]] = defaultdict(list)
+def _grouped(nodes: Sequence[Node[Id]], key_of: Key[Id]) -> Mapping[Hashable, list[Node[Id]]]:
+    groups: dict[Hashable, list[Node[Id]]] = defaultdict(list)
     for node in nodes:
         if (key := key_of(node)) is not None:
             groups[key].append(node)
     return groups
 
 
-def _before_links(node: Node) -> Node:
+def _before_links(node: DesiredNode) -> DesiredNode:
     """Drop the texts that hold links."""
     row = KINDS[node.kind]
     fields = {
@@ -120,11 +133,10 @@ def _before_links(node: Node) -> Node:
 
 
 def _essence(
-    node: Node,
-    resolve: Resolve | None,
-    queries: Queries,
+    node: Node[Id],
+    resolve: Callable[[Ref[Id]], Target],
+    query_key: Callable[[Ref[Id], Raw | None], str | None],
     *,
-    live: bool,
     where: Mapping[str, Json] | None,
 ) -> str | None:
     """Digest the content of a part. None: it points to a target that is not live.
@@ -139,9 +151,9 @@ def _essence(
         if ref is None or (where is None and path in row.part.position_refs):
             continue
         if is_query(node, path):
-            refs[path] = queries.key(ref, body_of(node, path), live=live) or f"id {ref.id}"
+            refs[path] = query_key(ref, body_of(node, path)) or f"id {ref.id}"
             continue
-        target = resolve(ref) if resolve else Live(ref.id)
+        target = resolve(ref)
         if not isinstance(target, Live):
             return None
         refs[path] = target.id
@@ -155,9 +167,9 @@ def _essence(
 
 
 def _named(
-    node: Node,
+    node: Node[Id],
     names: tuple[str, ...],
-    resolve: Resolve | None,
+    resolve: Callable[[Ref[Id]], Target],
     places: Mapping[str, Json],
 ) -> str | None:
     """Digest the values that a pass compares. None: one of them is missing."""
@@ -176,14 +188,12 @@ def _named(
     return digest(values)
 
 
-def _id(ref: Ref | None, resolve: Resolve | None) -> str | None:
-    if ref is None or resolve is None:
-        return ref.id if ref else None
-    target = resolve(ref)
+def _id(ref: Ref[Id] | None, resolve: Callable[[Ref[Id]], Target]) -> LiveId | None:
+    target = resolve(ref) if ref else None
     return target.id if isinstance(target, Live) else None
 
 
-def places_of(item: Node) -> Mapping[str, Json]:
+def places_of(item: Node[str]) -> Mapping[str, Json]:
     """Map each part with a component to its place: id -> [layout, row, column]."""
     found: dict[str, Json] = {}
     for nodes in item.parts.values():

@@ -10,8 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from lookervault_plan.content.identity import Identity, creators, natural_keys_in_trash
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.identity import (
+    DesiredIdentity,
+    LiveIdentity,
+    creators,
+    natural_keys_in_trash,
+)
+from lookervault_plan.content.node import LiveId, LiveRef, Ref, SourceRef, same_id
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.errors import Diagnostic
 
@@ -19,7 +24,7 @@ from lookervault_plan.errors import Diagnostic
 class Twin(msgspec.Struct, frozen=True, gc=False):
     """The one live item, and how it was found: by `remaps.yml`, `state`, `id`, `owner` or a key."""
 
-    live: Ref
+    live: LiveRef
     matched_by: str
 
 
@@ -30,39 +35,41 @@ class NoTwin(msgspec.Struct, frozen=True):
 class Ambiguous(msgspec.Struct, frozen=True):
     """More than one live item matches, or several desired ones match one."""
 
-    candidates: tuple[Ref, ...]
+    candidates: tuple[LiveRef, ...]
     why: str
 
 
 Match = Twin | NoTwin | Ambiguous
 NO_TWIN = NoTwin()
 
-Keys = dict[tuple[str, int], dict[tuple[str, ...], list[Ref]]]
+Keys = dict[tuple[str, int], dict[tuple[str, ...], list[LiveRef]]]
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """Pairs of ids that earlier runs and the user give."""
 
     same_instance: bool
-    remaps: Mapping[Ref, str] = {}
-    state: Mapping[Ref, str] = {}
+    remaps: Mapping[SourceRef, LiveId] = {}
+    state: Mapping[SourceRef, LiveId] = {}
     #: where a remap stands, for people: `remaps.yml, line 3`
-    places: Mapping[Ref, str] = {}
+    places: Mapping[SourceRef, str] = {}
 
 
 class Matches(msgspec.Struct, frozen=True):
     """The match of every desired item, with warnings."""
 
-    by_ref: Mapping[Ref, Match]
+    by_ref: Mapping[SourceRef, Match]
     diagnostics: tuple[Diagnostic, ...] = ()
 
-    def live(self, ref: Ref) -> str | None:
+    def live(self, ref: SourceRef) -> LiveId | None:
         """Give the live id of an item. None: it has no twin, or may have several."""
         match = self.by_ref.get(ref)
         return match.live.id if isinstance(match, Twin) else None
 
 
-def match(desired: Mapping[Ref, Identity], live: Mapping[Ref, Identity], known: Known) -> Matches:
+def match(
+    desired: Mapping[SourceRef, DesiredIdentity], live: Mapping[LiveRef, LiveIdentity], known: Known
+) -> Matches:
     """Match every desired item, in the order of types, parents first."""
     matcher = _Matcher(desired, live, known)
     for kind in ITEM_KINDS:
@@ -73,21 +80,24 @@ def match(desired: Mapping[Ref, Identity], live: Mapping[Ref, Identity], known: 
 
 class _Matcher:
     def __init__(
-        self, desired: Mapping[Ref, Identity], live: Mapping[Ref, Identity], known: Known
+        self,
+        desired: Mapping[SourceRef, DesiredIdentity],
+        live: Mapping[LiveRef, LiveIdentity],
+        known: Known,
     ) -> None:
-        self.desired: Mapping[Ref, Identity] = desired
-        self.live: Mapping[Ref, Identity] = live
+        self.desired: Mapping[SourceRef, DesiredIdentity] = desired
+        self.live: Mapping[LiveRef, LiveIdentity] = live
         self.known: Known = known
-        self.found: dict[Ref, Match] = {}
-        self.claims: dict[Ref, list[Ref]] = defaultdict(list)
-        self.claimed: frozenset[Ref] = frozenset()
+        self.found: dict[SourceRef, Match] = {}
+        self.claims: dict[LiveRef, list[SourceRef]] = defaultdict(list)
+        self.claimed: frozenset[LiveRef] = frozenset()
         self.diagnostics: list[Diagnostic] = []
-        self.by_kind: dict[str, list[Identity]] = defaultdict(list)
+        self.by_kind: dict[str, list[DesiredIdentity]] = defaultdict(list)
         for identity in desired.values():
             self.by_kind[identity.kind].append(identity)
         self.keys: Keys = _index(live.values())
         #: item that Looker makes together with another -> that other one
-        self.creators: Mapping[Ref, Ref] = creators(desired.values())
+        self.creators: Mapping[SourceRef, SourceRef] = creators(desired.values())
 
     def match_kind(self, kind: str) -> None:
         certain = {identity.ref: self._certain(identity) for identity in self.by_kind[kind]}
@@ -100,7 +110,7 @@ class _Matcher:
         for identity in self.by_kind[kind]:
             self._match_personal_folder(identity)
 
-    def _match_by_keys(self, refs: Iterable[Ref], indexes: Sequence[int]) -> None:
+    def _match_by_keys(self, refs: Iterable[SourceRef], indexes: Sequence[int]) -> None:
         # Keys see only earlier claims, so that the order of items does not matter.
         self.claimed = frozenset(self.claims)
         pending = {
@@ -123,7 +133,7 @@ class _Matcher:
                 if ref not in self.found and ref not in self.desired and twin in self.live:
                     self.found[ref] = Twin(twin, source)
 
-    def _certain(self, item: Identity) -> Match:
+    def _certain(self, item: DesiredIdentity) -> Match:
         if item.ref in self.found:
             return self.found[item.ref]
         for source, ids in (("remaps.yml", self.known.remaps), ("state", self.known.state)):
@@ -133,10 +143,10 @@ class _Matcher:
             if twin in self.live:
                 return Twin(twin, source)
             self.diagnostics.append(self._dangling(item, twin, source))
-        twin = self.live.get(item.ref)
+        twin = self.live.get(same_id(item.ref))
         return self._same_id(item, twin) if twin else NO_TWIN
 
-    def _dangling(self, item: Identity, twin: Ref, source: str) -> Diagnostic:
+    def _dangling(self, item: DesiredIdentity, twin: LiveRef, source: str) -> Diagnostic:
         is_file = source == "remaps.yml"
         return Diagnostic(
             severity="warning",
@@ -150,7 +160,7 @@ class _Matcher:
             else f"forget it with `lookervault-plan mappings remove {item.address}`",
         )
 
-    def _same_id(self, item: Identity, twin: Identity) -> Match:
+    def _same_id(self, item: DesiredIdentity, twin: LiveIdentity) -> Match:
         created = _seconds(item.created_at), _seconds(twin.created_at)
         agrees = created[0] is not None and created[0] == created[1]
         if self.known.same_instance:
@@ -166,7 +176,9 @@ class _Matcher:
             return Twin(twin.ref, "id")
         return NO_TWIN
 
-    def _by_natural_key(self, ref: Ref, pending: set[Ref], indexes: Sequence[int]) -> None:
+    def _by_natural_key(
+        self, ref: SourceRef, pending: set[SourceRef], indexes: Sequence[int]
+    ) -> None:
         if ref not in pending:
             return
         pending.discard(ref)
@@ -189,7 +201,7 @@ class _Matcher:
                 break
         self._set_match(ref, found)
 
-    def _candidates(self, item: Identity, index: int) -> tuple[Ref, ...]:
+    def _candidates(self, item: DesiredIdentity, index: int) -> tuple[LiveRef, ...]:
         """List live items with the same key, or the one in the trash if no other has it."""
         names = KINDS[item.kind].item.natural_keys[index]
         key = self._translated(item, names)
@@ -199,7 +211,7 @@ class _Matcher:
         is_known = len(free) == 1 and names in natural_keys_in_trash(item)
         return tuple(live or (free if is_known else ()))
 
-    def _translated(self, item: Identity, names: tuple[str, ...]) -> tuple[str, ...] | None:
+    def _translated(self, item: DesiredIdentity, names: tuple[str, ...]) -> tuple[str, ...] | None:
         """Translate the key to destination ids. None: a part of it is missing or not live yet."""
         key: list[str] = []
         for name in names:
@@ -212,12 +224,12 @@ class _Matcher:
             key.append(part)
         return tuple(key)
 
-    def _set_match(self, ref: Ref, found: Match) -> None:
+    def _set_match(self, ref: SourceRef, found: Match) -> None:
         self.found[ref] = found
         if isinstance(found, Twin) and ref not in self.claims[found.live]:
             self.claims[found.live].append(ref)
 
-    def _refuse_shared(self, refs: Iterable[Ref]) -> None:
+    def _refuse_shared(self, refs: Iterable[SourceRef]) -> None:
         """Make desired items ambiguous that claim the same live item."""
         for ref in refs:
             found = self.found[ref]
@@ -225,7 +237,7 @@ class _Matcher:
                 names = ", ".join(claim.address for claim in claims)
                 self.found[ref] = Ambiguous((found.live,), f"{names} all claim it")
 
-    def _refuse_contested(self, refs: Iterable[Ref], keyed: Iterable[Ref]) -> None:
+    def _refuse_contested(self, refs: Iterable[SourceRef], keyed: Iterable[SourceRef]) -> None:
         """Make matches ambiguous that are candidates of another, ambiguous item."""
         rivals = {
             candidate: ref
@@ -239,7 +251,7 @@ class _Matcher:
                 why = f"{found.matched_by} finds it, but it may be {rival.address} as well"
                 self.found[ref] = Ambiguous((found.live,), why)
 
-    def _drop_unfounded(self, keyed: Sequence[Ref]) -> None:
+    def _drop_unfounded(self, keyed: Sequence[SourceRef]) -> None:
         """Drop matches that rely on an ambiguous parent folder."""
         is_stable = False
         while not is_stable:
@@ -250,7 +262,7 @@ class _Matcher:
                     self.found[ref] = NO_TWIN
                     is_stable = False
 
-    def _is_founded(self, ref: Ref, found: Twin) -> bool:
+    def _is_founded(self, ref: SourceRef, found: Twin) -> bool:
         keys = self.desired[ref].keys
         names = (n for n in KINDS[ref.kind].item.natural_keys if _words(n) == found.matched_by)
         parts = (keys[name] for name in next(names, ()))
@@ -258,14 +270,14 @@ class _Matcher:
             isinstance(self.found.get(part), Twin) for part in parts if isinstance(part, Ref)
         )
 
-    def _is_of_somebody_else(self, ref: Ref) -> bool:
+    def _is_of_somebody_else(self, ref: SourceRef) -> bool:
         """Say whether a live personal folder of this name can only be a namesake's."""
         maker = self.creators.get(ref)
         if maker is None or not self.desired[ref].built_in:
             return False
         return not isinstance(self.found.get(maker), Twin)
 
-    def _match_personal_folder(self, item: Identity) -> None:
+    def _match_personal_folder(self, item: DesiredIdentity) -> None:
         """Match a user's personal folder by its owner, whatever its name."""
         twin = self.found[item.ref]
         if not isinstance(twin, Twin) or twin.live not in self.live:
@@ -279,7 +291,7 @@ class _Matcher:
                     self._set_match(ref, Twin(Ref(kind, theirs[path]), "owner"))
 
 
-def _index(live: Iterable[Identity]) -> Keys:
+def _index(live: Iterable[LiveIdentity]) -> Keys:
     keys: Keys = defaultdict(lambda: defaultdict(list))
     for item in live:
         for index, names in enumerate(KINDS[item.kind].item.natural_keys):

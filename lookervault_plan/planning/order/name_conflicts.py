@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from lookervault_plan.content.identity import Identity
-from lookervault_plan.content.node import Address, Ref
+from lookervault_plan.content.identity import DesiredIdentity, Identity, LiveIdentity
+from lookervault_plan.content.node import Address, Id, LiveRef, Ref, SourceRef
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import Action, ContentWriting, Delete, Interim, Writing, needs_of
 from lookervault_plan.planning.match.twins import Matches, Twin
@@ -27,17 +27,17 @@ class TakenName(msgspec.Struct, frozen=True):
     #: Fields that are unique together.
     names: Names
     #: The live item that keeps the name.
-    holder: Ref | None = None
+    holder: LiveRef | None = None
     #: The desired item whose twin the holder is. None: it has none.
-    owner: Ref | None = None
+    owner: SourceRef | None = None
     #: Other desired items with the same name.
-    rivals: tuple[Ref, ...] = ()
+    rivals: tuple[SourceRef, ...] = ()
 
 
 class Conflicts(msgspec.Struct, frozen=True):
     """The names that are taken, and what the other actions wait for."""
 
-    blocked: Mapping[Ref, TakenName] = {}
+    blocked: Mapping[SourceRef, TakenName] = {}
     #: action -> actions that must give up its name first
     waits: Mapping[Address, frozenset[Address]] = {}
     interim: Mapping[Address, tuple[Interim, ...]] = {}
@@ -60,15 +60,15 @@ def with_waits(action: Action, conflicts: Conflicts) -> Action:
 class _Claim(msgspec.Struct, frozen=True):
     """A name that a live item does not have yet and is to get."""
 
-    ref: Ref
+    ref: SourceRef
     names: Names
     key: Key
 
 
 def find_conflicts(
-    actions: Mapping[Ref, Action],
-    desired: Mapping[Ref, Identity],
-    live: Mapping[Ref, Identity],
+    actions: Mapping[SourceRef, Action],
+    desired: Mapping[SourceRef, DesiredIdentity],
+    live: Mapping[LiveRef, LiveIdentity],
     matches: Matches,
     resolve: Resolve,
 ) -> Conflicts:
@@ -89,9 +89,9 @@ class _Names:
 
     def __init__(
         self,
-        actions: Mapping[Ref, Action],
-        desired: Mapping[Ref, Identity],
-        live: Mapping[Ref, Identity],
+        actions: Mapping[SourceRef, Action],
+        desired: Mapping[SourceRef, DesiredIdentity],
+        live: Mapping[LiveRef, LiveIdentity],
         matches: Matches,
         resolve: Resolve,
     ) -> None:
@@ -99,14 +99,14 @@ class _Names:
         self.desired = desired
         self.live = live
         self.resolve = resolve
-        self.twins: Mapping[Ref, Ref] = {
+        self.twins: Mapping[SourceRef, LiveRef] = {
             ref: found.live
             for ref, found in matches.by_ref.items()
             if isinstance(found, Twin) and ref in desired
         }
         self.owners = {twin: ref for ref, twin in self.twins.items()}
         #: (kind, fields, values) -> the live item that has them
-        self.holders: dict[tuple[str, Names, Key], Ref] = {}
+        self.holders: dict[tuple[str, Names, Key], LiveRef] = {}
 
     def claims(self) -> Iterator[_Claim]:
         kinds = {ref.kind for ref, action in self.actions.items() if isinstance(action, Writing)}
@@ -122,19 +122,19 @@ class _Names:
                     if claim.key and (self._holder(claim) or ref) != self.twins.get(ref):
                         yield claim
 
-    def wanted(self, ref: Ref, names: Names) -> Key | None:
+    def wanted(self, ref: SourceRef, names: Names) -> Key | None:
         """Give the values that an item has once it is applied. What the backup lacks stays."""
         twin = self.twins.get(ref)
         as_it_was = self.live[twin] if twin else None
         return _key(self.desired[ref], names, self._translated, as_it_was)
 
-    def taken(self, claims: list[_Claim]) -> dict[Ref, TakenName]:
+    def taken(self, claims: list[_Claim]) -> dict[SourceRef, TakenName]:
         """Find the items that can't have their names. They don't give up their old ones either."""
-        sharing: dict[tuple[str, Names, Key], list[Ref]] = defaultdict(list)
+        sharing: dict[tuple[str, Names, Key], list[SourceRef]] = defaultdict(list)
         for claim in claims:
             sharing[claim.ref.kind, claim.names, claim.key].append(claim.ref)
-        blocked: dict[Ref, TakenName] = {}
-        waiting: dict[Ref, list[_Claim]] = defaultdict(list)
+        blocked: dict[SourceRef, TakenName] = {}
+        waiting: dict[SourceRef, list[_Claim]] = defaultdict(list)
         for claim in claims:
             rivals = sharing[claim.ref.kind, claim.names, claim.key]
             holder = self._holder(claim)
@@ -155,21 +155,21 @@ class _Names:
                     stack.append(claim.ref)
         return blocked
 
-    def owner(self, claim: _Claim) -> Ref | None:
+    def owner(self, claim: _Claim) -> SourceRef | None:
         """Give the desired item whose twin has the name now."""
         holder = self._holder(claim)
         return self.owners.get(holder) if holder is not None else None
 
-    def _holder(self, claim: _Claim) -> Ref | None:
+    def _holder(self, claim: _Claim) -> LiveRef | None:
         return self.holders.get((claim.ref.kind, claim.names, claim.key))
 
-    def _leaves(self, owner: Ref, claim: _Claim) -> bool:
+    def _leaves(self, owner: SourceRef, claim: _Claim) -> bool:
         action = self.actions.get(owner)
         if not isinstance(action, Writing):
             return False
         return isinstance(action, Delete) or self.wanted(owner, claim.names) != claim.key
 
-    def _translated(self, ref: Ref) -> str | None:
+    def _translated(self, ref: SourceRef) -> str | None:
         match self.resolve(ref):
             case Live(id_):
                 return id_
@@ -180,10 +180,10 @@ class _Names:
 
 
 def _key(
-    item: Identity,
+    item: Identity[Id],
     names: Names,
-    translated: Callable[[Ref], str | None],
-    other: Identity | None = None,
+    translated: Callable[[Ref[Id]], str | None],
+    other: LiveIdentity | None = None,
 ) -> Key | None:
     values: list[str] = []
     for name in names:
@@ -198,14 +198,14 @@ def _key(
     return tuple(values)
 
 
-def _as_it_is(ref: Ref) -> str:
+def _as_it_is(ref: LiveRef) -> str:
     return ref.id
 
 
 def _in_order(
-    actions: Mapping[Ref, Action],
-    edges: list[tuple[_Claim, Ref]],
-    desired: Mapping[Ref, Identity],
+    actions: Mapping[SourceRef, Action],
+    edges: list[tuple[_Claim, SourceRef]],
+    desired: Mapping[SourceRef, DesiredIdentity],
 ) -> tuple[Mapping[Address, frozenset[Address]], Mapping[Address, tuple[Interim, ...]]]:
     """Say which action waits for which. One of each cycle takes an interim name instead."""
     waiting = {(claim.ref.address, owner.address): claim for claim, owner in edges}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from lookervault_plan.content.node import Address, Json, Node, Ref
+from lookervault_plan.content.node import Address, DesiredNode, Json, LiveId, SourceRef
 from lookervault_plan.content.part_order import listed_parts
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, PlanReference, Remap
@@ -14,20 +14,20 @@ from lookervault_plan.planning.references.resolve import Live, New, Target
 class WithListedParts(msgspec.Struct, frozen=True):
     """An item whose lists of parts hold destination ids."""
 
-    item: Node
+    item: DesiredNode
     #: Listed parts without a target.
     missing: tuple[PlanReference, ...]
     #: Items whose new parts are listed.
     needs: frozenset[Address]
     #: Listed parts that are live already, with their live ids.
-    live: Mapping[Ref, str]
+    live: Mapping[SourceRef, LiveId]
 
 
 def translate_listed_parts(
-    item: Node,
+    item: DesiredNode,
     *,
-    targets_of: Callable[[Ref], Mapping[Ref, Target]],
-    is_written: Callable[[Ref], bool],
+    targets_of: Callable[[SourceRef], Mapping[SourceRef, Target]],
+    is_written: Callable[[SourceRef], bool],
     is_new: bool,
 ) -> WithListedParts:
     """Translate the lists of an item to destination ids.
@@ -37,7 +37,7 @@ def translate_listed_parts(
     stays.
     """
     fields, missing, needs = dict(item.fields), list[PlanReference](), set[Address]()
-    live: dict[Ref, str] = {}
+    live: dict[SourceRef, LiveId] = {}
     for field in KINDS[item.kind].fields:
         parts = listed_parts(item, field)
         if not parts:
@@ -61,7 +61,7 @@ def translate_listed_parts(
     return WithListedParts(translated, tuple(missing), frozenset(needs), live)
 
 
-def remaps_of_listed(live: Mapping[Ref, str]) -> Iterator[Remap]:
+def remaps_of_listed(live: Mapping[SourceRef, LiveId]) -> Iterator[Remap]:
     """Make remaps of listed parts. The state keeps a part's id with its own item."""
     for part, id_ in live.items():
         yield Remap(type=part.kind, source_id=part.id, destination_id=id_, matched_by="its item")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from lookervault_plan.content.node import Address, Node
+from lookervault_plan.content.node import Address, DesiredNode, Node
 from lookervault_plan.content.normalise import body_of
 from lookervault_plan.content.overrides import own_external_names
 from lookervault_plan.content.table.kinds import KINDS, IfMissing
@@ -13,7 +13,7 @@ from lookervault_plan.planning.references.queries import is_query
 _SHOWN = 5
 
 
-def missing_external_names(node: Node, existing: Mapping[str, frozenset[str]]) -> str:
+def missing_external_names(node: Node[str], existing: Mapping[str, frozenset[str]]) -> str:
     """Say for people which external things of a node the destination lacks; "" for none."""
     missing = [
         f"{each.kind.replace('_', ' ')} {name}"
@@ -25,7 +25,7 @@ def missing_external_names(node: Node, existing: Mapping[str, frozenset[str]]) -
     return f"the destination has no {', '.join(missing)}" if missing else ""
 
 
-def missing_explores(item: Node, existing: frozenset[str] | None) -> Iterator[str]:
+def missing_explores(item: DesiredNode, existing: frozenset[str] | None) -> Iterator[str]:
     """Name the explores that the item's queries run on and the destination lacks.
 
     `existing` has them as `model::explore`; None if they were not read. Queries don't run without

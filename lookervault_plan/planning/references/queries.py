@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 
-from lookervault_plan.content.node import Node, Raw, Ref
+from lookervault_plan.content.node import (
+    DesiredNode,
+    LiveId,
+    LiveNode,
+    LiveRef,
+    Node,
+    Raw,
+    SourceRef,
+    same_id,
+)
 from lookervault_plan.content.normalise import body_of, content_key
 from lookervault_plan.content.rename import is_renamed
 from lookervault_plan.content.table.kinds import KINDS, generic
@@ -16,27 +25,35 @@ class Queries:
     only across instances or where ids differ.
     """
 
-    def __init__(self, *, same_instance: bool, known: Mapping[str, str] | None = None) -> None:
+    def __init__(self, *, same_instance: bool, known: Mapping[str, LiveId] | None = None) -> None:
         """`known` maps content keys to live ids that earlier runs learned."""
         self.same_instance: bool = same_instance
-        self.ids: dict[str, str] = dict(known or {})
-        self._keys: dict[tuple[bool, Ref], str | None] = {}
+        self.ids: dict[str, LiveId] = dict(known or {})
+        self._keys: dict[SourceRef, str | None] = {}
+        self._live_keys: dict[LiveRef, str | None] = {}
 
-    def key(self, ref: Ref, body: Raw | None, *, live: bool) -> str | None:
-        """Give the content key of a reference's target. None: its body is not held."""
-        cached = self._keys.get((live, ref))
+    def key(self, ref: SourceRef, body: Raw | None) -> str | None:
+        """Give the content key of a desired reference's target. None: its body is not held."""
+        cached = self._keys.get(ref)
         if cached is None and body is not None:
-            cached = self._keys[live, ref] = content_key(ref.kind, body)
-            if live and cached:
+            cached = self._keys[ref] = content_key(ref.kind, body)
+        return cached
+
+    def live_key(self, ref: LiveRef, body: Raw | None) -> str | None:
+        """Give the content key of a live reference's target, and remember the target's id."""
+        cached = self._live_keys.get(ref)
+        if cached is None and body is not None:
+            cached = self._live_keys[ref] = content_key(ref.kind, body)
+            if cached:
                 _ = self.ids.setdefault(cached, ref.id)
         return cached
 
-    def target(self, node: Node, path: str, ref: Ref) -> Target:
+    def target(self, node: DesiredNode, path: str, ref: SourceRef) -> Target:
         """Resolve a desired reference to a query."""
         if self.same_instance and ref.id and not is_renamed(ref):
-            return Live(ref.id)
+            return Live(same_id(ref).id)
         body = body_of(node, path)
-        key = self.key(ref, body, live=False)
+        key = self.key(ref, body)
         if key is None or body is None:
             return Missing(
                 ref
@@ -45,23 +62,23 @@ class Queries:
             return Live(self.ids[key])
         return New(f"{ref.kind}:{key}")
 
-    def equal(self, desired: Node, live: Node, path: str) -> bool | None:
+    def equal(self, desired: DesiredNode, live: LiveNode, path: str) -> bool | None:
         """Say whether both point to the same definition. None: that can't be told."""
         want, have = desired.refs.get(path), live.refs.get(path)
         if want is None or have is None:
             return want is have
-        if self.same_instance and want.id == have.id:
+        if self.same_instance and same_id(want).id == have.id:
             return True
-        desired_key = self.key(want, body_of(desired, path), live=False)
+        desired_key = self.key(want, body_of(desired, path))
         if desired_key is not None and self.ids.get(desired_key) == have.id:
             return True
-        live_key = self.key(have, body_of(live, path), live=True)
+        live_key = self.live_key(have, body_of(live, path))
         if desired_key is None or live_key is None:
             return None if not self.same_instance else False
         return desired_key == live_key
 
 
-def is_query(node: Node, path: str) -> bool:
+def is_query(node: Node[str], path: str) -> bool:
     """Say whether the reference at `path` has a content-addressed target."""
     return (node.kind, generic(path)) in _TO_QUERIES
 

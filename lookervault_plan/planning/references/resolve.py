@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from lookervault_plan.content.identity import creators
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import LiveId, LiveRef, SourceRef, same_id
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import Action, Create
 from lookervault_plan.planning.inputs import Inputs
@@ -15,7 +15,7 @@ from lookervault_plan.planning.match.twins import NoTwin, Twin
 class Live(msgspec.Struct, frozen=True):
     """A target that the destination has."""
 
-    id: str
+    id: LiveId
 
 
 class New(msgspec.Struct, frozen=True):
@@ -27,31 +27,39 @@ class New(msgspec.Struct, frozen=True):
 class Missing(msgspec.Struct, frozen=True):
     """A target that neither exists nor is created."""
 
-    ref: Ref
+    ref: SourceRef
 
 
 Target = Live | New | Missing | None
-Resolve = Callable[[Ref], Target]
+Resolve = Callable[[SourceRef], Target]
+
+
+def live_target(ref: LiveRef) -> Target:
+    """Give the target of a live reference: itself."""
+    return Live(ref.id)
 
 
 class References:
     """Resolves references between items, as far as the items are decided."""
 
     def __init__(
-        self, inputs: Inputs, actions: Mapping[Ref, Action], decide: Callable[[Ref], Action]
+        self,
+        inputs: Inputs,
+        actions: Mapping[SourceRef, Action],
+        decide: Callable[[SourceRef], Action],
     ) -> None:
         """`actions` holds the items decided so far; `decide` decides any other item."""
         self._inputs = inputs
         self._actions = actions
         self._decide = decide
         #: Items being decided. Each needs the next one.
-        self.deciding: list[Ref] = []
+        self.deciding: list[SourceRef] = []
         #: References to live items that were resolved.
-        self.used: set[Ref] = set()
+        self.used: set[SourceRef] = set()
         #: item that Looker makes together with another -> that other one
         self._creators = creators(item for item in inputs.desired.values() if not item.built_in)
 
-    def resolve(self, ref: Ref) -> Target:
+    def resolve(self, ref: SourceRef) -> Target:
         """Resolve a hard reference. Decide its target first, unless that closes a cycle."""
         inputs = self._inputs
         match inputs.matches.by_ref.get(ref):
@@ -62,19 +70,21 @@ class References:
                 return New(self._creators[ref].address)
             case NoTwin() if ref in inputs.selected and ref not in self.deciding:
                 return New(ref.address) if isinstance(self._decide(ref), Create) else Missing(ref)
-            case None if inputs.same_instance and (ref in inputs.live or not KINDS[ref.kind].path):
-                return Live(ref.id)
+            case None if inputs.same_instance and (
+                same_id(ref) in inputs.live or not KINDS[ref.kind].path
+            ):
+                return Live(same_id(ref).id)
             case _:
                 return Missing(ref)
 
-    def resolve_soft(self, ref: Ref) -> Target:
+    def resolve_soft(self, ref: SourceRef) -> Target:
         """Resolve a soft reference or a link without deciding its target, as links form cycles."""
         if not isinstance(self._inputs.matches.by_ref.get(ref), NoTwin):
             return self.resolve(ref)
         maker = self._creators.get(ref, ref)
         return New(maker.address) if self._is_created(maker) else Missing(ref)
 
-    def _is_created(self, ref: Ref | None) -> bool:
+    def _is_created(self, ref: SourceRef | None) -> bool:
         """Say whether the plan creates the item, or will if nothing stands in the way."""
         if ref is None or ref not in self._inputs.selected or not KINDS[ref.kind].creatable:
             return False

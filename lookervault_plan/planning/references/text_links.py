@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from lookervault_plan.content.node import Address, Json, Node, Ref
+from lookervault_plan.content.node import Address, DesiredNode, Json, LiveId, SourceRef
 from lookervault_plan.content.text_links import (
     Instances,
     linkable_texts,
@@ -17,13 +17,13 @@ from lookervault_plan.planning.order.topological import components
 from lookervault_plan.planning.references.resolve import Live, Missing, New, Resolve
 
 #: path of a deferrable value (`elements/70:body_text`) -> items it points to that the plan creates
-NewTargets = Mapping[str, set[Ref]]
+NewTargets = Mapping[str, set[SourceRef]]
 
 
 class TextLinks:
     """Translates the texts of one item and its parts, and collects where their links lead."""
 
-    def __init__(self, item: Node, instances: Instances, resolve: Resolve) -> None:
+    def __init__(self, item: DesiredNode, instances: Instances, resolve: Resolve) -> None:
         """`resolve` resolves a link without deciding its target first."""
         self._item = item
         self._instances = instances
@@ -31,11 +31,11 @@ class TextLinks:
         self._owners = {
             part.ref: f"{name}/{part.id}:" for name, nodes in item.parts.items() for part in nodes
         }
-        self.new_targets: dict[str, set[Ref]] = defaultdict(set)
+        self.new_targets: dict[str, set[SourceRef]] = defaultdict(set)
         #: Targets that the destination lacks.
-        self.missing: set[Ref] = set()
+        self.missing: set[SourceRef] = set()
 
-    def translate(self, node: Node) -> Node:
+    def translate(self, node: DesiredNode) -> DesiredNode:
         """Translate the links of the item's node, or of one of its parts, to destination ids."""
         fields: dict[str, Json] = {}
         owner = self._owners.get(node.ref, "")
@@ -52,12 +52,12 @@ class TextLinks:
                 fields[path] = rewrite_links(value, self._instances, self._new_id)
         return msgspec.structs.replace(node, fields={**node.fields, **fields}) if fields else node
 
-    def _new_id(self, ref: Ref) -> str | None:
+    def _new_id(self, ref: SourceRef) -> LiveId | None:
         match self._resolve(ref):
             case Live(id_):
                 return id_
             case New():
-                return KNOWN_AFTER_APPLY  # equal to no live text
+                return LiveId(KNOWN_AFTER_APPLY)  # equal to no live text
             case _:
                 return None
 
@@ -73,7 +73,7 @@ def wait_or_defer(
         address: set(needs_of(action)) for address, action in actions.items()
     }
     for address, by_path in new_targets.items():
-        for ref in set[Ref]().union(*by_path.values()):
+        for ref in set[SourceRef]().union(*by_path.values()):
             if isinstance(actions.get(ref.address), Create):
                 graph[address].add(ref.address)
     cycle = {member: index for index, members in enumerate(components(graph)) for member in members}

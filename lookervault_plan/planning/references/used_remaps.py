@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import SourceRef
 from lookervault_plan.plan_file import Remap
 from lookervault_plan.planning.inputs import Inputs
 from lookervault_plan.planning.match.twins import Twin
 
 
 def remaps_in_use(
-    used: Iterable[Ref], inputs: Inputs, *, more: Iterable[Remap]
+    used: Iterable[SourceRef], inputs: Inputs, *, more: Iterable[Remap]
 ) -> tuple[Remap, ...]:
     """Make remaps of the `used` references, add `more`, and sort them."""
     pairs: list[Remap] = []

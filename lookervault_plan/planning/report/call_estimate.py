@@ -9,9 +9,19 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 import msgspec
 
 from lookervault_plan.content.access_lists import above_of, inherits
-from lookervault_plan.content.identity import Identity, creators
+from lookervault_plan.content.identity import DesiredIdentity, creators
 from lookervault_plan.content.name_cycles import order_renames
-from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.node import (
+    SOURCE,
+    DesiredNode,
+    Id,
+    LiveNode,
+    LiveRef,
+    Node,
+    Ref,
+    SourceId,
+    SourceRef,
+)
 from lookervault_plan.content.normalise import body_of, empty, normalise
 from lookervault_plan.content.table.kinds import KINDS, Collection, CopiedFrom, Kind, MadeFor
 from lookervault_plan.content.table.rows.people import is_everybody
@@ -60,7 +70,12 @@ class CallEstimate:
         self.known_queries: dict[str, Remap] = {}
 
     def calls(
-        self, desired: Node, live: Node | None, parts: Mapping[str, Parts], *, patched: bool
+        self,
+        desired: DesiredNode,
+        live: LiveNode | None,
+        parts: Mapping[str, Parts],
+        *,
+        patched: bool,
     ) -> int:
         """Count the writes of an action, and the reads that find parts that Looker creates."""
         calls = int(live is None or patched)
@@ -79,14 +94,17 @@ class CallEstimate:
                 calls += self._new(node, path, ref, self._queries.target(node, path, ref))
         return calls + self._copies.calls(desired, live, parts)
 
-    def _new(self, node: Node, path: str, ref: Ref, target: Target) -> int:
+    def _new(self, node: DesiredNode, path: str, ref: SourceRef, target: Target) -> int:
         """Count the creates for a reference to a query: none if it is known or counted already."""
         body = body_of(node, path)
         if isinstance(target, Live):
-            key = self._queries.key(ref, body, live=False)
+            key = self._queries.key(ref, body)
             if key:
                 self.known_queries[key] = Remap(
-                    type=ref.kind, source_id=key, destination_id=target.id, matched_by="content"
+                    type=ref.kind,
+                    source_id=SourceId(key),
+                    destination_id=target.id,
+                    matched_by="content",
                 )
             return 0
         if not isinstance(target, New) or target.address in self._counted:
@@ -94,7 +112,7 @@ class CallEstimate:
         self._counted.add(target.address)
         if body is None:
             return 1
-        inner = normalise(ref.kind, body)
+        inner = normalise(ref.kind, body, SOURCE)
         return 1 + sum(
             self._new(
                 inner, inner_path, inner_ref, self._queries.target(inner, inner_path, inner_ref)
@@ -106,8 +124,8 @@ class CallEstimate:
 
 def without_preset_values(
     action: Action,
-    desired: Mapping[Ref, Identity],
-    load: Callable[[Ref], Node | Diagnostic],
+    desired: Mapping[SourceRef, DesiredIdentity],
+    load: Callable[[SourceRef], DesiredNode | Diagnostic],
 ) -> Action:
     """Don't count the request for deferred values that Looker sets by itself.
 
@@ -142,8 +160,8 @@ def _interim(parts: Parts, path: str) -> int:
 
 
 def _scopes_to_read(
-    desired: Node, row: Kind, name: str, parts: Mapping[str, Parts]
-) -> frozenset[Ref | None]:
+    desired: DesiredNode, row: Kind, name: str, parts: Mapping[str, Parts]
+) -> frozenset[SourceRef | None]:
     """List the scopes to read for parts that Looker creates with new or moved owners."""
     born = row.part.auto_created
     if born is None or born.read_path is None:
@@ -168,7 +186,7 @@ def _scopes_to_read(
     )
 
 
-def _is_as_made(part: Parts, row: Kind, nodes: Iterable[Node]) -> bool:
+def _is_as_made(part: Parts, row: Kind, nodes: Iterable[DesiredNode]) -> bool:
     """Say whether the part that Looker creates with its item needs no write."""
     if row.part.auto_created is None or row.part.auto_created.reply_path is None:
         return False
@@ -201,7 +219,7 @@ class _CopiedEntries:
         self._resolve = context.resolve
         self._creators = creators(context.inputs.desired.values())
 
-    def calls(self, desired: Node, live: Node | None, parts: Mapping[str, Parts]) -> int:
+    def calls(self, desired: DesiredNode, live: LiveNode | None, parts: Mapping[str, Parts]) -> int:
         """Count the requests beyond one for each entry of `parts`; negative if copies save some."""
         calls = 0
         for collection in KINDS[desired.kind].item.collections:
@@ -223,7 +241,7 @@ class _CopiedEntries:
             calls -= len(planned.create) + len(planned.update) + len(planned.delete)
         return calls
 
-    def _copied(self, item: Node, collection: Collection) -> Iterator[Entry]:
+    def _copied(self, item: DesiredNode, collection: Collection) -> Iterator[Entry]:
         match collection.initial_entries:
             case MadeFor(path):
                 yield from self._initial(item.refs.get(path), everybody=True)
@@ -232,7 +250,7 @@ class _CopiedEntries:
             case _:
                 pass
 
-    def _effective(self, ref: Ref, collection: Collection) -> Iterator[Entry]:
+    def _effective(self, ref: SourceRef, collection: Collection) -> Iterator[Entry]:
         """List the effective entries of an item of the backup once the plan is applied."""
         inputs = self._inputs
         node = inputs.load_desired(ref) if ref in inputs.desired else None
@@ -247,7 +265,7 @@ class _CopiedEntries:
             above = above_of(node, collection)
             yield from self._effective(above, collection) if above else ()
 
-    def _live_entries(self, live: Ref, collection: Collection) -> Iterator[Entry]:
+    def _live_entries(self, live: LiveRef, collection: Collection) -> Iterator[Entry]:
         """List the effective access entries of a live item."""
         node = self._inputs.load_access(live)
         if node is None:
@@ -258,11 +276,11 @@ class _CopiedEntries:
         elif above := above_of(node, collection):
             yield from self._live_entries(above, collection)
 
-    def _entries(self, item: Node, name: str) -> Iterator[Entry]:
+    def _entries(self, item: DesiredNode, name: str) -> Iterator[Entry]:
         for part in item.parts[name]:
             yield from _entries_of(part, self._name)
 
-    def _initial(self, owner: Ref | None, *, everybody: bool) -> Iterator[Entry]:
+    def _initial(self, owner: SourceRef | None, *, everybody: bool) -> Iterator[Entry]:
         """List the entries of a new item: its owner may edit, all users may view."""
         if owner is not None:
             yield self._name(owner) or "", "edit"
@@ -270,7 +288,7 @@ class _CopiedEntries:
             if is_everybody(item.kind, item.name):
                 yield item.address, "view"
 
-    def _name(self, end: Ref) -> str | None:
+    def _name(self, end: SourceRef) -> str | None:
         match self._resolve(end):
             case Live(id_):
                 return f"{end.kind}:{id_}"
@@ -280,7 +298,7 @@ class _CopiedEntries:
                 return None
 
 
-def _entries_of(part: Node, name: Callable[[Ref], str | None]) -> Iterator[Entry]:
+def _entries_of(part: Node[Id], name: Callable[[Ref[Id]], str | None]) -> Iterator[Entry]:
     for ref in part.refs.values():
         if ref is not None and KINDS[ref.kind].is_item and (whom := name(ref)):
             yield whom, str(part.fields.get("permission_type"))

@@ -7,9 +7,9 @@ from functools import cached_property
 import msgspec
 
 from lookervault_plan.content.folder_paths import Path, join_path, paths_of
-from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.identity import DesiredIdentity, Identity, LiveIdentity
 from lookervault_plan.content.json_path import head
-from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.node import DesiredNode, Id, LiveId, LiveRef, Ref, SourceRef
 from lookervault_plan.content.overrides import missing_secrets
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic
@@ -57,7 +57,7 @@ class Explainer:
                 detail=", ".join(each.from_ for each in lost),
             )
 
-    def secrets(self, base: Subject, desired: Node) -> Iterator[Diagnostic]:
+    def secrets(self, base: Subject, desired: DesiredNode) -> Iterator[Diagnostic]:
         """Say which secrets an item needs. It is disabled, since no backup holds them."""
         if found := missing_secrets(desired.kind, desired.raw):
             yield Diagnostic(
@@ -82,7 +82,7 @@ class Explainer:
                 detail="\n".join(rivals),
                 fix="leave one of them out with --exclude, or send it elsewhere in remaps.yml",
             )
-        holder = taken.holder or Ref(base.type, "")
+        holder = taken.holder or Ref(base.type, LiveId(""))
         fix = (
             f"rename {holder.address} in the destination, or, if it is the same item, "
             f"say so in remaps.yml:\n{remap_lines(base.type, base.ref.id, holder.id)}"
@@ -98,7 +98,7 @@ class Explainer:
             fix=fix,
         )
 
-    def query(self, base: Subject, ref: Ref) -> Diagnostic:
+    def query(self, base: Subject, ref: SourceRef) -> Diagnostic:
         """Say that the backup has only the id of a query."""
         return Diagnostic(
             code="query.missing",
@@ -108,7 +108,7 @@ class Explainer:
             fix="make a new backup with `lookervault-plan backup`, which holds queries",
         )
 
-    def missing(self, base: Subject, path: str, ref: Ref, *, in_cycle: bool) -> Diagnostic:
+    def missing(self, base: Subject, path: str, ref: SourceRef, *, in_cycle: bool) -> Diagnostic:
         """Say why the target of a hard reference is missing."""
         if in_cycle:
             why, fix = "it depends on itself", "mend the cycle in the source, then back up again"
@@ -131,7 +131,7 @@ class Explainer:
             fix="make it in the destination first, or name another one in remaps.yml",
         )
 
-    def dropped(self, base: Subject, path: str, ref: Ref) -> Diagnostic:
+    def dropped(self, base: Subject, path: str, ref: SourceRef) -> Diagnostic:
         """Say that a soft reference is left out, since its target is missing."""
         return Diagnostic(
             severity="warning",
@@ -151,7 +151,7 @@ class Explainer:
             detail="something else in the destination, or in its trash, has it",
         )
 
-    def describe_live(self, ref: Ref) -> str:
+    def describe_live(self, ref: LiveRef) -> str:
         """Describe a live item with all that tells it from others."""
         item = self._inputs.live.get(ref)
         if item is None:
@@ -160,7 +160,7 @@ class Explainer:
 
     # --- pieces -----------------------------------------------------------------------------
 
-    def _why_missing(self, base: Subject, ref: Ref) -> tuple[str, str]:
+    def _why_missing(self, base: Subject, ref: SourceRef) -> tuple[str, str]:
         inputs = self._inputs
         item, found = inputs.desired.get(ref), inputs.matches.by_ref.get(ref)
         if item is None and ref in inputs.places:
@@ -178,7 +178,7 @@ class Explainer:
         why = f"the destination lacks {name}, and it is not selected"
         return why, f"select it too: +{base.address}"
 
-    def _why_not_made(self, item: Identity) -> tuple[str, str]:
+    def _why_not_made(self, item: DesiredIdentity) -> tuple[str, str]:
         """Explain that no plan creates the item."""
         name, ref = self._named(item.ref), item.ref
         if owner := self._owners.get(ref):
@@ -189,7 +189,7 @@ class Explainer:
         why = item.built_in or "it is only referred to"
         return f"the destination lacks {name}, and no plan makes it: {why}", _map_it(ref)
 
-    def _named(self, ref: Ref) -> str:
+    def _named(self, ref: SourceRef) -> str:
         """`user:3 'Ann' (ann@example.com)`."""
         item = self._inputs.desired.get(ref)
         if item is None or not item.name:
@@ -197,14 +197,14 @@ class Explainer:
         email = item.keys.get("email")
         return f"{ref.address} {item.name!r}" + (f" ({email})" if email else "")
 
-    def _described(self, item: Identity, paths: Mapping[Ref, Path]) -> str:
+    def _described(self, item: Identity[Id], paths: Mapping[Ref[Id], Path]) -> str:
         folder = folder_of(item)
         where = paths.get(folder) if folder else None
         place = f" in {join_path(where)}" if where else ""
         created = f", created {item.created_at}" if item.created_at else ""
         return f"{item.address} {item.name!r}{place}{created}"
 
-    def _more(self, item: Identity) -> Iterator[str]:
+    def _more(self, item: LiveIdentity) -> Iterator[str]:
         if item.updated_at:
             yield f"updated {item.updated_at}"
         try:
@@ -224,15 +224,15 @@ class Explainer:
             yield "in the trash"
 
     @cached_property
-    def _live_paths(self) -> Mapping[Ref, Path]:
+    def _live_paths(self) -> Mapping[LiveRef, Path]:
         return paths_of(self._inputs.live.values())
 
     @cached_property
-    def _desired_paths(self) -> Mapping[Ref, Path]:
+    def _desired_paths(self) -> Mapping[SourceRef, Path]:
         return paths_of(self._inputs.desired.values())
 
     @cached_property
-    def _owners(self) -> Mapping[Ref, Identity]:
+    def _owners(self) -> Mapping[SourceRef, DesiredIdentity]:
         """Map items that Looker creates with another, missing one to that one."""
         return {
             Ref(kind, item.also_created[path]): item
@@ -250,7 +250,7 @@ def remap_lines(type_: str, source_id: str, first: str, *others: str) -> str:
     return "\n".join(lines)
 
 
-def _map_it(ref: Ref) -> str:
+def _map_it(ref: SourceRef) -> str:
     return "map it in remaps.yml:\n" + remap_lines(ref.kind, ref.id, f"<{_UNKNOWN_ID}>")
 
 

@@ -8,7 +8,17 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from lookervault_plan.content.json_path import get
-from lookervault_plan.content.node import Node, Ref
+from lookervault_plan.content.node import (
+    DesiredNode,
+    LiveId,
+    LiveNode,
+    LiveRef,
+    Node,
+    Ref,
+    SourceId,
+    SourceRef,
+    same_id,
+)
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.planning.inputs import Inputs
 from lookervault_plan.planning.match.twins import Twin
@@ -17,11 +27,12 @@ from lookervault_plan.planning.match.twins import Twin
 class EdgeLeftOut(msgspec.Struct, frozen=True):
     """A membership on one side only."""
 
-    #: The item that has the member: desired, or live if only the destination has the membership.
-    owner: Ref
+    #: The desired item that has the member. None: only the destination has the membership.
+    owner: SourceRef | None
+    #: The live item that has the member, if only the destination has the membership.
+    live_owner: LiveRef | None
     #: The desired member.
-    member: Ref
-    is_only_live: bool
+    member: SourceRef
 
 
 class MembershipsLeftOut:
@@ -36,7 +47,7 @@ class MembershipsLeftOut:
             if isinstance(found, Twin) and ref.kind in _OWNER_KINDS
         }
 
-    def of(self, desired: Node, live: Node | None) -> Iterator[EdgeLeftOut]:
+    def of(self, desired: DesiredNode, live: LiveNode | None) -> Iterator[EdgeLeftOut]:
         """List the memberships of an item that differ. `live` is None for a new item.
 
         Nothing is listed of what one side does not hold, and of owners that are built in.
@@ -46,28 +57,28 @@ class MembershipsLeftOut:
             have = _ids(live, field) if live else frozenset[str]()
             if want is None or have is None:
                 continue
-            live_owners = {Ref(owner_kind, id_) for id_ in have}
-            wanted = {Ref(owner_kind, id_) for id_ in want}
+            live_owners = {Ref(owner_kind, LiveId(id_)) for id_ in have}
+            wanted = {Ref(owner_kind, SourceId(id_)) for id_ in want}
             for owner in sorted(wanted):
                 if self._is_left_out(owner) and self._live(owner) not in live_owners:
-                    yield EdgeLeftOut(owner, desired.ref, is_only_live=False)
+                    yield EdgeLeftOut(owner, None, desired.ref)
             meant = {self._live(owner) for owner in wanted}
-            for owner in sorted(live_owners - meant):
-                if self._is_live_left_out(owner):
-                    yield EdgeLeftOut(owner, desired.ref, is_only_live=True)
+            for live_owner in sorted(live_owners - meant):
+                if self._is_live_left_out(live_owner):
+                    yield EdgeLeftOut(None, live_owner, desired.ref)
 
-    def _live(self, owner: Ref) -> Ref | None:
+    def _live(self, owner: SourceRef) -> LiveRef | None:
         found = self._inputs.matches.by_ref.get(owner)
         if isinstance(found, Twin):
             return found.live
-        return owner if found is None and self._inputs.same_instance else None
+        return same_id(owner) if found is None and self._inputs.same_instance else None
 
-    def _is_left_out(self, owner: Ref) -> bool:
+    def _is_left_out(self, owner: SourceRef) -> bool:
         """Say whether the backup's owner is not selected. A built-in one is never written."""
         item = self._inputs.desired.get(owner)
         return owner not in self._inputs.selected and not (item and item.built_in)
 
-    def _is_live_left_out(self, owner: Ref) -> bool:
+    def _is_live_left_out(self, owner: LiveRef) -> bool:
         """Say whether nothing else of the plan speaks of the live owner."""
         item = self._inputs.live.get(owner)
         if item is None or item.built_in:
@@ -78,7 +89,7 @@ class MembershipsLeftOut:
         return self._is_left_out(desired)
 
 
-def _ids(node: Node, field: str) -> frozenset[str] | None:
+def _ids(node: Node[str], field: str) -> frozenset[str] | None:
     """Read a list of ids. None: the object does not hold it."""
     found = get(node.raw, field)
     return frozenset(map(str, found)) if isinstance(found, list) else None

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from lookervault_plan.content.identity import Identity
-from lookervault_plan.content.node import Address, Json, Ref
+from lookervault_plan.content.identity import Identity, LiveIdentity
+from lookervault_plan.content.node import Address, Json, LiveRef, Ref, SourceId, SourceRef
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, singular
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.planning.compare.unwritten import Unwritten
@@ -63,8 +63,8 @@ class NoteWriter:
                 f"{what} can't be compared: the backup holds its id, not its definition",
             )
         if one.is_missing:
-            target = one.desired if isinstance(one.desired, Ref) else Ref("", "")
-            lacking = f"the destination lacks {self.named(target, is_live=False)}"
+            target = one.desired if isinstance(one.desired, Ref) else Ref("", SourceId(""))
+            lacking = f"the destination lacks {self.named(target)}"
             return "note.left-out", f"{what} is left as it is: {lacking}"
         want, have = self._values(one)
         sides = f"{want} in the backup, {have} in the destination"
@@ -73,32 +73,36 @@ class NoteWriter:
     def _values(self, one: Unwritten) -> tuple[str, str]:
         if one.sensitive:
             return "(sensitive)", "(sensitive)"
-        return self._value(one.desired, is_live=False), self._value(one.live, is_live=True)
+        want, have = one.desired, one.live
+        return (
+            self.named(want) if isinstance(want, Ref) else _value(want),
+            self.live_named(have) if isinstance(have, Ref) else _value(have),
+        )
 
-    def _value(self, value: "Json | Ref", *, is_live: bool) -> str:
-        if isinstance(value, Ref):
-            return self.named(value, is_live=is_live)
-        text = msgspec.json.encode(value).decode()
-        return text if len(text) <= _VALUE_LENGTH else f"{text[:_VALUE_LENGTH]}…"
+    def named(self, ref: SourceRef) -> str:
+        """Name a desired item for people: `user 'Ann' (ann@example.com)`, or its address."""
+        return _named(ref, self._inputs.desired.get(ref))
 
-    def named(self, ref: Ref, *, is_live: bool) -> str:
-        """Name an item for people: `user 'Ann' (ann@example.com)`, or its address."""
-        item = (self._inputs.live if is_live else self._inputs.desired).get(ref)
-        if item is None or not item.name:
-            return ref.address
-        email = item.keys.get("email")
-        return f"{_noun(ref.kind)} {item.name!r}" + (f" ({email})" if email else "")
+    def live_named(self, ref: LiveRef) -> str:
+        """Name a live item for people, as `named` does a desired one."""
+        return _named(ref, self._inputs.live.get(ref))
 
     def edges(self, found: Iterable[EdgeLeftOut]) -> Iterator[Diagnostic]:
         """Write a note for each owner that is not selected and whose members differ."""
-        by_owner: dict[tuple[Ref, bool, str], list[Ref]] = defaultdict(list)
+        by_owner: dict[tuple[SourceRef | None, LiveRef | None, str], list[SourceRef]] = defaultdict(
+            list
+        )
         for each in found:
-            by_owner[each.owner, each.is_only_live, each.member.kind].append(each.member)
-        for (ref, is_only_live, kind), members in by_owner.items():
-            owner = self.named(ref, is_live=is_only_live)
-            names = [self.named(member, is_live=False) for member in members]
+            by_owner[each.owner, each.live_owner, each.member.kind].append(each.member)
+        for (desired, live, kind), members in by_owner.items():
+            if live is not None:
+                owner, only, ref = self.live_named(live), "destination", live
+            elif desired is not None:
+                owner, only, ref = self.named(desired), "backup", desired
+            else:
+                continue
+            names = [self.named(member) for member in members]
             who = names[0] if len(names) == 1 else _counted(len(names), kind)
-            only = "destination" if is_only_live else "backup"
             yield _note(
                 "note.left-out",
                 f"{owner} has {who} in the {only} alone; that is not written, "
@@ -107,7 +111,7 @@ class NoteWriter:
                 detail=_listed(names) if len(names) > 1 else "",
             )
 
-    def unmanaged(self, found: Mapping[str, Sequence[Identity]]) -> Iterator[Diagnostic]:
+    def unmanaged(self, found: Mapping[str, Sequence[LiveIdentity]]) -> Iterator[Diagnostic]:
         """Count the items that only the destination has; the detail names them."""
         if found:
             kinds = ", ".join(_counted(len(items), kind) for kind, items in found.items())
@@ -128,9 +132,9 @@ class NoteWriter:
             )
 
 
-def unmanaged_items(inputs: Inputs) -> Mapping[str, Sequence[Identity]]:
+def unmanaged_items(inputs: Inputs) -> Mapping[str, Sequence[LiveIdentity]]:
     """Find the live items of the selected types that only the destination has, by type."""
-    accounted: set[Ref] = set()
+    accounted: set[LiveRef] = set()
     for found in inputs.matches.by_ref.values():
         match found:
             case Twin(live):
@@ -140,7 +144,7 @@ def unmanaged_items(inputs: Inputs) -> Mapping[str, Sequence[Identity]]:
             case _:
                 pass
     kinds = {ref.kind for ref in inputs.selected} & inputs.listed
-    by_kind: dict[str, list[Identity]] = {kind: [] for kind in ITEM_KINDS if kind in kinds}
+    by_kind: dict[str, list[LiveIdentity]] = {kind: [] for kind in ITEM_KINDS if kind in kinds}
     for ref, item in inputs.live.items():
         is_own = ref.kind in kinds and not item.built_in and not item.trashed
         if is_own and ref not in accounted:
@@ -161,6 +165,18 @@ def _named_part(each: UnwrittenOf) -> str:
         return repr(each.subject.name)
     node = each.difference.node
     return f"{singular(each.collection)} {node.name or node.id!r} of {each.subject.name!r}"
+
+
+def _named(ref: Ref[str], item: Identity[str] | None) -> str:
+    if item is None or not item.name:
+        return ref.address
+    email = item.keys.get("email")
+    return f"{_noun(ref.kind)} {item.name!r}" + (f" ({email})" if email else "")
+
+
+def _value(value: Json) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= _VALUE_LENGTH else f"{text[:_VALUE_LENGTH]}…"
 
 
 def _noun(kind: str) -> str:
