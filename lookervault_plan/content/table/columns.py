@@ -457,6 +457,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     deletable: bool = False
     fields: tuple[Field, ...] = ()
     refs: tuple[Reference, ...] = ()
+    #: Field that Looker would take and the row leaves out -> the reason.
+    not_written: Mapping[str, str] = {}
     #: Paths that need a value, or Looker refuses the create.
     required: tuple[str, ...] = ()
     portable_names: tuple[PortableName, ...] = ()

@@ -68,6 +68,10 @@ ROWS = (
             Reference("group_id", "group"),
             Reference("user_id", "user"),
         ),
+        not_written={
+            "can": "read-only",
+            "id": "read-only",
+        },
         columns=AccessEntryColumns(
             position_refs=(METADATA_ID,),
             pairing=(("group_id",), ("user_id",)),

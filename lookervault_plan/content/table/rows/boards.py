@@ -26,6 +26,7 @@ ROWS = (
         fields=(
             Field("title"),
             *text("description", links=True),
+            # a new board is not in the trash; a PATCH takes one out of it (looker-api.md 2.6)
             Field("deleted_at", Form.TEXT, on_create=False, is_trash_flag=True),
             Field("section_order", orders_kind="board_section"),
         ),
@@ -60,6 +61,9 @@ ROWS = (
             Field("deleted_at", Form.TEXT),
             Field("item_order", orders_kind="board_item"),
         ),
+        not_written={
+            "board_id": "the parent's id",
+        },
         probe=Probe("/boards/{board_id}", list_path="board_sections"),
         takes_fields_param=True,
         columns=PartColumns(
@@ -88,6 +92,9 @@ ROWS = (
             Reference("dashboard_id", "dashboard"),
             Reference("look_id", "look"),
         ),
+        not_written={
+            "custom_image_data_base64": "images can't be read back (looker-api.md 2.6)",
+        },
         portable_names=(PortableName("lookml_dashboard", ("lookml_dashboard_id",)),),
         external_names=(ExternalName("lookml_dashboard", "lookml_dashboard_id"),),
         probe=Probe("/board_sections/{board_section_id}", list_path="board_items"),

@@ -68,6 +68,7 @@ ROWS = (
             ),
             Field("appearance", Form.TREE),
             Field("download_settings", Form.TREE),
+            # a new dashboard is not in the trash; a PATCH takes one out of it (looker-api.md 2.1)
             Field("deleted", Form.FLAG, on_create=False),
             *CERTIFICATION,
         ),
@@ -75,6 +76,9 @@ ROWS = (
             Reference("folder_id", "folder"),
             Reference("user_id", "user", if_missing=IfMissing.API_USER, policy="owners"),
         ),
+        not_written={
+            "folder": "folder_id says it",
+        },
         portable_names=(PortableName("lookml_dashboard", ("lookml_link_id",)),),
         external_names=(
             ExternalName("lookml_dashboard", "lookml_link_id", if_missing=IfMissing.DROP),
@@ -149,6 +153,9 @@ ROWS = (
         path="/dashboard_layouts",
         label=("label",),
         deletable=True,
+        not_written={
+            "dashboard_id": "the parent's id",
+        },
         probe=Probe("/dashboards/{dashboard_id}/dashboard_layouts"),
         fields=(
             *set_by_looker("type", "active", "order"),
@@ -177,6 +184,12 @@ ROWS = (
         path="/dashboard_elements",
         label=("title", "title_text", "body_text"),
         deletable=True,
+        not_written={
+            "dashboard_id": "the parent's id",
+            "look": "look_id says it",
+            "query": "query_id says it",
+            "result_maker_id": "an artefact; refused beside query or look ids (looker-api.md 3.2)",
+        },
         probe=Probe("/dashboards/{dashboard_id}/dashboard_elements"),
         fields=(
             *set_by_looker("type", form=Form.TEXT),
@@ -313,6 +326,11 @@ ROWS = (
             Reference("query_id", "query", if_missing=IfMissing.DROP, body_paths=("query",)),
             Reference("investigative_content_id", "dashboard", if_missing=IfMissing.DROP),
         ),
+        not_written={
+            "lookml_dashboard_id": "alerts on LookML dashboards are nobody's part",
+            "lookml_link_id": "alerts on LookML dashboards are nobody's part",
+            "time_series_condition_state": "write-only: what the alert has seen",
+        },
         probe=Probe("/alerts/search", query={"all_owners": "true"}, page_size=64),
         columns=PartColumns(
             # PUT takes the whole, and unsets what it leaves out (looker-api.md 3.6; AlertPatch)

@@ -1,4 +1,8 @@
-"""Folders."""
+"""Folders: a name, a parent and an access list.
+
+Roots are known by their flags, and never written. Nor are personal folders, which come with
+their users, and embed folders.
+"""
 
 from collections.abc import Mapping
 

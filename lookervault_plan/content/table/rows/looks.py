@@ -1,4 +1,8 @@
-"""Looks."""
+"""Looks: a query, with a title and a place in a folder.
+
+A folder holds one live look of a title. A look of LookerVault's backups lacks the body of its
+query, which may be found in a tile (looker-api.md 4.6).
+"""
 
 from lookervault_plan.content.table.columns import (
     BodiesElsewhere,
@@ -23,6 +27,7 @@ ROWS = (
             *text("description", links=True),
             Field("is_run_on_load", Form.FLAG),
             Field("public", Form.FLAG),
+            # a new look is not in the trash; a PATCH takes a look out of it (looker-api.md 2.2)
             Field("deleted", Form.FLAG, on_create=False),
             *CERTIFICATION,
         ),
@@ -41,6 +46,10 @@ ROWS = (
                 ),
             ),
         ),
+        not_written={
+            "folder": "folder_id says it",
+            "query": "query_id says it",
+        },
         probe=Probe("/looks/search", search_paths=("folder_id", "title")),
         takes_fields_param=True,
         columns=ItemColumns(

@@ -84,6 +84,10 @@ USER = Kind(
         Field("credentials_email.email", create_only=True),
     ),
     refs=(Reference("home_folder_id", "folder", if_missing=IfMissing.DROP),),
+    not_written={
+        "ui_state": "what somebody did on one instance",
+        "models_dir_validated": "what somebody did on one instance",
+    },
     portable_names=(
         PortableName("email", ("email",)),
         PortableName("email", ("credentials_email.email",)),
@@ -135,6 +139,10 @@ ROLE = Kind(
         Reference("permission_set_id", "permission_set", other_paths=("permission_set.id",)),
         Reference("model_set_id", "model_set", other_paths=("model_set.id",)),
     ),
+    not_written={
+        "permission_set": "permission_set_id says it",
+        "model_set": "model_set_id says it",
+    },
     probe=Probe("/roles/search", search_paths=("name",)),
     columns=ItemColumns(
         type_number=9,

@@ -32,6 +32,9 @@ ROWS = (
             Field("filter_config", Form.TREE),
             Field("dynamic_fields", Form.JSON),
         ),
+        not_written={
+            "client_id": "refused when another query has it (looker-api.md 3.1)",
+        },
         portable_names=(PortableName("explore", ("model", "view")),),
         takes_fields_param=True,
         columns=DefinitionColumns(),

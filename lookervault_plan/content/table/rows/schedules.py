@@ -1,4 +1,9 @@
-"""Scheduled plans."""
+"""Scheduled plans: a delivery of a dashboard, a look or a query, at certain times.
+
+They are the only content that sends by itself, besides alerts: a plan may switch them off
+(`--schedules`). Destinations that need secrets can't be restored whole. A plan that runs once is
+left alone.
+"""
 
 from collections.abc import Mapping
 
@@ -107,6 +112,9 @@ ROWS = (
             Reference("look_id", "look"),
             Reference("query_id", "query", body_paths=("query",)),
         ),
+        not_written={
+            "dashboard_filters": "another name of filters_string",
+        },
         portable_names=(
             PortableName("lookml_dashboard", ("lookml_dashboard_id",)),
             PortableName("datagroup", ("datagroup",)),
