@@ -20,6 +20,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from lookervault_plan.content.node import Address, Json, LiveId, SourceId, parse_json
+from lookervault_plan.content.redact import scrub_texts
 from lookervault_plan.content.rename import NO_RENAMES, Renames
 from lookervault_plan.errors import Diagnostic, failure, refusal
 
@@ -31,7 +32,6 @@ NORMAL_FORM_VERSION = 2
 #: `path` of a reference that is a link in a text: the text keeps it where the target is lost
 LINK = "link"
 KNOWN_AFTER_APPLY = "(known after apply)"
-SENSITIVE = "(sensitive)"
 
 
 Verb = Literal["create", "update", "skip", "delete", "blocked"]
@@ -363,6 +363,9 @@ class Plan(_Value, frozen=True, kw_only=True):
 
 #: lists that get a line for each entry
 _LINES = ("actions", "remaps", "guards", "diagnostics")
+#: what people read; apply takes values from the backup, but for those that it sends as they are
+_SHOWN = ("selection", "guards", "actions", "remaps", "diagnostics")
+_SENT = ("interim", "kept")
 #: keys of an action in the file, in order, with the value where the action has no such field
 _ACTION_KEYS: Mapping[str, Json] = {
     "action": None,
@@ -390,6 +393,8 @@ def encode(plan: Plan) -> bytes:
     document = cast("dict[str, Json]", msgspec.to_builtins(plan, order="deterministic"))
     actions = cast("list[Mapping[str, Json]]", document["actions"])
     document["actions"] = [_all_keys(action) for action in actions]
+    for key in _SHOWN:
+        document[key] = scrub_texts(document[key], but=_SENT)
     document["plan_id"] = plan_id_of(document)
     return _lay_out(document)
 

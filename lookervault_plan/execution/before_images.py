@@ -4,8 +4,8 @@ import msgspec
 
 from lookervault_plan.content.node import Json, LiveRef, Raw, Ref
 from lookervault_plan.content.normalise import parts_in
+from lookervault_plan.content.redact import without_secrets
 from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.execution.redact import without_secrets
 from lookervault_plan.steps.step import DeleteStep, ReplaceListStep, Step, UpdateStep
 
 

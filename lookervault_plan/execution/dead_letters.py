@@ -6,8 +6,8 @@ from typing import Literal
 import msgspec
 
 from lookervault_plan.content.node import Address, Raw, Ref
+from lookervault_plan.content.redact import without_secrets
 from lookervault_plan.execution.ports import Failure
-from lookervault_plan.execution.redact import without_secrets
 from lookervault_plan.state.rows import DeadLetter
 
 ErrorType = Literal[

@@ -9,13 +9,13 @@ import traceback
 from collections.abc import Callable, Mapping
 
 from lookervault_plan.content.node import Json, LiveId, Node, Raw, SourceRef
+from lookervault_plan.content.redact import scrubbed
 from lookervault_plan.content.table.kinds import KINDS, Probe
 from lookervault_plan.errors import PlanError
 from lookervault_plan.execution.events import Event, RateLimited, Retry
 from lookervault_plan.execution.ids import Listing, Workspace
 from lookervault_plan.execution.lost_replies import Attempts, ProbeReason, candidates
 from lookervault_plan.execution.ports import Failure, Journal, Limiter, Looker
-from lookervault_plan.execution.redact import scrubbed
 from lookervault_plan.execution.replies import (
     Aftermath,
     RequestError,

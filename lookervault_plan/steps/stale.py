@@ -19,6 +19,7 @@ from lookervault_plan.content.node import (
     content_digest,
     tree_digest,
 )
+from lookervault_plan.content.redact import without_secrets_at
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import (
     Change,
@@ -157,8 +158,10 @@ def _own(
     }
     for change in changes:
         before = change.before
-        is_whole = not (change.sensitive or change.before_is_cut)
-        if change.path in now and is_whole and now[change.path] != before:
+        if change.path not in now or change.sensitive or change.before_is_cut:
+            continue
+        live = without_secrets_at(change.path, now[change.path])
+        if live != before:
             yield Stale(
                 address=address,
                 what="changed",
@@ -166,7 +169,7 @@ def _own(
                 title=title,
                 path=change.path,
                 before=cast("Json", before),
-                now=now[change.path],
+                now=live,
             )
 
 

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from lookervault_plan.content.node import Address
+from lookervault_plan.content.redact import without_secrets_at
 from lookervault_plan.execution.engine import RunResult
-from lookervault_plan.execution.redact import without_secrets
 from lookervault_plan.plan_file import Create, Delete, Plan, Update
 from lookervault_plan.render.outcome import NotTaken, Outcome
 from lookervault_plan.state.rows import Session, SessionStatus
@@ -63,8 +63,8 @@ def outcome_of(
                 address=each.address,
                 part=each.part,
                 path=each.path,
-                sent=without_secrets(each.sent),
-                got=without_secrets(each.got),
+                sent=without_secrets_at(each.path, each.sent),
+                got=without_secrets_at(each.path, each.got),
             )
             for each in untaken
         ),

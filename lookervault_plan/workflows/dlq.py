@@ -6,10 +6,10 @@ from typing import cast
 import msgspec
 
 from lookervault_plan.content.node import Json, Ref, SourceRef
+from lookervault_plan.content.redact import without_secrets
 from lookervault_plan.content.rename import Renames
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import failure, refusal
-from lookervault_plan.execution.redact import without_secrets
 from lookervault_plan.plan_file import (
     Action,
     ContentWriting,

@@ -30,8 +30,6 @@ STILL_WRONG = frozenset(
         "group-member-other-email",
         "no-model-in-the-destination",
         "query-without-model",
-        "secrets-in-a-schedule",
-        "secrets-in-vis-config",
         "state-pairs-backwards",
         "two-untitled-text-tiles",
         "user-disabled-since-the-backup",

@@ -11,8 +11,9 @@ from lookervault_plan.content.lay_over import value_after
 from lookervault_plan.content.node import DesiredNode, Json, LiveNode, LiveRef, digest
 from lookervault_plan.content.normalise import body_of, empty, normalise
 from lookervault_plan.content.overrides import switched_off_paths
+from lookervault_plan.content.redact import SENSITIVE, without_secrets_at
 from lookervault_plan.content.table.kinds import KINDS, Field, patched_field
-from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, SENSITIVE, Change
+from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Change
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.references.queries import Queries, is_query
 from lookervault_plan.planning.references.resolve import Live, Missing, New, Target
@@ -134,6 +135,11 @@ def value_changes(path: str, before: Json, after: Json) -> tuple[Change, ...]:
 
 
 def _change(path: str, before: Json, after: Json) -> Change:
+    """Make a change without secrets; if it is in secrets alone, neither value is shown."""
+    sides = before, after
+    before, after = without_secrets_at(path, before), without_secrets_at(path, after)
+    if (before, after) != sides and (before == after or SENSITIVE in (before, after)):
+        return Change(path=path, before=SENSITIVE, after=SENSITIVE, sensitive=True)
     old, new = _cut(before), _cut(after)
     return Change(
         path=path,

@@ -7,6 +7,7 @@ import msgspec
 
 from lookervault_plan.content.identity import Identity, LiveIdentity
 from lookervault_plan.content.node import Address, Json, LiveRef, Ref, SourceId, SourceRef
+from lookervault_plan.content.redact import SENSITIVE, without_secrets_at
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, singular
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.planning.compare.unwritten import Unwritten
@@ -72,11 +73,11 @@ class NoteWriter:
 
     def _values(self, one: Unwritten) -> tuple[str, str]:
         if one.sensitive:
-            return "(sensitive)", "(sensitive)"
+            return SENSITIVE, SENSITIVE
         want, have = one.desired, one.live
         return (
-            self.named(want) if isinstance(want, Ref) else _value(want),
-            self.live_named(have) if isinstance(have, Ref) else _value(have),
+            self.named(want) if isinstance(want, Ref) else _value(one.path, want),
+            self.live_named(have) if isinstance(have, Ref) else _value(one.path, have),
         )
 
     def named(self, ref: SourceRef) -> str:
@@ -174,8 +175,9 @@ def _named(ref: Ref[str], item: Identity[str] | None) -> str:
     return f"{_noun(ref.kind)} {item.name!r}" + (f" ({email})" if email else "")
 
 
-def _value(value: Json) -> str:
-    text = msgspec.json.encode(value).decode()
+def _value(path: str, value: Json) -> str:
+    clean = without_secrets_at(path, value)
+    text = SENSITIVE if clean == SENSITIVE else msgspec.json.encode(clean).decode()
     return text if len(text) <= _VALUE_LENGTH else f"{text[:_VALUE_LENGTH]}…"
 
 

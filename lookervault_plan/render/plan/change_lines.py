@@ -7,7 +7,8 @@ from difflib import SequenceMatcher
 import msgspec
 from rich.cells import cell_len
 
-from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, SENSITIVE, Change
+from lookervault_plan.content.redact import SENSITIVE
+from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Change
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.lines import Line, Role, Span
 from lookervault_plan.render.safe_text import reads_right_to_left, visible

@@ -1,6 +1,6 @@
 """What is hidden, and what is not."""
 
-from lookervault_plan.execution.redact import scrubbed, without_secrets
+from lookervault_plan.content.redact import scrubbed, without_secrets
 
 HOOK = "https://hooks.example.com/T0"
 SENT = {
@@ -19,9 +19,9 @@ def test_credentials_are_hidden_and_other_values_are_not():
     assert without_secrets(SENT) == {
         "name": "Nightly",
         "destinations": [
-            {"type": "webhook", "address": "(sensitive)", "parameters": "(sensitive)"},
+            {"type": "webhook", "address": "(sensitive)", "parameters": '{"to":"(sensitive)"}'},
             {"type": "email", "address": "team@example.com", "parameters": '{"a": 1}'},
-            {"type": "s3", "address": "s3://bucket", "secret_parameters": "(sensitive)"},
+            {"type": "s3", "address": "(sensitive)", "secret_parameters": "(sensitive)"},
             {"destination_type": "ACTION_HUB", "action_hub_form_params_json": "(sensitive)"},
         ],
         "token": "",
