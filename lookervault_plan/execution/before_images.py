@@ -1,4 +1,7 @@
-"""Before-images: the values a step overwrites, cut from the live item as it was read before."""
+"""Before-images: the whole live item or part that a step overwrites, as it was read before.
+
+Secrets are hidden.
+"""
 
 import msgspec
 

@@ -1,4 +1,7 @@
-"""Write dead letters: the payload of a failed item and the reason, without secrets."""
+"""Build dead letters: the payload of a failed item and the reason, without secrets.
+
+ItemResults hands them to the journal.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal

@@ -1,4 +1,7 @@
-"""Carry out a plan: begin or resume a session, walk its actions, record the result of each."""
+"""Carry out what the journal does not record as done.
+
+Walk the actions, record their results, recreate what has vanished.
+"""
 
 import time
 from collections.abc import Sequence
@@ -11,11 +14,11 @@ from lookervault_plan.content.text_links import rewrite_links
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution.before_images import before_image, overwrites
 from lookervault_plan.execution.events import ApplyStart, Checkpoint, Event
+from lookervault_plan.execution.history import History, seconds_left
 from lookervault_plan.execution.ids import Ids, Workspace
 from lookervault_plan.execution.item_results import ItemResults
 from lookervault_plan.execution.perform import Performer
-from lookervault_plan.execution.results import Environment, Load, RunResult, RunSettings
-from lookervault_plan.execution.resume import History, seconds_left
+from lookervault_plan.execution.run_types import Environment, Load, RunResult, RunSettings
 from lookervault_plan.execution.units import UnitKey, refers_softly, units_of
 from lookervault_plan.execution.walk import (
     Expansion,

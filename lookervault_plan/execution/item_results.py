@@ -15,7 +15,7 @@ from lookervault_plan.execution.events import (
     Event,
 )
 from lookervault_plan.execution.ports import Failure
-from lookervault_plan.execution.results import Environment, ItemOutcome, RunSettings
+from lookervault_plan.execution.run_types import Environment, ItemOutcome, RunSettings
 from lookervault_plan.execution.units import UnitKey
 from lookervault_plan.execution.walk import UnitCutOff, UnitFailed
 from lookervault_plan.plan_file import Create, Delete, Plan, Update, Writing

@@ -176,7 +176,7 @@ class Performer:
             case Decision.STOP:
                 return Abort(error)
             case _:
-                is_gone = decision is Decision.CREATE_INSTEAD
+                is_gone = decision is Decision.TARGET_GONE
                 return self._give_up(step, error, _GONE.format(error) if is_gone else "")
 
     def _wait(self, step: Step, space: Workspace, attempts: Attempts) -> Wait:

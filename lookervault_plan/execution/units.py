@@ -8,7 +8,7 @@ from lookervault_plan.content.node import Address, DesiredNode, Node, Ref, Sourc
 from lookervault_plan.content.table.kinds import KINDS, IfMissing
 from lookervault_plan.content.text_links import Instances, linked_refs
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.execution.resume import History
+from lookervault_plan.execution.history import History
 from lookervault_plan.execution.walk import Unit
 from lookervault_plan.plan_file import Action, ContentWriting, Plan, parts_of
 from lookervault_plan.steps.builder import deferred_paths
@@ -74,7 +74,7 @@ def refers_softly(
 def length_of(action: Action) -> int:
     """Estimate the longest chain of steps of an action.
 
-    Parts of a serial kind are written one after the other, those of another kind all at once.
+    Parts of a kind with `created_in_order` are created one after the other, others all at once.
     """
     length = 1
     for collection in KINDS[action.type].item.collections:

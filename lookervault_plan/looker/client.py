@@ -223,7 +223,7 @@ class Client:
                 try:
                     return convert(self.request("GET", path, query=query))
                 except ApiError as error:
-                    if error.status != 429 or throttled >= self.policy.throttles:
+                    if error.status != 429 or throttled >= self.policy.max_throttled:
                         raise
                     throttled += 1
 
@@ -252,7 +252,7 @@ class Client:
         if not isinstance(error, (ApiError, ConnectionFailed, PlanError)):
             return False
         # `_read` has counted the answers of 429: one that arrives here is one too many.
-        decision = decide_after_error(error, method="GET", throttled=self.policy.throttles)
+        decision = decide_after_error(error, method="GET", throttled=self.policy.max_throttled)
         return decision is Decision.RETRY and not self._is_wrong_address(error)
 
     def _is_wrong_address(self, error: Exception) -> bool:

@@ -24,8 +24,8 @@ class Decision(enum.Enum):
     PROBE = "probe"
     #: Look at the object that Looker already has: adopt it if this step created it.
     ADOPT = "adopt"
-    #: Create the item: the one to update is gone.
-    CREATE_INSTEAD = "create instead"
+    #: Fail the step: its object is gone. `engine._Run._recreate` may recreate the item.
+    TARGET_GONE = "target gone"
     #: Count the request as successful: the object is already gone.
     DONE = "done"
     #: Give this request up and go on with the others.
@@ -64,7 +64,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     #: Whether a POST may be sent twice without harm. Only asked of a POST.
     idempotent: bool | None = None
     #: Whether an earlier attempt may have been carried out.
-    is_again: bool | None = None
+    is_retry: bool | None = None
 
 
 _CREATE: frozenset[Method] = frozenset({"POST"})
@@ -82,8 +82,8 @@ ERROR_RULES: tuple[Rule, ...] = (
     Rule(symptom=Symptom.LOST, decision=Decision.RETRY),
     Rule(symptom=Symptom.EXISTS, methods=_CREATE, decision=Decision.ADOPT),
     Rule(symptom=Symptom.EXISTS, decision=Decision.DEAD_LETTER),
-    Rule(symptom=Symptom.MISSING, methods=_UPDATE, decision=Decision.CREATE_INSTEAD),
-    Rule(symptom=Symptom.MISSING, methods=_DELETE, is_again=True, decision=Decision.DONE),
+    Rule(symptom=Symptom.MISSING, methods=_UPDATE, decision=Decision.TARGET_GONE),
+    Rule(symptom=Symptom.MISSING, methods=_DELETE, is_retry=True, decision=Decision.DONE),
     Rule(symptom=Symptom.MISSING, decision=Decision.DEAD_LETTER),
     Rule(symptom=Symptom.REJECTED, decision=Decision.DEAD_LETTER),
 )
@@ -143,11 +143,13 @@ def decide_after_error(
         if rule.symptom is seen
         and (rule.methods is None or method in rule.methods)
         and rule.idempotent in (None, idempotent)
-        and rule.is_again in (None, attempt > 1)
+        and rule.is_retry in (None, attempt > 1)
     )
     if row.decision is Decision.RETRY:
         allowed = (
-            throttled < policy.throttles if seen is Symptom.THROTTLED else policy.may_retry(attempt)
+            throttled < policy.max_throttled
+            if seen is Symptom.THROTTLED
+            else policy.may_retry(attempt)
         )
         return Decision.RETRY if allowed else Decision.DEAD_LETTER
     return row.decision

@@ -26,7 +26,7 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     base_seconds: float = 2.0
     max_seconds: float = 60.0
     #: Answers of 429 to one request before it is given up.
-    throttles: int = 60
+    max_throttled: int = 60
 
     def retrying(
         self,

@@ -1,4 +1,4 @@
-"""What an action plans for each collection of its item, beside the backup's parts."""
+"""Pair each planned collection with the backup's parts."""
 
 from collections.abc import Iterable, Mapping
 

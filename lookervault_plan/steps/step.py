@@ -58,8 +58,7 @@ class PartOfOwner(msgspec.Struct, frozen=True):
 class _Step(msgspec.Struct, frozen=True, kw_only=True):
     """A request with its place in the order.
 
-    A step that `needs` or `after` names, and that is not among the action's own, was finished by
-    an earlier run or costs no call.
+    Ids in `needs` and `after` outside of this action are already satisfied.
     """
 
     id: StepId

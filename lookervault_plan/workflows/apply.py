@@ -9,8 +9,8 @@ from lookervault_plan.content.node import Address, LiveId, Ref, SourceRef
 from lookervault_plan.errors import refusal
 from lookervault_plan.execution.engine import Environment, RunResult, RunSettings, run
 from lookervault_plan.execution.events import Event
+from lookervault_plan.execution.history import History
 from lookervault_plan.execution.ids import resolver
-from lookervault_plan.execution.resume import History
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.live_items import LiveItems

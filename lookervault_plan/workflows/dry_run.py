@@ -6,8 +6,8 @@ import msgspec
 
 from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.node import Address, Node, Ref
+from lookervault_plan.execution.history import History
 from lookervault_plan.execution.ids import Ids, Workspace
-from lookervault_plan.execution.resume import History
 from lookervault_plan.execution.units import units_of
 from lookervault_plan.execution.walk import check_order
 from lookervault_plan.looker.client import Client

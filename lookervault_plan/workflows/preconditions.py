@@ -7,8 +7,8 @@ import msgspec
 from lookervault_plan.content.node import Address, DesiredNode, LiveRef, Node, Ref, SourceRef
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic, Refused, refusal
+from lookervault_plan.execution.history import History
 from lookervault_plan.execution.ids import Ids
-from lookervault_plan.execution.resume import History
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.plan_file import (

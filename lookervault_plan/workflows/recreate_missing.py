@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from lookervault_plan.content.node import Address, DesiredNode, LiveId, Node, Ref, SourceRef
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.execution.results import LookAgain, SecondLook
-from lookervault_plan.execution.resume import History
+from lookervault_plan.execution.history import History
+from lookervault_plan.execution.run_types import LookAgain, SecondLook
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.plan_file import ContentWriting, Create, Plan, Update, destination_id_of

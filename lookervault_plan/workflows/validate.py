@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic, PlanError
-from lookervault_plan.execution.resume import History
+from lookervault_plan.execution.history import History
 from lookervault_plan.looker.client import Client
 from lookervault_plan.plan_file import Plan, check_normal_form
 from lookervault_plan.remaps.document import Remaps

@@ -14,7 +14,7 @@ from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution.engine import Environment, RunResult, RunSettings, run
 from lookervault_plan.execution.events import Event
-from lookervault_plan.execution.results import LookAgain, SecondLook
+from lookervault_plan.execution.run_types import LookAgain, SecondLook
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.looker.errors import AuthenticationFailed
 from lookervault_plan.looker.retry import RetryPolicy

@@ -106,7 +106,7 @@ def test_a_twin_may_be_ours_when_we_create_and_never_when_we_update(error: ApiEr
 def test_404_means_something_else_for_each_operation():
     missing = an_answer(404)
 
-    assert decide_after_error(missing, method="PATCH") is Decision.CREATE_INSTEAD
+    assert decide_after_error(missing, method="PATCH") is Decision.TARGET_GONE
     assert decide_after_error(missing, method="POST") is Decision.DEAD_LETTER
     assert decide_after_error(missing, method="PUT") is Decision.DEAD_LETTER
     assert decide_after_error(missing, method="GET") is Decision.DEAD_LETTER
@@ -168,7 +168,7 @@ def test_no_row_of_the_table_is_out_of_reach():
                 if rule.symptom is symptom_
                 and (rule.methods is None or method in rule.methods)
                 and rule.idempotent in (None, idempotent)
-                and rule.is_again in (None, again)
+                and rule.is_retry in (None, again)
             )
         )
         for symptom_ in Symptom

@@ -121,7 +121,7 @@ def test_looker_s_own_errors_are_understood():
 
     assert twin.value.already_exists
     assert decide_after_error(twin.value, method="POST") is Decision.ADOPT
-    assert decide_after_error(missing.value, method="PATCH") is Decision.CREATE_INSTEAD
+    assert decide_after_error(missing.value, method="PATCH") is Decision.TARGET_GONE
 
 
 def test_cold_threads_and_dead_tokens_cost_one_login_each():

@@ -9,7 +9,7 @@ import pytest
 from lookervault_plan import plan_file
 from lookervault_plan.backup.reader import Backup, open_backup
 from lookervault_plan.errors import Refused
-from lookervault_plan.execution.resume import History
+from lookervault_plan.execution.history import History
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.settings import resolve
 from lookervault_plan.plan_file import Plan, Update

@@ -34,7 +34,7 @@ def is_identical(
 ) -> bool:
     """Say whether the live item holds all of the desired one, parts under equal ids, in order.
 
-    `translate` rewrites the links of a part. False says nothing: other ids may mean the same.
+    `translate` rewrites the links of a part. False is inconclusive: other ids may mean the same.
     """
     pairs = [(nodes, live.parts.get(name, ())) for name, nodes in desired.parts.items()]
 

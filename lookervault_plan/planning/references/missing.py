@@ -1,4 +1,4 @@
-"""Names of what a destination must have before content can use it: connections and explores."""
+"""Find connections, explores and other names that content needs and the destination lacks."""
 
 from collections.abc import Iterator, Mapping
 

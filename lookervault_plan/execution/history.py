@@ -1,4 +1,4 @@
-"""Read the journal of a session, to resume it where earlier runs ended."""
+"""History of a session: what its journal says that earlier runs did."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime

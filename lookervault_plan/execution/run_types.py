@@ -1,4 +1,4 @@
-"""What a run of a plan takes, and what it returns."""
+"""Types of a run: its environment, its settings, its result."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lookervault_plan.execution.resume import History, seconds_left
+from lookervault_plan.execution.history import History, seconds_left
 from lookervault_plan.state.rows import StepRecord
 
 NOON = "2026-01-01T12:00:00.500000Z"
