@@ -6,35 +6,69 @@ An object without problems here may still be refused with 422.
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from types import NoneType
+from typing import NamedTuple
 
-from lookervault_plan.content.json_path import find
+from lookervault_plan.content.json_path import find, get
 from lookervault_plan.content.node import Json, Raw, Ref, SourceId
-from lookervault_plan.content.table.kinds import KINDS, Form, Kind
+from lookervault_plan.content.normalise import label, parts_in
+from lookervault_plan.content.table.columns import JsonType
+from lookervault_plan.content.table.kinds import KINDS, Field, Form, Kind, singular
 from lookervault_plan.errors import Diagnostic
 
 #: Problems of an item that its diagnostic lists.
 _SHOWN = 10
 
 
-def problems(kind: str, raw: Raw) -> Iterator[str]:
-    """Yield one line for each problem of an object and its parts."""
+class OddPart(NamedTuple):
+    """A part that Looker would refuse, or its parent's list of parts."""
+
+    collection: str
+    name: str
+    problems: tuple[str, ...]
+
+
+def problems(kind: str, raw: Raw, *, is_new: bool = True) -> Iterator[str]:
+    """Yield one line for each problem that blocks the whole object.
+
+    These are its own values, and collections of another form than Looker's. `is_new` says whether
+    it lacks what only a create needs, too.
+    """
     row = KINDS[kind]
-    if row.item.built_in(raw) is None:
-        yield from _missing_values(row, raw)
-    yield from _wrong_types(row, raw)
+    yield from own_problems(kind, raw, is_new=is_new)
     for collection in row.item.collections:
         for place, parts in find(raw, collection.path):
-            if parts is None or isinstance(parts, Mapping):  # an access list is an object
+            if parts is None or (collection.is_single and isinstance(parts, Mapping)):
                 continue
-            if isinstance(parts, str) or not isinstance(parts, Sequence):
+            if collection.is_single:
+                yield f"{place} is no object"
+            elif not isinstance(parts, (list, tuple)):
                 yield f"{place} is no list"
-                continue
-            for index, part in enumerate(parts):
-                if isinstance(part, Mapping):
-                    for problem in problems(collection.kind, part):
-                        yield f"{place}[{index}].{problem}"
-                elif part is not None:
-                    yield f"{place}[{index}] is no object"
+            else:
+                yield from (
+                    f"{place}[{index}] is no object"
+                    for index, part in enumerate(parts)
+                    if not isinstance(part, Mapping)
+                )
+
+
+def odd_parts(kind: str, raw: Raw) -> Iterator[OddPart]:
+    """Yield each part of an object that a create would be refused for."""
+    for collection in KINDS[kind].item.collections:
+        for part in parts_in(raw, collection.path):
+            if found := tuple(own_problems(collection.kind, part)):
+                name = label(KINDS[collection.kind], part) or str(part.get("id") or "")
+                yield OddPart(collection.name, name, found)
+
+
+def own_problems(kind: str, raw: Raw, *, is_new: bool = True) -> Iterator[str]:
+    """Yield the problems of an object without those of its parts."""
+    row = KINDS[kind]
+    if row.item.built_in(raw) is None:
+        yield from _missing_values(row, raw, is_new=is_new)
+    yield from _wrong_types(row, raw)
+    for place, target, body in _bodies(row, raw):
+        for problem in own_problems(target, body):
+            yield f"{place}: {problem}"
 
 
 def invalid_item(ref: Ref[SourceId], found: Sequence[str]) -> Diagnostic:
@@ -49,19 +83,70 @@ def invalid_item(ref: Ref[SourceId], found: Sequence[str]) -> Diagnostic:
     )
 
 
-def _missing_values(row: Kind, raw: Raw) -> Iterator[str]:
+def invalid_parts(ref: Ref[SourceId], found: Sequence[OddPart]) -> Diagnostic:
+    """Warn of parts that a plan leaves out."""
+    lines = [
+        f"{singular(part.collection)} {part.name!r}: {'; '.join(part.problems)}" for part in found
+    ]
+    more = [f"and {len(lines) - _SHOWN} more"] if lines[_SHOWN:] else []
+    return Diagnostic(
+        severity="warning",
+        code="backup.invalid-parts",
+        address=ref.address,
+        summary=f"{ref.address} has parts that Looker would refuse to create",
+        detail="\n".join([*lines[:_SHOWN], *more]),
+        fix="a plan leaves them out and restores the rest",
+    )
+
+
+def _missing_values(row: Kind, raw: Raw, *, is_new: bool) -> Iterator[str]:
     for path in row.required:
-        if not any(value not in (None, "") for _, value in find(raw, path)):
+        if not _has_value(row, raw, path):
             yield f"{path} is missing"
+    for each in row.requirements if is_new else ():
+        is_concerned = each.only_if is None or get(raw, each.only_if[0]) == each.only_if[1]
+        if is_concerned and not any(_has_value(row, raw, path) for path in each.one_of):
+            yield " or ".join(each.one_of) + " is missing"
+
+
+def _has_value(row: Kind, raw: Raw, path: str) -> bool:
+    reference = row.find_reference(path)
+    paths = [path]
+    if reference:
+        paths += reference.other_paths
+        paths += (f"{body}.{KINDS[reference.kind].id_field}" for body in reference.body_paths)
+    return any(value not in (None, "", [], {}) for place in paths for _, value in find(raw, place))
+
+
+def _bodies(row: Kind, raw: Raw) -> Iterator[tuple[str, str, Raw]]:
+    """Yield (path, kind, definition) of the queries that an object holds and refers to."""
+    for reference in row.refs:
+        if any(get(raw, path) for path in reference.void_if):
+            continue
+        for path in reference.body_paths:
+            found = [(place, body) for place, body in find(raw, path) if isinstance(body, dict)]
+            yield from ((place, reference.kind, body) for place, body in found if body)
+            if found:
+                break
 
 
 def _wrong_types(row: Kind, raw: Raw) -> Iterator[str]:
     for path, is_top_level, accepted, expected in _type_checks(row.name):
-        if is_top_level and type(raw.get(path)) in accepted:
+        if is_top_level and expected not in _INNER and type(raw.get(path)) in accepted:
             continue
         for place, value in find(raw, path):
-            if type(value) not in accepted and not (expected == _NUMBER and _is_number(value)):
+            if not _fits(value, accepted, expected):
                 yield f"{place} is {_type_name(value)}, not {expected}"
+
+
+def _fits(value: Json, accepted: frozenset[type], expected: str) -> bool:
+    if type(value) not in accepted:
+        # Looker's own replies mix empty lists and empty objects.
+        return value in ([], {}) or (expected == _NUMBER and _is_number(value))
+    inner = _INNER.get(expected)
+    return (
+        inner is None or not isinstance(value, list) or all(type(each) in inner for each in value)
+    )
 
 
 def _is_number(value: Json) -> bool:
@@ -79,7 +164,9 @@ def _type_checks(kind: str) -> tuple[tuple[str, bool, frozenset[type], str], ...
     """Return (path, whether it is top-level, accepted types, their name) for each path."""
     row = KINDS[kind]
     fields = (
-        (field.path, *_ACCEPTED[field.form]) for field in row.fields if field.form in _ACCEPTED
+        (field.path, *accepted)
+        for field in row.fields
+        if (accepted := _accepted(field)) is not None
     )
     refs = ((ref.path, frozenset({str, int, NoneType}), "an id") for ref in row.refs)
     return tuple(
@@ -102,11 +189,34 @@ def _type_name(value: Json) -> str:
             return "a list"
 
 
-_NUMBER = "a number"
+def _accepted(field: Field) -> tuple[frozenset[type], str] | None:
+    """Return the accepted types of a field, and their name. None: any value will do."""
+    if field.json_type:
+        return _TYPES[field.json_type], field.json_type.value
+    return _ACCEPTED.get(field.form)
+
+
+_NUMBER = JsonType.NUMBER.value
+_LISTS = frozenset({list, tuple, NoneType})
+_TYPES: Mapping[JsonType, frozenset[type]] = {
+    JsonType.TEXT: frozenset({str, NoneType}),
+    JsonType.FLAG: frozenset({bool, NoneType}),
+    JsonType.NUMBER: frozenset({int, float, NoneType}),
+    JsonType.LIST: _LISTS,
+    JsonType.TEXTS: _LISTS,
+    JsonType.OBJECTS: _LISTS,
+    JsonType.OBJECT: frozenset({dict, NoneType}),
+}
+#: Accepted types of a list's members, by the name of the list's type.
+_INNER: Mapping[str, frozenset[type]] = {
+    JsonType.TEXTS.value: frozenset({str, NoneType}),
+    JsonType.OBJECTS.value: frozenset({dict, NoneType}),
+}
 #: Form -> accepted types, and their name in messages. A number may also be a text.
 _ACCEPTED: Mapping[Form, tuple[frozenset[type], str]] = {
     Form.TEXT: (frozenset({str, int, float, bool, NoneType}), "a text"),
     Form.FLAG: (frozenset({bool, NoneType}), "true or false"),
     Form.NUMBER: (frozenset({int, float, NoneType}), _NUMBER),
-    Form.SET: (frozenset({list, tuple, NoneType}), "a list"),
+    Form.SET: (_LISTS, JsonType.TEXTS.value),
+    Form.JSON: (frozenset({str, list, dict, NoneType}), "JSON"),
 }

@@ -25,6 +25,7 @@ from lookervault_plan.content.node import (
 )
 from lookervault_plan.content.overrides import lacks_secrets
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, LISTED, IfMissing
+from lookervault_plan.content.validate import invalid_item, problems
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import (
     LINK,
@@ -223,6 +224,8 @@ class _Decider:
         if live is not None and is_applied and is_as_applied(desired, live, self.context):
             self._note_unwritten(subject, desired, live)
             return subject.skip("unchanged")
+        if live is None and (blocked := self._unacceptable(subject, desired)):
+            return blocked
         if blocked := self._missing_targets(subject, desired, live):
             return blocked
         translated = self._translate(desired, is_new=live is None)
@@ -241,6 +244,14 @@ class _Decider:
         if live is None or any(lacks_secrets(desired, each.path) for each in difference.changes):
             self.diagnostics += self.explain.secrets(subject, desired)
         return self._assemble(subject, desired, live, difference, live_digest)
+
+    def _unacceptable(self, subject: Subject, desired: DesiredNode) -> Blocked | None:
+        """Block a new item that Looker would refuse to create."""
+        found = [*problems(desired.kind, desired.raw)] if self.inputs.validates else []
+        if not found:
+            return None
+        diagnostic = invalid_item(desired.ref, found)
+        return self._blocked(subject, diagnostic.summary, diagnostic)
 
     def _translate(self, desired: DesiredNode, *, is_new: bool) -> _Translated:
         links = TextLinks(desired, self.inputs.instances, self.context.resolve_soft)

@@ -33,6 +33,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     #: Load a desired item, or say why it can't be read.
     load_desired: Callable[[SourceRef], DesiredNode | Diagnostic]
     load_live: Callable[[LiveRef], LiveNode]
+    #: True: block items and parts that Looker would refuse.
+    validates: bool = False
     #: Desired items known to be unreadable; any other may turn out to be when it is loaded.
     unreadable: Collection[SourceRef] = frozenset()
     #: Load a desired item without the overrides. None: it can't be read.

@@ -18,7 +18,8 @@ def checked_loader(desired: BackupItems) -> Load:
         node = desired.node(ref)
         if isinstance(node, Diagnostic):
             return node
-        found = [*problems(ref.kind, node.raw)]
+        # Whether it is to be created is not known yet.
+        found = [*problems(ref.kind, node.raw, is_new=False)]
         return invalid_item(ref, found) if found else node
 
     return load

@@ -255,6 +255,7 @@ def _decide(read: _Read, request: Request, state: State) -> _Decided:
         load_source=desired.source_node,
         listed=frozenset(live.listed),
         unreadable=desired.unreadable,
+        validates=not request.skip_validation,
         load_access=lambda ref: live.node(ref) if reader.add_own_access(ref, live) else None,
         same_instance=ends.same_instance,
         owners=request.options.owners,

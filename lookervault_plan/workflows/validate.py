@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.content.validate import invalid_item, invalid_parts, odd_parts, problems
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution.history import History
 from lookervault_plan.looker.client import Client
@@ -65,8 +66,9 @@ def check_items(stage: Stage, backup: Backup, selectors: Selectors | None) -> No
     """Check each item of the backup, and count the items that each selector picks."""
     seen = CatalogueBuilder()
     desired = BackupItems(backup, on_item=seen.add)
-    wrong = list(_wrong(desired))
-    stage.diagnostics += wrong
+    found = list(_wrong(desired))
+    wrong = [each for each in found if each.severity == "error"]
+    stage.diagnostics += found
     stage.facts.append(f"{len(desired.identities) - len(wrong):,} items are as Looker takes them")
     if selectors is None:
         return
@@ -144,5 +146,10 @@ def _wrong(desired: BackupItems) -> Iterator[Diagnostic]:
         is_written = KINDS[ref.kind].creatable or KINDS[ref.kind].updatable
         if ref not in desired.unreadable and (identity.built_in or not is_written):
             continue
-        if isinstance(found := load(ref), Diagnostic):
+        found = load(ref)
+        if isinstance(found, Diagnostic):
             yield found
+        elif told := [*problems(ref.kind, found.raw)]:
+            yield invalid_item(ref, told)
+        elif odd := [*odd_parts(ref.kind, found.raw)]:
+            yield invalid_parts(ref, odd)

@@ -29,11 +29,9 @@ STILL_WRONG = frozenset(
         "filters-without-id",
         "group-member-other-email",
         "no-model-in-the-destination",
-        "query-without-model",
         "state-pairs-backwards",
         "two-untitled-text-tiles",
         "user-disabled-since-the-backup",
-        "vis-tile-without-source",
     }
 )
 

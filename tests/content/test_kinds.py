@@ -5,6 +5,7 @@ import looker_sdk.sdk.api40.models as sdk
 import pytest
 
 from lookervault_plan.content.json_path import head
+from lookervault_plan.content.table.columns import JsonType
 from lookervault_plan.content.table.kinds import CODES, KINDS
 
 MODELS = {
@@ -100,3 +101,24 @@ def test_content_types_have_the_numbers_of_lookervault():
         "model_set": 11,
         "scheduled_plan": 12,
     }
+
+
+#: JSON type of the table -> annotations of looker-sdk that mean it.
+SDK_TYPES = {
+    JsonType.TEXT: ("str", "ComparisonType", "PermissionType"),
+    JsonType.FLAG: ("bool",),
+    JsonType.NUMBER: ("int", "float", "str"),
+    JsonType.LIST: ("Sequence[",),
+    JsonType.TEXTS: ("Sequence[str]",),
+    JsonType.OBJECTS: ("Sequence[",),
+    JsonType.OBJECT: ("MutableMapping[", "Dashboard", "Any", "dict"),
+}
+
+
+def test_json_types_are_those_of_looker_sdk():
+    for kind, model in MODELS.items():
+        for field in attrs.fields(model):
+            found = KINDS[kind].find_field(field.name)
+            if found and found.json_type:
+                said = str(field.type)
+                assert any(word in said for word in SDK_TYPES[found.json_type]), (kind, said)

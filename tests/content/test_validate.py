@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.content.validate import problems
+from lookervault_plan.content.validate import odd_parts, problems
 
+QUERY = {"model": "ecommerce", "view": "orders"}
 GOOD = {
     "id": "1",
     "title": "Revenue",
@@ -33,14 +34,71 @@ def test_a_valid_dashboard_has_no_problems():
         ({"query_timezone": ["UTC"]}, "query_timezone is a list, not a text"),
         ({"folder_id": True}, "folder_id is true or false, not an id"),
         ({"folder_id": 7.5}, "folder_id is a number, not an id"),
-        (
-            {"dashboard_elements": [{"look_id": ["1"]}]},
-            "dashboard_elements[0].look_id is a list, not an id",
-        ),
+        ({"title": ["a"]}, "title is a list, not a text"),
+        ({"hidden": "yes"}, "hidden is a text, not true or false"),
+        ({"appearance": [1]}, "appearance is a list, not an object"),
+        ({"folder_id": None}, "folder_id is missing"),
+        ({"dashboard_elements": {"id": "3"}}, "dashboard_elements is no list"),
     ],
 )
 def test_a_problem_is_described_with_its_path(change: dict, problem: str):
     assert problem in list(problems("dashboard", {**GOOD, **change}))
+
+
+@pytest.mark.parametrize(
+    ("collection", "part", "problem"),
+    [
+        ("dashboard_elements", {"type": "vis", "look_id": ["1"]}, "look_id is a list, not an id"),
+        (
+            "dashboard_elements",
+            {"type": "vis", "query_id": None},
+            "query_id or look_id or merge_result_id or result_maker.sql_query_id is missing",
+        ),
+        (
+            "dashboard_elements",
+            {"type": "vis", "query_id": "8", "query": {"id": "8", "view": "orders"}},
+            "query: model is missing",
+        ),
+        (
+            "dashboard_elements",
+            {"type": "vis", "query_id": "8", "query": {"id": "8", "model": "m", "view": ["v"]}},
+            "query: view is a list, not a text",
+        ),
+        (
+            "dashboard_filters",
+            {"name": "State", "title": "State", "type": "field_filter", "model": "m"},
+            "explore is missing",
+        ),
+    ],
+)
+def test_a_part_that_looker_would_refuse_leaves_its_item_alone(
+    collection: str, part: dict, problem: str
+):
+    whole = {**GOOD, collection: [{"id": "5", "title": "Odd", **part}]}
+
+    assert list(problems("dashboard", whole)) == []
+    (found,) = odd_parts("dashboard", whole)
+    assert found.name == (part.get("title") or "Odd")
+    assert problem in found.problems
+
+
+@pytest.mark.parametrize("tile", [{"type": "text"}, {"type": "vis", "query": {"id": "8"} | QUERY}])
+def test_a_tile_with_what_its_type_needs_is_in_order(tile: dict):
+    assert list(odd_parts("dashboard", {**GOOD, "dashboard_elements": [tile]})) == []
+
+
+def test_a_look_needs_a_query_and_a_folder():
+    assert list(problems("look", {"title": "Orders"})) == [
+        "folder_id is missing",
+        "query_id is missing",
+    ]
+
+
+def test_an_access_list_is_one_object():
+    folder = {"id": "2", "name": "Sales", "parent_id": "1"}
+
+    assert list(problems("folder", {**folder, "access": {"inherits": True}})) == []
+    assert list(problems("folder", {**folder, "access": []})) == ["access is no object"]
 
 
 def test_a_built_in_folder_needs_no_required_fields():
@@ -51,7 +109,8 @@ def test_a_built_in_folder_needs_no_required_fields():
 def test_required_paths_are_fields_or_references_of_their_rows():
     for row in KINDS.values():
         known = {field.path for field in row.fields} | {ref.path for ref in row.refs}
-        assert set(row.required) <= known, row.name
+        paths = {path for each in row.requirements for path in each.one_of}
+        assert {*row.required, *paths} <= known, row.name
 
 
 @pytest.mark.parametrize("limit", [500, 7.5, "600", "", None])
@@ -73,5 +132,5 @@ def test_a_list_may_be_absent_or_null_but_nothing_else():
         return list(problems("permission_set", {"name": "Viewer", "permissions": permissions}))
 
     assert of(["access_data"]) == of(None) == []
-    assert of("access_data") == ["permissions is a text, not a list"]
-    assert of({"access_data": True}) == ["permissions is an object, not a list"]
+    assert of("access_data") == ["permissions is a text, not a list of texts"]
+    assert of({"access_data": True}) == ["permissions is an object, not a list of texts"]

@@ -27,6 +27,18 @@ class Form(Enum):
     JSON = "json"  # a string that holds JSON
 
 
+class JsonType(Enum):
+    """The JSON that Looker takes for a value. Null is taken everywhere, see `Requirement`."""
+
+    TEXT = "a text"
+    FLAG = "true or false"
+    NUMBER = "a number"
+    LIST = "a list"
+    TEXTS = "a list of texts"
+    OBJECTS = "a list of objects"
+    OBJECT = "an object"
+
+
 #: The policy that decides whether schedules and alerts may send.
 SCHEDULES = "schedules"
 
@@ -46,6 +58,8 @@ class Field(msgspec.Struct, frozen=True):
 
     path: str
     form: Form = Form.VALUE
+    #: The JSON that it takes. None: the form says it, or any value will do.
+    json_type: JsonType | None = None
     #: True: links to other content in this text are rewritten with the remaps.
     holds_links: bool = False
     #: False: a create never sends it.
@@ -145,6 +159,15 @@ class RenameRule(Enum):
     PREFIXED = "`model::name`: the model by the section `models`"
 
 
+class Requirement(msgspec.Struct, frozen=True):
+    """Values that Looker refuses a create without."""
+
+    #: Paths of fields and references. One of them needs a value.
+    one_of: tuple[str, ...]
+    #: Path of a field, and the value of it that the requirement is about. None: it always holds.
+    only_if: tuple[str, str] | None = None
+
+
 class PortableName(msgspec.Struct, frozen=True):
     """A name that means the same on every instance, of something that the item uses.
 
@@ -216,6 +239,8 @@ class Collection(msgspec.Struct, frozen=True):
     #: Kind of the parts.
     kind: str
     path: str
+    #: True: `path` holds one object, not a list.
+    is_single: bool = False
     #: Where LookerVault's own backups keep the parts. None: at `path`, as ours do.
     listed_by: ListedBy | None = None
     #: Field values of a part that Looker creates with the item. None: it creates none.
@@ -459,8 +484,10 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     refs: tuple[Reference, ...] = ()
     #: Field that Looker would take and the row leaves out -> the reason.
     not_written: Mapping[str, str] = {}
-    #: Paths that need a value, or Looker refuses the create.
+    #: Paths that need a value: no object of Looker's is without.
     required: tuple[str, ...] = ()
+    #: Values that a create needs besides.
+    requirements: tuple[Requirement, ...] = ()
     portable_names: tuple[PortableName, ...] = ()
     external_names: tuple[ExternalName, ...] = ()
     #: True: the write endpoints take `fields=`, which shortens the reply.

@@ -1,6 +1,6 @@
 """Decide on an item's parts: create, update, delete, keep or block each."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -19,11 +19,12 @@ from lookervault_plan.content.node import (
     content_digest,
 )
 from lookervault_plan.content.table.kinds import KINDS, LISTED
+from lookervault_plan.content.validate import own_problems
 from lookervault_plan.plan_file import Change, PartAction, Parts, PlanReference
 from lookervault_plan.planning.compare.diff import compare
 from lookervault_plan.planning.compare.part_order import order_changes
 from lookervault_plan.planning.context import Context
-from lookervault_plan.planning.match.part_pairs import pair, places_of
+from lookervault_plan.planning.match.part_pairs import Pairs, pair, places_of
 from lookervault_plan.planning.references.missing import missing_external_names
 from lookervault_plan.planning.references.queries import is_query
 from lookervault_plan.planning.references.resolve import Live, Missing, New, Target, live_target
@@ -156,34 +157,23 @@ class _PartsPlanner:
         create: list[PartAction] = []
         update: list[PartAction] = []
         blocked: list[PartAction] = []
+        odd = self._problems(desired, pairs)
+        # A live part without a pair may be one that the backup does not hold as Looker writes it.
+        keeps_surplus = only_adds or any(key not in pairs.twins for key in odd)
         # Siblings may refer to each other (layout groups), so all ids must be known first.
         for node in desired:
             if twin := pairs.twins.get(node.id):
                 self.targets[node.ref] = Live(twin.id)
         for node in desired:
             twin = pairs.twins.get(node.id)
-            if twin is not None:
+            if node.id in odd:
+                blocked.append(self._blocked(node, twin, odd[node.id]))
+            elif twin is not None:
                 self._compare(node, twin, update, name)
             elif reason := self._missing(node):
-                self.targets[node.ref] = Missing(node.ref)
-                if KINDS[kind].target_kind or KINDS[kind].dropped_with_target:
-                    self._refer(node, name, None)
-                    continue
-                # A part that only positions another one is left out silently with it.
-                if KINDS[kind].creatable:
-                    blocked.append(PartAction(key=node.id, title=node.name, reason=reason))
+                blocked += self._leave_out(name, node, reason)
             elif self._is_created(node) and not (only_adds and self._is_in_effect(name, node)):
-                self.targets[node.ref] = New(f"{name}/{node.id}")
-                self._refer(node, name, None)
-                if self._is_right_at_birth(name, node):
-                    continue
-                create.append(
-                    PartAction(
-                        key=node.id,
-                        title=_title(node, self.context.name_of),
-                        to=_end(node, self.resolve),
-                    )
-                )
+                create += self._create(name, node)
         delete = [
             PartAction(
                 live_id=node.id,
@@ -193,7 +183,7 @@ class _PartsPlanner:
                 alerts=_alerts(node),
             )
             for node in pairs.surplus
-            if KINDS[kind].deletable and not only_adds and not self._is_deleted_with_owner(node)
+            if KINDS[kind].deletable and not keeps_surplus and not self._is_deleted_with_owner(node)
         ]
         self.deleted.update(
             Ref(kind, entry.live_id) for entry in delete if entry.live_id is not None
@@ -249,9 +239,7 @@ class _PartsPlanner:
                 PlanReference(path=path, from_=ref.address if ref else "", part=f"{name}/{node.id}")
             )
         if not found.changes:
-            self.unchanged[node.ref] = PartAction(
-                key=node.id, title=node.name, live_id=twin.id, live_digest=content_digest(twin)
-            )
+            self.unchanged[node.ref] = _kept(node, twin)
             return
         heads = frozenset(change.path for change in found.changes)
         self._refer(node, name, None if found.is_whole else heads)
@@ -265,6 +253,41 @@ class _PartsPlanner:
                 kept=found.kept,
             )
         )
+
+    def _blocked(self, node: DesiredNode, twin: LiveNode | None, reason: str) -> PartAction:
+        """Leave a part out. Its live twin stays as it is, and other parts may refer to it."""
+        if twin is None:
+            self.targets[node.ref] = Missing(node.ref)
+        else:
+            self.unchanged[node.ref] = _kept(node, twin)
+        return PartAction(key=node.id, title=_title(node, self.context.name_of), reason=reason)
+
+    def _leave_out(self, name: str, node: DesiredNode, reason: str) -> Iterator[PartAction]:
+        """Leave out a part without its target."""
+        self.targets[node.ref] = Missing(node.ref)
+        if KINDS[node.kind].target_kind or KINDS[node.kind].dropped_with_target:
+            self._refer(node, name, None)
+        # A part that only positions another one is left out silently with it.
+        elif KINDS[node.kind].creatable:
+            yield PartAction(key=node.id, title=node.name, reason=reason)
+
+    def _create(self, name: str, node: DesiredNode) -> Iterator[PartAction]:
+        """Create a part, unless Looker creates it as the backup wants it."""
+        self.targets[node.ref] = New(f"{name}/{node.id}")
+        self._refer(node, name, None)
+        if not self._is_right_at_birth(name, node):
+            end = _end(node, self.resolve)
+            yield PartAction(key=node.id, title=_title(node, self.context.name_of), to=end)
+
+    def _problems(self, desired: Sequence[DesiredNode], pairs: Pairs) -> Mapping[str, str]:
+        """Map each part that Looker would refuse to the reason."""
+        if not self.context.inputs.validates:
+            return {}
+        found = {
+            node.id: "; ".join(own_problems(node.kind, node.raw, is_new=node.id not in pairs.twins))
+            for node in desired
+        }
+        return {key: reason for key, reason in found.items() if reason}
 
     def _missing(self, node: DesiredNode) -> str:
         """Say why a part can't be created; "" if it can."""
@@ -335,6 +358,12 @@ class _PartsPlanner:
                     self.soft_needs[f"{where}:{path}"] = Address(target.address)
             elif isinstance(target, Missing):
                 self.references.append(PlanReference(path=path, from_=ref.address, part=where))
+
+
+def _kept(node: DesiredNode, twin: LiveNode) -> PartAction:
+    return PartAction(
+        key=node.id, title=node.name, live_id=twin.id, live_digest=content_digest(twin)
+    )
 
 
 def _with(entries: tuple[PartAction, ...], key: str, change: Change) -> tuple[PartAction, ...]:

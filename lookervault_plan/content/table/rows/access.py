@@ -15,10 +15,12 @@ from lookervault_plan.content.table.columns import (
     CopiedFrom,
     Field,
     Form,
+    JsonType,
     Kind,
     MadeFor,
     PartColumns,
     Reference,
+    Requirement,
 )
 
 #: The collections of an item with an access list: the list itself, and its entries.
@@ -41,7 +43,9 @@ def collections(
 ) -> tuple[Collection, ...]:
     """The access list of an item and its entries, and how they are when the item is new."""
     return (
-        Collection(LIST, "content_access", KEY, at_birth={INHERITS: inherits_at_birth}),
+        Collection(
+            LIST, "content_access", KEY, is_single=True, at_birth={INHERITS: inherits_at_birth}
+        ),
         Collection(ENTRIES, "access_entry", f"{KEY}.{ENTRIES}", initial_entries=initial_entries),
     )
 
@@ -62,7 +66,9 @@ ROWS = (
         name="access_entry",
         path="/content_metadata_access",
         deletable=True,
-        fields=(Field("permission_type"),),
+        fields=(Field("permission_type", json_type=JsonType.TEXT),),
+        required=("permission_type",),
+        requirements=(Requirement(("group_id", "user_id")),),
         refs=(
             Reference(METADATA_ID, "content_access"),
             Reference("group_id", "group"),

@@ -7,6 +7,7 @@ from lookervault_plan.content.table.columns import (
     Form,
     IfMissing,
     ItemColumns,
+    JsonType,
     Kind,
     Listing,
     MadeFor,
@@ -14,6 +15,7 @@ from lookervault_plan.content.table.columns import (
     PortableName,
     Probe,
     Reference,
+    Requirement,
 )
 from lookervault_plan.content.table.rows import access
 from lookervault_plan.content.table.rows.shared import flags, set_by_looker, text
@@ -24,11 +26,11 @@ ROWS = (
         required=("title",),
         path="/boards",
         fields=(
-            Field("title"),
+            Field("title", json_type=JsonType.TEXT),
             *text("description", links=True),
             # a new board is not in the trash; a PATCH takes one out of it (looker-api.md 2.6)
             Field("deleted_at", Form.TEXT, on_create=False, is_trash_flag=True),
-            Field("section_order", orders_kind="board_section"),
+            Field("section_order", json_type=JsonType.LIST, orders_kind="board_section"),
         ),
         refs=(Reference("user_id", "user", if_missing=IfMissing.API_USER, policy="owners"),),
         probe=Probe("/boards"),
@@ -56,10 +58,10 @@ ROWS = (
         path="/board_sections",
         deletable=True,
         fields=(
-            Field("title"),
+            Field("title", json_type=JsonType.TEXT),
             *text("description", links=True),
             Field("deleted_at", Form.TEXT),
-            Field("item_order", orders_kind="board_item"),
+            Field("item_order", json_type=JsonType.LIST, orders_kind="board_item"),
         ),
         not_written={
             "board_id": "the parent's id",
@@ -77,6 +79,9 @@ ROWS = (
         name="board_item",
         path="/board_items",
         label=("title", "custom_title", "custom_url"),
+        requirements=(
+            Requirement(("dashboard_id", "look_id", "lookml_dashboard_id", "custom_url")),
+        ),
         deletable=True,
         fields=(
             *text("custom_title"),
@@ -85,7 +90,7 @@ ROWS = (
             *flags(
                 "use_custom_title", "use_custom_description", "use_custom_url", "use_custom_image"
             ),
-            *set_by_looker("order"),
+            *set_by_looker("order", json_type=JsonType.NUMBER),
         ),
         refs=(
             Reference("board_section_id", "board_section"),

@@ -11,12 +11,14 @@ from lookervault_plan.content.table.columns import (
     IdColumns,
     IfMissing,
     ItemColumns,
+    JsonType,
     Kind,
     Listing,
     PartColumns,
     PortableName,
     Probe,
     Reference,
+    Requirement,
 )
 from lookervault_plan.content.table.rows.shared import (
     CERTIFICATION,
@@ -36,14 +38,14 @@ def _dashboard_built_in(raw: Raw) -> str | None:
 ROWS = (
     Kind(
         name="dashboard",
-        required=("title",),
+        required=("title", "folder_id"),
         path="/dashboards",
         fields=(
-            Field("title"),
+            Field("title", json_type=JsonType.TEXT),
             *text("description", links=True),
             *text("query_timezone", "refresh_interval"),
             *set_by_looker("preferred_viewer", "load_configuration", form=Form.TEXT),
-            Field("slug", create_only=True),
+            Field("slug", json_type=JsonType.TEXT, create_only=True),
             *set_by_looker(
                 "hidden",
                 "alert_sync_with_dashboard_filter_enabled",
@@ -55,6 +57,7 @@ ROWS = (
                 "show_filters_bar",
                 "show_title",
                 "preserve_desktop_layout",
+                json_type=JsonType.FLAG,
             ),
             *text(
                 "background_color",
@@ -66,8 +69,8 @@ ROWS = (
                 "layout_granularity",
                 "style",
             ),
-            Field("appearance", Form.TREE),
-            Field("download_settings", Form.TREE),
+            Field("appearance", Form.TREE, JsonType.OBJECT),
+            Field("download_settings", Form.TREE, JsonType.OBJECT),
             # a new dashboard is not in the trash; a PATCH takes one out of it (looker-api.md 2.1)
             Field("deleted", Form.FLAG, on_create=False),
             *CERTIFICATION,
@@ -129,14 +132,20 @@ ROWS = (
     Kind(
         name="dashboard_filter",
         path="/dashboard_filters",
+        required=("name", "title", "type"),
+        requirements=tuple(
+            Requirement((path,), only_if=("type", "field_filter"))
+            for path in ("model", "explore", "dimension")
+        ),
         deletable=True,
         fields=(
-            *values("name", "title"),
-            *set_by_looker("type", "row"),
+            *values("name", "title", json_type=JsonType.TEXT),
+            *set_by_looker("type", json_type=JsonType.TEXT),
+            *set_by_looker("row", json_type=JsonType.NUMBER),
             *text("default_value", "model", "explore", "dimension"),
-            Field("listens_to_filters", Form.TREE),
-            *set_by_looker("allow_multiple_values", "required"),
-            Field("ui_config", Form.TREE),
+            Field("listens_to_filters", Form.TREE, JsonType.TEXTS),
+            *set_by_looker("allow_multiple_values", "required", json_type=JsonType.FLAG),
+            Field("ui_config", Form.TREE, JsonType.OBJECT),
         ),
         portable_names=(PortableName("explore", ("model", "explore")),),
         probe=Probe("/dashboards/{dashboard_id}/dashboard_filters"),
@@ -158,8 +167,10 @@ ROWS = (
         },
         probe=Probe("/dashboards/{dashboard_id}/dashboard_layouts"),
         fields=(
-            *set_by_looker("type", "active", "order"),
-            *values("column_width", "width"),
+            *set_by_looker("type", json_type=JsonType.TEXT),
+            *set_by_looker("active", json_type=JsonType.FLAG),
+            *set_by_looker("order", json_type=JsonType.NUMBER),
+            *values("column_width", "width", json_type=JsonType.NUMBER),
             *text("label", "lookml_link_id"),
             *text("description", links=True),
         ),
@@ -183,6 +194,12 @@ ROWS = (
         name="dashboard_element",
         path="/dashboard_elements",
         label=("title", "title_text", "body_text"),
+        requirements=(
+            Requirement(
+                ("query_id", "look_id", "merge_result_id", "result_maker.sql_query_id"),
+                only_if=("type", "vis"),
+            ),
+        ),
         deletable=True,
         not_written={
             "dashboard_id": "the parent's id",
@@ -201,6 +218,7 @@ ROWS = (
             Field(
                 "result_maker.filterables",
                 Form.TREE,
+                JsonType.OBJECTS,
                 told_apart_by={
                     "": ("model", "view"),
                     "listen": ("dashboard_filter_name", "field"),
@@ -256,8 +274,11 @@ ROWS = (
         creatable=False,
         fields=(
             # a tile that never had a place of its own has nulls; Looker keeps the place it gave it
-            *set_by_looker("row", "column", "width", "height"),
-            *set_by_looker("granular_row", "granular_column", "granular_width", "granular_height"),
+            *set_by_looker("row", "column", "width", "height", json_type=JsonType.NUMBER),
+            *set_by_looker(
+                *("granular_row", "granular_column", "granular_width", "granular_height"),
+                json_type=JsonType.NUMBER,
+            ),
             Field("deleted", Form.FLAG),
         ),
         refs=(
@@ -281,9 +302,14 @@ ROWS = (
         name="alert",
         path="/alerts",
         label=("custom_title", "field.title"),
+        required=(
+            *("comparison_type", "threshold", "cron", "field.title", "field.name"),
+            *("destinations", "owner_id"),
+        ),
         deletable=True,
         fields=(
-            *values("comparison_type", "threshold"),
+            Field("comparison_type", json_type=JsonType.TEXT),
+            Field("threshold", json_type=JsonType.NUMBER),
             *text("cron", "custom_title", "disabled_reason"),
             *set_by_looker("enhancements", form=Form.TEXT),
             *text("description", links=True),

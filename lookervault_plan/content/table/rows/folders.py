@@ -11,6 +11,7 @@ from lookervault_plan.content.table.columns import (
     CopiedFrom,
     Field,
     ItemColumns,
+    JsonType,
     Kind,
     Listing,
     PathFields,
@@ -52,7 +53,7 @@ ROWS = (
         required=("name", "parent_id"),
         path="/folders",
         label=("name",),
-        fields=(Field("name"),),
+        fields=(Field("name", json_type=JsonType.TEXT),),
         refs=(Reference("parent_id", "folder"),),
         probe=Probe("/folders/search", search_paths=("parent_id", "name")),
         columns=ItemColumns(

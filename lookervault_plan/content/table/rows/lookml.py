@@ -7,6 +7,7 @@ from lookervault_plan.content.table.columns import (
     Field,
     Form,
     ItemColumns,
+    JsonType,
     Kind,
     Listing,
     PortableName,
@@ -27,7 +28,7 @@ MODEL = Kind(
     id_field="name",
     label=("name",),
     fields=(
-        Field("name"),
+        Field("name", json_type=JsonType.TEXT),
         *text("project_name"),
         Field("allowed_db_connection_names", Form.SET),
         *flags("unlimited_db_connections"),

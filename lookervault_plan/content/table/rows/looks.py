@@ -10,6 +10,7 @@ from lookervault_plan.content.table.columns import (
     Form,
     IfMissing,
     ItemColumns,
+    JsonType,
     Kind,
     Listing,
     Probe,
@@ -20,10 +21,10 @@ from lookervault_plan.content.table.rows.shared import CERTIFICATION, text
 ROWS = (
     Kind(
         name="look",
-        required=("title",),
+        required=("title", "folder_id", "query_id"),
         path="/looks",
         fields=(
-            Field("title"),
+            Field("title", json_type=JsonType.TEXT),
             *text("description", links=True),
             Field("is_run_on_load", Form.FLAG),
             Field("public", Form.FLAG),

@@ -9,6 +9,7 @@ from lookervault_plan.content.table.columns import (
     Form,
     IfMissing,
     ItemColumns,
+    JsonType,
     Kind,
     ListedBy,
     Listing,
@@ -17,6 +18,7 @@ from lookervault_plan.content.table.columns import (
     PortableName,
     Probe,
     Reference,
+    Requirement,
 )
 from lookervault_plan.content.table.rows.shared import flags, set_by_looker, text
 
@@ -59,7 +61,7 @@ PERMISSION_SET = Kind(
     required=("name",),
     path="/permission_sets",
     label=("name",),
-    fields=(Field("name"), Field("permissions", Form.SET)),
+    fields=(Field("name", json_type=JsonType.TEXT), Field("permissions", Form.SET)),
     external_names=(ExternalName("permission", "permissions[]", if_missing=IfMissing.DROP),),
     probe=Probe("/permission_sets/search", search_paths=("name",)),
     columns=ItemColumns(
@@ -115,7 +117,7 @@ MODEL_SET = Kind(
     required=("name",),
     path="/model_sets",
     label=("name",),
-    fields=(Field("name"), Field("models", Form.SET)),
+    fields=(Field("name", json_type=JsonType.TEXT), Field("models", Form.SET)),
     portable_names=(PortableName("lookml_model", ("models[]",)),),
     probe=Probe("/model_sets/search", search_paths=("name",)),
     columns=ItemColumns(
@@ -131,9 +133,10 @@ MODEL_SET = Kind(
 ROLE = Kind(
     name="role",
     required=("name",),
+    requirements=(Requirement(("permission_set_id",)), Requirement(("model_set_id",))),
     path="/roles",
     label=("name",),
-    fields=(Field("name"),),
+    fields=(Field("name", json_type=JsonType.TEXT),),
     # written by id, read as objects (looker-api.md 2.9)
     refs=(
         Reference("permission_set_id", "permission_set", other_paths=("permission_set.id",)),
@@ -173,7 +176,10 @@ GROUP = Kind(
     required=("name",),
     path="/groups",
     label=("name",),
-    fields=(Field("name"), *set_by_looker("can_add_to_content_metadata")),
+    fields=(
+        Field("name", json_type=JsonType.TEXT),
+        *set_by_looker("can_add_to_content_metadata", json_type=JsonType.FLAG),
+    ),
     probe=Probe("/groups/search", search_paths=("name",)),
     takes_fields_param=True,
     columns=ItemColumns(

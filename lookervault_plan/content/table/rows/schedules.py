@@ -13,12 +13,14 @@ from lookervault_plan.content.table.columns import (
     Field,
     Form,
     ItemColumns,
+    JsonType,
     Kind,
     ListedParts,
     Listing,
     PortableName,
     Probe,
     Reference,
+    Requirement,
 )
 from lookervault_plan.content.table.rows.shared import flags, text, values
 
@@ -47,10 +49,16 @@ def _for_query(raw: Raw) -> str | None:
 ROWS = (
     Kind(
         name="scheduled_plan",
+        required=("name",),
+        requirements=(
+            Requirement(("scheduled_plan_destination",)),
+            Requirement(("dashboard_id", "look_id", "lookml_dashboard_id", "query_id")),
+            Requirement(("crontab", "datagroup")),
+        ),
         path="/scheduled_plans",
         label=("name",),
         fields=(
-            Field("name"),
+            Field("name", json_type=JsonType.TEXT),
             Field("enabled", Form.FLAG, policy="schedules", off_value=False),
             # a look's schedule can't be made without them (looker-api.md 2.12)
             *(
