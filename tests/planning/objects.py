@@ -146,10 +146,14 @@ def plan_of(
             selected=set(mine) if selected is None else selected,
             matches=match(identities, live_identities, known),
             load_desired=load_desired,
-            load_live=lambda ref: normalise(ref.kind, theirs[ref]),
             same_instance=same_instance,
             stored=state or {},
-            **{"listed": frozenset(ITEM_KINDS), "load_source": load_source, **more},
+            **{
+                "load_live": lambda ref: normalise(ref.kind, theirs[ref]),
+                "listed": frozenset(ITEM_KINDS),
+                "load_source": load_source,
+                **more,
+            },
         )
     )
 

@@ -1,6 +1,6 @@
 """What a plan says of items that it can't apply."""
 
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import Node, Ref
 from tests.planning.objects import (
     CREATED,
     SHARED,
@@ -152,3 +152,67 @@ def test_a_taken_slug_is_dropped_with_a_warning():
     assert action.verb == "create"
     assert [(one.path, one.from_, one.to) for one in action.references] == [("slug", "abc", None)]
     assert told(decisions, "dashboard:42").code == "slug.taken"
+
+
+def test_a_candidate_whose_details_were_not_read_is_shown_by_name_and_place():
+    def not_read(_: object) -> Node:
+        raise KeyError
+
+    looks = [a_look("5", folder="1"), a_look("6", folder="1")]
+
+    decisions = plan_of(
+        {"folder": [SHARED], "look": [a_look(folder="1")]},
+        {"folder": [SHARED], "look": looks},
+        load_live=not_read,
+        selected={Ref("look", "9")},
+    )
+
+    found = told(decisions, "look:9")
+    assert f"in the destination: look:5 'Orders' in Shared, created {CREATED}" in found.detail
+
+
+def test_a_folder_that_the_remaps_name_and_nobody_has_is_told():
+    decisions = plan_of(
+        {"look": [a_look(folder="Shared/Gone")]},
+        ROOT,
+        places={Ref("folder", "Shared/Gone"): ("Shared", "Gone")},
+    )
+
+    found = told(decisions, "look:9")
+    assert "the destination has no folder Shared/Gone" in found.summary
+    assert "mend `folders:`" in found.fix
+
+
+def test_an_item_in_a_folder_that_can_t_be_matched_says_so():
+    live = [SHARED, a_folder("70", "Sales"), a_folder("7", "Other", created_at="2025-01-01")]
+
+    decisions = plan_of(
+        {"folder": [SHARED, a_folder("7", "Sales")], "look": [a_look()]},
+        {"folder": live},
+        same_instance=True,
+        selected={Ref("look", "9")},
+    )
+
+    assert "it can't be told which one folder:7 'Sales' is" in told(decisions, "look:9").summary
+
+
+def test_tabs_that_can_t_be_kept_and_secrets_that_are_lost_are_told():
+    schedule = {
+        "id": "6",
+        "name": "Daily",
+        "user_id": "3",
+        "dashboard_id": "42",
+        "tab_ids": ["999"],
+        "scheduled_plan_destination": [{"type": "s3", "format": "csv", "address": "s3://b"}],
+    }
+    sides = {"folder": [SHARED], "dashboard": [a_dashboard(folder="1")]}
+    users = [{"id": "3", "email": "ann@x", "credentials_email": {"email": "ann@x"}}]
+
+    decisions = plan_of(
+        {**sides, "user": users, "scheduled_plan": [schedule]}, {**sides, "user": users}
+    )
+
+    found = {each.code: each for each in decisions.diagnostics}
+    assert "tab_ids of 'Daily' can't be kept" in found["value.left-out"].summary
+    assert found["value.left-out"].detail == "dashboard_layout:999"
+    assert found["secrets.missing"].detail == "destination 1: s3"

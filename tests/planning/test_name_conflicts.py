@@ -198,6 +198,21 @@ def test_a_title_in_another_folder_or_of_another_kind_is_no_conflict(kind):
     assert not by_address(decisions)[f"{kind}:1"].interim
 
 
+def test_a_folder_that_the_backup_does_not_name_stays_and_its_titles_count():
+    """A blob without `folder_id` leaves the look where it is; its new title is taken there."""
+    mine = a_look("1", "B")
+    del mine["folder_id"]
+
+    decisions = plan_of(
+        {"folder": FOLDERS, "look": [mine]},
+        {"folder": FOLDERS, "look": looks_of({"1": "A", "5": "B"})},
+        same_instance=True,
+    )
+
+    assert by_address(decisions)["look:1"].verb == "blocked"
+    assert "look:5 has that title" in decisions.diagnostics[0].summary
+
+
 ids = st.sampled_from(["1", "2", "3", "4", "5"])
 places = st.tuples(st.sampled_from("ABC"), st.sampled_from(["7", "8"]))
 tables = st.dictionaries(ids, places, max_size=5).filter(

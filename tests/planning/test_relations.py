@@ -193,3 +193,20 @@ def test_a_membership_of_a_remapped_user_is_not_that_of_the_id_s_old_owner():
     parts = by_address(decisions)["group:5"].parts["users"]
     assert [entry.to for entry in parts.create] == ["user:8"]
     assert [entry.to for entry in parts.delete] == ["user:1"]
+
+
+def test_another_order_of_sections_is_a_change_of_the_board():
+    def a_start(order: list[str]) -> dict:
+        sections = [{"id": id_, "title": id_, "board_items": []} for id_ in ("30", "31")]
+        return {"id": "3", "title": "Start", "board_sections": sections, "section_order": order}
+
+    decisions = plan_of(
+        {"board": [a_start(["31", "30"])]}, {"board": [a_start(["30", "31"])]}, same_instance=True
+    )
+
+    (change,) = by_address(decisions)["board:3"].changes
+    assert (change.path, change.before, change.after) == (
+        "section_order",
+        ["30", "31"],
+        ["31", "30"],
+    )

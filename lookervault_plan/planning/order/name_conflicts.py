@@ -150,9 +150,10 @@ class _Names:
         while stack:
             owner = stack.pop()
             for claim in waiting.pop(owner, ()):
-                if claim.ref not in blocked:
-                    blocked[claim.ref] = TakenName(claim.names, self._holder(claim), owner)
-                    stack.append(claim.ref)
+                _ = blocked.setdefault(
+                    claim.ref, TakenName(claim.names, self._holder(claim), owner)
+                )
+                stack.append(claim.ref)
         return blocked
 
     def owner(self, claim: _Claim) -> SourceRef | None:
@@ -170,13 +171,10 @@ class _Names:
         return isinstance(action, Delete) or self.wanted(owner, claim.names) != claim.key
 
     def _translated(self, ref: SourceRef) -> str | None:
-        match self.resolve(ref):
-            case Live(id_):
-                return id_
-            case New(address):
-                return f"+{address}"
-            case _:
-                return None
+        target = self.resolve(ref)
+        if isinstance(target, New):
+            return f"+{target.address}"
+        return target.id if isinstance(target, Live) else None
 
 
 def _key(

@@ -153,9 +153,7 @@ class Explainer:
 
     def describe_live(self, ref: LiveRef) -> str:
         """Describe a live item with all that tells it from others."""
-        item = self._inputs.live.get(ref)
-        if item is None:
-            return ref.address
+        item = self._inputs.live[ref]
         return ", ".join((self._described(item, self._live_paths), *self._more(item)))
 
     # --- pieces -----------------------------------------------------------------------------
@@ -173,8 +171,6 @@ class Explainer:
             return f"it can't be told which one {name} is: {found.why}", _map_it(ref)
         if item.built_in or not KINDS[ref.kind].creatable:
             return self._why_not_made(item)
-        if ref in inputs.selected:
-            return f"{name} is blocked itself", f"see {ref.address}"
         why = f"the destination lacks {name}, and it is not selected"
         return why, f"select it too: +{base.address}"
 
