@@ -42,6 +42,8 @@ def value_after(desired: Node[str], live: Node[str], path: str) -> Json:
     field = KINDS[desired.kind].field(path)
     if field.form is not Form.TREE or want == live.fields.get(path, empty(live.kind, path)):
         return want
+    if field.lists_parts:  # a plain list of ids, translated already; `raw` has the source's
+        return want
     return canonical(field, raw_value_after(desired, live, field))
 
 
