@@ -12,12 +12,12 @@ from lookervault_plan.cli.version import tool_version
 from lookervault_plan.plan_file import Options
 from lookervault_plan.planning.judge.guards import Limits
 from lookervault_plan.selectors.choose import DEFAULT_FILE, Choice, choose
-from lookervault_plan.workflows.plan import Request
+from lookervault_plan.workflows.plan import PlanRequest
 
 
-def request_of(planning: PlanningOptions) -> Request:
+def request_of(planning: PlanningOptions) -> PlanRequest:
     """Make the request for a plan. Raise PlanError if remaps or selectors are malformed."""
-    return Request(
+    return PlanRequest(
         created_at=now(),
         tool_version=tool_version(),
         source_instance=planning.source_instance,

@@ -75,7 +75,7 @@ class ProgressDisplay:
         if self._thread is not None:
             self._thread.join()
 
-    def go_on(self, over: Mapping[Address, bool]) -> None:
+    def count_earlier(self, over: Mapping[Address, bool]) -> None:
         """Count items that earlier runs of the session have done (True) or failed at (False)."""
         with self._lock:
             for address, is_done in over.items():

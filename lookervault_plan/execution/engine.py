@@ -107,12 +107,12 @@ class _Run:
             rewrite=self._rewrite,
             on_event=self._send_event,
             policy=settings.policy,
-            settle_seconds=settings.settle_seconds,
-            linger_seconds=settings.linger_seconds,
+            unanswered_seconds=settings.unanswered_seconds,
+            broken_connection_seconds=settings.broken_connection_seconds,
         )
         #: seconds, from `began` on, in which Looker may carry out requests of a killed run
-        self.settled_in = seconds_left(
-            self.history.last_at, environment.now(), settings.linger_seconds
+        self.pending_seconds = seconds_left(
+            self.history.last_at, environment.now(), settings.broken_connection_seconds
         )
         self.began = time.monotonic()
         self.shared_space = Workspace(self.ids)
@@ -234,8 +234,10 @@ class _Run:
             if is_shared(step):
                 self.intended.add(step.id)
             if address not in self.recreated and (record := self.history.in_doubt(step)):
-                left = self.settled_in - (time.monotonic() - self.began)
-                self.performer.resume(step, record.attempts, settled_in=max(left, 0.0))
+                left = self.pending_seconds - (time.monotonic() - self.began)
+                self.performer.note_earlier_attempt(
+                    step, record.attempts, pending_seconds=max(left, 0.0)
+                )
             intents.append(
                 StepIntent(
                     step=str(step.id),

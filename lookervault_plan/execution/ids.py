@@ -125,8 +125,8 @@ class Workspace:
         self._ids = ids
         self._parts: dict[SourceRef, LiveId] = {}
         self._lock = Lock()
-        #: items and parts as a reply showed them
-        self.shown: dict[SourceRef, Raw] = {}
+        #: items and parts as they were in replies
+        self.reply_objects: dict[SourceRef, Raw] = {}
         #: step -> live ids that it still has to delete
         self.leftovers: dict[StepId, list[LiveId]] = {}
         #: probe path -> its latest list, for the steps of a killed run

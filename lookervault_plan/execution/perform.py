@@ -70,8 +70,8 @@ class Performer:
         rewrite: Rewrite,
         on_event: Callable[[Event], None],
         policy: RetryPolicy = DEFAULT_RETRY_POLICY,
-        settle_seconds: float = 120.0,
-        linger_seconds: float = 10.0,
+        unanswered_seconds: float = 120.0,
+        broken_connection_seconds: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`now` is the time of day for the journal; seconds are those of `RunSettings`."""
@@ -82,21 +82,23 @@ class Performer:
         self._rewrite = rewrite
         self._on_event = on_event
         self._policy = policy
-        self._settle_seconds = settle_seconds
-        self._linger_seconds = linger_seconds
+        self._unanswered_seconds = unanswered_seconds
+        self._broken_connection_seconds = broken_connection_seconds
         self._clock = clock
         #: steps that did not succeed at once
         self._attempts: dict[StepId, Attempts] = {}
         self.failures: dict[StepId, Failure] = {}
 
-    def resume(self, step: Step, attempts: int, *, settled_in: float = 0.0) -> None:
+    def note_earlier_attempt(
+        self, step: Step, attempts: int, *, pending_seconds: float = 0.0
+    ) -> None:
         """Note that an earlier run may have sent this step and its outcome is unknown.
 
-        Looker may still carry it out for `settled_in` seconds.
+        Looker may still carry it out for `pending_seconds`.
         """
         earlier = Attempts(max(attempts, 1))
         if _probe_of(step) is not None and not _is_repeatable(step):
-            earlier.require_probe(ProbeReason.RESUMED, until=self._clock() + settled_in)
+            earlier.require_probe(ProbeReason.RESUMED, until=self._clock() + pending_seconds)
         self._attempts[step.id] = earlier
 
     def perform(self, step: Step, space: Workspace) -> StepResult:
@@ -136,10 +138,10 @@ class Performer:
                 query=request.query or None,
                 body=request.payload,
             )
-            shown = needed_json(step, reply)
+            reply_json = needed_json(step, reply)
         except (ApiError, ConnectionFailed, PlanError) as error:
             return self._handle_error(step, space, request, error)
-        return self._succeed(step, space, shown)
+        return self._succeed(step, space, reply_json)
 
     def _handle_error(
         self, step: Step, space: Workspace, request: Request, error: RequestError
@@ -213,9 +215,9 @@ class Performer:
             case Aftermath.OVER:
                 return 0.0
             case Aftermath.BROKEN:
-                return self._linger_seconds
+                return self._broken_connection_seconds
             case Aftermath.LATE:
-                return self._settle_seconds
+                return self._unanswered_seconds
 
     # --- after a lost reply -----------------------------------------------------------------
 
@@ -259,10 +261,10 @@ class Performer:
         if (seconds := self._limiter.reserve()) > 0:
             return Wait(seconds, everyone=True)
         try:
-            shown = json_of(self._looker.request("GET", path, query=query or None))
-            if probe.list_path and isinstance(shown, Mapping):
-                shown = shown.get(probe.list_path)
-            listed = objects_of(shown)
+            reply_json = json_of(self._looker.request("GET", path, query=query or None))
+            if probe.list_path and isinstance(reply_json, Mapping):
+                reply_json = reply_json.get(probe.list_path)
+            listed = objects_of(reply_json)
         except (ApiError, ConnectionFailed, PlanError) as error:
             return self._handle_probe_error(step, space, attempts, error)
         attempts.probe_failures = 0
@@ -304,12 +306,12 @@ class Performer:
     # --- the end of a step ------------------------------------------------------------------
 
     def _succeed(
-        self, step: Step, space: Workspace, shown: Json, *, skipped: bool = False
+        self, step: Step, space: Workspace, reply_json: Json, *, skipped: bool = False
     ) -> StepResult:
         if len(leftovers := space.leftovers.get(step.id, [])) > 1:
             _ = leftovers.pop(0)
             return Wait(0.0)
-        known = revealed_ids(step, shown, space) if shown is not None else {}
+        known = revealed_ids(step, reply_json, space) if reply_json is not None else {}
         if isinstance(step, CreateStep) and not self._claim(step, space, known):
             return Wait(0.0)
         for ref, id_ in known.items():
@@ -377,19 +379,19 @@ def _reduced(step: Step, request: Request, space: Workspace) -> Request | None:
     """Return the part of a request that is still needed; None if nothing of it is."""
     match step:
         case ResendFieldStep(field=field, request=template):
-            shown = space.shown.get(template.target) if template.target else None
-            return None if shown and shown.get(field) else request
-        case CreateStep(unless_found=True, source=source):
+            reply_json = space.reply_objects.get(template.target) if template.target else None
+            return None if reply_json and reply_json.get(field) else request
+        case CreateStep(skip_if_found=True, source=source):
             return request if space.resolve(source) is None else None
         case DeleteLeftoversStep(id=id_):
             leftovers = space.leftovers.get(id_)
             return Request(f"{request.path}/{leftovers[0]}", None) if leftovers else None
         case (
-            UpdateStep(unless_shown=Node() as wanted) | DeferredStep(unless_shown=Node() as wanted)
+            UpdateStep(diff_against=Node() as wanted) | DeferredStep(diff_against=Node() as wanted)
         ):
-            if (shown := space.shown.get(wanted.ref)) is None:
+            if (reply_json := space.reply_objects.get(wanted.ref)) is None:
                 return request
-            heads = differing_fields(wanted, shown, space.resolve)
+            heads = differing_fields(wanted, reply_json, space.resolve)
             return limited_to(request, heads) if heads else None
         case _:
             return request

@@ -50,10 +50,12 @@ def needed_json(step: Step, reply: Reply) -> Json:
     names_id = reveals_id(step)
     if not (names_id or isinstance(step, FindStep)):
         return None
-    shown = json_of(reply)
-    if names_id and not (isinstance(shown, Mapping) and shown.get(KINDS[step.kind].id_field)):
+    reply_json = json_of(reply)
+    if names_id and not (
+        isinstance(reply_json, Mapping) and reply_json.get(KINDS[step.kind].id_field)
+    ):
         raise reply.unreadable(ValueError("it names no id"))
-    return shown
+    return reply_json
 
 
 def reveals_id(step: Step) -> bool:

@@ -17,50 +17,50 @@ from lookervault_plan.steps.step import (
 )
 
 
-def revealed_ids(step: Step, shown: Json, space: Workspace) -> dict[SourceRef, LiveId]:
+def revealed_ids(step: Step, reply_json: Json, space: Workspace) -> dict[SourceRef, LiveId]:
     """Return the destination ids that a reply names, by source reference.
 
     Remembers in `space` the objects that the reply shows.
     """
     if isinstance(step, FindStep):
-        return _listed_parts(step, shown, space)
+        return _listed_parts(step, reply_json, space)
     known: dict[SourceRef, LiveId] = {}
-    if not isinstance(shown, Mapping) or not isinstance(step, CreateStep | CreateQueryStep):
+    if not isinstance(reply_json, Mapping) or not isinstance(step, CreateStep | CreateQueryStep):
         return known
     if reveals_id(step):
-        known[step.source] = LiveId(str(shown[KINDS[step.kind].id_field]))
+        known[step.source] = LiveId(str(reply_json[KINDS[step.kind].id_field]))
         if KINDS[step.kind].item.reply_fields:
-            space.shown[step.source] = shown
+            space.reply_objects[step.source] = reply_json
     if isinstance(step, CreateStep):
-        known |= _made_along(step, shown, space)
+        known |= _also_created(step, reply_json, space)
     return known
 
 
-def _made_along(step: CreateStep, shown: Raw, space: Workspace) -> dict[SourceRef, LiveId]:
+def _also_created(step: CreateStep, reply_json: Raw, space: Workspace) -> dict[SourceRef, LiveId]:
     """Return the ids of items and parts that Looker made together with the new object."""
     known: dict[SourceRef, LiveId] = {}
-    for path, ref in step.brings.items():
+    for path, ref in step.also_created.items():
         # A new user gets a folder of his own even if the plan uses his former one.
-        if (id_ := get(shown, path)) and not space.is_planned(ref):
+        if (id_ := get(reply_json, path)) and not space.is_planned(ref):
             known[ref] = LiveId(str(id_))
     for one in step.adopts:
-        parts = objects_of(shown.get(one.path))
+        parts = objects_of(reply_json.get(one.path))
         flagged = [raw for raw in parts if one.flag and raw.get(one.flag)]
         for raw in (flagged or parts)[:1]:
             known[one.source] = LiveId(str(raw[KINDS[one.source.kind].id_field]))
-            space.shown[one.source] = raw
+            space.reply_objects[one.source] = raw
     return known
 
 
-def _listed_parts(step: FindStep, shown: Json, space: Workspace) -> dict[SourceRef, LiveId]:
+def _listed_parts(step: FindStep, reply_json: Json, space: Workspace) -> dict[SourceRef, LiveId]:
     """Return the ids of the parts sought; keep the others for the step that deletes them."""
     known: dict[SourceRef, LiveId] = {}
-    for ref, raw in _found(step, shown, space):
+    for ref, raw in _found(step, reply_json, space):
         known[ref] = LiveId(str(raw[KINDS[ref.kind].id_field]))
-        space.shown[ref] = raw
+        space.reply_objects[ref] = raw
     if step.leftovers is not None:
         found = set(known.values())
-        ids = (LiveId(str(raw[KINDS[step.kind].id_field])) for raw in objects_of(shown))
+        ids = (LiveId(str(raw[KINDS[step.kind].id_field])) for raw in objects_of(reply_json))
         space.leftovers[step.leftovers] = [id_ for id_ in ids if id_ not in found]
     return known
 
@@ -100,8 +100,8 @@ def outcome_of(
     )
 
 
-def _found(step: FindStep, shown: Json, space: Workspace) -> Iterable[tuple[SourceRef, Raw]]:
-    parts = objects_of(shown)
+def _found(step: FindStep, reply_json: Json, space: Workspace) -> Iterable[tuple[SourceRef, Raw]]:
+    parts = objects_of(reply_json)
     for one in step.seeks:
         owner = space.resolve(one.owner)
         for raw in parts:

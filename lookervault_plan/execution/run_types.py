@@ -70,9 +70,9 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     #: steps between two `Checkpoint` events
     checkpoint_interval: int = 100
     #: how long Looker may still carry out a request that timed out
-    settle_seconds: float = 120.0
+    unanswered_seconds: float = 120.0
     #: how long Looker may still carry out a request whose connection broke, or whose run was killed
-    linger_seconds: float = 10.0
+    broken_connection_seconds: float = 10.0
     instances: Instances = Instances()
 
 

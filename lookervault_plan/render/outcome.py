@@ -13,19 +13,10 @@ from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.apply.progress import TypeProgress, type_table
 from lookervault_plan.render.safe_text import visible
 from lookervault_plan.render.summary_lines import apply_headline
+from lookervault_plan.steps.read_back import FieldNotStored
 
 #: Lines of a list that are shown before the rest is only counted.
 _LINES_SHOWN = 20
-
-
-class NotTaken(msgspec.Struct, frozen=True, kw_only=True):
-    """A field that Looker has otherwise than it was sent; `path` "" is the whole part or item."""
-
-    address: str
-    part: str
-    path: str
-    sent: object
-    got: object
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="session"):
@@ -52,7 +43,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="session"):
     #: Addresses that --skip-stale left out, and a line for each change found.
     stale: tuple[str, ...]
     stale_details: tuple[str, ...]
-    untaken: tuple[NotTaken, ...]
+    untaken: tuple[FieldNotStored, ...]
     #: Items that are done -> failed items to which their links were left as they were.
     unlinked: Mapping[str, tuple[str, ...]] = {}
 

@@ -78,7 +78,7 @@ def _steps(
     )
     for node in nodes:
         step = build.create(node)
-        yield replace(step, needs=(*step.needs, find), after=(sweep,), unless_found=True)
+        yield replace(step, needs=(*step.needs, find), after=(sweep,), skip_if_found=True)
 
 
 def _copy_of(node: DesiredNode, scope: str) -> PartOfOwner:

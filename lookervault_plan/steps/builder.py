@@ -106,7 +106,7 @@ class StepBuilder:
             or row.target_kind is not None,
             reveals_id=row.target_kind is None,
             adopts=adopts,
-            brings=brought(row, node),
+            also_created=also_created(row, node),
             probe=row.probe,
             known_ids=tuple(known_ids),
         )
@@ -144,7 +144,7 @@ class StepBuilder:
     def complete(self, node: DesiredNode) -> UpdateStep:
         """Build a PATCH of all fields; only those are sent that differ from what Looker made."""
         heads = frozenset(head(path) for path in (*node.fields, *node.refs))
-        return replace(self.update(node, heads), unless_shown=node)
+        return replace(self.update(node, heads), diff_against=node)
 
     def update(self, node: DesiredNode, heads: frozenset[str]) -> UpdateStep:
         """Build a PATCH of these top-level fields, or a PUT of all where PATCH refuses them."""
@@ -158,7 +158,7 @@ class StepBuilder:
         )
 
     def deferred(
-        self, node: DesiredNode, heads: frozenset[str], unless_shown: DesiredNode | None
+        self, node: DesiredNode, heads: frozenset[str], diff_against: DesiredNode | None
     ) -> DeferredStep:
         """Build the later PATCH of fields that close a cycle."""
         request = self._patch(node, heads)
@@ -168,7 +168,7 @@ class StepBuilder:
             request=request,
             needs=self._needed_by(request),
             source=node.ref,
-            unless_shown=unless_shown,
+            diff_against=diff_against,
         )
 
     def order(self, node: DesiredNode, field: Field, parts: Iterable[SourceRef]) -> OrderStep:
@@ -321,7 +321,7 @@ def deferred_paths(action: ContentWriting) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def brought(row: Kind, node: DesiredNode) -> Mapping[str, SourceRef]:
+def also_created(row: Kind, node: DesiredNode) -> Mapping[str, SourceRef]:
     """Return the items that Looker makes with this one, by path in the reply."""
     return {
         path: Ref(kind, SourceId(str(id_)))

@@ -32,8 +32,8 @@ from lookervault_plan.steps.request import (
 from lookervault_plan.steps.step import DeferredStep, OrderStep, WritingStep
 
 
-class Untaken(msgspec.Struct, frozen=True, kw_only=True):
-    """A field that Looker did not take as it was sent."""
+class FieldNotStored(msgspec.Struct, frozen=True, kw_only=True):
+    """A field that Looker stored otherwise than it was sent."""
 
     address: Address
     #: `kind:source id` of the part; "" for the item itself
@@ -51,7 +51,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     desired_digest: str
     #: None if the item is gone or was applied only in part: the state must not remember it
     live_digest: str | None
-    untaken: tuple[Untaken, ...] = ()
+    untaken: tuple[FieldNotStored, ...] = ()
 
 
 class Items(Protocol):
@@ -102,9 +102,9 @@ def verify(
     instances: Instances,
 ) -> Verified:
     """Compare a live item with all requests that were sent for it."""
-    untaken: list[Untaken] = []
+    untaken: list[FieldNotStored] = []
     if live is None:
-        untaken.append(Untaken(address=action.address, got="not there"))
+        untaken.append(FieldNotStored(address=action.address, got="not there"))
     else:
         nodes = {node.ref: node for node in live.with_parts()}
         for step in (*expand(action, desired), *expand_deferred(action, desired)):
@@ -125,7 +125,7 @@ def _compare(
     nodes: Mapping[LiveRef, LiveNode],
     resolve: Resolve,
     instances: Instances,
-) -> Iterator[Untaken]:
+) -> Iterator[FieldNotStored]:
     source = step.source
     part = "" if source.address == action.address else source.address
     id_ = resolve(source)
@@ -138,7 +138,7 @@ def _compare(
     except UnresolvedError:
         request = None
     if node is None or request is None:
-        yield Untaken(address=action.address, part=part, got="not there")
+        yield FieldNotStored(address=action.address, part=part, got="not there")
         return
     is_final = part or isinstance(step, DeferredStep | OrderStep)
     interim = {each.path for each in action.interim if not is_final}
@@ -149,11 +149,11 @@ def _compare(
         value = value_after(sent, node, path)
         got = node.fields.get(path, empty(source.kind, path))
         if got != value:
-            yield Untaken(address=action.address, part=part, path=path, sent=value, got=got)
+            yield FieldNotStored(address=action.address, part=part, path=path, sent=value, got=got)
     for path, ref in sent.refs.items():
         got_ref = node.refs.get(path)
         if got_ref != ref:
-            yield Untaken(
+            yield FieldNotStored(
                 address=action.address, part=part, path=path, sent=_id(ref), got=_id(got_ref)
             )
 

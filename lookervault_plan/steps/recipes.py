@@ -16,7 +16,7 @@ from lookervault_plan.content.part_order import order_fields, ordered_parts
 from lookervault_plan.content.table.kinds import KINDS, Kind
 from lookervault_plan.plan_file import Action, ContentWriting, Create, Delete
 from lookervault_plan.steps.access_copies import steps_over_copies
-from lookervault_plan.steps.builder import StepBuilder, brought, deferred_paths
+from lookervault_plan.steps.builder import StepBuilder, also_created, deferred_paths
 from lookervault_plan.steps.collections import (
     PlannedCollection,
     in_reading_order,
@@ -62,7 +62,7 @@ def expand_deferred(
         if node is not None:
             heads = frozenset(head(path) for path in paths)
             whole = build.without(node, owner, deferred=False)
-            build.add(build.deferred(whole, heads, _shown_by_create(node, heads)))
+            build.add(build.deferred(whole, heads, _in_reply_to_create(node, heads)))
     return tuple(build.steps.values())
 
 
@@ -154,7 +154,7 @@ class _Recipe:
         makers, item_step = self.build.makers, self.build.id(self.item.ref, "create")
         if isinstance(self.action, Create):
             makers[self.item.ref] = item_step
-            came = brought(KINDS[self.item.kind], self.item).values()
+            came = also_created(KINDS[self.item.kind], self.item).values()
             makers |= dict.fromkeys(came, item_step)
         for listed in self.collections.values():
             for node in listed.pick(listed.parts.create):
@@ -353,7 +353,7 @@ class _Recipe:
         return scopes
 
 
-def _shown_by_create(node: DesiredNode, heads: frozenset[str]) -> DesiredNode | None:
+def _in_reply_to_create(node: DesiredNode, heads: frozenset[str]) -> DesiredNode | None:
     """Return the deferred values if the reply to the create shows them; else None."""
     if not heads <= {*KINDS[node.kind].item.reply_fields}:
         return None

@@ -66,14 +66,14 @@ def changed(action: Update | Delete, live: LiveNode | None) -> tuple[Stale, ...]
     return tuple(found) or (Stale(address=action.address, what="changed"),)
 
 
-class Taken:
+class TakenKeys:
     """Natural keys and slugs that live items hold, and slugs of items in the trash."""
 
-    def __init__(self, live: Iterable[LiveIdentity], *, ours: Container[LiveRef] = ()) -> None:
-        """`ours` are live items that the plan knows of: their keys are free to use."""
+    def __init__(self, live: Iterable[LiveIdentity], *, planned: Container[LiveRef] = ()) -> None:
+        """`planned` are live items that the plan knows of: their keys are free to use."""
         self._keys: dict[tuple[str, tuple[str, ...], tuple[str, ...]], LiveIdentity] = {}
         for item in live:
-            if item.ref in ours:
+            if item.ref in planned:
                 continue
             row = KINDS[item.kind]
             for names in row.item.natural_keys:
@@ -82,7 +82,7 @@ class Taken:
                 if all(values) and (names == (row.item.slug_field,) or not item.trashed):
                     self._keys[item.kind, names, values] = item
 
-    def by(
+    def holders(
         self,
         action: ContentWriting,
         desired: DesiredNode,

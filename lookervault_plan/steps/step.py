@@ -81,13 +81,13 @@ class CreateStep(_Step, frozen=True, kw_only=True):
     reveals_id: bool = True
     adopts: tuple[PartInReply, ...] = ()
     #: path in the reply -> item that Looker makes with this one (a personal folder)
-    brings: Mapping[str, SourceRef] = {}
+    also_created: Mapping[str, SourceRef] = {}
     #: how to find the object if the reply is lost; None if that is impossible
     probe: Probe | None = None
     #: live parts that existed before the session: a probe never takes one for its own
     known_ids: tuple[LiveId, ...] = ()
-    #: True if a preceding `FindStep` may find the part; then nothing is sent
-    unless_found: bool = False
+    #: True: send nothing if a preceding `FindStep` has found the part
+    skip_if_found: bool = False
 
 
 class CreateQueryStep(_Step, frozen=True, kw_only=True):
@@ -103,8 +103,9 @@ class UpdateStep(_Step, frozen=True, kw_only=True):
     source: SourceRef
     #: the live item or part before the write, for its before-image; None for one just created
     live: LiveRef | None = None
-    #: node to compare with the reply that showed the object: only fields that differ are sent
-    unless_shown: DesiredNode | None = None
+    #: node to compare with the object in an earlier reply: only fields that differ are sent;
+    #: None sends all
+    diff_against: DesiredNode | None = None
 
 
 class DeferredStep(_Step, frozen=True, kw_only=True):
@@ -112,7 +113,7 @@ class DeferredStep(_Step, frozen=True, kw_only=True):
 
     source: SourceRef
     #: as in `UpdateStep`
-    unless_shown: DesiredNode | None = None
+    diff_against: DesiredNode | None = None
 
 
 class OrderStep(_Step, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from lookervault_plan.plan_file import Plan, Remap, reason_of
 from lookervault_plan.state.journal import Journal
 from lookervault_plan.state.rows import Applied, IdMapping, Session
 from lookervault_plan.state.store import State
-from lookervault_plan.steps.read_back import Untaken, read_back
+from lookervault_plan.steps.read_back import FieldNotStored, read_back
 from lookervault_plan.workflows.apply_options import ApplyOptions
 from lookervault_plan.workflows.apply_outcome import ApplyResult, outcome_of, status_of
 from lookervault_plan.workflows.backup_items import BackupItems
@@ -47,7 +47,7 @@ class CheckedPlan(NamedTuple):
     desired: BackupItems
     reader: LiveReader
     before: LiveItems
-    left: PlanWithoutStale
+    without_stale: PlanWithoutStale
 
 
 def apply_plan(
@@ -57,13 +57,13 @@ def apply_plan(
     client: Client,
     state: State,
     options: ApplyOptions,
-    tell: Callable[[Event], None] = lambda _: None,
-    go_on: Callable[[Mapping[Address, bool]], None] = lambda _: None,
+    on_event: Callable[[Event], None] = lambda _: None,
+    on_resume: Callable[[Mapping[Address, bool]], None] = lambda _: None,
     stop: Stop | None = None,
 ) -> ApplyResult:
     """Carry out a plan, or the rest of it if a session of it was interrupted.
 
-    `go_on` gets the items that earlier runs of the session ended, and whether each was done.
+    `on_resume` gets the items that earlier runs of the session ended, and whether each was done.
 
     Raises:
         Refused: the plan was edited, is stale, has a tripped guard or was applied before; the
@@ -79,14 +79,14 @@ def apply_plan(
         else:
             session = earlier
             state.set_session_status(session.id, "running")
-            go_on({address: how != "failed" for address, how in history.actions.items()})
+            on_resume({address: how != "failed" for address, how in history.actions.items()})
         return _carry_out(
             checked,
             session,
             client=client,
             state=state,
             options=options,
-            tell=tell,
+            on_event=on_event,
             stop=stop,
         )
 
@@ -183,7 +183,7 @@ def _carry_out(
     client: Client,
     state: State,
     options: ApplyOptions,
-    tell: Callable[[Event], None],
+    on_event: Callable[[Event], None],
     stop: Stop | None,
 ) -> ApplyResult:
     plan, desired, reader = checked.plan, checked.desired, checked.reader
@@ -198,7 +198,7 @@ def _carry_out(
                 before=checked.before.raw,
                 look_again=missing_item_search(plan, reader),
                 now=options.now,
-                on_event=tell,
+                on_event=on_event,
             ),
             RunSettings(
                 session=session.id,
@@ -206,8 +206,8 @@ def _carry_out(
                 policy=client.policy,
                 max_dead_letters=options.max_dlq_size,
                 checkpoint_interval=options.checkpoint_interval,
-                settle_seconds=options.settle_seconds,
-                linger_seconds=options.linger_seconds,
+                unanswered_seconds=options.unanswered_seconds,
+                broken_connection_seconds=options.broken_connection_seconds,
                 instances=links_of(plan),
             ),
             stop,
@@ -227,7 +227,7 @@ def _carry_out(
         else ()
     )
     _clear_queue(plan, session, result, state)
-    status = status_of(plan, result, checked.left.addresses)
+    status = status_of(plan, result, checked.without_stale.addresses)
     state.set_session_status(
         session.id,
         status,
@@ -242,7 +242,7 @@ def _carry_out(
         calls=client.calls,
         dead_letters=state.count_dead_letters(session.id),
         untaken=untaken,
-        stale=checked.left,
+        stale=checked.without_stale,
     )
     return ApplyResult(outcome, result.error)
 
@@ -266,8 +266,8 @@ def check_unchanged(
     plan, found = recreate_gone(plan, found, before, history, reader=reader, load=desired.node)
     if found and not skip_stale:
         raise stale_refusal(found)
-    left = without_stale(plan, found, history.begun)
-    return CheckedPlan(left.plan, desired, reader, before, left)
+    rest = without_stale(plan, found, history.begun)
+    return CheckedPlan(rest.plan, desired, reader, before, rest)
 
 
 def _verify(
@@ -279,7 +279,7 @@ def _verify(
     reader: LiveReader,
     desired: BackupItems,
     at: str,
-) -> tuple[Untaken, ...]:
+) -> tuple[FieldNotStored, ...]:
     """Read back the written items, and remember their digests for the next plan."""
     done = [address for address, how in result.outcomes.items() if how == "done"]
     parts = state.part_mappings(session.source, session.destination_instance)

@@ -25,6 +25,6 @@ class ApplyOptions(msgspec.Struct, frozen=True, kw_only=True):
     lock_timeout_seconds: float = 0.0
     #: Leave out items that have changed since the plan, and items that depend on them.
     skip_stale: bool = False
-    #: As in `execution.run_types.Settings`.
-    settle_seconds: float = 120.0
-    linger_seconds: float = 10.0
+    #: As in `execution.run_types.RunSettings`.
+    unanswered_seconds: float = 120.0
+    broken_connection_seconds: float = 10.0

@@ -3,13 +3,15 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
+import msgspec
+
 from lookervault_plan.content.node import Address
 from lookervault_plan.content.redact import without_secrets_at
 from lookervault_plan.execution.engine import RunResult
 from lookervault_plan.plan_file import Create, Delete, Plan, Update
-from lookervault_plan.render.outcome import NotTaken, Outcome
+from lookervault_plan.render.outcome import Outcome
 from lookervault_plan.state.rows import Session, SessionStatus
-from lookervault_plan.steps.read_back import Untaken
+from lookervault_plan.steps.read_back import FieldNotStored
 from lookervault_plan.workflows.preconditions import PlanWithoutStale
 
 
@@ -38,7 +40,7 @@ def outcome_of(
     *,
     calls: int,
     dead_letters: int,
-    untaken: tuple[Untaken, ...],
+    untaken: tuple[FieldNotStored, ...],
     stale: PlanWithoutStale,
 ) -> Outcome:
     """Count what was done and what was not. Secrets in values that were not taken are hidden."""
@@ -59,10 +61,8 @@ def outcome_of(
         stale=tuple(sorted(stale.addresses)),
         stale_details=stale.details,
         untaken=tuple(
-            NotTaken(
-                address=each.address,
-                part=each.part,
-                path=each.path,
+            msgspec.structs.replace(
+                each,
                 sent=without_secrets_at(each.path, each.sent),
                 got=without_secrets_at(each.path, each.got),
             )

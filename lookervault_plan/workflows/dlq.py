@@ -25,7 +25,7 @@ from lookervault_plan.render.dead_letters import DeadLetterDetails, DeadLetterRo
 from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.state.rows import DeadLetter, Session
 from lookervault_plan.state.store import State
-from lookervault_plan.workflows.plan import Request
+from lookervault_plan.workflows.plan import PlanRequest
 
 _NAME_FIELDS = ("title", "name", "display_name", "email")
 
@@ -114,14 +114,14 @@ def letters_to_retry(
 
 def request_of_retry(
     retry: Retry, *, created_at: str, tool_version: str, allow: Iterable[str] = ()
-) -> Request:
+) -> PlanRequest:
     """Make the request for a plan of these items, with the options of the reviewed plan.
 
     Entries of its `remaps.yml` come from the plan. Ids matched then come from the state.
     """
     plan = retry.reviewed[0]
     allowed = {guard.name for guard in plan.guards if guard.allowed}
-    return Request(
+    return PlanRequest(
         created_at=created_at,
         tool_version=tool_version,
         source_instance=plan.source.instance,

@@ -92,7 +92,7 @@ def rehearse(
             late += _calls(action, expand_deferred(action, node, known), history, space, shared)
     return Rehearsal(
         calls=(*calls, *late),
-        stale=checked.left,
+        stale=checked.without_stale,
         blocked=checked.plan.summary.blocked + len(cycles),
         in_cycles=tuple(cycles),
     )

@@ -52,7 +52,7 @@ from lookervault_plan.workflows.select import WordsByItem, pick, result_words, s
 from lookervault_plan.workflows.selectable_items import CatalogueBuilder
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The options of planning."""
 
     created_at: str
@@ -125,7 +125,7 @@ class _Decided(msgspec.Struct, frozen=True):
     modified: Modified
 
 
-def make_plan(backup: Backup, client: Client, state: State, request: Request) -> Plan:
+def make_plan(backup: Backup, client: Client, state: State, request: PlanRequest) -> Plan:
     """Read the backup and the destination and decide on every selected item."""
     read = _read(backup, client, state, request)
     decided = _decide(read, request, state)
@@ -133,7 +133,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: Request) ->
     return _judge(plan, read, decided, client, request)
 
 
-def _ends_of(backup: Backup, client: Client, versions: Versions, request: Request) -> _Ends:
+def _ends_of(backup: Backup, client: Client, versions: Versions, request: PlanRequest) -> _Ends:
     source = source_instance(backup, request.source_instance)
     same_instance = source is not None and source in destination_urls(client, versions)
     if request.skip_id_mapping and not same_instance:
@@ -152,7 +152,7 @@ def _ends_of(backup: Backup, client: Client, versions: Versions, request: Reques
     )
 
 
-def _read(backup: Backup, client: Client, state: State, request: Request) -> _Read:
+def _read(backup: Backup, client: Client, state: State, request: PlanRequest) -> _Read:
     """Read both sides, select, and match."""
     versions = client.versions()
     choice, seen = request.choice, CatalogueBuilder() if request.choice.selection else None
@@ -241,7 +241,7 @@ def _known(
     )
 
 
-def _decide(read: _Read, request: Request, state: State) -> _Decided:
+def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
     """Decide on the selected items. Decide twice if the selector asks what a plan says."""
     ends, desired, live, reader = read.ends, read.desired, read.live, read.reader
     was_modified = modified_since(desired, read.applied, same_instance=ends.same_instance)
@@ -283,7 +283,7 @@ def _decide(read: _Read, request: Request, state: State) -> _Decided:
     return _Decided(decide(inputs), inputs.selected, picked, was_modified)
 
 
-def _document(read: _Read, decided: _Decided, backup: Backup, request: Request) -> Plan:
+def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanRequest) -> Plan:
     """Put the plan together, without its guards."""
     ends, desired, decisions = read.ends, read.desired, decided.decisions
     summary = summarise(decisions.actions, decisions.remaps, reads=0)
@@ -324,7 +324,9 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: Request) 
     )
 
 
-def _judge(plan: Plan, read: _Read, decided: _Decided, client: Client, request: Request) -> Plan:
+def _judge(
+    plan: Plan, read: _Read, decided: _Decided, client: Client, request: PlanRequest
+) -> Plan:
     """Add the guards that trip, and the plan's id."""
     creates = any(isinstance(each, Create) for each in plan.actions)
     limits = msgspec.structs.replace(

@@ -20,7 +20,7 @@ from lookervault_plan.plan_file import (
     Writing,
     destination_id_of,
 )
-from lookervault_plan.steps.stale import Stale, Taken, changed, lost_references
+from lookervault_plan.steps.stale import Stale, TakenKeys, changed, lost_references
 
 
 def overwritten_items(actions: Sequence[Writing]) -> list[LiveRef]:
@@ -138,9 +138,11 @@ def find_stale_creates(
     reader.read_identities(kinds | needed, live)
     reader.read_identities(kinds, live, trash=True)
     live.identities.update(before.identities)
-    ours = {Ref(action.type, id_) for action in plan.actions if (id_ := destination_id_of(action))}
-    ours.update(Ref(ref.kind, id_) for ref, id_ in history.revealed.items())
-    taken = Taken(live.identities.values(), ours=ours)
+    planned = {
+        Ref(action.type, id_) for action in plan.actions if (id_ := destination_id_of(action))
+    }
+    planned.update(Ref(ref.kind, id_) for ref, id_ in history.revealed.items())
+    taken = TakenKeys(live.identities.values(), planned=planned)
     begun = [
         each for each in plan.actions if isinstance(each, Create) and each.address in history.begun
     ]
@@ -149,7 +151,7 @@ def find_stale_creates(
         str(one.now)
         for action in begun
         if isinstance(desired := load(Ref.parse(action.address)), Node)
-        for one in taken.by(action, desired, ids.resolve)
+        for one in taken.holders(action, desired, ids.resolve)
     }
     found: list[Stale] = []
     for action in creates:
@@ -157,7 +159,9 @@ def find_stale_creates(
         if isinstance(desired, Diagnostic):
             continue
         found.extend(
-            one for one in taken.by(action, desired, ids.resolve) if str(one.now) not in doubted
+            one
+            for one in taken.holders(action, desired, ids.resolve)
+            if str(one.now) not in doubted
         )
         found.extend(
             lost_references(action, desired, ids.resolve, lambda ref: ref in live.identities)

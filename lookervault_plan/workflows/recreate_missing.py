@@ -11,7 +11,7 @@ from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.plan_file import ContentWriting, Create, Plan, Update, destination_id_of
 from lookervault_plan.steps.recreate import CREATE, as_create, revised, with_created
-from lookervault_plan.steps.stale import Stale, Taken
+from lookervault_plan.steps.stale import Stale, TakenKeys
 from lookervault_plan.workflows.preconditions import describe_stale, find_stale_creates
 
 Load = Callable[[SourceRef], DesiredNode | Diagnostic]
@@ -97,8 +97,10 @@ def missing_item_search(plan: Plan, reader: LiveReader) -> LookAgain | None:
         live = LiveItems()
         reader.read_identities([action.type], live)
         reader.read_identities([action.type], live, trash=True)
-        ours = {Ref(each.type, destination_id_of(each) or "") for each in plan.actions}
-        held = Taken(live.identities.values(), ours=ours).by(action, desired, resolve)
+        planned = {Ref(each.type, destination_id_of(each) or "") for each in plan.actions}
+        held = TakenKeys(live.identities.values(), planned=planned).holders(
+            action, desired, resolve
+        )
         why = "; ".join(map(describe_stale, held))
         return SecondLook(
             live=None, obstacle=f"It can't be made anew: {why}; plan again" if why else ""

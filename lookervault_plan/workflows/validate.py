@@ -17,7 +17,7 @@ from lookervault_plan.state.store import State
 from lookervault_plan.workflows.apply import check_backup, check_plan, check_unchanged
 from lookervault_plan.workflows.backup_items import BackupItems
 from lookervault_plan.workflows.item_checks import checked_loader
-from lookervault_plan.workflows.plan import Request, destination_key, make_plan
+from lookervault_plan.workflows.plan import PlanRequest, destination_key, make_plan
 from lookervault_plan.workflows.select import pick
 from lookervault_plan.workflows.selectable_items import CatalogueBuilder
 
@@ -89,7 +89,7 @@ def check_with_looker(
     client: Client,
     state: State,
     plan: Plan | None,
-    request: Request,
+    request: PlanRequest,
 ) -> None:
     """Check that the plan may be applied. Without a plan, make one and count its actions."""
     if plan is not None:

@@ -15,7 +15,7 @@ from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.server import Sandbox
 from lookervault_plan.state.store import open_state
 from lookervault_plan.workflows.backup import BackupRequest, take_backup
-from lookervault_plan.workflows.plan import Request, make_plan
+from lookervault_plan.workflows.plan import PlanRequest, make_plan
 
 
 def now() -> str:
@@ -55,5 +55,5 @@ def planned(backup: Backup, client: Client, state: Path) -> Plan:
             backup,
             client,
             remembered,
-            Request(created_at=now(), tool_version="bench", allow=GUARD_NAMES),
+            PlanRequest(created_at=now(), tool_version="bench", allow=GUARD_NAMES),
         )

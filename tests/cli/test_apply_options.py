@@ -171,7 +171,7 @@ def test_resume_counts_what_was_done_before(
     run: Run, prod: Sandbox, stopped: str, monkeypatch: pytest.MonkeyPatch
 ):
     shown: list[Mapping[Address, bool]] = []
-    monkeypatch.setattr(ProgressDisplay, "go_on", lambda _, over: shown.append(over))
+    monkeypatch.setattr(ProgressDisplay, "count_earlier", lambda _, over: shown.append(over))
 
     run("resume", stopped)
 

@@ -110,8 +110,8 @@ def apply(url: str, state_file: Path, dashboards: int, *, workers: int = 8) -> R
                     session="s1",
                     workers=workers,
                     policy=policy,
-                    settle_seconds=2,
-                    linger_seconds=0.2,
+                    unanswered_seconds=2,
+                    broken_connection_seconds=0.2,
                 ),
             )
 

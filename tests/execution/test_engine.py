@@ -66,7 +66,7 @@ class Session:
             "session": "s1",
             "policy": FAST,
             "workers": 3,
-            "linger_seconds": 0.0,
+            "broken_connection_seconds": 0.0,
         }
         self.result: RunResult = run(
             plan,

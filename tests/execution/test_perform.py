@@ -62,7 +62,7 @@ class Bench:
             rewrite=lambda value, _: value,
             on_event=self.events.append,
             policy=RetryPolicy(base_seconds=2, max_seconds=60, attempts=3),
-            settle_seconds=120,
+            unanswered_seconds=120,
             clock=lambda: self.now,
         )
 
@@ -233,7 +233,7 @@ def test_probes_for_a_create_of_a_killed_run_go_on_while_looker_may_still_carry_
     assert bench.perform("dashboard:42#create") == DONE
     ids = [f"dashboard:42/dashboard_element:{n}#create" for n in (70, 71)]
     for id_ in ids:
-        bench.performer.resume(bench.steps[id_], attempts=0, settled_in=3)
+        bench.performer.note_earlier_attempt(bench.steps[id_], attempts=0, pending_seconds=3)
 
     waits = [bench.perform(id_) for id_ in ids]
     bench.now += 2.9
@@ -413,7 +413,7 @@ def test_a_retry_after_a_kill_says_that_its_outcome_is_unknown():
     bench = Bench()
     step = bench.steps["folder:7#create"]
     bench.looker.lists["/folders/search"] = []
-    bench.performer.resume(step, 1, settled_in=30)
+    bench.performer.note_earlier_attempt(step, 1, pending_seconds=30)
 
     assert isinstance(bench.perform(), Wait)
 
@@ -465,7 +465,7 @@ def test_a_login_that_looker_took_the_first_time_counts_as_done():
     bench = a_new_user()
     exists = answered(409, code="already_exists")
     assert bench.perform("user:3#create") == DONE
-    bench.space.shown.clear()
+    bench.space.reply_objects.clear()
     _ = bench.failing("POST", "/users/1001/credentials_email", lost(), exists)
 
     first, second = bench.perform(LOGIN), bench.perform(LOGIN)
@@ -477,7 +477,7 @@ def test_a_login_that_looker_took_the_first_time_counts_as_done():
 def test_a_login_that_somebody_else_has_is_a_failure():
     bench = a_new_user()
     assert bench.perform("user:3#create") == DONE
-    bench.space.shown.clear()
+    bench.space.reply_objects.clear()
     _ = bench.failing("POST", "/users/1001/credentials_email", answered(409, code="already_exists"))
 
     assert bench.perform(LOGIN) == FAILED
@@ -519,7 +519,7 @@ def test_of_the_layouts_in_a_reply_the_active_one_is_adopted():
 
     layout = Ref("dashboard_layout", "60")
     assert bench.space.resolve(layout) == "2"
-    assert bench.space.shown[layout] == layouts[1]
+    assert bench.space.reply_objects[layout] == layouts[1]
 
 
 def test_without_an_active_layout_the_first_is_adopted():

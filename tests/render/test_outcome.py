@@ -3,21 +3,22 @@
 import msgspec
 from syrupy.assertion import SnapshotAssertion
 
+from lookervault_plan.content.node import Address
 from lookervault_plan.render.apply.progress import TypeProgress
 from lookervault_plan.render.outcome import (
-    NotTaken,
     SessionProgress,
     outcome_text,
     outcome_warnings,
     queue_full_warning,
     status_text,
 )
+from lookervault_plan.steps.read_back import FieldNotStored
 from tests.builders import an_outcome
 from tests.render.screen import shown
 
 UNTAKEN = (
-    NotTaken(address="user:8", part="", path="locale", sent="de", got="en"),
-    NotTaken(address="dashboard:42", part="elements/5", path="", sent={}, got=None),
+    FieldNotStored(address=Address("user:8"), part="", path="locale", sent="de", got="en"),
+    FieldNotStored(address=Address("dashboard:42"), part="elements/5", path="", sent={}, got=None),
 )
 
 

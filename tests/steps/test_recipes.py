@@ -142,7 +142,7 @@ def test_the_active_layout_is_adopted_and_the_others_are_made():
     assert "dashboard:42/dashboard_layout:61#create" not in steps
     assert steps["dashboard:42/dashboard_layout:60#create"].request.slots["dashboard_id"].id == "42"
     settled = steps["dashboard:42/dashboard_layout:61#update"]
-    assert settled.unless_shown is not None
+    assert settled.diff_against is not None
     assert names(settled.needs) == ("dashboard:42#create",)
 
 
@@ -483,10 +483,10 @@ def test_a_deferred_value_that_the_reply_to_the_create_shows_is_compared_with_it
     assert str(fix.id) == "user:3#fix"
     assert fix.request.slots == {"home_folder_id": Ref("folder", "30")}
     assert isinstance(fix, DeferredStep)
-    assert fix.unless_shown is not None
-    assert fix.unless_shown.refs == {"home_folder_id": Ref("folder", "30")}
-    assert fix.unless_shown.fields == {}
-    assert fix.unless_shown.parts == {}
+    assert fix.diff_against is not None
+    assert fix.diff_against.refs == {"home_folder_id": Ref("folder", "30")}
+    assert fix.diff_against.fields == {}
+    assert fix.diff_against.parts == {}
 
 
 def test_a_deferred_value_that_no_reply_shows_is_always_written():
@@ -505,8 +505,8 @@ def test_a_deferred_value_that_no_reply_shows_is_always_written():
 
     assert isinstance(user, DeferredStep)
     assert isinstance(part, DeferredStep)
-    assert user.unless_shown is None
-    assert part.unless_shown is None
+    assert user.diff_against is None
+    assert part.diff_against is None
     assert part.kind == "dashboard_element"
 
 
@@ -599,7 +599,7 @@ def test_a_new_list_of_access_is_read_once_and_only_entries_that_looker_did_not_
     assert str(find.leftovers) == sweep
     for entry in ("e5", "e6"):
         made = steps[f"folder:7/access_entry:{entry}#create"]
-        assert made.unless_found
+        assert made.skip_if_found
         assert str(find.id) in names(made.needs)
         assert names(made.after) == (sweep,)
 

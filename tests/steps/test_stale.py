@@ -15,7 +15,7 @@ from lookervault_plan.plan_file import (
     PlanReference,
     Update,
 )
-from lookervault_plan.steps.stale import Taken, changed, lost_references
+from lookervault_plan.steps.stale import TakenKeys, changed, lost_references
 from tests.execution.content import (
     Raw,
     a_dashboard,
@@ -97,11 +97,11 @@ def test_staleness_names_part_and_field():
     assert now(LIVE | {"description": "x"}) == [("changed", "", "")]
 
 
-def taken(live: list[Raw], raw: Raw, *, ours: Any = (), **more: Any) -> list[tuple[str, Any]]:
+def taken(live: list[Raw], raw: Raw, *, planned: Any = (), **more: Any) -> list[tuple[str, Any]]:
     action = creating("dashboard", raw, **more)
     ids = Ids(a_plan(action, remaps={"folder:7": "107"}))
-    held = Taken((identify("dashboard", each) for each in live), ours=ours)
-    found = held.by(action, normalise("dashboard", raw), ids.resolve)
+    held = TakenKeys((identify("dashboard", each) for each in live), planned=planned)
+    found = held.holders(action, normalise("dashboard", raw), ids.resolve)
     return [(stale.path, stale.now) for stale in found]
 
 
@@ -111,7 +111,7 @@ def test_a_create_is_stale_if_its_title_or_slug_was_taken():
 
     assert taken([same], raw) == [("folder + title", "dashboard:5")]
     assert taken([same | {"deleted": True}], raw) == []
-    assert taken([same], raw, ours={Ref("dashboard", "5")}) == []
+    assert taken([same], raw, planned={Ref("dashboard", "5")}) == []
     assert taken([same | {"folder_id": "7"}], raw) == []
     slug = a_dashboard("6", title="X", slug="abc", deleted=True)
     assert taken([slug], raw) == [("slug", "dashboard:6")]
@@ -182,8 +182,8 @@ def test_of_a_user_s_boards_and_of_nobody_s_only_the_first_key_decides():
     node = normalise("board", raw)
 
     def holders(*live: Raw) -> list[tuple[str, Any]]:
-        held = Taken(identify("board", each) for each in live)
-        found = held.by(action, node, lambda ref: f"10{ref.id}")
+        held = TakenKeys(identify("board", each) for each in live)
+        found = held.holders(action, node, lambda ref: f"10{ref.id}")
         return [(stale.path, stale.now) for stale in found]
 
     assert holders({"id": "8", "title": "Start", "user_id": "102"}) == []
@@ -192,16 +192,16 @@ def test_of_a_user_s_boards_and_of_nobody_s_only_the_first_key_decides():
 
 def test_a_title_is_not_taken_by_an_item_whose_folder_is_unknown():
     raw = a_look()
-    held = Taken([identify("look", a_look("5", folder=""))])
+    held = TakenKeys([identify("look", a_look("5", folder=""))])
 
-    assert held.by(creating("look", raw), normalise("look", raw), lambda _: None) == ()
+    assert held.holders(creating("look", raw), normalise("look", raw), lambda _: None) == ()
 
 
 def test_all_live_items_but_our_own_hold_their_names():
     raw = a_dashboard(slug="abc")
     own, other = a_dashboard("5", folder="107"), a_dashboard("6", folder="107")
 
-    assert taken([own, other], raw, ours={Ref("dashboard", "5")}) == [
+    assert taken([own, other], raw, planned={Ref("dashboard", "5")}) == [
         ("folder + title", "dashboard:6")
     ]
 

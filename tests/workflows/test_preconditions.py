@@ -59,7 +59,7 @@ def test_an_unchanged_destination_passes(repair: Plan, opened: Backup, prod: San
     result = checked(repair, opened, prod)
 
     assert result.plan == repair
-    assert not result.left.addresses
+    assert not result.without_stale.addresses
 
 
 def test_a_changed_field_refuses_the_plan_and_is_named(repair: Plan, opened: Backup, prod: Sandbox):
@@ -81,8 +81,8 @@ def test_skip_stale_leaves_out_only_the_changed_item(repair: Plan, opened: Backu
 
     result = checked(repair, opened, prod, skip=True)
 
-    assert len(result.left.addresses) == 1
-    (left,) = result.left.addresses
+    assert len(result.without_stale.addresses) == 1
+    (left,) = result.without_stale.addresses
     assert [each.address for each in result.plan.writing] == [
         each.address for each in repair.writing if each.address != left
     ]
@@ -94,7 +94,7 @@ def test_a_field_that_the_plan_does_not_write_may_change(
     unplanned = looks(prod)[3]
     patch(prod, f"/looks/{unplanned['id']}", title="Changed since")
 
-    assert not checked(repair, opened, prod).left.addresses
+    assert not checked(repair, opened, prod).without_stale.addresses
 
 
 def test_a_create_is_stale_if_its_name_is_taken(
@@ -125,4 +125,4 @@ def test_items_that_depend_on_a_stale_one_are_left_out_too(
 
     dependents = {each.address for each in plan.writing if wanted.address in each.depends_on}
     assert dependents
-    assert {wanted.address, *dependents} <= result.left.addresses
+    assert {wanted.address, *dependents} <= result.without_stale.addresses

@@ -19,7 +19,7 @@ from lookervault_plan.render.diagnostics import diagnostic_text
 from lookervault_plan.render.safe_text import folder_path, quoted, visible
 from lookervault_plan.state.store import State, open_state
 from lookervault_plan.workflows import select as workflow
-from lookervault_plan.workflows.plan import Request, make_plan
+from lookervault_plan.workflows.plan import PlanRequest, make_plan
 from lookervault_plan.workflows.plan import source_instance as source_of
 
 
@@ -61,7 +61,7 @@ def _states(
     source_instance: str | None,
 ) -> workflow.WordsByItem:
     """Plan everything, and return the word of `state:` for each item."""
-    request = Request(
+    request = PlanRequest(
         created_at=now(), tool_version=tool_version(), source_instance=source_instance
     )
     with connected(looker, screen) as client:

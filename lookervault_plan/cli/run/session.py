@@ -79,8 +79,8 @@ def carry_out(
                 client=client,
                 state=state,
                 options=apply_options,
-                tell=display.take,
-                go_on=display.go_on,
+                on_event=display.take,
+                on_resume=display.count_earlier,
                 stop=stop,
             )
         _show_outcome(screen, outcome)
@@ -113,8 +113,8 @@ def _apply_options(backup: Backup, client: Client, execution: ExecutionOptions) 
         verify=execution.verify,
         lock_timeout_seconds=execution.lock_timeout,
         skip_stale=execution.skip_stale,
-        settle_seconds=_UNANSWERED_WAITS * client.policy.base_seconds,
-        linger_seconds=_BROKEN_WAITS * client.policy.base_seconds,
+        unanswered_seconds=_UNANSWERED_WAITS * client.policy.base_seconds,
+        broken_connection_seconds=_BROKEN_WAITS * client.policy.base_seconds,
     )
 
 
