@@ -63,6 +63,7 @@ class LiveReader:
         self.client: Client = client
         self.extra_reads: frozenset[str] = extra_reads
         self._queries: dict[LiveRef, Raw | None] = {}
+        self._is_admin: bool | None = None
 
     def read_kinds(
         self,
@@ -205,10 +206,15 @@ class LiveReader:
         return [{more.id_as: str(item["id"])} for item in items if isinstance(item, Mapping)]
 
     def is_admin(self) -> bool:
-        """Return whether the API user has a role with all access, or called Admin.
+        """Return whether the API user has a role with all access, or called Admin. Ask once.
 
         Source: docs/looker-api.md, section 5.
         """
+        if self._is_admin is None:
+            self._is_admin = self._reads_as_admin()
+        return self._is_admin
+
+    def _reads_as_admin(self) -> bool:
         held = msgspec.convert(self.client.me(), _User).role_ids
         if not held:
             return False

@@ -25,6 +25,7 @@ from lookervault_plan.content.node import (
 )
 from lookervault_plan.content.overrides import lacks_secrets
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, LISTED, IfMissing
+from lookervault_plan.content.table.rows.lookml import MODEL
 from lookervault_plan.content.validate import invalid_item, problems
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import (
@@ -58,13 +59,13 @@ from lookervault_plan.planning.order.name_conflicts import (
     with_waits,
 )
 from lookervault_plan.planning.order.topological import in_order
+from lookervault_plan.planning.references.explores import Explores
 from lookervault_plan.planning.references.listed_parts import (
     remaps_of_listed,
     translate_listed_parts,
 )
 from lookervault_plan.planning.references.missing import (
     explore_warnings,
-    missing_explores,
     missing_external_names,
 )
 from lookervault_plan.planning.references.queries import Queries, is_query
@@ -139,11 +140,21 @@ class _Decider:
         self.diagnostics: list[Diagnostic] = list(inputs.matches.diagnostics)
         self.explain = Explainer(inputs)
         self.references = References(inputs, self.actions, self.action)
+        self.explores = Explores(
+            inputs.explores, makes_model=self._makes_model, sees_all=inputs.sees_all
+        )
+        self._models = {
+            item.name: ref for ref, item in inputs.desired.items() if ref.kind == MODEL.name
+        }
         self.context = Context(
             inputs,
             self.references.resolve,
             self.references.resolve_soft,
-            Queries(same_instance=inputs.same_instance, known=inputs.known_queries),
+            Queries(
+                same_instance=inputs.same_instance,
+                known=inputs.known_queries,
+                refused=self.explores.refused,
+            ),
         )
         self.estimate = CallEstimate(self.context)
         #: item -> targets of those of its parts that other items list
@@ -238,7 +249,7 @@ class _Decider:
         if live is not None and (skip := self._skip(subject, desired, live, difference)):
             return replace(skip, live_digest=live_digest)
         self.new_targets[subject.address] = difference.new_targets
-        for name in missing_explores(desired, self.inputs.explores):
+        for name in self.explores.missing_of(desired):
             self.missing_explores[name].add(subject.address)
         self.diagnostics += self.explain.left_out(subject, translated.missing)
         if live is None or any(lacks_secrets(desired, each.path) for each in difference.changes):
@@ -466,16 +477,34 @@ class _Decider:
             if not names:
                 return None
             return self._blocked(subject, names, self.explain.missing_external(subject, names))
+        needs: list[str] = []
         for path, ref in missing:
-            if is_query(desired, path):
+            explore = self._missing_explore(desired, path)
+            needs.append(f"explore {explore}" if explore else ref.address)
+            if explore:
+                self.diagnostics.append(self.explain.explore(subject, explore))
+            elif is_query(desired, path):
                 self.diagnostics.append(self.explain.query(subject, ref))
             elif not isinstance(self.actions.get(ref), Blocked):
                 # A blocked target shows this item in the tree of its own diagnostic.
                 in_cycle = ref in self.references.deciding
                 self.diagnostics.append(self.explain.missing(subject, path, ref, in_cycle=in_cycle))
         return subject.blocked(
-            "needs " + ", ".join(ref.address for _, ref in missing),
+            f"needs {', '.join(needs)}",
             tuple(PlanReference(path=path, from_=ref.address) for path, ref in missing),
+        )
+
+    def _missing_explore(self, desired: DesiredNode, path: str) -> str:
+        """Name the explore that the query at `path` lacks; "" if it can be created, or is none."""
+        return (
+            self.context.queries.missing_explore(desired, path) if is_query(desired, path) else ""
+        )
+
+    def _makes_model(self, name: str) -> bool:
+        """Say whether the plan creates the LookML model of this name."""
+        ref = self._models.get(name)
+        return (
+            ref is not None and ref in self.inputs.selected and isinstance(self.action(ref), Create)
         )
 
     def _is_missing(
@@ -532,7 +561,7 @@ class _Decider:
                 for address, action in by_address.items()
             }
         )
-        self.diagnostics += explore_warnings(self.missing_explores)
+        self.diagnostics += explore_warnings(self.missing_explores, self.explores.doubt)
         notes, unmanaged = NoteWriter(self.inputs), unmanaged_items(self.inputs)
         self.diagnostics += notes.unwritten(self.unwritten)
         self.diagnostics += notes.edges(self.edges_left_out)

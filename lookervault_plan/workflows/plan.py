@@ -18,6 +18,7 @@ from lookervault_plan.content.node import (
     tree_digest,
 )
 from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.content.table.rows.lookml import MODEL
 from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic, PlanError, failure
 from lookervault_plan.looker.client import Client, Versions
@@ -267,7 +268,8 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         remembered=read.remembered,
         applied=read.applied,
         stored=read.stored,
-        explores=live.explores(),
+        explores=live.explores() if MODEL.name in live.listed else None,
+        sees_all=reader.is_admin,
         places=desired.renamer.destination_paths,
     )
     if request.skip_if_modified:

@@ -28,7 +28,6 @@ STILL_WRONG = frozenset(
         "email-remap-onto-a-living-person",
         "filters-without-id",
         "group-member-other-email",
-        "no-model-in-the-destination",
         "state-pairs-backwards",
         "two-untitled-text-tiles",
         "user-disabled-since-the-backup",

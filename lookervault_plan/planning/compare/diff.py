@@ -205,6 +205,8 @@ def _query_changes(
     is_same = queries.equal(desired, live, path)
     if is_same is not False:
         return () if is_same else None
+    if queries.missing_explore(desired, path):
+        return None
     want, have = desired.refs.get(path), live.refs.get(path)
     want_body = body_of(desired, path) if want else None
     have_body = body_of(live, path) if have else None

@@ -170,6 +170,7 @@ class _PartsPlanner:
                 blocked.append(self._blocked(node, twin, odd[node.id]))
             elif twin is not None:
                 self._compare(node, twin, update, name)
+                blocked += self._unmakeable_query(node, twin)
             elif reason := self._missing(node):
                 blocked += self._leave_out(name, node, reason)
             elif self._is_created(node) and not (only_adds and self._is_in_effect(name, node)):
@@ -296,9 +297,20 @@ class _PartsPlanner:
                 continue
             if isinstance(self._target(node, path, ref), Missing):
                 if is_query(node, path):
+                    if explore := self.context.queries.missing_explore(node, path):
+                        return f"the destination has no explore {explore}"
                     return f"the backup does not hold {ref.kind.replace('_', ' ')} {ref.id}"
                 return f"{ref.address} is neither in the destination nor in this plan"
         return missing_external_names(node, self.context.inputs.outside)
+
+    def _unmakeable_query(self, node: DesiredNode, twin: LiveNode) -> Iterator[PartAction]:
+        """Block a live part whose query is to change and can't be made. Its query stays."""
+        queries = self.context.queries
+        for path in node.refs:
+            is_changed = is_query(node, path) and queries.equal(node, twin, path) is False
+            if is_changed and (explore := queries.missing_explore(node, path)):
+                reason = f"its query stays as it is: the destination has no explore {explore}"
+                yield PartAction(key=node.id, title=node.name, live_id=twin.id, reason=reason)
 
     def _is_created(self, node: DesiredNode) -> bool:
         """Say whether the plan creates a part, or Looker does with the part's owner."""

@@ -1,6 +1,6 @@
 """Queries and other content-addressed definitions: which ones the destination has already."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from lookervault_plan.content.node import (
     DesiredNode,
@@ -25,8 +25,19 @@ class Queries:
     only across instances or where ids differ.
     """
 
-    def __init__(self, *, same_instance: bool, known: Mapping[str, LiveId] | None = None) -> None:
-        """`known` maps content keys to live ids that earlier runs learned."""
+    def __init__(
+        self,
+        *,
+        same_instance: bool,
+        known: Mapping[str, LiveId] | None = None,
+        refused: Callable[[str, Raw | None], str] = lambda _kind, _body: "",
+    ) -> None:
+        """`known` maps content keys to live ids that earlier runs learned.
+
+        `refused` names the explore for want of which Looker refuses to create a query of this
+        kind with this body; "" if it creates it.
+        """
+        self._refused = refused
         self.same_instance: bool = same_instance
         self.ids: dict[str, LiveId] = dict(known or {})
         self._keys: dict[SourceRef, str | None] = {}
@@ -60,7 +71,14 @@ class Queries:
             )  # another item may hold the body, but requests are cut from this one
         if key in self.ids:
             return Live(self.ids[key])
-        return New(f"{ref.kind}:{key}")
+        return Missing(ref) if self._refused(ref.kind, body) else New(f"{ref.kind}:{key}")
+
+    def missing_explore(self, node: DesiredNode, path: str) -> str:
+        """Name the explore for want of which a desired query can't be created; "" if it can."""
+        ref = node.refs.get(path)
+        if ref is None or not isinstance(self.target(node, path, ref), Missing):
+            return ""
+        return self._refused(ref.kind, body_of(node, path))
 
     def equal(self, desired: DesiredNode, live: LiveNode, path: str) -> bool | None:
         """Say whether both point to the same definition. None: that can't be told."""

@@ -108,6 +108,16 @@ class Explainer:
             fix="make a new backup with `lookervault-plan backup`, which holds queries",
         )
 
+    def explore(self, base: Subject, name: str) -> Diagnostic:
+        """Say that Looker will refuse the item's query, since its explore is missing."""
+        return Diagnostic(
+            code="explore.missing",
+            address=base.address,
+            summary=f"{base.name!r} can't be applied: the destination has no explore {name}",
+            fix="deploy the LookML project to the destination first, "
+            "or name another explore in remaps.yml",
+        )
+
     def missing(self, base: Subject, path: str, ref: SourceRef, *, in_cycle: bool) -> Diagnostic:
         """Say why the target of a hard reference is missing."""
         if in_cycle:
