@@ -178,6 +178,9 @@ class PlanningOptions(ChoosingOptions):
     skip_validation: bool = False
     """Don't check each item of the backup against what Looker's API takes."""
 
+    check_fields: bool = False
+    """Warn of fields that queries ask for and the destination's explores lack; one request each."""
+
     skip_id_mapping: bool = False
     """Leave aside which items the state remembers, and match anew; on the same instance only."""
 

@@ -33,6 +33,7 @@ def request_of(planning: PlanningOptions) -> PlanRequest:
         skip_id_mapping=planning.skip_id_mapping,
         skip_if_modified=planning.skip_if_modified,
         skip_validation=planning.skip_validation,
+        check_fields=planning.check_fields,
     )
 
 

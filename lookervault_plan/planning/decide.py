@@ -68,12 +68,14 @@ from lookervault_plan.planning.references.missing import (
     explore_warnings,
     missing_external_names,
 )
+from lookervault_plan.planning.references.outside_needs import OutsideNeeds
 from lookervault_plan.planning.references.queries import Queries, is_query
 from lookervault_plan.planning.references.resolve import Live, Missing, New, References, Target
 from lookervault_plan.planning.references.text_links import NewTargets, TextLinks, wait_or_defer
 from lookervault_plan.planning.references.used_remaps import remaps_in_use
 from lookervault_plan.planning.report import explain
 from lookervault_plan.planning.report.call_estimate import CallEstimate, without_preset_values
+from lookervault_plan.planning.report.disabled_owners import Owners
 from lookervault_plan.planning.report.explain import Explainer
 from lookervault_plan.planning.report.memberships_left_out import EdgeLeftOut, MembershipsLeftOut
 from lookervault_plan.planning.report.notes import (
@@ -139,6 +141,7 @@ class _Decider:
         self.actions: dict[SourceRef, Action] = {}
         self.diagnostics: list[Diagnostic] = list(inputs.matches.diagnostics)
         self.explain = Explainer(inputs)
+        self.owners = Owners(inputs)
         self.references = References(inputs, self.actions, self.action)
         self.explores = Explores(
             inputs.explores, makes_model=self._makes_model, sees_all=inputs.sees_all
@@ -166,6 +169,7 @@ class _Decider:
         #: missing explore -> actions that need it
         self.missing_explores: dict[str, set[Address]] = defaultdict(set)
         self.silent: set[str] = set()
+        self.needs = OutsideNeeds(inputs.explores)
         #: differences that are not written
         self.unwritten: list[UnwrittenOf] = []
         self.memberships = MembershipsLeftOut(inputs)
@@ -249,6 +253,8 @@ class _Decider:
         if live is not None and (skip := self._skip(subject, desired, live, difference)):
             return replace(skip, live_digest=live_digest)
         self.new_targets[subject.address] = difference.new_targets
+        self.needs.add(desired)
+        self.diagnostics += self.owners.disabled(subject, desired, live)
         for name in self.explores.missing_of(desired):
             self.missing_explores[name].add(subject.address)
         self.diagnostics += self.explain.left_out(subject, translated.missing)
@@ -567,6 +573,7 @@ class _Decider:
         self.diagnostics += notes.edges(self.edges_left_out)
         self.diagnostics += notes.unmanaged(unmanaged)
         self.diagnostics += notes.not_listed(kinds_not_listed(self.inputs))
+        self.diagnostics += notes.to_invite(actions)
         remaps = remaps_in_use(
             self.references.used,
             self.inputs,
@@ -578,6 +585,8 @@ class _Decider:
             tuple(explain.with_trees(self.diagnostics, actions)),
             frozenset(self.references.used),
             frozenset(self.silent),
+            self.needs.mentioned(),
+            self.needs.fields_used(),
             {kind: len(items) for kind, items in unmanaged.items()},
         )
 

@@ -6,6 +6,7 @@ import msgspec
 
 from lookervault_plan.content.folder_paths import FOLDER, Path
 from lookervault_plan.content.identity import DesiredIdentity, Identity, LiveIdentity
+from lookervault_plan.content.mentions import Mentioned
 from lookervault_plan.content.node import (
     Address,
     DesiredNode,
@@ -126,6 +127,10 @@ class Decisions(msgspec.Struct, frozen=True):
     used: frozenset[SourceRef] = frozenset()
     #: New items and parts that could send, and don't as planned (see `Limits.silent`).
     silent: frozenset[str] = frozenset()
+    #: Outside thing (key of EXTERNAL, name) -> what of the written items mentions it.
+    mentioned: Mapping[Mentioned, tuple[str, ...]] = {}
+    #: Explore of the destination -> field -> which written queries ask for it.
+    fields_used: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
     #: Type -> live items that only the destination has.
     unmanaged: Mapping[str, int] = {}
 

@@ -5,6 +5,8 @@ Source:
     given it.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
 # Titles of the LookML dashboards of a model, by name.
@@ -18,6 +20,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     project: str
     connections: tuple[str, ...]
     explores: tuple[str, ...]
+    #: explore -> names of its fields; an explore without an entry lists none
+    fields: Mapping[str, tuple[str, ...]] = {}
     dashboards: Dashboards = {}
     configured: bool = True  # a model configuration exists, not only files
 
@@ -29,6 +33,11 @@ class Lookml(msgspec.Struct, frozen=True, kw_only=True):
     projects: tuple[str, ...] = ()
     connections: tuple[str, ...] = ()
     datagroups: tuple[str, ...] = ()
+    #: names of user attributes and themes, ids of colour collections and integrations
+    user_attributes: tuple[str, ...] = ("email", "first_name", "last_name", "locale", "timezone")
+    themes: tuple[str, ...] = ("Looker",)
+    color_collections: tuple[str, ...] = ("7c56cc21-66e4-41c9-81ce-a60e1c3967b2",)
+    integrations: tuple[str, ...] = ("1::slack", "2::google_sheets")
 
     def model(self, name: str) -> Model | None:
         """The model's files, or None."""

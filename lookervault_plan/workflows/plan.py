@@ -47,6 +47,7 @@ from lookervault_plan.workflows.apply_reads import count_apply_reads
 from lookervault_plan.workflows.backup_items import BackupItems
 from lookervault_plan.workflows.destination_options import ResolvedOptions, resolve_options
 from lookervault_plan.workflows.item_checks import checked_loader, modified_since
+from lookervault_plan.workflows.outside_checks import warn_of_fields, warn_of_mentions
 from lookervault_plan.workflows.read_destination import read_and_match
 from lookervault_plan.workflows.read_rights import read_rights
 from lookervault_plan.workflows.select import WordsByItem, pick, result_words, state_words
@@ -67,6 +68,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     skip_id_mapping: bool = False
     skip_if_modified: bool = False
     skip_validation: bool = False
+    #: Ask the destination for the fields of each explore that written queries run on.
+    check_fields: bool = False
     #: Plan only these of the selected items. None: all of them.
     only: frozenset[SourceRef] | None = None
 
@@ -322,6 +325,12 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
             *request.remaps.unused(_used(desired, decisions)),
             *_about(decided.selected, desired, decisions.diagnostics),
             *decided.modified.warnings(),
+            *warn_of_mentions(read.reader, decisions.mentioned),
+            *(
+                warn_of_fields(read.reader.client, decisions.fields_used)
+                if request.check_fields
+                else ()
+            ),
         ),
     )
 

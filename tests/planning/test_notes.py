@@ -218,6 +218,49 @@ def test_types_that_were_not_listed_are_named_not_counted():
     assert note.startswith("other looks of the destination were not looked at")
 
 
+def a_schedule(**more: Any) -> dict:
+    daily = {"id": "5", "name": "Daily", "user_id": "3", "look_id": "9", "enabled": True}
+    return {**daily, "crontab": "0 6 * * *", **more}
+
+
+def silent(user: dict, live_user: dict, **more: Any) -> list[str]:
+    world = {"folder": FOLDERS, "look": [a_look()]}
+    decisions = plan_of(
+        {**world, "user": [user], "scheduled_plan": [a_schedule()]},
+        {**world, "user": [live_user]},
+        same_instance=True,
+        **more,
+    )
+    return [one.summary for one in decisions.diagnostics if one.code == "owner.disabled"]
+
+
+def test_a_schedule_that_is_to_send_is_named_if_its_owner_will_be_disabled():
+    said = ["'Daily' will not send: its owner 'Ann' (ann@example.com) is disabled"]
+    off = a_user(is_disabled=True)
+    rest = {Ref("scheduled_plan", "5")}
+
+    assert silent(off, off) == said
+    assert silent(a_user(), off, selected=rest) == said
+    assert silent(a_user(), off) == []  # the plan enables her
+    assert silent(off, a_user(), selected=rest) == []
+
+
+def test_a_disabled_schedule_needs_no_owner_who_can_sign_in():
+    world = {"folder": FOLDERS, "look": [a_look()], "user": [a_user(is_disabled=True)]}
+
+    decisions = plan_of({**world, "scheduled_plan": [a_schedule(enabled=False)]}, world)
+
+    assert [one for one in decisions.diagnostics if one.code == "owner.disabled"] == []
+
+
+def test_new_people_are_listed_as_to_invite():
+    decisions = plan_of({"user": [a_user()]}, {})
+
+    (note,) = [one for one in decisions.diagnostics if one.code == "note.to-invite"]
+    assert note.summary.startswith("to invite: 1 new user;")
+    assert note.detail == "user 'Ann' (ann@example.com)"
+
+
 #: Kinds whose fields the test below changes one at a time, and an object of each.
 _OBJECTS: dict[str, Any] = {
     "user": a_user(first_name="A", last_name="B", locale="en", can_manage_api3_creds=False),

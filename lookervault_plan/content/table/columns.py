@@ -198,6 +198,33 @@ class ExternalName(msgspec.Struct, frozen=True):
     if_missing: IfMissing = IfMissing.BLOCK
 
 
+class Mention(msgspec.Struct, frozen=True):
+    """A value that names an outside thing which no plan makes, and which may be missing.
+
+    The value is kept as it is. Plans warn if the destination lacks the thing.
+    """
+
+    #: A key of EXTERNAL.
+    kind: str
+    #: Where the value is.
+    path: str
+    #: The key at any depth below `path` that has the name. Empty: the value is the name itself.
+    key: str = ""
+    #: Its first group is the name. Empty: the whole value is.
+    pattern: str = ""
+
+
+class TextMention(msgspec.Struct, frozen=True):
+    """A mention of an outside thing in any text of any kind, such as Liquid in a tile."""
+
+    #: A key of EXTERNAL.
+    kind: str
+    #: Texts without this word are not searched.
+    word: str
+    #: Its only group is the name.
+    pattern: str
+
+
 class NameList(msgspec.Struct, frozen=True):
     """The endpoint that lists the names of one kind of external things."""
 
@@ -457,6 +484,13 @@ class AccessEntryColumns(PartColumns, frozen=True, kw_only=True):
 class DefinitionColumns(msgspec.Struct, frozen=True):
     """A query: immutable, and kept once by Looker however often it is created."""
 
+    #: Lists of names of explore fields; a name may be followed by a blank and a direction.
+    field_lists: tuple[str, ...] = ()
+    #: Objects whose keys are names of explore fields.
+    field_keys: tuple[str, ...] = ()
+    #: Lists of fields that the query defines itself, maybe as JSON in a string.
+    own_fields: tuple[str, ...] = ()
+
 
 class IdColumns(msgspec.Struct, frozen=True):
     """Something known by its id alone."""
@@ -490,6 +524,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     requirements: tuple[Requirement, ...] = ()
     portable_names: tuple[PortableName, ...] = ()
     external_names: tuple[ExternalName, ...] = ()
+    mentions: tuple[Mention, ...] = ()
     #: True: the write endpoints take `fields=`, which shortens the reply.
     takes_fields_param: bool = False
     #: None: a create may be sent twice, or the kind has none.

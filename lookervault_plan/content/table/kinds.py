@@ -27,6 +27,7 @@ from lookervault_plan.content.table.columns import (
     Probe,
     Reference,
     RenameRule,
+    TextMention,
     generic,
 )
 from lookervault_plan.content.table.rows import (
@@ -50,6 +51,7 @@ __all__ = [
     "ITEM_KINDS",
     "KINDS",
     "LISTED",
+    "MENTIONED_ANYWHERE",
     "RENAME_RULES",
     "ROOTS",
     "AutoCreated",
@@ -133,7 +135,20 @@ EXTERNAL: Mapping[str, NameList] = {
     "lookml_dashboard": NameList("/dashboards", ("id",), {"fields": "id"}),
     "permission": NameList("/permissions", ("permission",)),
     "project": NameList("/projects", ("name",), {"fields": "name"}),
+    "user_attribute": NameList("/user_attributes", ("name",)),
+    "theme": NameList("/themes", ("name",)),
+    "color_collection": NameList("/color_collections", ("id",)),
+    "integration": NameList("/integrations", ("id",)),
 }
+
+#: Outside things that texts of every kind may mention: Liquid names user attributes.
+MENTIONED_ANYWHERE: tuple[TextMention, ...] = (
+    TextMention(
+        "user_attribute",
+        word="_user_attributes",
+        pattern=r"""_user_attributes\s*(?:\[\s*\\?['"]|\.)([\w-]+)""",
+    ),
+)
 
 
 def patched_field(kind: str, path: str) -> str:

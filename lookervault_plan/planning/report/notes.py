@@ -10,6 +10,7 @@ from lookervault_plan.content.node import Address, Json, LiveRef, Ref, SourceId,
 from lookervault_plan.content.redact import SENSITIVE, without_secrets_at
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, singular
 from lookervault_plan.errors import Diagnostic
+from lookervault_plan.plan_file import Action, Create
 from lookervault_plan.planning.compare.unwritten import Unwritten
 from lookervault_plan.planning.inputs import Inputs, Subject
 from lookervault_plan.planning.match.twins import Ambiguous, Twin
@@ -122,6 +123,22 @@ class NoteWriter:
                 f"only the destination has {kinds}",
                 detail=_listed(names),
             )
+
+    def to_invite(self, actions: Iterable[Action]) -> Iterator[Diagnostic]:
+        """List the people that the plan creates. Looker mails them nothing by itself."""
+        for kind in ITEM_KINDS:
+            created = [
+                self.named(Ref.parse(action.address))
+                for action in actions
+                if isinstance(action, Create) and action.type == kind
+            ]
+            if created and KINDS[kind].item.can_sign_in:
+                yield _note(
+                    "note.to-invite",
+                    f"to invite: {_counted(len(created), f'new {kind}')}; "
+                    "Looker mails them nothing until somebody sends them an invitation",
+                    detail=_listed(created),
+                )
 
     def not_listed(self, kinds: Iterable[str]) -> Iterator[Diagnostic]:
         """Say of which types only the items that the selection needs were looked up."""

@@ -123,7 +123,12 @@ def _explore(ctx: Context) -> Answer:
         "hidden": False,
         "group_label": _label(model.name),
         "connection_name": model.connections[0] if model.connections else None,
-        "fields": {"dimensions": [], "measures": [], "filters": [], "parameters": []},
+        "fields": {
+            "dimensions": [{"name": name} for name in model.fields.get(explore, ())],
+            "measures": [],
+            "filters": [],
+            "parameters": [],
+        },
     }
     return Answer(made)
 
@@ -160,6 +165,25 @@ def _datagroups(ctx: Context) -> Answer:
     )
 
 
+def _user_attributes(ctx: Context) -> Answer:
+    found = enumerate(ctx.instance.lookml.user_attributes, 1)
+    return Answer([{"id": str(n), "name": name, "label": _label(name)} for n, name in found])
+
+
+def _themes(ctx: Context) -> Answer:
+    found = enumerate(ctx.instance.lookml.themes, 1)
+    return Answer([{"id": str(n), "name": name} for n, name in found])
+
+
+def _color_collections(ctx: Context) -> Answer:
+    return Answer([{"id": id_, "label": id_} for id_ in ctx.instance.lookml.color_collections])
+
+
+def _integrations(ctx: Context) -> Answer:
+    found = ctx.instance.lookml.integrations
+    return Answer([{"id": id_, "label": id_, "enabled": True} for id_ in found])
+
+
 def routes() -> Iterator[Route]:
     """Operations on models and what they need."""
     yield from operations.crud(KIND, "create read update delete", fields_on="read")
@@ -186,4 +210,11 @@ def routes() -> Iterator[Route]:
         ("/projects/{name}", _project, "Project"),
     ):
         yield Route(method="GET", path=path, handle=handle, fields=model)
-    yield Route(method="GET", path="/datagroups", handle=_datagroups)
+    for path, handle in (
+        ("/datagroups", _datagroups),
+        ("/user_attributes", _user_attributes),
+        ("/themes", _themes),
+        ("/color_collections", _color_collections),
+        ("/integrations", _integrations),
+    ):
+        yield Route(method="GET", path=path, handle=handle)

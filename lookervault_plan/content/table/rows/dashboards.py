@@ -14,6 +14,7 @@ from lookervault_plan.content.table.columns import (
     JsonType,
     Kind,
     Listing,
+    Mention,
     PartColumns,
     PortableName,
     Probe,
@@ -357,6 +358,7 @@ ROWS = (
             "lookml_link_id": "alerts on LookML dashboards are nobody's part",
             "time_series_condition_state": "write-only: what the alert has seen",
         },
+        mentions=(Mention("integration", "destinations[].action_hub_integration_id"),),
         probe=Probe("/alerts/search", query={"all_owners": "true"}, page_size=64),
         columns=PartColumns(
             # PUT takes the whole, and unsets what it leaves out (looker-api.md 3.6; AlertPatch)

@@ -6,10 +6,14 @@ from lookervault_plan.content.table.columns import (
     Form,
     JsonType,
     Kind,
+    Mention,
     PortableName,
     Reference,
 )
 from lookervault_plan.content.table.rows.shared import text
+
+#: Collections of colours have ids that mean the same where they come with Looker.
+_COLOURS = Mention("color_collection", "vis_config", key="collection_id")
 
 ROWS = (
     Kind(
@@ -38,8 +42,13 @@ ROWS = (
             "client_id": "refused when another query has it (looker-api.md 3.1)",
         },
         portable_names=(PortableName("explore", ("model", "view")),),
+        mentions=(_COLOURS,),
         takes_fields_param=True,
-        columns=DefinitionColumns(),
+        columns=DefinitionColumns(
+            field_lists=("fields[]", "pivots[]", "fill_fields[]", "sorts[]"),
+            field_keys=("filters",),
+            own_fields=("dynamic_fields",),
+        ),
     ),
     Kind(
         name="merge_query",
@@ -62,6 +71,7 @@ ROWS = (
         refs=(
             Reference("source_queries[].query_id", "query", body_paths=("source_queries[].query",)),
         ),
+        mentions=(_COLOURS,),
         takes_fields_param=True,
         columns=DefinitionColumns(),
     ),

@@ -17,6 +17,7 @@ from lookervault_plan.content.table.columns import (
     Kind,
     ListedParts,
     Listing,
+    Mention,
     PortableName,
     Probe,
     Reference,
@@ -130,6 +131,14 @@ ROWS = (
         external_names=(
             ExternalName("lookml_dashboard", "lookml_dashboard_id"),
             ExternalName("datagroup", "datagroup"),
+        ),
+        mentions=(
+            Mention("theme", "color_theme"),
+            Mention(
+                "integration",
+                "scheduled_plan_destination[].type",
+                pattern=r"^looker-integration://(.+)$",
+            ),
         ),
         probe=Probe("/scheduled_plans", query={"all_users": "true"}),
         columns=ItemColumns(

@@ -1,0 +1,70 @@
+"""Warn of schedules and alerts that will not send, since their owner can't sign in."""
+
+from collections.abc import Iterator
+
+from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.node import DesiredNode, LiveNode, LiveRef, Node, Ref, SourceRef
+from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.errors import Diagnostic
+from lookervault_plan.planning.inputs import Inputs, Subject
+from lookervault_plan.planning.match.twins import Twin
+
+
+class Owners:
+    """Looks up the owners of what sends."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+
+    def disabled(
+        self, subject: Subject, desired: DesiredNode, live: LiveNode | None
+    ) -> Iterator[Diagnostic]:
+        """Warn of the item, and of its parts, that are to send and whose owner is disabled."""
+        for node in desired.with_parts():
+            switch = KINDS[node.kind].send_switch
+            if switch is None or node.fields.get(switch.path, switch.off_value) == switch.off_value:
+                continue
+            for owner in self._owners(node, live if node is desired else None):
+                name = node.name or subject.name
+                yield Diagnostic(
+                    severity="warning",
+                    code="owner.disabled",
+                    address=subject.address,
+                    summary=f"{name!r} will not send: its owner {owner} is disabled",
+                    fix="enable the owner, or give it another one",
+                )
+
+    def _owners(self, node: DesiredNode, live: LiveNode | None) -> Iterator[str]:
+        """Name the owners of a node who will be disabled when the plan is done."""
+        for path, ref in node.refs.items():
+            row = KINDS[node.kind].reference(path)
+            flag = KINDS[row.kind].item.sign_in_off_field
+            if row.policy != "owners" or flag is None:
+                continue
+            if live is not None and not self._inputs.owners:
+                owner = live.refs.get(path)
+                if owner and owner in self._inputs.live and self._is_off(owner, flag):
+                    yield _named(owner, self._inputs.live.get(owner))
+            elif ref and self._will_be_off(ref, flag):
+                yield _named(ref, self._inputs.desired.get(ref))
+
+    def _will_be_off(self, ref: SourceRef, flag: str) -> bool:
+        """Say whether a desired user is disabled: as planned if selected, else as it is live."""
+        inputs = self._inputs
+        found, item = inputs.matches.by_ref.get(ref), inputs.desired.get(ref)
+        if ref in inputs.selected and item is not None and not item.built_in:
+            desired = inputs.load_desired(ref)
+            return isinstance(desired, Node) and bool(desired.fields.get(flag))
+        return (
+            isinstance(found, Twin) and found.live in inputs.live and self._is_off(found.live, flag)
+        )
+
+    def _is_off(self, live: LiveRef, flag: str) -> bool:
+        return bool(self._inputs.load_live(live).fields.get(flag))
+
+
+def _named(ref: Ref[str], item: Identity[str] | None) -> str:
+    if item is None or not item.name:
+        return ref.address
+    email = item.keys.get("email")
+    return f"{item.name!r}" + (f" ({email})" if email else "")
