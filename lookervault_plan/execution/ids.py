@@ -143,8 +143,8 @@ class Workspace:
     def resolve(self, ref: SourceRef) -> LiveId | None:
         """Return the destination id of a part of this item, or of any item; None if not known."""
         found = self._parts.get(ref)
-        if found is None and (edge := KINDS[ref.kind].target_kind):
-            ref = Ref(edge, ref.id)
+        if found is None and (target_kind := KINDS[ref.kind].target_kind):
+            ref = Ref(target_kind, ref.id)
         return found if found is not None else self._ids.resolve(ref)
 
     def is_planned(self, ref: SourceRef) -> bool:

@@ -77,7 +77,10 @@ from lookervault_plan.planning.report import explain
 from lookervault_plan.planning.report.call_estimate import CallEstimate, without_preset_values
 from lookervault_plan.planning.report.disabled_owners import Owners
 from lookervault_plan.planning.report.explain import Explainer
-from lookervault_plan.planning.report.memberships_left_out import EdgeLeftOut, MembershipsLeftOut
+from lookervault_plan.planning.report.memberships_left_out import (
+    MembershipLeftOut,
+    MembershipsLeftOut,
+)
 from lookervault_plan.planning.report.notes import (
     NoteWriter,
     UnwrittenOf,
@@ -168,13 +171,13 @@ class _Decider:
         self.new_targets: dict[Address, NewTargets] = {}
         #: missing explore -> actions that need it
         self.missing_explores: dict[str, set[Address]] = defaultdict(set)
-        self.silent: set[str] = set()
+        self.not_sending: set[str] = set()
         self.needs = OutsideNeeds(inputs.explores)
         #: differences that are not written
         self.unwritten: list[UnwrittenOf] = []
         self.memberships = MembershipsLeftOut(inputs)
         #: memberships that differ and whose owners are not selected
-        self.edges_left_out: list[EdgeLeftOut] = []
+        self.memberships_left_out: list[MembershipLeftOut] = []
         self.live_slugs = {
             (item.kind, slug)
             for item in inputs.live.values()
@@ -235,7 +238,7 @@ class _Decider:
         digest, live_digest = tree_digest(desired), tree_digest(live) if live else None
         subject = replace(subject, content_digest=digest)
         is_applied = self.inputs.applied.get(subject.address) == (digest, live_digest)
-        self.edges_left_out += self.memberships.of(desired, live)
+        self.memberships_left_out += self.memberships.of(desired, live)
         if live is not None and is_applied and is_as_applied(desired, live, self.context):
             self._note_unwritten(subject, desired, live)
             return subject.skip("unchanged")
@@ -303,7 +306,7 @@ class _Decider:
         links = translated.links
         parts = plan_parts(desired, live, self.context, links.translate)
         self.listed_targets[desired.ref] = parts.listed
-        self.silent.update(_silent(desired))
+        self.not_sending.update(_not_sending(desired))
         new_targets: dict[str, set[SourceRef]] = {
             path: set(refs) for path, refs in links.new_targets.items()
         }
@@ -570,7 +573,7 @@ class _Decider:
         self.diagnostics += explore_warnings(self.missing_explores, self.explores.doubt)
         notes, unmanaged = NoteWriter(self.inputs), unmanaged_items(self.inputs)
         self.diagnostics += notes.unwritten(self.unwritten)
-        self.diagnostics += notes.edges(self.edges_left_out)
+        self.diagnostics += notes.memberships(self.memberships_left_out)
         self.diagnostics += notes.unmanaged(unmanaged)
         self.diagnostics += notes.not_listed(kinds_not_listed(self.inputs))
         self.diagnostics += notes.to_invite(actions)
@@ -584,7 +587,7 @@ class _Decider:
             remaps,
             tuple(explain.with_trees(self.diagnostics, actions)),
             frozenset(self.references.used),
-            frozenset(self.silent),
+            frozenset(self.not_sending),
             self.needs.mentioned(),
             self.needs.fields_used(),
             {kind: len(items) for kind, items in unmanaged.items()},
@@ -604,14 +607,14 @@ def _as_it_is(part: DesiredNode) -> DesiredNode:
     return part
 
 
-def _silent(item: DesiredNode) -> Iterator[str]:
+def _not_sending(item: DesiredNode) -> Iterator[str]:
     """Name the item and the parts of it that would send, and don't as the backup has them."""
-    if _is_silent(item):
+    if _is_not_sending(item):
         yield item.address
     for name, nodes in item.parts.items():
-        yield from (f"{item.address}/{name}/{node.id}" for node in nodes if _is_silent(node))
+        yield from (f"{item.address}/{name}/{node.id}" for node in nodes if _is_not_sending(node))
 
 
-def _is_silent(node: DesiredNode) -> bool:
+def _is_not_sending(node: DesiredNode) -> bool:
     switch = KINDS[node.kind].send_switch
     return switch is not None and node.fields.get(switch.path) == switch.off_value

@@ -125,8 +125,8 @@ class Decisions(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     #: Resolved references to live items.
     used: frozenset[SourceRef] = frozenset()
-    #: New items and parts that could send, and don't as planned (see `Limits.silent`).
-    silent: frozenset[str] = frozenset()
+    #: New items and parts that could send, and don't as planned (see `Limits.not_sending`).
+    not_sending: frozenset[str] = frozenset()
     #: Outside thing (key of EXTERNAL, name) -> what of the written items mentions it.
     mentioned: Mapping[Mentioned, tuple[str, ...]] = {}
     #: Explore of the destination -> field -> which written queries ask for it.

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from lookervault_plan.content.node import Address, DesiredNode, LiveId, LiveNode, Ref, SourceRef
 from lookervault_plan.content.part_order import order_fields
-from lookervault_plan.content.table.kinds import KINDS, Kind
+from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import (
     Action,
     Change,
@@ -49,7 +49,7 @@ def as_create(action: ContentWriting, desired: DesiredNode) -> Create:
                 continue
             order = (ordered[node.ref],) if node.ref in ordered else ()
             create.append(PartAction(key=node.id, title=node.name, changes=order))
-        told = tuple(blocked.values()) if row.creatable and not _is_edge(row) else ()
+        told = tuple(blocked.values()) if row.creatable and not row.dropped_with_target else ()
         if create or told:
             parts[name] = Parts(create=tuple(create), blocked=told)
     return Create(
@@ -193,10 +193,6 @@ def _lacks(action: ContentWriting, name: str, node: DesiredNode, lost: Container
         ):
             return f"{ref.address} is not in the destination"
     return ""
-
-
-def _is_edge(row: Kind) -> bool:
-    return row.target_kind is not None or row.dropped_with_target
 
 
 def _lives_in(node: DesiredNode) -> SourceRef | None:

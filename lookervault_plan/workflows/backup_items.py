@@ -202,8 +202,8 @@ class BackupItems:
             return
         for owner, collection, field in _MEMBERSHIPS.get(kind, ()):
             for _, id_ in find(raw, f"{field}[]"):
-                edges = self._memberships.setdefault(Ref(owner, SourceId(str(id_))), {})
-                edges.setdefault(collection, []).append(str(raw.get("id")))
+                members = self._memberships.setdefault(Ref(owner, SourceId(str(id_))), {})
+                members.setdefault(collection, []).append(str(raw.get("id")))
 
     def _add_memberships(self, ref: SourceRef, raw: dict[str, Json]) -> frozenset[str]:
         """Add memberships noted at the other end. Return the names of their collections."""

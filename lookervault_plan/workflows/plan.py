@@ -345,7 +345,7 @@ def _judge(
         # Only creates rely on what the API user can't see.
         is_admin=not creates or read.reader.is_admin(),
         rights=read_rights(client, read.live, plan),
-        silent=decided.decisions.silent,
+        not_sending=decided.decisions.not_sending,
         source_version=read.ends.source_version,
     )
     return with_id(msgspec.structs.replace(plan, guards=judge(plan, limits, request.allow)))

@@ -144,7 +144,7 @@ def test_memberships_are_made_one_by_one_and_twice_is_once(api):
     assert api.no("DELETE", f"/groups/{inner}/users/{user}") == 404
 
 
-def test_what_goes_takes_its_edges_along(api, sandbox):
+def test_what_goes_removes_its_memberships(api, sandbox):
     group, user, role = api.new("/groups"), api.new("/users"), api.new("/roles")
     api.ok("POST", f"/groups/{group}/users", {"user_id": user})
     api.ok("PUT", f"/roles/{role}/groups", [group])

@@ -90,16 +90,17 @@ def _alerts(node: LiveNode) -> int:
 
 def _title(node: Node[Id], name_of: Callable[[Ref[Id]], str]) -> str:
     """Name a part for people. A membership has the name of its target."""
-    ends = (ref for ref in node.refs.values() if ref is not None and KINDS[ref.kind].is_item)
-    end = next(ends, None)
-    return node.name or (name_of(end) if end else "")
+    targets = (ref for ref in node.refs.values() if ref is not None and KINDS[ref.kind].is_item)
+    target = next(targets, None)
+    return node.name or (name_of(target) if target else "")
 
 
-def _end(node: Node[Id], resolve: Callable[[Ref[Id]], Target]) -> str | None:
-    """Give the live address of the target of a membership. None: it is not live."""
+def _membership_target(node: Node[Id], resolve: Callable[[Ref[Id]], Target]) -> str | None:
+    """Return the live address of a membership's or access entry's target. None: not live."""
+    if not KINDS[node.kind].dropped_with_target:
+        return None
     for ref in node.refs.values():
-        is_end = KINDS[node.kind].target_kind or KINDS[node.kind].dropped_with_target
-        if ref is not None and is_end and KINDS[ref.kind].is_item:
+        if ref is not None and KINDS[ref.kind].is_item:
             target = resolve(ref)
             return f"{ref.kind}:{target.id}" if isinstance(target, Live) else None
     return None
@@ -179,7 +180,7 @@ class _PartsPlanner:
             PartAction(
                 live_id=node.id,
                 title=_title(node, self.context.live_name_of),
-                to=_end(node, live_target),
+                to=_membership_target(node, live_target),
                 live_digest=content_digest(node),
                 alerts=_alerts(node),
             )
@@ -266,7 +267,7 @@ class _PartsPlanner:
     def _leave_out(self, name: str, node: DesiredNode, reason: str) -> Iterator[PartAction]:
         """Leave out a part without its target."""
         self.targets[node.ref] = Missing(node.ref)
-        if KINDS[node.kind].target_kind or KINDS[node.kind].dropped_with_target:
+        if KINDS[node.kind].dropped_with_target:
             self._refer(node, name, None)
         # A part that only positions another one is left out silently with it.
         elif KINDS[node.kind].creatable:
@@ -276,9 +277,12 @@ class _PartsPlanner:
         """Create a part, unless Looker creates it as the backup wants it."""
         self.targets[node.ref] = New(f"{name}/{node.id}")
         self._refer(node, name, None)
-        if not self._is_right_at_birth(name, node):
-            end = _end(node, self.resolve)
-            yield PartAction(key=node.id, title=_title(node, self.context.name_of), to=end)
+        if not self._is_created_correctly_by_looker(name, node):
+            yield PartAction(
+                key=node.id,
+                title=_title(node, self.context.name_of),
+                to=_membership_target(node, self.resolve),
+            )
 
     def _problems(self, desired: Sequence[DesiredNode], pairs: Pairs) -> Mapping[str, str]:
         """Map each part that Looker would refuse to the reason."""
@@ -326,13 +330,13 @@ class _PartsPlanner:
         )
         return owner is not None and isinstance(self.targets.get(owner), New)
 
-    def _is_in_effect(self, name: str, edge: DesiredNode) -> bool:
+    def _is_in_effect(self, name: str, membership: DesiredNode) -> bool:
         """Say whether the live member lists the item already: roles come through groups, too."""
         if self.live is None:
             return False
         collections = KINDS[self.live.kind].item.collections
         listed_by = next(each.listed_by for each in collections if each.name == name)
-        for ref in edge.refs.values():
+        for ref in membership.refs.values():
             target = self.resolve(ref) if ref else None
             if listed_by and ref and isinstance(target, Live):
                 member = self.context.inputs.load_live(Ref(ref.kind, target.id))
@@ -340,8 +344,8 @@ class _PartsPlanner:
                 return isinstance(ids, list) and self.live.id in map(str, ids)
         return False
 
-    def _is_right_at_birth(self, name: str, node: DesiredNode) -> bool:
-        """Say whether Looker creates the part, with its item, as the backup wants it."""
+    def _is_created_correctly_by_looker(self, name: str, node: DesiredNode) -> bool:
+        """Whether Looker creates the part with its item, as the backup has it."""
         collections = KINDS[self.desired.kind].item.collections
         at_birth = next(each.at_birth for each in collections if each.name == name)
         return at_birth is not None and dict(node.fields) == dict(at_birth)

@@ -6,7 +6,7 @@ import msgspec
 
 from lookervault_plan.content.table.kinds import KINDS, Field, singular
 from lookervault_plan.plan_file import Change, Create, Delete, Guard, Parts, Plan, Update
-from lookervault_plan.planning.judge import rights as people
+from lookervault_plan.planning.judge.rights import Rights, grants, lockouts
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,10 +18,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     is_admin: bool = True
     #: Looker version that the backup is from. None: the backup does not say.
     source_version: str | None = None
-    rights: people.Rights = people.Rights()
+    rights: Rights = Rights()
     #: New items and parts that could send, and don't as planned: `scheduled_plan:7`,
     #: `dashboard:42/alerts/3`.
-    silent: frozenset[str] = frozenset()
+    not_sending: frozenset[str] = frozenset()
 
 
 def judge(plan: Plan, limits: Limits, allowed: Sequence[str] = ()) -> tuple[Guard, ...]:
@@ -102,7 +102,7 @@ def _users_across(plan: Plan, _: Limits) -> Iterator[Guard]:
         for action in made
         if KINDS[action.type].item.can_sign_in
     ]
-    granted = list(people.grants(plan))
+    granted = list(grants(plan))
     if (users or granted) and not plan.options.same_instance:
         yield Guard(
             name="users-across",
@@ -113,7 +113,7 @@ def _users_across(plan: Plan, _: Limits) -> Iterator[Guard]:
 
 
 def _lockout(plan: Plan, limits: Limits) -> Iterator[Guard]:
-    found = list(people.lockouts(plan, limits.rights))
+    found = list(lockouts(plan, limits.rights))
     if found:
         yield Guard(
             name="lockout",
@@ -128,7 +128,7 @@ def _schedules_across(plan: Plan, limits: Limits) -> Iterator[Guard]:
     starting = [
         each.name
         for each in _senders(plan)
-        if (each.key not in limits.silent if each.is_new else each.is_turned_on)
+        if (each.key not in limits.not_sending if each.is_new else each.is_turned_on)
     ]
     if starting:
         yield Guard(
@@ -152,7 +152,7 @@ def _schedules_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
 class Sender(msgspec.Struct, frozen=True):
     """A schedule or alert that the plan writes, item or part."""
 
-    #: Key as in `Limits.silent`.
+    #: Key as in `Limits.not_sending`.
     key: str
     name: str
     is_new: bool

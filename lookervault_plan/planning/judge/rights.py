@@ -23,19 +23,19 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
 
 def grants(plan: Plan) -> Iterator[str]:
     """Name the roles that users or groups would get."""
-    for action, edge, entry in _edges(plan, "create"):
-        if edge.is_assignment:
+    for action, row, entry in _memberships(plan, "create"):
+        if row.is_assignment:
             yield f"{action.type} {action.name!r} for {entry.title!r}"
 
 
 def lockouts(plan: Plan, rights: Rights) -> Iterator[str]:
     """Name changes that take rights from the API user or an admin, make admins, or open folders."""
-    for action, _, entry in _edges(plan, "delete"):
+    for action, _, entry in _memberships(plan, "delete"):
         if rights.me is not None and entry.to == rights.me:
             yield f"the API user would leave {action.type} {action.name!r}"
         elif _live(action) in rights.admins:
             yield f"{entry.title!r} would leave {action.name!r}, which has the Admin role"
-    for action, _, entry in _edges(plan, "create"):
+    for action, _, entry in _memberships(plan, "create"):
         if _live(action) in rights.admins:
             yield f"{entry.title!r} would get the Admin role through {action.name!r}"
     for action in plan.content_writing:
@@ -72,7 +72,7 @@ def _in(action: ContentWriting, collection: str, what: str) -> tuple[PartAction,
     return found
 
 
-def _edges(plan: Plan, what: str) -> Iterator[tuple[ContentWriting, Kind, PartAction]]:
+def _memberships(plan: Plan, what: str) -> Iterator[tuple[ContentWriting, Kind, PartAction]]:
     """List the entries of all memberships and assignments."""
     for action in plan.content_writing:
         for collection in KINDS[action.type].item.collections:

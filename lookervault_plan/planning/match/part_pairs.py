@@ -54,10 +54,10 @@ def pair(
     """
     resolve, queries = context.resolve, context.queries
     passes = _Passes(desired, live)
-    is_edge = bool(desired and KINDS[desired[0].kind].target_kind)
-    if not is_edge:  # a membership is its target, whichever id it had before
+    is_membership = bool(desired and KINDS[desired[0].kind].target_kind)
+    if not is_membership:  # a membership is its target, whichever id it had before
         passes.take(lambda node: remembered.get(node.id), lambda node: node.id)
-    if context.inputs.same_instance and not is_edge:
+    if context.inputs.same_instance and not is_membership:
         passes.take(lambda node: node.id, lambda node: node.id)
     # A part that equals one at its place has not moved.
     for where in (places, NOWHERE, None):

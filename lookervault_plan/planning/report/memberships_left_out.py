@@ -24,7 +24,7 @@ from lookervault_plan.planning.inputs import Inputs
 from lookervault_plan.planning.match.twins import Twin
 
 
-class EdgeLeftOut(msgspec.Struct, frozen=True):
+class MembershipLeftOut(msgspec.Struct, frozen=True):
     """A membership on one side only."""
 
     #: The desired item that has the member. None: only the destination has the membership.
@@ -47,7 +47,7 @@ class MembershipsLeftOut:
             if isinstance(found, Twin) and ref.kind in _OWNER_KINDS
         }
 
-    def of(self, desired: DesiredNode, live: LiveNode | None) -> Iterator[EdgeLeftOut]:
+    def of(self, desired: DesiredNode, live: LiveNode | None) -> Iterator[MembershipLeftOut]:
         """List the memberships of an item that differ. `live` is None for a new item.
 
         Nothing is listed of what one side does not hold, and of owners that are built in.
@@ -61,11 +61,11 @@ class MembershipsLeftOut:
             wanted = {Ref(owner_kind, SourceId(id_)) for id_ in want}
             for owner in sorted(wanted):
                 if self._is_left_out(owner) and self._live(owner) not in live_owners:
-                    yield EdgeLeftOut(owner, None, desired.ref)
+                    yield MembershipLeftOut(owner, None, desired.ref)
             meant = {self._live(owner) for owner in wanted}
             for live_owner in sorted(live_owners - meant):
                 if self._is_live_left_out(live_owner):
-                    yield EdgeLeftOut(None, live_owner, desired.ref)
+                    yield MembershipLeftOut(None, live_owner, desired.ref)
 
     def _live(self, owner: SourceRef) -> LiveRef | None:
         found = self._inputs.matches.by_ref.get(owner)

@@ -14,7 +14,7 @@ from lookervault_plan.plan_file import Action, Create
 from lookervault_plan.planning.compare.unwritten import Unwritten
 from lookervault_plan.planning.inputs import Inputs, Subject
 from lookervault_plan.planning.match.twins import Ambiguous, Twin
-from lookervault_plan.planning.report.memberships_left_out import EdgeLeftOut
+from lookervault_plan.planning.report.memberships_left_out import MembershipLeftOut
 
 #: Longer values are cut, in characters.
 _VALUE_LENGTH = 120
@@ -89,7 +89,7 @@ class NoteWriter:
         """Name a live item for people, as `named` does a desired one."""
         return _named(ref, self._inputs.live.get(ref))
 
-    def edges(self, found: Iterable[EdgeLeftOut]) -> Iterator[Diagnostic]:
+    def memberships(self, found: Iterable[MembershipLeftOut]) -> Iterator[Diagnostic]:
         """Write a note for each owner that is not selected and whose members differ."""
         by_owner: dict[tuple[SourceRef | None, LiveRef | None, str], list[SourceRef]] = defaultdict(
             list

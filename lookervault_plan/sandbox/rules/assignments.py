@@ -20,10 +20,13 @@ from lookervault_plan.sandbox.rules import groups, membership, roles, users
 
 def _groups(ctx: Context) -> Answer:
 
-    edges = ctx.store.where(
+    member_rows = ctx.store.where(
         "role_groups", "role_id", text(operations.the_one(ctx, roles.ROLE), "id")
     )
-    shown = [groups.view(ctx, ctx.find("groups", text(edge, "group_id"))) for edge in edges]
+    shown = [
+        groups.view(ctx, ctx.find("groups", text(member_row, "group_id")))
+        for member_row in member_rows
+    ]
     return Answer(cast("Json", shown))
 
 
@@ -54,9 +57,9 @@ def _replace(ctx: Context, table: str, other: str, wanted: list[str]) -> None:
     before = ctx.store.where(table, "role_id", text(role, "id"))
     if role["id"] == roles.ADMIN and table == "role_users" and not wanted:
         raise RefusedError(403, "an instance needs an admin")
-    for edge in before:
-        if text(edge, other) not in wanted:
-            ctx.store.delete(table, edge)
+    for member_row in before:
+        if text(member_row, other) not in wanted:
+            ctx.store.delete(table, member_row)
     for id_ in wanted:
         membership.link(ctx.store, table, **{"role_id": text(role, "id"), other: id_})
 
@@ -83,14 +86,14 @@ def _user_roles(ctx: Context) -> Answer:
 def _put_user_roles(ctx: Context) -> Answer:
     user = ctx.find("users", ctx.params["id"])
     wanted, id_ = _wanted(ctx, "roles"), text(user, "id")
-    for edge in ctx.store.where("role_users", "user_id", id_):
-        if text(edge, "role_id") not in wanted:
+    for member_row in ctx.store.where("role_users", "user_id", id_):
+        if text(member_row, "role_id") not in wanted:
             if (
-                edge["role_id"] == roles.ADMIN
+                member_row["role_id"] == roles.ADMIN
                 and ctx.store.count("role_users", "role_id", roles.ADMIN) == 1
             ):
                 raise RefusedError(403, "an instance needs an admin")
-            ctx.store.delete("role_users", edge)
+            ctx.store.delete("role_users", member_row)
     for role_id in wanted:
         membership.link(ctx.store, "role_users", role_id=role_id, user_id=id_)
     ctx.query["direct_association_only"] = "true"

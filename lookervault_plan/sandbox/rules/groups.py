@@ -96,8 +96,8 @@ def _before_delete(ctx: Context, row: Row) -> None:
         ("role_groups", "group_id"),
         ("content_metadata_access", "group_id"),
     ):
-        for edge in ctx.store.where(table, field, id_):
-            ctx.store.delete(table, edge)
+        for member_row in ctx.store.where(table, field, id_):
+            ctx.store.delete(table, member_row)
 
 
 KIND: Final = Kind(
@@ -150,15 +150,17 @@ def _users(ctx: Context) -> Answer:
     row = operations.the_one(ctx, KIND)
     if row["id"] == ALL_USERS:
         return operations.listing(ctx, users.KIND)
-    edges = ctx.store.where("group_users", "group_id", text(row, "id"))
-    found = [ctx.find("users", text(edge, "user_id")) for edge in edges]
+    member_rows = ctx.store.where("group_users", "group_id", text(row, "id"))
+    found = [ctx.find("users", text(member_row, "user_id")) for member_row in member_rows]
     return operations.listing(ctx, users.KIND, found)
 
 
 def _groups(ctx: Context) -> Answer:
     row = operations.the_one(ctx, KIND)
-    edges = ctx.store.where("group_groups", "group_id", text(row, "id"))
-    shown: list[Json] = [view(ctx, ctx.find("groups", text(edge, "member_id"))) for edge in edges]
+    member_rows = ctx.store.where("group_groups", "group_id", text(row, "id"))
+    shown: list[Json] = [
+        view(ctx, ctx.find("groups", text(member_row, "member_id"))) for member_row in member_rows
+    ]
     return Answer(shown)
 
 
@@ -192,8 +194,8 @@ def _guard_members(row: Row) -> None:
 
 def _all_below(store: Store, id_: str) -> set[str]:
     found = {id_}
-    for edge in store.where("group_groups", "group_id", id_):
-        found |= _all_below(store, text(edge, "member_id"))
+    for member_row in store.where("group_groups", "group_id", id_):
+        found |= _all_below(store, text(member_row, "member_id"))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Who is in which group and has which role: edges, and what follows from them.
+"""Who is in which group and has which role: memberships, and what follows from them.
 
 Source:
     docs/looker-api.md, section 3.5; that a user's `role_ids` include those of its groups is
@@ -22,14 +22,14 @@ INDEXES = {
 
 
 def link(store: Store, table: str, **ends: str) -> None:
-    """Make an edge, unless it is there."""
+    """Add a membership, unless it exists."""
     id_ = ":".join(ends.values())
     if store.get(table, id_) is None:
         _ = store.insert(table, {"id": id_, **ends})
 
 
 def unlink(store: Store, table: str, *ends: str) -> bool:
-    """Remove an edge; whether there was one."""
+    """Remove a membership; return whether it existed."""
     row = store.get(table, ":".join(ends))
     if row is not None:
         store.delete(table, row)
@@ -59,9 +59,14 @@ def roles_of_user(store: Store, user_id: str) -> list[Json]:
 
 def users_of_role(store: Store, role_id: str, *, direct: bool) -> list[str]:
     """Users that have a role: given to them, or through a group."""
-    found = [text(edge, "user_id") for edge in store.where("role_users", "role_id", role_id)]
+    found = [
+        text(member_row, "user_id") for member_row in store.where("role_users", "role_id", role_id)
+    ]
     if direct:
         return found
-    groups = {text(edge, "group_id") for edge in store.where("role_groups", "role_id", role_id)}
+    groups = {
+        text(member_row, "group_id")
+        for member_row in store.where("role_groups", "role_id", role_id)
+    }
     through = [id_ for id_ in store.table("users") if groups & access.groups_of(store, id_)]
     return list(dict.fromkeys(found + through))

@@ -82,8 +82,8 @@ def _before_role_delete(ctx: Context, row: Row) -> None:
     if row["id"] == ADMIN:
         raise RefusedError(405)
     for table in ("role_users", "role_groups"):
-        for edge in ctx.store.where(table, "role_id", text(row, "id")):
-            ctx.store.delete(table, edge)
+        for member_row in ctx.store.where(table, "role_id", text(row, "id")):
+            ctx.store.delete(table, member_row)
 
 
 ROLE: Final = Kind(
