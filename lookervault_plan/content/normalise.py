@@ -1,5 +1,7 @@
 """Turn an object of a backup or of Looker into a node."""
 
+import html
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache
@@ -13,6 +15,9 @@ from lookervault_plan.content.table.kinds import KINDS, Field, Form, Kind, Refer
 
 #: Value that looker-sdk returns for an unknown enum value (looker-api.md 4.5).
 _UNKNOWN_ENUM = "invalid_api_enum_value"
+#: Characters of a name to show.
+_LABEL_LENGTH = 80
+_TAG = re.compile(r"<[^<>]*>")
 
 
 @overload
@@ -117,9 +122,33 @@ def label(row: Kind, raw: Raw) -> str:
     """Return the name to show: one line of at most 80 characters, or ""."""
     for path in row.label:
         value = get(raw, path)
-        if value:
-            return " ".join(str(value).split())[:80]
+        field = row.find_field(path)
+        words = _words(value) if value and field and field.holds_links else str(value or "")
+        if line := " ".join(words.split())[:_LABEL_LENGTH]:
+            return line
     return ""
+
+
+def _words(value: Json) -> str:
+    """Return the words of a text for people: HTML without tags, Slate's JSON without its tree."""
+    text = str(value)
+    if text.lstrip()[:1] in {"[", "{"}:
+        try:
+            return " ".join(_slate_texts(parse_json(text)))
+        except (msgspec.DecodeError, RecursionError):
+            return text
+    return html.unescape(_TAG.sub(" ", text))
+
+
+def _slate_texts(value: Json) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        if isinstance(text := value.get("text"), str):
+            yield text
+        for key in ("children", "content"):
+            yield from _slate_texts(value.get(key))
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _slate_texts(each)
 
 
 def body_of(node: Node[str], path: str) -> Raw | None:

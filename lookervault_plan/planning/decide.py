@@ -261,6 +261,7 @@ class _Decider:
         for name in self.explores.missing_of(desired):
             self.missing_explores[name].add(subject.address)
         self.diagnostics += self.explain.left_out(subject, translated.missing)
+        self.diagnostics += self.explain.unplaced(subject, desired, difference.parts.unplaced)
         if live is None or any(lacks_secrets(desired, each.path) for each in difference.changes):
             self.diagnostics += self.explain.secrets(subject, desired)
         return self._assemble(subject, desired, live, difference, live_digest)

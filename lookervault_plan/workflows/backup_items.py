@@ -28,6 +28,7 @@ from lookervault_plan.content.overrides import (
     apply_overrides,
     take_partial,
 )
+from lookervault_plan.content.part_ids import complete_ids
 from lookervault_plan.content.partial_decode import Shape, identity_shape
 from lookervault_plan.content.query_refs import definitions, target_of
 from lookervault_plan.content.rename import NO_RENAMES, Renamer, Renames
@@ -141,6 +142,7 @@ class BackupItems:
     ) -> frozenset[str]:
         """Add bodies and memberships, rename, override. Return the partial collections."""
         partial = take_partial(raw)
+        complete_ids(ref.kind, raw)
         for reference in KINDS[ref.kind].refs:
             place = next(iter(reference.body_paths), None)
             if place and (target := target_of(reference, raw, SOURCE)):

@@ -23,13 +23,10 @@ STILL_WRONG = frozenset(
     {
         "access-entry-of-a-renamed-group",
         "alert-made-in-the-destination",
-        "component-in-inactive-layout",
         "dependencies-are-not-managed",
         "email-remap-onto-a-living-person",
-        "filters-without-id",
         "group-member-other-email",
         "state-pairs-backwards",
-        "two-untitled-text-tiles",
         "user-disabled-since-the-backup",
     }
 )

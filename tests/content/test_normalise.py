@@ -202,3 +202,17 @@ def test_the_links_found_are_the_links_rewritten(text):
 
     assert (rewrite_links(text, LINKS, lambda ref: ref.id) == text) or found
     assert (rewrite_links(text, LINKS, lambda _: "0") == text) == (not found)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("<h1>Sales</h1><p>Q1 &amp; Q2</p>", "Sales Q1 & Q2"),
+        ('[{"type":"h1","children":[{"text":"Sales"},{"text":"now"}]}]', "Sales now"),
+        ("[draft] numbers", "[draft] numbers"),
+        ("3 < 4", "3 < 4"),
+        ("<br>", ""),
+    ],
+)
+def test_a_text_tile_is_named_by_its_words(text: str, name: str):
+    assert normalise("dashboard_element", a_tile(title=None, body_text=text)).name == name

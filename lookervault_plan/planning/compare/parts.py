@@ -9,7 +9,6 @@ from lookervault_plan.content.node import (
     Address,
     DesiredNode,
     Id,
-    Json,
     LiveId,
     LiveNode,
     LiveRef,
@@ -24,7 +23,7 @@ from lookervault_plan.plan_file import Change, PartAction, Parts, PlanReference
 from lookervault_plan.planning.compare.diff import compare
 from lookervault_plan.planning.compare.part_order import order_changes
 from lookervault_plan.planning.context import Context
-from lookervault_plan.planning.match.part_pairs import Pairs, pair, places_of
+from lookervault_plan.planning.match.part_pairs import Pairs, Places, pair, places_of
 from lookervault_plan.planning.references.missing import missing_external_names
 from lookervault_plan.planning.references.queries import is_query
 from lookervault_plan.planning.references.resolve import Live, Missing, New, Target, live_target
@@ -45,6 +44,8 @@ class PartsPlan(msgspec.Struct, frozen=True):
     twins: Mapping[SourceRef, LiveId] = {}
     #: Targets of the parts that other items list by id.
     listed: Mapping[SourceRef, Target] = {}
+    #: New parts that the backup places in a further layout, too. Their place there is left out.
+    unplaced: tuple[SourceRef, ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -79,6 +80,7 @@ def plan_parts(
         changes,
         {ref: target.id for ref, target in planner.targets.items() if isinstance(target, Live)},
         {ref: target for ref, target in planner.targets.items() if ref.kind in LISTED},
+        tuple(planner.unplaced),
     )
 
 
@@ -123,7 +125,7 @@ class _PartsPlanner:
         self.context = replace(context, resolve=self.resolve, resolve_soft=self.resolve_soft)
         self.translate = translate
         self.remembered = context.inputs.remembered.get(desired.address, {})
-        live_places: Mapping[str, Json] = places_of(live) if live else {}
+        live_places: Places[LiveId] = places_of(live) if live else Places()
         self.places = (places_of(desired), live_places)
         self.targets: dict[SourceRef, Target] = {}
         self.used: set[SourceRef] = set()
@@ -131,6 +133,8 @@ class _PartsPlanner:
         self.references: list[PlanReference] = []
         self.needs: set[Address] = set()
         self.soft_needs: dict[str, Address] = {}
+        #: New parts that the backup places in a further layout, too.
+        self.unplaced: list[SourceRef] = []
         #: Live parts that are deleted.
         self.deleted: set[LiveRef] = set()
 
@@ -328,7 +332,31 @@ class _PartsPlanner:
             if row.part.auto_created and row.part.auto_created.owner_ref
             else None
         )
-        return owner is not None and isinstance(self.targets.get(owner), New)
+        if owner is None or not isinstance(self.targets.get(owner), New):
+            return False
+        if self._is_where_owner_is(node, owner):
+            return True
+        self.unplaced.append(owner)
+        return False
+
+    def _is_where_owner_is(self, node: DesiredNode, owner: SourceRef) -> bool:
+        """Say whether a part that places a new one is in the layout that the new one names.
+
+        Looker places a new tile in one layout only.
+        """
+        auto = KINDS[node.kind].part.auto_created
+        scope = node.refs.get(auto.read_scope) if auto and auto.read_scope else None
+        placed = next(
+            (
+                part.refs.get(path)
+                for nodes in self.desired.parts.values()
+                for part in nodes
+                if part.ref == owner
+                for path in KINDS[owner.kind].part.position_refs
+            ),
+            None,
+        )
+        return scope is None or scope == (placed or self.places[0].inside.get(owner.id))
 
     def _is_in_effect(self, name: str, membership: DesiredNode) -> bool:
         """Say whether the live member lists the item already: roles come through groups, too."""

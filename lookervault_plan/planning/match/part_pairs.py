@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Generic
 
 import msgspec
 
@@ -26,8 +27,17 @@ from lookervault_plan.planning.references.resolve import Live, Target, live_targ
 
 Key = Callable[[Node[Id]], Hashable | None]
 
-#: stands for places when only the tab of a part counts
+#: Stands for places when only the tab of a part counts.
 NOWHERE: tuple[Mapping[str, Json], Mapping[str, Json]] = ({}, {})
+
+
+class Places(msgspec.Struct, Generic[Id], frozen=True):
+    """Where the parts of an item are, by their ids."""
+
+    #: [Row, column] of each part.
+    at: Mapping[str, Json] = {}
+    #: The layout of each part.
+    inside: Mapping[str, Ref[Id]] = {}
 
 
 class Pairs(msgspec.Struct, frozen=True):
@@ -45,7 +55,7 @@ def pair(
     context: Context,
     *,
     remembered: Mapping[SourceId, LiveId],
-    places: tuple[Mapping[str, Json], Mapping[str, Json]],
+    places: tuple[Places[SourceId], Places[LiveId]],
 ) -> Pairs:
     """Pair parts of one kind, each at most once.
 
@@ -60,7 +70,8 @@ def pair(
     if context.inputs.same_instance and not is_membership:
         passes.take(lambda node: node.id, lambda node: node.id)
     # A part that equals one at its place has not moved.
-    for where in (places, NOWHERE, None):
+    spots = (places[0].at, places[1].at)
+    for where in (spots, NOWHERE, None):
         passes.take(
             lambda node, where=where: _essence(
                 node, resolve, queries.key, where=where and where[0]
@@ -71,7 +82,7 @@ def pair(
             unique=False,
         )
     # An interrupted run leaves parts without their linking texts, which are written last.
-    for where in (places, None):
+    for where in (spots, None):
         passes.take(
             lambda node, where=where: _essence(
                 _before_links(node), resolve, queries.key, where=where and where[0]
@@ -170,14 +181,17 @@ def _named(
     node: Node[Id],
     names: tuple[str, ...],
     resolve: Callable[[Ref[Id]], Target],
-    places: Mapping[str, Json],
+    places: Places[Id],
 ) -> str | None:
     """Digest the values that a pass compares. None: one of them is missing."""
     values: list[Json] = []
     for name in names:
         value: Json
         if name == "@place":
-            value = places.get(node.id)
+            value = places.at.get(node.id)
+        elif name in KINDS[node.kind].part.position_refs:
+            # Lookers before 25.20 name the layout of a tile in its component alone.
+            value = _id(node.refs.get(name) or places.inside.get(node.id), resolve)
         elif name in node.refs:
             value = _id(node.refs[name], resolve)
         else:
@@ -193,17 +207,30 @@ def _id(ref: Ref[Id] | None, resolve: Callable[[Ref[Id]], Target]) -> LiveId | N
     return target.id if isinstance(target, Live) else None
 
 
-def places_of(item: Node[str]) -> Mapping[str, Json]:
-    """Map each part with a component to its place: id -> [layout, row, column]."""
-    found: dict[str, Json] = {}
-    for nodes in item.parts.values():
-        for node in nodes:
-            row = KINDS[node.kind]
-            if (
-                row.part.place_fields
-                and row.part.auto_created
-                and row.part.auto_created.owner_ref
-                and (owner := node.refs.get(row.part.auto_created.owner_ref))
-            ):
-                found[owner.id] = [node.fields.get(name) for name in row.part.place_fields]
-    return found
+def places_of(item: Node[Id]) -> Places[Id]:
+    """Find where the components of an item place its other parts.
+
+    A part may have components in several layouts. The one in the layout that is shown counts.
+    """
+    components = [
+        (auto.owner_ref, auto.read_scope, row.part.place_fields, node)
+        for nodes in item.parts.values()
+        for node in nodes
+        if (row := KINDS[node.kind]).part.place_fields and (auto := row.part.auto_created)
+    ]
+    shown = {node.ref for nodes in item.parts.values() for node in nodes if _is_preferred(node)}
+    at: dict[str, Json] = {}
+    inside: dict[str, Ref[Id]] = {}
+    for owner_ref, scope_ref, fields, node in components:
+        owner, scope = node.refs.get(owner_ref or ""), node.refs.get(scope_ref or "")
+        if owner is None or (owner.id in inside and scope not in shown):
+            continue
+        at[owner.id] = [node.fields.get(name) for name in fields]
+        if scope is not None:
+            inside[owner.id] = scope
+    return Places(at, inside)
+
+
+def _is_preferred(node: Node[Id]) -> bool:
+    auto = KINDS[node.kind].part.auto_created
+    return bool(auto and auto.preferred_flag and node.fields.get(auto.preferred_flag))

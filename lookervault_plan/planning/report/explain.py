@@ -1,7 +1,7 @@
 """Write diagnostics: why an item can't be applied as it is, and what helps."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
@@ -55,6 +55,21 @@ class Explainer:
                 summary=f"{head(lost[0].path)} of {base.name!r} can't be kept: "
                 "what it lists is neither in the destination nor in this plan",
                 detail=", ".join(each.from_ for each in lost),
+            )
+
+    def unplaced(
+        self, base: Subject, desired: DesiredNode, parts: Collection[SourceRef]
+    ) -> Iterator[Diagnostic]:
+        """Name new tiles whose place in a further layout is left out."""
+        names = [node.name or node.id for node in desired.with_parts() if node.ref in parts]
+        if names:
+            yield Diagnostic(
+                severity="note",
+                code="note.left-out",
+                address=base.address,
+                summary=f"places in a layout that is not shown are left out of {base.name!r}: "
+                "Looker places a new tile in one layout only",
+                detail=", ".join(names),
             )
 
     def secrets(self, base: Subject, desired: DesiredNode) -> Iterator[Diagnostic]:

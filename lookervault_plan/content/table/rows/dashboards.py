@@ -194,7 +194,7 @@ ROWS = (
     Kind(
         name="dashboard_element",
         path="/dashboard_elements",
-        label=("title", "title_text", "body_text"),
+        label=("title", "title_text", "body_text", "rich_content_json"),
         requirements=(
             Requirement(
                 ("query_id", "look_id", "merge_result_id", "result_maker.sql_query_id"),

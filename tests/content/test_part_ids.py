@@ -1,0 +1,33 @@
+"""Ids for the parts that a file holds without."""
+
+from lookervault_plan.content.part_ids import complete_ids
+
+
+def ids(*parts: dict) -> list[str]:
+    raw: dict = {"dashboard_filters": list(parts)}
+    complete_ids("dashboard", raw)
+    return [part["id"] for part in raw["dashboard_filters"]]
+
+
+def test_a_part_without_an_id_gets_one_of_its_name():
+    assert ids({"title": "State"}, {"title": "Year", "id": None}, {"id": "7"}) == [
+        "no-id:State",
+        "no-id:Year",
+        "7",
+    ]
+
+
+def test_parts_with_the_same_id_are_told_apart():
+    assert ids({"title": "A"}, {"title": "A"}, {"id": "7"}, {"id": 7}) == [
+        "no-id:A",
+        "no-id:A#2",
+        "7",
+        "7#2",
+    ]
+
+
+def test_memberships_and_what_is_no_part_are_left_alone():
+    raw: dict = {"group_users": [{"user_id": "1"}, {"user_id": "1"}], "group_groups": 5}
+    complete_ids("group", raw)
+
+    assert raw == {"group_users": [{"user_id": "1"}, {"user_id": "1"}], "group_groups": 5}
