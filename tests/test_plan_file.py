@@ -113,3 +113,14 @@ def test_an_action_that_this_version_does_not_know_is_refused():
         plan_file.decode(json.dumps(document).encode())
 
     assert caught.value.diagnostic.code == "plan.malformed"
+
+
+def test_a_plan_whose_digests_compare_otherwise_is_refused():
+    plan = a_plan()
+    older = msgspec.structs.replace(plan, normal_form_version=plan.normal_form_version - 1)
+
+    plan_file.check_normal_form(plan)
+    with pytest.raises(PlanError, match="this program compares version") as refused:
+        plan_file.check_normal_form(older)
+
+    assert refused.value.exit_code is Exit.REFUSED

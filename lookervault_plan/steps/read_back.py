@@ -10,7 +10,6 @@ from lookervault_plan.content.node import (
     LIVE,
     Address,
     DesiredNode,
-    Json,
     LiveNode,
     LiveRef,
     Raw,
@@ -40,8 +39,9 @@ class FieldNotStored(msgspec.Struct, frozen=True, kw_only=True):
     part: str = ""
     #: "" if the whole part or item is missing
     path: str = ""
-    sent: Json = None
-    got: Json = None
+    #: JSON values; msgspec can't describe the recursive type in a schema
+    sent: object = None
+    got: object = None
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):

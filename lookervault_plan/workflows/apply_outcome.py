@@ -1,11 +1,11 @@
 """Sum up what a session came to."""
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import msgspec
 
-from lookervault_plan.content.node import Address
+from lookervault_plan.content.node import Address, Json
 from lookervault_plan.content.redact import without_secrets_at
 from lookervault_plan.execution.engine import RunResult
 from lookervault_plan.plan_file import Create, Delete, Plan, Update
@@ -63,8 +63,8 @@ def outcome_of(
         untaken=tuple(
             msgspec.structs.replace(
                 each,
-                sent=without_secrets_at(each.path, each.sent),
-                got=without_secrets_at(each.path, each.got),
+                sent=without_secrets_at(each.path, cast("Json", each.sent)),
+                got=without_secrets_at(each.path, cast("Json", each.got)),
             )
             for each in untaken
         ),

@@ -318,3 +318,21 @@ def test_a_schedule_that_lacks_secrets_is_off_only_if_what_lacks_them_is_written
 
     assert changed("s3://old") == ["crontab"]
     assert changed("s3://new") == ["enabled", "crontab", "scheduled_plan_destination"]
+
+
+def test_a_new_user_gets_the_role_that_an_extract_lists_for_them():
+    sets = {
+        "permission_set": [{"id": "1", "name": "Some"}],
+        "model_set": [{"id": "1", "name": "Some"}],
+    }
+
+    decisions = plan_of(
+        {**sets, "user": [ANN], "role": [a_role("6", "1")]},
+        {**sets, "role": [a_role("6")]},
+        same_instance=True,
+        partial={Ref("role", "6"): frozenset({"users"})},
+    )
+
+    action = by_address(decisions)["role:6"]
+    assert [entry.key for entry in action.parts["users"].create] == ["1"]
+    assert action.depends_on == ("user:1",)

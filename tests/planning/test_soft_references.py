@@ -110,15 +110,18 @@ def test_a_hard_reference_to_an_item_that_can_t_be_made_blocks():
 
 
 def test_a_link_to_an_item_that_turns_out_to_be_blocked_is_not_waited_for():
+    """Looks are decided before dashboards, so this one is thought to be created at first."""
     mine = {
-        "dashboard": [a_dashboard("42", "A", "1", description="see /looks/9")],
         "folder": [SHARED, a_folder(parent="404")],
-        "look": [a_look()],
+        "look": [a_look(folder="1", description="see /dashboards/42")],
+        "dashboard": [a_dashboard("42", "A")],
     }
 
-    action = by_address(plan_of(mine, ROOT))["dashboard:42"]
+    actions = by_address(plan_of(mine, ROOT))
 
-    assert (action.verb, action.depends_on, action.deferred) == ("create", (), ())
+    assert actions["dashboard:42"].verb == "blocked"
+    look = actions["look:9"]
+    assert (look.verb, look.depends_on, look.deferred) == ("create", (), ())
 
 
 def test_the_personal_folder_of_a_new_user_is_new_with_them():

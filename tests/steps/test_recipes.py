@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.content.normalise import content_key, normalise
 from lookervault_plan.plan_file import Change, PartAction, Parts, PlanReference, Verb
-from lookervault_plan.steps.cycles import find_cycle
+from lookervault_plan.steps.cycles import cycle_in_words, find_cycle
 from lookervault_plan.steps.recipes import expand, expand_deferred
 from lookervault_plan.steps.step import (
     CreateQueryStep,
@@ -72,6 +72,7 @@ def test_steps_that_wait_for_each_other_are_named():
     ]
 
     assert find_cycle(steps) == (first, second)
+    assert cycle_in_words((first, second)) == f"its steps wait for each other: {first}, {second}"
 
 
 def test_a_folder_is_one_post():
