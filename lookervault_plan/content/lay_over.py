@@ -40,7 +40,8 @@ def value_after(desired: Node[str], live: Node[str], path: str) -> Json:
     """Return the canonical value that a field has once `desired` is laid over `live`."""
     want = desired.fields[path]
     field = KINDS[desired.kind].field(path)
-    if field.form is not Form.TREE or want == live.fields.get(path, empty(live.kind, path)):
+    is_tree = field.form is Form.TREE and not field.lists_parts  # ids of parts are no objects
+    if not is_tree or want == live.fields.get(path, empty(live.kind, path)):
         return want
     if field.lists_parts:  # a plain list of ids, translated already; `raw` has the source's
         return want

@@ -43,6 +43,7 @@ from lookervault_plan.plan_file import (
 from lookervault_plan.planning.compare.diff import compare
 from lookervault_plan.planning.compare.parts import PartsPlan, plan_parts
 from lookervault_plan.planning.compare.unchanged import is_as_applied, is_identical
+from lookervault_plan.planning.compare.unsent import unsent_keys
 from lookervault_plan.planning.compare.unwritten import (
     Unwritten,
     incomparable,
@@ -175,6 +176,8 @@ class _Decider:
         self.needs = OutsideNeeds(inputs.explores)
         #: differences that are not written
         self.unwritten: list[UnwrittenOf] = []
+        #: (kind, key) of values that no request can send -> items that hold one
+        self.unsent: dict[tuple[str, str], list[Subject]] = defaultdict(list)
         self.memberships = MembershipsLeftOut(inputs)
         #: memberships that differ and whose owners are not selected
         self.memberships_left_out: list[MembershipLeftOut] = []
@@ -253,6 +256,8 @@ class _Decider:
         difference = self._difference(subject, desired, translated, live)
         if live is not None:
             self._note_unwritten(subject, desired, live, difference.parts.twins)
+        else:
+            self._note_unsent(subject, desired, None, {})
         if live is not None and (skip := self._skip(subject, desired, live, difference)):
             return replace(skip, live_digest=live_digest)
         self.new_targets[subject.address] = difference.new_targets
@@ -424,6 +429,7 @@ class _Decider:
         `twins` maps desired parts to live ids. None: the item is unchanged, so that parts have
         the ids of the last apply, or equal ones.
         """
+        self._note_unsent(subject, desired, live, twins)
         source = cache(lambda: self.inputs.load_source(desired.ref))
         found = [*unwritten(desired, live, self.context, source)]
         if twins is not None:
@@ -444,6 +450,28 @@ class _Decider:
                 if twins is not None:
                     of_part += incomparable(node, twin, self.context)
                 self.unwritten += (UnwrittenOf(subject, name, each) for each in of_part)
+
+    def _note_unsent(
+        self,
+        subject: Subject,
+        desired: DesiredNode,
+        live: LiveNode | None,
+        twins: Mapping[SourceRef, LiveId] | None,
+    ) -> None:
+        """Note the values of an item and its parts that no request can send.
+
+        `twins` is as in `_note_unwritten`. Parts that the plan blocks count as well.
+        """
+        remembered = self.inputs.remembered.get(desired.address, {})
+        live_parts = {part.ref: part for part in live.with_parts()} if live is not None else {}
+        for node in desired.with_parts():
+            if twins is None:
+                live_id = remembered.get((node.kind, node.id), same_id(node.ref).id)
+            else:
+                live_id = twins.get(node.ref, LiveId(""))
+            twin = live if node is desired else live_parts.get(Ref(node.kind, live_id))
+            for found in unsent_keys(node.kind, node.raw, twin.raw if twin else None):
+                self.unsent[found].append(subject)
 
     # --- references -----------------------------------------------------------------------------
 
@@ -574,6 +602,7 @@ class _Decider:
         self.diagnostics += explore_warnings(self.missing_explores, self.explores.doubt)
         notes, unmanaged = NoteWriter(self.inputs), unmanaged_items(self.inputs)
         self.diagnostics += notes.unwritten(self.unwritten)
+        self.diagnostics += notes.unsent(self.unsent)
         self.diagnostics += notes.memberships(self.memberships_left_out)
         self.diagnostics += notes.unmanaged(unmanaged)
         self.diagnostics += notes.not_listed(kinds_not_listed(self.inputs))

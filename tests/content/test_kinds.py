@@ -7,6 +7,7 @@ import pytest
 from lookervault_plan.content.json_path import head
 from lookervault_plan.content.table.columns import JsonType
 from lookervault_plan.content.table.kinds import CODES, KINDS
+from lookervault_plan.content.table.read_only import READ_ONLY
 
 MODELS = {
     "folder": sdk.CreateFolder,
@@ -52,6 +53,31 @@ def test_a_row_has_every_field_that_looker_sdk_can_write(kind):
     writable = {field.name for field in attrs.fields(MODELS[kind])}
 
     assert fields_of(kind) == writable - set(KINDS[kind].not_written)
+
+
+#: Kinds with other read models than the write model without `Write`.
+READ = {
+    "folder": (sdk.Folder, sdk.FolderBase),
+    "look": (sdk.Look, sdk.LookWithQuery, sdk.LookWithDashboards),
+    "dashboard": (sdk.Dashboard, sdk.DashboardBase),
+    "group": (sdk.Group, sdk.GroupSearch, sdk.GroupHierarchy),
+}
+#: Read-only keys that a plan names all the same: they show what can't be written.
+NAMED = {"board_item": {"custom_image_url"}}
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_every_key_of_looker_sdk_s_read_models_is_known(kind):
+    row = KINDS[kind]
+    name = MODELS[kind].__name__.removeprefix("Write")
+    models = READ.get(kind, (getattr(sdk, name),))
+    shown = {field.name for model in models for field in attrs.fields(model)}
+    fields = fields_of(kind) | {row.id_field, *row.not_written}
+    fields |= {head(each.path) for each in row.item.collections}
+    fields |= {head(path) for ref in row.refs for path in (*ref.body_paths, *ref.other_paths)}
+
+    assert shown - fields <= READ_ONLY[kind] | NAMED.get(kind, set())
+    assert not READ_ONLY[kind] & fields
 
 
 @pytest.mark.parametrize("kind", MODELS)

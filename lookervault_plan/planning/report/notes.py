@@ -47,6 +47,18 @@ class NoteWriter:
         for same in alike.values():
             yield self._shared(same) if len(same) > 1 else self._single(same[0])
 
+    def unsent(self, found: Mapping[tuple[str, str], Sequence[Subject]]) -> Iterator[Diagnostic]:
+        """Write a note for each field that can't be sent, naming the items that hold a value."""
+        for (kind, key), holders in sorted(found.items()):
+            addresses = list(dict.fromkeys(f"{one.address} {one.name!r}" for one in holders))
+            yield _note(
+                "note.not-written",
+                f"{key} of {_counted(len(holders), kind)} is not written: "
+                "lookervault-plan does not know this field, so it can't send it",
+                address=holders[0].address if not addresses[1:] else None,
+                detail=_listed(addresses) if addresses[1:] else "",
+            )
+
     def _single(self, each: UnwrittenOf) -> Diagnostic:
         name = _named_part(each)
         code, text = self._text(each.difference, f"{each.difference.path} of {name}")
@@ -203,7 +215,9 @@ def _noun(kind: str) -> str:
 
 
 def _counted(number: int, kind: str) -> str:
-    return f"{number:,} {_noun(kind)}{'' if number == 1 else 's'}"
+    noun = _noun(kind)
+    several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else several}"
 
 
 def _listed(names: Sequence[str]) -> str:

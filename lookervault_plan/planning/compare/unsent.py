@@ -1,0 +1,58 @@
+"""List values of the backup that no request can send: fields that this version does not know."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from lookervault_plan.content.json_path import find, get, head
+from lookervault_plan.content.node import Json, Raw
+from lookervault_plan.content.table.kinds import KINDS, Reference
+from lookervault_plan.content.table.read_only import READ_ONLY
+
+
+def unsent_keys(kind: str, desired: Raw, live: Raw | None) -> Iterator[tuple[str, str]]:
+    """Yield (kind, key) of each value of an object and its queries that can't be sent.
+
+    Values that `live` has as well are left out, and queries that it does not show. `live` is None
+    for an object that the plan creates. Parts are not looked at.
+    """
+    if kind not in READ_ONLY:
+        return
+    for key in desired.keys() - _known_keys(kind):
+        value = desired[key]
+        if not _is_empty(value) and (live is None or live.get(key) != value):
+            yield kind, key
+    for reference in KINDS[kind].refs:
+        for place, body in _bodies(reference, desired).items():
+            live_body = _bodies(reference, live).get(place) if live is not None else None
+            if live is None or live_body is not None:
+                yield from unsent_keys(reference.kind, body, live_body)
+
+
+@cache
+def _known_keys(kind: str) -> frozenset[str]:
+    row = KINDS[kind]
+    paths = [
+        row.id_field,
+        *row.not_written,
+        *(field.path for field in row.fields),
+        *(collection.path for collection in row.item.collections),
+        *(each.key for each in (*row.item.per_item_reads, *row.item.bulk_reads)),
+    ]
+    for ref in row.refs:
+        paths += [ref.path, *ref.body_paths, *ref.other_paths]
+    return READ_ONLY[kind].union(map(head, paths))
+
+
+def _bodies(reference: Reference, raw: Raw) -> Mapping[str, Raw]:
+    """Map places in the object to the definitions that the reference takes from it."""
+    if any(get(raw, path) for path in reference.void_if):
+        return {}
+    for path in reference.body_paths:
+        found = {place: body for place, body in find(raw, path) if isinstance(body, Mapping)}
+        if found:
+            return {place.removeprefix(path): body for place, body in found.items()}
+    return {}
+
+
+def _is_empty(value: Json) -> bool:
+    return value is None or value is False or value in ("", [], {})

@@ -1,0 +1,183 @@
+"""What the backup lacks is no difference, and what no request can send is named."""
+
+from copy import deepcopy
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.planning.objects import (
+    SHARED,
+    a_component,
+    a_dashboard,
+    a_folder,
+    a_look,
+    a_query,
+    a_tile,
+    a_user,
+    by_address,
+    plan_of,
+)
+
+#: Keys by which an item and its parts are matched: no writer of backups lacks them.
+IDENTIFYING = {"id", "created_at"}
+UNKNOWN_VALUES = [True, 7, "x", [1], {"a": 1}, [{"a": 1}]]
+
+
+def content() -> dict[str, list[dict[str, Any]]]:
+    filterables = [
+        {
+            "model": "ecommerce",
+            "view": "orders",
+            "name": "main",
+            "listen": [{"dashboard_filter_name": "State", "field": "orders.state"}],
+        },
+        {"model": "ecommerce", "view": "users", "name": "other", "listen": []},
+    ]
+    tiles = [
+        a_tile(
+            "70",
+            query_id="901",
+            query=a_query("901", vis_config={"type": "table", "series": {"a": {"b": 1}}}),
+            result_maker={"filterables": filterables, "query_id": "901"},
+            certification_metadata={"certification_status": "certified", "notes": "Why"},
+        ),
+        a_tile("71", look_id="9", note_text="see /looks/9"),
+    ]
+    alert = {
+        "id": "5",
+        "dashboard_element_id": "70",
+        "owner_id": "3",
+        "threshold": 5,
+        "cron": "0 5 * * *",
+        "field": {"name": "n", "title": "t", "filter": [{"field_name": "f", "field_value": "v"}]},
+        "destinations": [{"destination_type": "EMAIL", "email_address": "a@example.com"}],
+    }
+    dashboard = a_dashboard(
+        tiles=tiles,
+        components=[a_component("c70", "70"), a_component("c71", "71", 4)],
+        filters=[
+            {
+                "id": "31",
+                "name": "State",
+                "title": "State",
+                "type": "string_filter",
+                "ui_config": {"type": "tag_list", "options": {"values": ["CA"], "max": 3}},
+                "listens_to_filters": ["Country"],
+            }
+        ],
+        appearance={"page_background_color": "#fff", "tile_shadow": True},
+        download_settings={"formats": [{"type": "pdf", "size": "a4"}, {"type": "csv"}]},
+        alerts=[alert],
+    )
+    plan = {
+        "id": "81",
+        "name": "Daily",
+        "dashboard_id": "42",
+        "user_id": "3",
+        "crontab": "0 5 * * *",
+        "scheduled_plan_destination": [
+            {"id": "1", "type": "email", "address": "a@example.com", "format": "csv"},
+            {"id": "2", "type": "email", "address": "b@example.com", "message": "Hello"},
+        ],
+    }
+    return {
+        "folder": [SHARED, a_folder()],
+        "user": [a_user("3", "ann@example.com")],
+        "look": [a_look()],
+        "dashboard": [dashboard],
+        "scheduled_plan": [plan],
+    }
+
+
+def without_keys(random: Random, value: Any) -> Any:
+    """Drop keys of objects at random, at every depth."""
+    if isinstance(value, dict):
+        return {
+            key: without_keys(random, each)
+            for key, each in value.items()
+            if key in IDENTIFYING or random.random() < 0.8
+        }
+    return [without_keys(random, each) for each in value] if isinstance(value, list) else value
+
+
+def with_unknown_keys(random: Random, value: Any) -> Any:
+    """Add keys that nobody knows to objects at random, at every depth."""
+    if isinstance(value, dict):
+        grown = {key: with_unknown_keys(random, each) for key, each in value.items()}
+        if random.random() < 0.3:
+            grown[random.choice(["new_key", "modern"])] = random.choice(UNKNOWN_VALUES)
+        return grown
+    return [with_unknown_keys(random, each) for each in value] if isinstance(value, list) else value
+
+
+SELECTED = ("dashboard", "scheduled_plan", "look")
+
+
+def changed(desired: dict[str, Any], live: dict[str, Any]) -> list[str]:
+    """Return the addresses of items that a plan on one instance would write."""
+    found = by_address(plan_of(desired, live, same_instance=True)).values()
+    return [action.address for action in found if action.type in SELECTED and action.verb != "skip"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32))
+def test_a_backup_that_lacks_keys_changes_nothing_in_its_own_instance(seed: int):
+    random = Random(seed)
+    desired = {kind: without_keys(random, items) for kind, items in content().items()}
+
+    assert changed(desired, content()) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32))
+def test_unknown_keys_of_the_destination_change_nothing(seed: int):
+    random = Random(seed)
+    live = {kind: with_unknown_keys(random, items) for kind, items in content().items()}
+
+    assert changed(content(), live) == []
+
+
+def unsent(decisions: Any) -> list[tuple[str, str | None]]:
+    """Return the notes on fields that can't be sent, with their address."""
+    return [
+        (each.summary, each.address)
+        for each in decisions.diagnostics
+        if each.code == "note.not-written" and "does not know" in each.summary
+    ]
+
+
+def test_a_field_that_can_t_be_sent_is_named_once_for_all_items():
+    ours = content()
+    ours["look"][0]["query"]["analysis_config"] = {"forecast": True}
+    ours["dashboard"][0]["dashboard_elements"][0]["query"]["analysis_config"] = {"forecast": True}
+    ours["dashboard"][0]["brand_new"] = "yes"
+    ours["dashboard"][0]["empty"] = []
+
+    found = unsent(plan_of(ours, {"folder": [SHARED]}))
+
+    assert [(summary.partition(" is not")[0], address) for summary, address in found] == [
+        ("brand_new of 1 dashboard", "dashboard:42"),
+        ("analysis_config of 2 queries", None),
+    ]
+
+
+def test_a_field_that_can_t_be_sent_and_does_not_differ_is_not_named():
+    ours = content()
+    ours["look"][0]["query"]["analysis_config"] = {"forecast": True}
+    ours["dashboard"][0]["brand_new"] = "yes"
+    theirs = deepcopy(ours)
+
+    assert unsent(plan_of(ours, theirs, same_instance=True)) == []
+
+    theirs["dashboard"][0]["brand_new"] = "no"
+    assert unsent(plan_of(ours, theirs, same_instance=True)) == [
+        (
+            (
+                "brand_new of 1 dashboard is not written: "
+                "lookervault-plan does not know this field, so it can't send it"
+            ),
+            "dashboard:42",
+        )
+    ]
