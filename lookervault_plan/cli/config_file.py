@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from lookervault_plan.cli.did_you_mean import nearest
+from lookervault_plan.selectors.suggest import nearest
 
 if TYPE_CHECKING:
     from lookervault_plan.errors import PlanError

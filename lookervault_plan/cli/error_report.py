@@ -23,11 +23,11 @@ from cyclopts.exceptions import (
 )
 
 from lookervault_plan.cli import exit_code
-from lookervault_plan.cli.did_you_mean import did_you_mean
 from lookervault_plan.cli.options import Common
 from lookervault_plan.cli.screen import Screen, silence
 from lookervault_plan.errors import Diagnostic, Exit, PlanError
 from lookervault_plan.render.diagnostics import diagnostic_text
+from lookervault_plan.selectors.suggest import did_you_mean
 
 #: What to do about an error of the operating system.
 _FIXES: Mapping[int, str] = {
@@ -119,7 +119,7 @@ def _missing(error: MissingArgumentError, argument: Argument) -> str:
     """Name a missing option, or an unknown one that is probably its misspelling."""
     odd = [word for word in error.unused_tokens or () if word.startswith("-")]
     if odd and not argument.tokens and odd[0] not in argument.names:
-        return f"unknown option: {odd[0]}. {did_you_mean(odd[0], argument.names)}"
+        return f"unknown option: {odd[0]}. {did_you_mean(odd[0], argument.names, as_sentence=True)}"
     has_value = bool(argument.tokens) or error.keyword is not None
     name = error.keyword or argument.name
     return f"{name} needs a value." if has_value else f"{name} is missing."

@@ -19,8 +19,8 @@ from lookervault_plan.cli.config_file import (
     malformed,
     read_config_file,
 )
-from lookervault_plan.cli.did_you_mean import nearest
 from lookervault_plan.cli.options import PLANNING_GROUP
+from lookervault_plan.selectors.suggest import nearest
 
 if TYPE_CHECKING:
     from cyclopts import App

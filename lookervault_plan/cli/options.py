@@ -11,7 +11,7 @@ from typing import Annotated, Literal, cast, get_args
 
 from cyclopts import Group, Parameter
 
-from lookervault_plan.cli.did_you_mean import did_you_mean
+from lookervault_plan.selectors.suggest import did_you_mean
 
 LOOKER_GROUP = Group("Looker", sort_key=1)
 PLANNING_GROUP = Group("Planning", sort_key=2)
@@ -48,7 +48,10 @@ def known_guards(_: object, names: object) -> None:
 
     for name in texts(names):
         if name not in GUARD_NAMES:
-            hint = did_you_mean(name, GUARD_NAMES) or f"Guards: {', '.join(GUARD_NAMES)}."
+            hint = (
+                did_you_mean(name, GUARD_NAMES, as_sentence=True)
+                or f"Guards: {', '.join(GUARD_NAMES)}."
+            )
             raise ValueError(f"No guard is called {name}. {hint}")
 
 
@@ -71,7 +74,10 @@ def well_formed_report(_: object, values: object) -> None:
         if not equals or not path:
             raise ValueError("It has the form FORMAT=FILE, such as markdown=plan.md.")
         if format_ not in FORMATS:
-            hint = did_you_mean(format_, FORMATS) or f"Formats: {', '.join(FORMATS)}."
+            hint = (
+                did_you_mean(format_, FORMATS, as_sentence=True)
+                or f"Formats: {', '.join(FORMATS)}."
+            )
             raise ValueError(f"There is no format {format_}. {hint}")
 
 

@@ -1,7 +1,7 @@
 """Read names of content types as people write them."""
 
-from lookervault_plan.cli.did_you_mean import did_you_mean
 from lookervault_plan.content.table.kinds import ITEM_KINDS
+from lookervault_plan.selectors.suggest import did_you_mean
 
 
 def singular(name: str) -> str:
@@ -13,5 +13,5 @@ def singular(name: str) -> str:
     for kind in ITEM_KINDS:
         if wanted in (kind, f"{kind}s"):
             return kind
-    hint = did_you_mean(wanted, ITEM_KINDS) or f"Types: {', '.join(ITEM_KINDS)}."
+    hint = did_you_mean(wanted, ITEM_KINDS, as_sentence=True) or f"Types: {', '.join(ITEM_KINDS)}."
     raise ValueError(f"There is no content type {name}. {hint}")

@@ -8,11 +8,12 @@ from functools import cache
 
 import msgspec
 
-from lookervault_plan.content.json_path import find, get, head
-from lookervault_plan.content.node import Json, Node, Raw
+from lookervault_plan.content.external_names import UsedName
+from lookervault_plan.content.json_path import find
+from lookervault_plan.content.missing_secrets import missing_secrets
+from lookervault_plan.content.node import Json, Node
 from lookervault_plan.content.table.kinds import (
     KINDS,
-    ExternalName,
     IfMissing,
     Kind,
 )
@@ -21,10 +22,6 @@ from lookervault_plan.content.table.kinds import (
 #: Part of the backup's format, never of Looker's JSON.
 PARTIAL_KEY = "_only_adds"
 
-_FIELDS_WITH_SECRETS = {
-    row.name: tuple(field for field in row.fields if field.missing_secrets)
-    for row in KINDS.values()
-}
 _OVERRIDDEN_FIELDS = {
     row.name: tuple(field for field in row.fields if field.is_trash_flag or field.policy)
     for row in KINDS.values()
@@ -43,27 +40,6 @@ def switched_off_paths(item: Node[str]) -> tuple[str, ...]:
     They hold their `off_value`. They are compared only if the field that lacks secrets is written.
     """
     return _policy_paths(item.kind) if missing_secrets(item.kind, item.raw) else ()
-
-
-def lacks_secrets(item: Node[str], path: str) -> bool:
-    """Whether the value at this path needs secrets that no backup has."""
-    field = KINDS[item.kind].find_field(path)
-    found = field.missing_secrets if field else None
-    return bool(found and found(get(item.raw, head(path)) or None))
-
-
-def missing_secrets(kind: str, raw: Raw) -> tuple[str, ...]:
-    """Describe each value of an object that needs secrets that no backup has."""
-    return tuple(
-        found
-        for field in _FIELDS_WITH_SECRETS[kind]
-        if field.missing_secrets
-        for found in field.missing_secrets(get(raw, field.path) or None)
-    )
-
-
-#: An external name and its value: the connection `warehouse`.
-UsedName = tuple[ExternalName, str]
 
 
 class Overrides(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,21 +104,3 @@ def describe_left_out(used: Iterable[UsedName], overrides: Overrides) -> Iterato
             external.kind, ()
         ):
             yield external.path, f"the destination knows no {external.kind} {name}"
-
-
-def all_external_names(row: Kind, raw: Raw) -> Iterator[UsedName]:
-    """Yield the external names in an object and its parts."""
-    yield from own_external_names(row, raw)
-    for collection in row.item.collections:
-        part_row = KINDS[collection.kind]
-        for _, part in find(raw, collection.path + "[]") if part_row.external_names else ():
-            if isinstance(part, dict):
-                yield from own_external_names(part_row, part)
-
-
-def own_external_names(row: Kind, raw: Raw) -> Iterator[UsedName]:
-    """Yield the external names in an object, without those of its parts."""
-    for external in row.external_names:
-        for _, name in find(raw, external.path):
-            if name:
-                yield external, str(name)

@@ -9,11 +9,11 @@ from typing import cast
 
 import msgspec
 
+from lookervault_plan.content.external_names import all_external_names
 from lookervault_plan.content.identity import LiveIdentity, identify
 from lookervault_plan.content.json_path import find
 from lookervault_plan.content.node import LIVE, Json, LiveNode, LiveRef, Raw, parse_json
 from lookervault_plan.content.normalise import normalise
-from lookervault_plan.content.overrides import all_external_names
 from lookervault_plan.content.partial_decode import identity_shape
 from lookervault_plan.content.query_refs import definitions
 from lookervault_plan.content.table.kinds import DECLARED_BY, KINDS

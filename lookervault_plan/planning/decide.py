@@ -12,6 +12,7 @@ from functools import cache, partial
 import msgspec
 from msgspec.structs import replace
 
+from lookervault_plan.content.missing_secrets import lacks_secrets
 from lookervault_plan.content.node import (
     Address,
     DesiredNode,
@@ -23,7 +24,6 @@ from lookervault_plan.content.node import (
     same_id,
     tree_digest,
 )
-from lookervault_plan.content.overrides import lacks_secrets
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, LISTED, IfMissing
 from lookervault_plan.content.table.rows.lookml import MODEL
 from lookervault_plan.content.validate import invalid_item, problems

@@ -6,6 +6,7 @@ from typing import cast
 import msgspec
 
 from lookervault_plan.backup.reader import Backup, CorruptBlob
+from lookervault_plan.content.external_names import UsedName, all_external_names
 from lookervault_plan.content.folder_paths import FOLDER
 from lookervault_plan.content.identity import DesiredIdentity, Identity, identify
 from lookervault_plan.content.json_path import find, get, head, put
@@ -23,8 +24,6 @@ from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.overrides import (
     DEFAULT_OVERRIDES,
     Overrides,
-    UsedName,
-    all_external_names,
     apply_overrides,
     take_partial,
 )

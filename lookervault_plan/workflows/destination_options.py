@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
+from lookervault_plan.content.external_names import UsedName
 from lookervault_plan.content.node import SourceRef
-from lookervault_plan.content.overrides import Overrides, UsedName, describe_left_out
+from lookervault_plan.content.overrides import Overrides, describe_left_out
 from lookervault_plan.content.table.kinds import EXTERNAL, IfMissing
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.live_items import LiveItems

@@ -1,10 +1,10 @@
 """Overrides: names that the destination lacks are removed before planning."""
 
+from lookervault_plan.content.external_names import all_external_names
 from lookervault_plan.content.node import Json
 from lookervault_plan.content.overrides import (
     PARTIAL_KEY,
     Overrides,
-    all_external_names,
     apply_overrides,
     describe_left_out,
     take_partial,

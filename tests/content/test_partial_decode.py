@@ -5,9 +5,9 @@ from typing import cast
 import msgspec
 import pytest
 
+from lookervault_plan.content.external_names import all_external_names
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Json, Raw
-from lookervault_plan.content.overrides import all_external_names
 from lookervault_plan.content.partial_decode import identity_shape, shape
 from lookervault_plan.content.query_refs import definitions
 from lookervault_plan.content.table.kinds import KINDS

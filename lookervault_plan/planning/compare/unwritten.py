@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
+from lookervault_plan.content.missing_secrets import missing_secrets
 from lookervault_plan.content.node import (
     DesiredNode,
     Json,
@@ -15,7 +16,6 @@ from lookervault_plan.content.node import (
     same_id,
 )
 from lookervault_plan.content.normalise import empty
-from lookervault_plan.content.overrides import missing_secrets
 from lookervault_plan.content.table.kinds import KINDS, Field, Kind
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.match.twins import Twin

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from lookervault_plan.content.external_names import own_external_names
 from lookervault_plan.content.node import Address, Node
-from lookervault_plan.content.overrides import own_external_names
 from lookervault_plan.content.table.kinds import KINDS, IfMissing
 from lookervault_plan.errors import Diagnostic
 

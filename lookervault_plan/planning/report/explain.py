@@ -9,8 +9,8 @@ import msgspec
 from lookervault_plan.content.folder_paths import Path, join_path, paths_of
 from lookervault_plan.content.identity import DesiredIdentity, Identity, LiveIdentity
 from lookervault_plan.content.json_path import head
+from lookervault_plan.content.missing_secrets import missing_secrets
 from lookervault_plan.content.node import DesiredNode, Id, LiveId, LiveRef, Ref, SourceRef
-from lookervault_plan.content.overrides import missing_secrets
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Blocked, PlanReference
