@@ -70,7 +70,9 @@ TREES = [
     (row.name, field.path)
     for row in KINDS.values()
     for field in row.fields
-    if field.form is Form.TREE and "[]" not in field.path and not field.object_keys
+    if field.form is Form.TREE
+    and "[]" not in field.path
+    and not (field.object_keys or field.lists_parts)
 ]
 
 
