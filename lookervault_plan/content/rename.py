@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
+from lookervault_plan.content.explore_links import EXPLORE_LINK
 from lookervault_plan.content.folder_paths import (
     FOLDER,
     NAME,
@@ -19,7 +20,7 @@ from lookervault_plan.content.folder_paths import (
     split_path,
 )
 from lookervault_plan.content.identity import DesiredIdentity
-from lookervault_plan.content.json_path import find, put
+from lookervault_plan.content.json_path import find, get, put
 from lookervault_plan.content.node import Json, Raw, Ref, SourceId, SourceRef, digest
 from lookervault_plan.content.normalise import content_key
 from lookervault_plan.content.table.kinds import KINDS, RENAME_RULES, ROOTS, Kind, RenameRule
@@ -57,6 +58,8 @@ class Renamer:
         self._names = _Names(renames)
         self._folders: Mapping[str, str] = renames.folders
         self._moves: dict[str, _Move] = {}
+        #: Addresses of the source, `scheme://host`: links with another host are not renamed.
+        self.hosts: frozenset[str] = frozenset()
 
     @property
     def used(self) -> set[tuple[str, str]]:
@@ -99,6 +102,10 @@ class Renamer:
             raw |= {NAME: move.name, PARENT: move.parent}
         row = KINDS[kind]
         _ = self._rename_own(row, raw)
+        for field in row.fields:
+            value = get(raw, field.path) if field.holds_links else None
+            if value and (renamed := self._rename_links(value)) != value:
+                put(raw, field.path, renamed)
         for collection in row.item.collections:
             for _, part in find(raw, collection.path + "[]"):
                 if isinstance(part, dict):
@@ -124,6 +131,23 @@ class Renamer:
                         places = (reference.path, *reference.other_paths)
                         _give_new_id(raw, _index(found), places, reference.kind, body)
         return changed
+
+    def _rename_links(self, value: Json) -> Json:
+        """Rename the model and the explore in links such as `/explore/shop/orders?fields=…`."""
+
+        def new_link(found: re.Match[str]) -> str:
+            if found["host"] and found["host"] not in self.hosts:
+                return found[0]
+            model, explore = self._names.explore((found["model"], found["view"]))
+            return f"{found['host']}{found['path']}{model}/{explore}"
+
+        if isinstance(value, str):
+            return EXPLORE_LINK.sub(new_link, value) if "/explore/" in value else value
+        if isinstance(value, Mapping):
+            return {key: self._rename_links(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._rename_links(item) for item in value]
+        return value
 
 
 class _Move(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from typing import overload
 
 import msgspec
 
+from lookervault_plan.content.explore_links import EXPLORE_LINK
 from lookervault_plan.content.json_path import texts_in
 from lookervault_plan.content.node import (
     SOURCE,
@@ -74,6 +75,11 @@ def linked_refs(value: Json, instances: Instances, side: Side[str] = SOURCE) -> 
                 yield Ref(_KINDS[found["segment"]], side(found["id"]))
 
 
+def links_explores(value: Json) -> bool:
+    """Whether a value may contain a link to an explore."""
+    return any("/explore/" in text for text in texts_in(value))
+
+
 def may_hold_links(value: Json) -> bool:
     """Whether a value may contain a link to any instance."""
     return any(_LINK_START.search(text) for text in texts_in(value))
@@ -84,7 +90,8 @@ def rewrite_links(
 ) -> Json:
     """Return the value with the ids of its links replaced by those that `resolve` returns.
 
-    A link stays as it is if `resolve` returns None, or if it leads to another instance.
+    A link stays as it is if `resolve` returns None, or if it leads to another instance. Links to
+    explores of the source get the destination's host; their names are the same there.
     """
 
     def new_link(found: re.Match[str]) -> str:
@@ -97,7 +104,14 @@ def rewrite_links(
         host = found["host"] and (instances.destination or found["host"])
         return f"{host}{found['path']}{id_}"
 
+    def to_destination(found: re.Match[str]) -> str:
+        if not instances.destination or found["host"] not in instances.source:
+            return found[0]
+        return f"{instances.destination}{found[0].removeprefix(found['host'])}"
+
     if isinstance(value, str):
+        if "/explore/" in value:
+            value = EXPLORE_LINK.sub(to_destination, value)
         return _LINK.sub(new_link, value) if "/" in value else value
     if isinstance(value, Mapping):
         return {key: rewrite_links(item, instances, resolve) for key, item in value.items()}

@@ -7,6 +7,8 @@ NO_CHANGES = "No changes. Your infrastructure matches the configuration."
 #: Nothing is written, but something differs, was not compared, or is only in the destination.
 NOTHING_TO_DO = "No changes."
 
+#: Warnings of these codes name a difference that stays.
+_NAME_A_DIFFERENCE = frozenset(("value.left-out", "reference.dropped", "slug.taken"))
 #: A skipped item with one of these reasons needs no change. The reason may go on after a comma.
 _NEEDS_NO_CHANGE = frozenset(("", "unchanged", "built-in", "reference-only"))
 
@@ -33,7 +35,11 @@ def headline(plan: Plan) -> str:
     `Plan: 1 to import, 12 to add, 40 to change, 0 to destroy.`
     """
     if not has_changes(plan):
-        has_unsaid = plan.notes or any(map(is_held_back, plan.actions))
+        has_unsaid = (
+            plan.notes
+            or any(each.code in _NAME_A_DIFFERENCE for each in plan.diagnostics)
+            or any(map(is_held_back, plan.actions))
+        )
         return NOTHING_TO_DO if has_unsaid else NO_CHANGES
     counts, imports = plan.summary, import_count(plan)
     imported = f"{imports} to import, " if imports else ""

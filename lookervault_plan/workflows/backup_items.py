@@ -9,6 +9,7 @@ from lookervault_plan.backup.reader import Backup, CorruptBlob
 from lookervault_plan.content.external_names import UsedName, all_external_names
 from lookervault_plan.content.folder_paths import FOLDER
 from lookervault_plan.content.identity import DesiredIdentity, Identity, identify
+from lookervault_plan.content.instance_url import origin
 from lookervault_plan.content.json_path import find, get, head, put
 from lookervault_plan.content.node import (
     SOURCE,
@@ -55,6 +56,8 @@ class BackupItems:
         self.backup: Backup = backup
         self._on_item = on_item
         self.renamer = Renamer(renames)
+        if not self.renamer.is_idle:
+            self.renamer.hosts = _hosts(backup)
         #: Overrides of fields. They must be those that the plan was made with.
         self.overrides: Overrides = DEFAULT_OVERRIDES
         self.identities: dict[SourceRef, DesiredIdentity] = {}
@@ -274,6 +277,12 @@ MALFORMED = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError
 
 def _unexpected(error: BaseException) -> str:
     return f"it is not of Looker's form ({type(error).__name__}: {error})"
+
+
+def _hosts(backup: Backup) -> frozenset[str]:
+    """Return the addresses of the source as links have them, by what the backup itself says."""
+    web_url = origin(backup.info.web_url) if backup.info else None
+    return frozenset(url for url in (*backup.instance_hints()[:1], web_url) if url)
 
 
 #: Fields that our own backups hold and Looker's lists of items leave out.

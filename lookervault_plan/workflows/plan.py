@@ -1,5 +1,6 @@
 """`plan`: read both sides, decide, put the document together, and judge it. Writes nothing."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -325,6 +326,7 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
             *request.remaps.unused(_used(desired, decisions)),
             *_about(decided.selected, desired, decisions.diagnostics),
             *decided.modified.warnings(),
+            *_read_in_part(read, decided.selected),
             *warn_of_mentions(read.reader, decisions.mentioned),
             *(
                 warn_of_fields(read.reader.client, decisions.fields_used)
@@ -333,6 +335,25 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
             ),
         ),
     )
+
+
+def _read_in_part(read: _Read, selected: Collection[SourceRef]) -> Iterator[Diagnostic]:
+    """Note the parts that the API user may not see all of, such as the alerts of other people."""
+    seen_in_part: dict[str, list[SourceRef]] = defaultdict(list)
+    for ref in sorted(selected):
+        found = read.matches.by_ref.get(ref)
+        for name in (
+            sorted(read.live.partial.get(found.live, ())) if isinstance(found, Twin) else ()
+        ):
+            seen_in_part[name].append(ref)
+    for name, refs in seen_in_part.items():
+        yield Diagnostic(
+            severity="note",
+            code="note.not-seen",
+            summary=f"only some {name} of {len(refs):,} items could be compared: "
+            "the API user may not see those of other people",
+            detail="\n".join(ref.address for ref in refs),
+        )
 
 
 def _judge(

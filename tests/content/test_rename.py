@@ -8,6 +8,7 @@ from lookervault_plan.content.node import Ref
 from lookervault_plan.content.normalise import content_key, normalise
 from lookervault_plan.content.rename import Renamer, Renames, is_renamed
 from lookervault_plan.content.table.kinds import KINDS, RENAME_RULES
+from lookervault_plan.content.text_links import Instances, rewrite_links
 from tests.planning.objects import SHARED, a_dashboard, a_folder, a_look, a_query, a_tile
 
 
@@ -229,3 +230,40 @@ def test_a_name_that_is_none_is_left_as_it_is():
 
     assert (out["query"]["model"], out["query"]["view"]) == (None, 7)
     assert renamer.used == set()
+
+
+def test_links_to_explores_follow_renames_of_models_and_explores():
+    def text(value: str, **renames: Any) -> str:
+        tile = {"id": "1", "type": "text", "body_text": value}
+        renamer = Renamer(Renames(**renames))
+        renamer.hosts = frozenset({"https://dev.example.com"})
+        renamer.rename("dashboard_element", tile)
+        return tile["body_text"]
+
+    link = "see /explore/dev/orders?fields=orders.count"
+    assert text(link, models={"dev": "prod"}) == "see /explore/prod/orders?fields=orders.count"
+    assert text(link, explores={"dev::orders": "prod::sales"}) == (
+        "see /explore/prod/sales?fields=orders.count"
+    )
+    assert text("/embed/explore/dev/orders", models={"dev": "p"}) == "/embed/explore/p/orders"
+    ours, others = "https://dev.example.com/explore/dev/x", "https://other.example/explore/dev/x"
+    assert text(ours, models={"dev": "p"}) == "https://dev.example.com/explore/p/x"
+    assert text(others, models={"dev": "p"}) == others
+
+
+def test_links_to_explores_are_renamed_in_a_string_of_json():
+    rich = '[{"href": "/explore/dev/orders"}]'
+    tile: dict[str, Any] = {"id": "1", "rich_content_json": rich}
+
+    Renamer(Renames(models={"dev": "prod"})).rename("dashboard_element", tile)
+
+    assert tile["rich_content_json"] == '[{"href": "/explore/prod/orders"}]'
+
+
+def test_a_link_to_an_explore_of_the_source_leads_to_the_destination():
+    instances = Instances(frozenset({"https://dev.example.com"}), "https://prod.example.com")
+    text = "https://dev.example.com/explore/m/v?x=1 https://other.example/explore/m/v /explore/m/v"
+
+    assert rewrite_links(text, instances, lambda _: None) == (
+        "https://prod.example.com/explore/m/v?x=1 https://other.example/explore/m/v /explore/m/v"
+    )

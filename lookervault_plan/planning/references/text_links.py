@@ -10,6 +10,7 @@ from lookervault_plan.content.text_links import (
     Instances,
     linkable_texts,
     linked_refs,
+    links_explores,
     rewrite_links,
 )
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Action, ContentWriting, Create, needs_of
@@ -48,7 +49,7 @@ class TextLinks:
                 elif isinstance(target, New) and not (owner and ref == self._item.ref):
                     # A part comes after its own item anyway.
                     self.new_targets[f"{owner}{path}"].add(ref)
-            if found:
+            if found or links_explores(value):
                 fields[path] = rewrite_links(value, self._instances, self._new_id)
         return msgspec.structs.replace(node, fields={**node.fields, **fields}) if fields else node
 

@@ -180,6 +180,14 @@ def test_a_plan_that_leaves_differing_items_alone_does_not_claim_a_match():
     assert "matches" not in text
 
 
+def test_a_value_that_is_left_out_keeps_the_plan_from_claiming_a_match():
+    warning = a_diagnostic("models can't be kept", code="value.left-out")
+
+    text = shown(plan_text(a_plan([an_action("skip", reason="unchanged")], diagnostics=[warning])))
+
+    assert "\nNo changes.\n" in text
+
+
 def test_notes_follow_the_summary_and_equal_ones_are_one_line():
     alike = [
         a_diagnostic("a", severity="note", code="note.x", address=f"look:{n}", detail="", fix="")
