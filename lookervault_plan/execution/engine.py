@@ -96,7 +96,8 @@ class _Run:
         self.items = _ItemsInFlight(environment.load)
         self.history = History(environment.journal.steps())
         self.ids = Ids(plan)
-        self.known = self.ids.known_queries()
+        #: queries whose id the plan names
+        self.known_queries = self.ids.known_queries()
         for ref, id_ in self.history.revealed.items():
             self.ids.put(ref, id_)
         self.performer = Performer(
@@ -110,18 +111,18 @@ class _Run:
             unanswered_seconds=settings.unanswered_seconds,
             broken_connection_seconds=settings.broken_connection_seconds,
         )
-        #: seconds, from `began` on, in which Looker may carry out requests of a killed run
+        #: seconds from `began` in which Looker may still carry out requests of a killed run
         self.pending_seconds = seconds_left(
             self.history.last_at, environment.now(), settings.broken_connection_seconds
         )
         self.began = time.monotonic()
-        self.shared_space = Workspace(self.ids)
-        self.spaces: dict[Address, Workspace] = {}
+        self.shared_workspace = Workspace(self.ids)
+        self.workspaces: dict[Address, Workspace] = {}
         #: deferred steps of items in flight
         self.deferred: dict[Address, tuple[Step, ...]] = {}
-        #: items whose own unit is done and whose deferred one is not
-        self.half_done: set[Address] = set()
-        #: items that this run creates again as a whole: their earlier steps count for nothing
+        #: items whose own unit is done and whose deferred unit is not
+        self.awaiting_deferred: set[Address] = set()
+        #: items that this run recreates as a whole: their earlier steps are done once more
         self.recreated: set[Address] = set()
         self.results = ItemResults(
             environment,
@@ -132,10 +133,10 @@ class _Run:
             on_full_queue=stop.ask,
         )
         #: shared steps whose intent is recorded
-        self.intended: set[StepId] = set()
-        self.performed = 0
+        self.intended_shared_steps: set[StepId] = set()
+        self.steps_performed = 0
         #: steps that checkpoint events have counted
-        self.counted = 0
+        self.steps_reported = 0
         self._lock = Lock()
         self._event_lock = Lock()
 
@@ -155,12 +156,12 @@ class _Run:
             workers=self.settings.workers,
             stop=self.stop,
         )
-        left: tuple[UnitKey, ...] = ()
+        units_left: tuple[UnitKey, ...] = ()
         error: ApiError | ConnectionFailed | PlanError | None = None
         try:
-            left = walk.run()
+            units_left = walk.run()
         except (ApiError, ConnectionFailed, PlanError) as fatal:
-            error, left = fatal, walk.left
+            error, units_left = fatal, walk.left
         self.environment.journal.flush()
         results = self.results
         self._send_event(results.summary(self.actions))
@@ -171,7 +172,7 @@ class _Run:
             ids=self.ids,
             unlinked={key: tuple(sorted(ends)) for key, ends in results.unlinked.items()},
             dead_letters=results.letters,
-            left=tuple(dict.fromkeys(key.address for key in left)),
+            left=tuple(dict.fromkeys(key.address for key in units_left)),
             error=error,
             queue_is_full=results.queue_is_full,
         )
@@ -179,7 +180,7 @@ class _Run:
     # --- expanding ---------------------------------------------------------------------------
 
     def _expand(self, keys: Sequence[UnitKey]) -> list[Expansion]:
-        """Return the steps of these units; their intents are on disk when this returns."""
+        """Return the steps of these units, once their intents are on disk."""
         intents: list[StepIntent] = []
         expansions = [self._expand_one(key, intents) for key in keys]
         self.environment.journal.intend(intents)
@@ -212,27 +213,27 @@ class _Run:
     def _begin_item(self, action: Writing, item: DesiredNode | None) -> tuple[Step, ...]:
         """Expand an action, and set aside its deferred steps."""
         address = action.address
-        if address not in self.spaces:
-            self.spaces[address] = Workspace(self.ids, action)
-            self.spaces[address].learn(self.history.parts(address).items())
-        steps = expand(action, item, self.known)
+        if address not in self.workspaces:
+            self.workspaces[address] = Workspace(self.ids, action)
+            self.workspaces[address].learn(self.history.parts(address).items())
+        steps = expand(action, item, self.known_queries)
         if item is not None and isinstance(action, ContentWriting) and action.deferred:
-            self.deferred[address] = expand_deferred(action, item, self.known)
+            self.deferred[address] = expand_deferred(action, item, self.known_queries)
         self._send_event(ApplyStart(address=address, action=action.verb, name=action.name))
         return steps
 
     def _intend(self, action: Writing, steps: Sequence[Step], intents: list[StepIntent]) -> None:
-        """Collect the intents of these steps, with before-images of the values they overwrite."""
+        """Collect the intents of these steps, with before-images of what they overwrite."""
         address, at = action.address, self.environment.now()
         if address not in self.history.begun:
             self.history.begun.add(address)
             intents.append(StepIntent(step=address, kind=ACTION, at=at))
         before = self._live(action, steps)
         for step in steps:
-            if isinstance(step, FindStep) or step.id in self.intended:
+            if isinstance(step, FindStep) or step.id in self.intended_shared_steps:
                 continue
             if is_shared(step):
-                self.intended.add(step.id)
+                self.intended_shared_steps.add(step.id)
             if address not in self.recreated and (record := self.history.in_doubt(step)):
                 left = self.pending_seconds - (time.monotonic() - self.began)
                 self.performer.note_earlier_attempt(
@@ -249,7 +250,7 @@ class _Run:
             )
 
     def _live(self, action: Writing, steps: Sequence[Step]) -> Raw | None:
-        """Return the live item that the steps overwrite, as it was read; None if they don't."""
+        """Return the live item as it was read before; None if no step overwrites anything."""
         live = destination_id_of(action)
         if not live or not any(map(overwrites, steps)):
             return None
@@ -258,13 +259,13 @@ class _Run:
     # --- performing --------------------------------------------------------------------------
 
     def _perform(self, step: Step, key: UnitKey) -> StepResult:
-        space = self.shared_space if is_shared(step) else self.spaces[key.address]
-        result = self.performer.perform(step, space)
+        workspace = self.shared_workspace if is_shared(step) else self.workspaces[key.address]
+        result = self.performer.perform(step, workspace)
         if isinstance(result, Finished) and (self.environment.look_again or not result.succeeded):
             self.results.note_step(key, step.id, succeeded=result.succeeded)
         with self._lock:
-            self.performed += 1
-            is_due = not self.performed % self.settings.checkpoint_interval
+            self.steps_performed += 1
+            is_due = not self.steps_performed % self.settings.checkpoint_interval
         if is_due:
             self._send_checkpoint()
         return result
@@ -274,7 +275,7 @@ class _Run:
     def _recreate(self, failed: UnitFailed[UnitKey]) -> bool:
         """Replace an update that failed because its item, or a part of it, is gone.
 
-        True if the unit is to be expanded once more.
+        Return True if the walk should expand the unit again.
         """
         address = failed.key.address
         action = self.actions[address]
@@ -286,38 +287,40 @@ class _Run:
         if not isinstance(item, Node):
             return False
         try:
-            found = look_again(action, item, self.ids.resolve)
+            second_look = look_again(action, item, self.ids.resolve)
         except (ApiError, ConnectionFailed, PlanError):
             return False  # the first failure is reported instead
-        if found.obstacle:
-            self.results.obstacles[address] = found.obstacle
+        if second_look.obstacle:
+            self.results.obstacles[address] = second_look.obstacle
             return False
-        gone = parts_gone(action, found.live) if found.live else ()
-        if found.live is not None and not gone:
+        gone_parts = parts_gone(action, second_look.live) if second_look.live else ()
+        if second_look.live is not None and not gone_parts:
             return False
-        if found.live is None:
-            changed = as_create(action, item)
+        if second_look.live is None:
+            replacement = as_create(action, item)
             self.ids.forget(item.ref)
             self.recreated.add(address)
         else:
-            changed = without_parts(action, item, gone)
-        self._replace_action(failed.key, changed)
+            replacement = without_parts(action, item, gone_parts)
+        self._replace_action(failed.key, replacement)
         return True
 
     def _replace_action(self, key: UnitKey, action: ContentWriting) -> None:
-        """Put an action in place of the one that failed; keep the ids of parts that remain."""
+        """Replace the action that failed; keep the ids of parts that still exist."""
         address = key.address
-        earlier, old = self.spaces[address], self.actions[address]
-        space = Workspace(self.ids, action)
+        earlier, old = self.workspaces[address], self.actions[address]
+        workspace = Workspace(self.ids, action)
         if address not in self.recreated:
             planned = created_parts(old) if isinstance(old, Update) else frozenset[SourceRef]()
-            gone = created_parts(action) - planned
-            space.learn(each for each in earlier.parts().items() if each[0] not in gone)
-        self.spaces[address], self.actions[address] = space, action
+            recreated = created_parts(action) - planned
+            workspace.learn(
+                (part, id_) for part, id_ in earlier.parts().items() if part not in recreated
+            )
+        self.workspaces[address], self.actions[address] = workspace, action
         self.results.forget_failures(key)
 
     def _is_needed(self, key: UnitKey, failed: UnitKey) -> bool:
-        """Whether a unit fails with another one; it does not if it refers to that softly alone."""
+        """Whether a unit needs `failed` to succeed. Soft references need nothing."""
         action = self.actions[key.address]
         if isinstance(action, Delete):
             return True
@@ -327,7 +330,7 @@ class _Run:
         )
         if is_soft:
             self.results.unlinked.setdefault(key.address, set()).add(failed.address)
-            if key.address not in self.spaces:  # it may be long until its turn comes
+            if key.address not in self.workspaces:  # its turn may come much later
                 self.items.release(key.address)
         return not is_soft
 
@@ -351,7 +354,7 @@ class _Run:
                     self.ids.abandon(Ref.parse(address))
         self.results.forget(key)
         self.items.release(address)
-        if isinstance(result, UnitCutOff) and address not in self.half_done:
+        if isinstance(result, UnitCutOff) and address not in self.awaiting_deferred:
             return  # the item's own unit, if it has begun, still needs its ids
         self._forget_item(address)
 
@@ -361,12 +364,12 @@ class _Run:
         if address in self.results.outcomes:  # the deferred unit was cut off
             self._forget_item(address)
         else:
-            self.half_done.add(address)
+            self.awaiting_deferred.add(address)
 
     def _forget_item(self, address: Address) -> None:
-        _ = self.spaces.pop(address, None)
+        _ = self.workspaces.pop(address, None)
         _ = self.deferred.pop(address, None)
-        self.half_done.discard(address)
+        self.awaiting_deferred.discard(address)
 
     def _payload(self, address: Address) -> Raw | None:
         item = self.items.get(address)
@@ -379,8 +382,8 @@ class _Run:
 
     def _send_checkpoint(self) -> None:
         with self._event_lock:  # counted in the order sent
-            self.counted += self.settings.checkpoint_interval
-            self.environment.on_event(Checkpoint(steps=self.counted))
+            self.steps_reported += self.settings.checkpoint_interval
+            self.environment.on_event(Checkpoint(steps=self.steps_reported))
 
     def _send_event(self, event: Event) -> None:
         with self._event_lock:

@@ -25,7 +25,7 @@ class Ids:
             Ref(remap.type, remap.source_id): remap.destination_id for remap in plan.remaps
         }
         self._to_come: set[SourceRef] = set()
-        #: gone items that are being created again
+        #: gone items that are being recreated
         self._awaited: set[SourceRef] = set()
         for action in plan.actions:
             ref = Ref.parse(action.address)
@@ -87,7 +87,7 @@ class Ids:
             self._awaited.add(ref)
 
     def abandon(self, ref: SourceRef) -> None:
-        """Let no step wait for this item any longer: it could not be created again."""
+        """Let no step wait for this item any longer: it could not be recreated."""
         self._awaited.discard(ref)
 
     def awaits(self, ref: SourceRef) -> bool:
@@ -108,16 +108,16 @@ class Ids:
 
 
 class Listing(NamedTuple):
-    """What lay at a path, and when it was asked for."""
+    """The objects that a probe found at a path, and the moment of the request."""
 
     listed: Sequence[Raw]
     at: float
 
 
 class Workspace:
-    """What is known while one action is carried out: its parts' ids, and what replies showed.
+    """Ids of an action's parts and objects from replies, while the action is carried out.
 
-    Without an action it is that of the session, for the steps that all share.
+    Without an action: the workspace for the steps that all actions share.
     """
 
     def __init__(self, ids: Ids, action: Writing | None = None) -> None:

@@ -62,7 +62,9 @@ class Attempts:
         self.was_lost = True
 
 
-def candidates(step: CreateStep, sent: Raw, listed: Sequence[Raw], space: Workspace) -> list[Raw]:
+def candidates(
+    step: CreateStep, sent: Raw, listed: Sequence[Raw], workspace: Workspace
+) -> list[Raw]:
     """Return the objects that the step may have made.
 
     They are new since the intent, no other step has claimed them, and they equal what was sent.
@@ -73,6 +75,6 @@ def candidates(step: CreateStep, sent: Raw, listed: Sequence[Raw], space: Worksp
         for raw in listed
         if (id_ := LiveId(str(raw.get(row.id_field) or "")))
         and id_ not in step.known_ids
-        and not space.is_taken(step.kind, id_)
+        and not workspace.is_taken(step.kind, id_)
         and is_same(step.kind, sent, raw)
     ]

@@ -1,7 +1,6 @@
 """Perform one step: send it, interpret the answer, record the outcome.
 
-The step's intent is in the journal before: the walk gets an action's steps only when their intents
-are on disk.
+The engine has written the intent of the step to the journal before the walk gets the step.
 """
 
 import time
@@ -53,7 +52,7 @@ from lookervault_plan.steps.step_id import StepId
 
 _KILLED = "an earlier run was killed while it was sent, or just before"
 _GONE = "{}: it has vanished or is not visible"
-#: pause before a step looks again whether the item it refers to has been created again
+#: pause before a step checks again whether the item it refers to has been recreated
 _AWAIT_SECONDS = 0.1
 
 
@@ -101,34 +100,34 @@ class Performer:
             earlier.require_probe(ProbeReason.RESUMED, until=self._clock() + pending_seconds)
         self._attempts[step.id] = earlier
 
-    def perform(self, step: Step, space: Workspace) -> StepResult:
-        """Do the next thing a step needs: send it, probe for its object, or skip it."""
+    def perform(self, step: Step, workspace: Workspace) -> StepResult:
+        """Send a step, probe for its object, or skip it if nothing of it is needed."""
         try:
-            request = self._build(step, space)
+            request = self._build(step, workspace)
         except UnresolvedError as error:
-            is_awaited = space.awaits(error.ref)
+            is_awaited = workspace.awaits(error.ref)
             return Wait(_AWAIT_SECONDS) if is_awaited else self._give_up(step, error)
         attempts = self._attempts.get(step.id)
         if isinstance(step, CreateStep) and attempts is not None and attempts.probe_reason:
-            return self._probe(step, space, request, attempts)
-        needed = _reduced(step, request, space)
+            return self._probe(step, workspace, request, attempts)
+        needed = _needed_request(step, request, workspace)
         if needed is None:
-            return self._succeed(step, space, None, skipped=True)
-        return self._send(step, space, needed)
+            return self._succeed(step, workspace, None, skipped=True)
+        return self._send(step, workspace, needed)
 
-    def _build(self, step: Step, space: Workspace) -> Request:
-        """Put the ids in. Raises UnresolvedError."""
+    def _build(self, step: Step, workspace: Workspace) -> Request:
+        """Build the request; leave out soft references without an id. Raises UnresolvedError."""
         try:
-            return build_request(step.request, space.resolve, self._rewrite)
+            return build_request(step.request, workspace.resolve, self._rewrite)
         except UnresolvedError as error:
-            if space.awaits(error.ref):
+            if workspace.awaits(error.ref):
                 raise
-            template = without_soft(step.kind, step.request, space.resolve)
-            return build_request(template, space.resolve, self._rewrite)
+            template = without_soft(step.kind, step.request, workspace.resolve)
+            return build_request(template, workspace.resolve, self._rewrite)
 
     # --- sending ----------------------------------------------------------------------------
 
-    def _send(self, step: Step, space: Workspace, request: Request) -> StepResult:
+    def _send(self, step: Step, workspace: Workspace, request: Request) -> StepResult:
         if (seconds := self._limiter.reserve()) > 0:
             return Wait(seconds, everyone=True)
         try:
@@ -140,11 +139,11 @@ class Performer:
             )
             reply_json = needed_json(step, reply)
         except (ApiError, ConnectionFailed, PlanError) as error:
-            return self._handle_error(step, space, request, error)
-        return self._succeed(step, space, reply_json)
+            return self._handle_error(step, workspace, request, error)
+        return self._succeed(step, workspace, reply_json)
 
     def _handle_error(
-        self, step: Step, space: Workspace, request: Request, error: RequestError
+        self, step: Step, workspace: Workspace, request: Request, error: RequestError
     ) -> StepResult:
         was_sent = step.id in self._attempts
         attempts = self._attempts.setdefault(step.id, Attempts())
@@ -165,23 +164,23 @@ class Performer:
             decision = Decision.DONE  # Looker took it the first time
         match decision:
             case Decision.RETRY:
-                return self._wait(step, space, attempts)
+                return self._wait(step, workspace, attempts)
             case Decision.PROBE if _probe_of(step) is not None:
                 until = self._clock() + self._seconds_to_run(error)
                 attempts.require_probe(ProbeReason.LOST, until=until)
-                return self._wait(step, space, attempts)
+                return self._wait(step, workspace, attempts)
             case Decision.ADOPT if isinstance(step, CreateStep) and attempts.was_lost:
                 attempts.probe_reason = ProbeReason.REFUSED
-                return self._probe(step, space, request, attempts)
+                return self._probe(step, workspace, request, attempts)
             case Decision.DONE:
-                return self._succeed(step, space, None)
+                return self._succeed(step, workspace, None)
             case Decision.STOP:
                 return Abort(error)
             case _:
                 is_gone = decision is Decision.TARGET_GONE
                 return self._give_up(step, error, _GONE.format(error) if is_gone else "")
 
-    def _wait(self, step: Step, space: Workspace, attempts: Attempts) -> Wait:
+    def _wait(self, step: Step, workspace: Workspace, attempts: Attempts) -> Wait:
         error = attempts.error
         status = status_of(error)
         seconds = self._wait_seconds(error, max(attempts.count + attempts.fruitless_probes, 1))
@@ -193,7 +192,7 @@ class Performer:
         else:
             self._on_event(
                 Retry(
-                    address=space.address,
+                    address=workspace.address,
                     step=str(step.id),
                     attempt=attempts.count + 1,
                     seconds=seconds,
@@ -210,7 +209,7 @@ class Performer:
         return float(self._policy.wait_seconds(error, tries))  # a plain one: events are encoded
 
     def _seconds_to_run(self, error: RequestError) -> float:
-        """Return how much longer Looker may carry out a create that failed like this."""
+        """Return for how many seconds Looker may still carry out a create after this error."""
         match aftermath(error):
             case Aftermath.OVER:
                 return 0.0
@@ -222,40 +221,40 @@ class Performer:
     # --- after a lost reply -----------------------------------------------------------------
 
     def _probe(
-        self, step: CreateStep, space: Workspace, request: Request, attempts: Attempts
+        self, step: CreateStep, workspace: Workspace, request: Request, attempts: Attempts
     ) -> StepResult:
         """Look for the object that a create may have made; send it again if there is none."""
         if step.probe is None:
             raise ValueError(f"{step.id} has no probe")
         sent = request.body or {}
-        listed = self._list(step, step.probe, space, sent, attempts)
+        listed = self._list_objects(step, step.probe, workspace, sent, attempts)
         if not isinstance(listed, list):
             return listed
-        found = candidates(step, sent, listed, space)
+        found = candidates(step, sent, listed, workspace)
         id_field = KINDS[step.kind].id_field
         if len(found) > 1 and not KINDS[step.kind].is_part:
             names = ", ".join(str(raw.get(id_field)) for raw in found)
             return self._give_up(step, AmbiguousError(f"each of {names} may be the one it made"))
         for raw in found:
-            if space.claim(step.source, LiveId(str(raw[id_field]))):
+            if workspace.claim(step.source, LiveId(str(raw[id_field]))):
                 attempts.probe_reason = None
-                return self._succeed(step, space, raw)
-        return self._find_nothing(step, space, request, attempts)
+                return self._succeed(step, workspace, raw)
+        return self._handle_no_candidate(step, workspace, request, attempts)
 
-    def _list(
-        self, step: CreateStep, probe: Probe, space: Workspace, sent: Raw, attempts: Attempts
+    def _list_objects(
+        self, step: CreateStep, probe: Probe, workspace: Workspace, sent: Raw, attempts: Attempts
     ) -> list[Raw] | StepResult:
-        """List the objects where the step's own would be; steps of a killed run share one list."""
+        """List the objects that may be the step's own. Steps of a killed run share one list."""
         path, query = probe_request(probe, sent)
         now = self._clock()
         is_resumed = attempts.probe_reason is ProbeReason.RESUMED
-        kept = space.listings.get(path) if is_resumed and not query else None
-        if kept is not None and (
-            kept.at >= attempts.until
-            or (now < attempts.until and now < kept.at + self._policy.base_seconds)
+        earlier = workspace.listings.get(path) if is_resumed and not query else None
+        if earlier is not None and (
+            earlier.at >= attempts.until
+            or (now < attempts.until and now < earlier.at + self._policy.base_seconds)
         ):
-            attempts.probed_at = kept.at
-            return list(kept.listed)
+            attempts.probed_at = earlier.at
+            return list(earlier.listed)
         if probe.page_size:
             query = {**query, "limit": str(probe.page_size), "offset": str(len(attempts.listed))}
         if (seconds := self._limiter.reserve()) > 0:
@@ -266,7 +265,7 @@ class Performer:
                 reply_json = reply_json.get(probe.list_path)
             listed = objects_of(reply_json)
         except (ApiError, ConnectionFailed, PlanError) as error:
-            return self._handle_probe_error(step, space, attempts, error)
+            return self._handle_probe_error(step, workspace, attempts, error)
         attempts.probe_failures = 0
         if not attempts.listed:
             attempts.probed_at = now
@@ -275,24 +274,24 @@ class Performer:
             return Wait(0.0)  # the next page
         listed, attempts.listed = [*attempts.listed, *listed], []
         if not query:
-            space.listings[path] = Listing(listed, now)
+            workspace.listings[path] = Listing(listed, now)
         return listed
 
-    def _find_nothing(
-        self, step: CreateStep, space: Workspace, request: Request, attempts: Attempts
+    def _handle_no_candidate(
+        self, step: CreateStep, workspace: Workspace, request: Request, attempts: Attempts
     ) -> StepResult:
         is_refused = attempts.probe_reason is ProbeReason.REFUSED
         if not is_refused and attempts.probed_at < attempts.until:
             attempts.fruitless_probes += 1
-            return self._wait(step, space, attempts)
+            return self._wait(step, workspace, attempts)
         attempts.probe_reason = None
         is_last = is_refused or not self._policy.may_retry(attempts.count)
         if is_last and attempts.error is not None:
             return self._give_up(step, attempts.error)
-        return self._send(step, space, request)
+        return self._send(step, workspace, request)
 
     def _handle_probe_error(
-        self, step: CreateStep, space: Workspace, attempts: Attempts, error: RequestError
+        self, step: CreateStep, workspace: Workspace, attempts: Attempts, error: RequestError
     ) -> StepResult:
         attempts.probe_failures += 1
         attempts.error = error
@@ -300,37 +299,42 @@ class Performer:
             error, method="GET", attempt=attempts.probe_failures, policy=self._policy
         )
         if decision is Decision.RETRY:
-            return self._wait(step, space, attempts)
+            return self._wait(step, workspace, attempts)
         return Abort(error) if decision is Decision.STOP else self._give_up(step, error)
 
     # --- the end of a step ------------------------------------------------------------------
 
     def _succeed(
-        self, step: Step, space: Workspace, reply_json: Json, *, skipped: bool = False
+        self, step: Step, workspace: Workspace, reply_json: Json, *, skipped: bool = False
     ) -> StepResult:
-        if len(leftovers := space.leftovers.get(step.id, [])) > 1:
+        if len(leftovers := workspace.leftovers.get(step.id, [])) > 1:
             _ = leftovers.pop(0)
             return Wait(0.0)
-        known = revealed_ids(step, reply_json, space) if reply_json is not None else {}
-        if isinstance(step, CreateStep) and not self._claim(step, space, known):
+        revealed = revealed_ids(step, reply_json, workspace) if reply_json is not None else {}
+        if isinstance(step, CreateStep) and not self._claim(step, workspace, revealed):
             return Wait(0.0)
-        for ref, id_ in known.items():
-            space.put(ref, id_)
+        for ref, id_ in revealed.items():
+            workspace.put(ref, id_)
         attempts = self._attempts.pop(step.id, None)
         if not isinstance(step, FindStep):
             count = 0 if skipped else (attempts.count if attempts else 0) + 1
             self._journal.finish(
-                outcome_of(step, space, known, at=self._now(), attempts=count, skipped=skipped)
+                outcome_of(
+                    step, workspace, revealed, at=self._now(), attempts=count, skipped=skipped
+                )
             )
         return Finished(succeeded=True)
 
-    def _claim(self, step: CreateStep, space: Workspace, known: Mapping[SourceRef, LiveId]) -> bool:
-        """Claim the id that a reply revealed; False if the probe of an equal part has taken it.
+    def _claim(
+        self, step: CreateStep, workspace: Workspace, revealed: Mapping[SourceRef, LiveId]
+    ) -> bool:
+        """Claim the id that a reply revealed. Return False if an equal part has claimed it.
 
-        That part's own object is then the one nobody has claimed: look for it.
+        The two objects are alike. The equal part took this one after a probe, so probe for the
+        other object.
         """
-        id_ = known.get(step.source)
-        if step.probe is None or id_ is None or space.claim(step.source, id_):
+        id_ = revealed.get(step.source)
+        if step.probe is None or id_ is None or workspace.claim(step.source, id_):
             return True
         self._attempts.setdefault(step.id, Attempts()).require_probe(ProbeReason.LOST)
         return False
@@ -375,23 +379,23 @@ def _is_repeatable(step: Step) -> bool:
     return step.is_repeatable if isinstance(step, CreateStep) else True
 
 
-def _reduced(step: Step, request: Request, space: Workspace) -> Request | None:
-    """Return the part of a request that is still needed; None if nothing of it is."""
+def _needed_request(step: Step, request: Request, workspace: Workspace) -> Request | None:
+    """Return the request with only the fields that Looker lacks; None if it lacks nothing."""
     match step:
         case ResendFieldStep(field=field, request=template):
-            reply_json = space.reply_objects.get(template.target) if template.target else None
+            reply_json = workspace.reply_objects.get(template.target) if template.target else None
             return None if reply_json and reply_json.get(field) else request
         case CreateStep(skip_if_found=True, source=source):
-            return request if space.resolve(source) is None else None
+            return request if workspace.resolve(source) is None else None
         case DeleteLeftoversStep(id=id_):
-            leftovers = space.leftovers.get(id_)
+            leftovers = workspace.leftovers.get(id_)
             return Request(f"{request.path}/{leftovers[0]}", None) if leftovers else None
         case (
             UpdateStep(diff_against=Node() as wanted) | DeferredStep(diff_against=Node() as wanted)
         ):
-            if (reply_json := space.reply_objects.get(wanted.ref)) is None:
+            if (reply_json := workspace.reply_objects.get(wanted.ref)) is None:
                 return request
-            heads = differing_fields(wanted, reply_json, space.resolve)
+            heads = differing_fields(wanted, reply_json, workspace.resolve)
             return limited_to(request, heads) if heads else None
         case _:
             return request

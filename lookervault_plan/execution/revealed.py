@@ -17,57 +17,61 @@ from lookervault_plan.steps.step import (
 )
 
 
-def revealed_ids(step: Step, reply_json: Json, space: Workspace) -> dict[SourceRef, LiveId]:
+def revealed_ids(step: Step, reply_json: Json, workspace: Workspace) -> dict[SourceRef, LiveId]:
     """Return the destination ids that a reply names, by source reference.
 
-    Remembers in `space` the objects that the reply shows.
+    Remembers in `workspace` the objects that the reply shows.
     """
     if isinstance(step, FindStep):
-        return _listed_parts(step, reply_json, space)
+        return _listed_parts(step, reply_json, workspace)
     known: dict[SourceRef, LiveId] = {}
     if not isinstance(reply_json, Mapping) or not isinstance(step, CreateStep | CreateQueryStep):
         return known
     if reveals_id(step):
         known[step.source] = LiveId(str(reply_json[KINDS[step.kind].id_field]))
         if KINDS[step.kind].item.reply_fields:
-            space.reply_objects[step.source] = reply_json
+            workspace.reply_objects[step.source] = reply_json
     if isinstance(step, CreateStep):
-        known |= _also_created(step, reply_json, space)
+        known |= _also_created(step, reply_json, workspace)
     return known
 
 
-def _also_created(step: CreateStep, reply_json: Raw, space: Workspace) -> dict[SourceRef, LiveId]:
+def _also_created(
+    step: CreateStep, reply_json: Raw, workspace: Workspace
+) -> dict[SourceRef, LiveId]:
     """Return the ids of items and parts that Looker made together with the new object."""
     known: dict[SourceRef, LiveId] = {}
     for path, ref in step.also_created.items():
         # A new user gets a folder of his own even if the plan uses his former one.
-        if (id_ := get(reply_json, path)) and not space.is_planned(ref):
+        if (id_ := get(reply_json, path)) and not workspace.is_planned(ref):
             known[ref] = LiveId(str(id_))
     for one in step.adopts:
         parts = objects_of(reply_json.get(one.path))
         flagged = [raw for raw in parts if one.flag and raw.get(one.flag)]
         for raw in (flagged or parts)[:1]:
             known[one.source] = LiveId(str(raw[KINDS[one.source.kind].id_field]))
-            space.reply_objects[one.source] = raw
+            workspace.reply_objects[one.source] = raw
     return known
 
 
-def _listed_parts(step: FindStep, reply_json: Json, space: Workspace) -> dict[SourceRef, LiveId]:
+def _listed_parts(
+    step: FindStep, reply_json: Json, workspace: Workspace
+) -> dict[SourceRef, LiveId]:
     """Return the ids of the parts sought; keep the others for the step that deletes them."""
     known: dict[SourceRef, LiveId] = {}
-    for ref, raw in _found(step, reply_json, space):
+    for ref, raw in _found(step, reply_json, workspace):
         known[ref] = LiveId(str(raw[KINDS[ref.kind].id_field]))
-        space.reply_objects[ref] = raw
+        workspace.reply_objects[ref] = raw
     if step.leftovers is not None:
         found = set(known.values())
         ids = (LiveId(str(raw[KINDS[step.kind].id_field])) for raw in objects_of(reply_json))
-        space.leftovers[step.leftovers] = [id_ for id_ in ids if id_ not in found]
+        workspace.leftovers[step.leftovers] = [id_ for id_ in ids if id_ not in found]
     return known
 
 
 def outcome_of(
     step: Step,
-    space: Workspace,
+    workspace: Workspace,
     known: Mapping[SourceRef, LiveId],
     *,
     at: str,
@@ -77,7 +81,7 @@ def outcome_of(
     """Return the journal's row of a step that succeeded, with the ids it is known by."""
     ids = dict(known)
     if isinstance(step, WritingStep | CreateQueryStep):
-        found = space.resolve(step.source)
+        found = workspace.resolve(step.source)
         if found is not None:
             _ = ids.setdefault(step.source, found)
     return StepOutcome(
@@ -92,7 +96,7 @@ def outcome_of(
         parts=tuple(
             # Queries belong to no item: each is known by its own address.
             PartMapping(
-                space.address if KINDS[ref.kind].is_part else ref.address, ref.kind, ref.id, id_
+                workspace.address if KINDS[ref.kind].is_part else ref.address, ref.kind, ref.id, id_
             )
             for ref, id_ in ids.items()
             if KINDS[ref.kind].is_part or KINDS[ref.kind].content_addressed
@@ -100,10 +104,12 @@ def outcome_of(
     )
 
 
-def _found(step: FindStep, reply_json: Json, space: Workspace) -> Iterable[tuple[SourceRef, Raw]]:
+def _found(
+    step: FindStep, reply_json: Json, workspace: Workspace
+) -> Iterable[tuple[SourceRef, Raw]]:
     parts = objects_of(reply_json)
     for one in step.seeks:
-        owner = space.resolve(one.owner)
+        owner = workspace.resolve(one.owner)
         for raw in parts:
             is_equal = all(raw.get(name) == value for name, value in one.values.items())
             if owner is not None and str(raw.get(one.owner_field)) == owner and is_equal:
