@@ -6,6 +6,7 @@ import pytest
 
 from lookervault_plan.content.mentions import mentions, query_fields
 from lookervault_plan.content.normalise import normalise
+from lookervault_plan.planning.references.explores import used_explores
 
 
 def mentioned(kind: str, raw: dict) -> set[tuple[str, str]]:
@@ -95,3 +96,14 @@ def test_a_querys_fields_leave_out_those_that_it_defines_itself():
     }
     assert query_fields("query", {"fields": ["a.b"], "dynamic_fields": "no json"}) == {"a.b"}
     assert query_fields("merge_query", {"fields": ["a.b"]}) == set()
+
+
+def test_a_damaged_query_mentions_what_can_be_read_of_it():
+    merge = {"source_queries": [{"query_id": "1", "query": "text"}, None]}
+    query = {"dynamic_fields": ["text", {"table_calculation": "own"}], "fields": ["orders.count"]}
+
+    assert query_fields("look", {"fields": ["orders.count"]}) == frozenset()
+    assert query_fields("query", query) == {"orders.count"}
+    assert list(used_explores("merge_query", merge)) == []
+    tile = {"id": "1", "merge_result_id": "m", "merge_query": {"id": "m", **merge}}
+    assert list(mentions(normalise("dashboard_element", tile))) == []

@@ -1,5 +1,7 @@
 """Ids for the parts that a file holds without."""
 
+from typing import Any
+
 from lookervault_plan.content.part_ids import complete_ids
 
 
@@ -31,3 +33,15 @@ def test_memberships_and_what_is_no_part_are_left_alone():
     complete_ids("group", raw)
 
     assert raw == {"group_users": [{"user_id": "1"}, {"user_id": "1"}], "group_groups": 5}
+
+
+def test_a_damaged_list_of_parts_gets_ids_as_far_as_it_goes():
+    raw: dict[str, Any] = {"id": "42", "dashboard_filters": [None, "text", {"title": "Region"}]}
+
+    complete_ids("dashboard", raw)
+
+    assert raw["dashboard_filters"] == [
+        None,
+        "text",
+        {"title": "Region", "id": "no-id:Region"},
+    ]

@@ -151,3 +151,28 @@ def test_an_entry_for_someone_who_can_t_be_named_is_not_counted():
     raw = access("c9", ("5", "view"), ("404", "view"))
 
     assert calls_of(a_folder("9", "N", "1", access=raw)) == 4
+
+
+def test_a_live_folder_below_none_with_a_list_has_no_entries_to_copy():
+    above, live_above = a_folder("8", "Above", "1"), a_folder("80", "Above", "1")
+    top = a_folder("1", "Shared", None, is_shared_root=True, created_at=None)
+    folder = a_folder("9", "N", "8", access=access("c9", ("5", "view")))
+
+    # the folder, its list, the read, and the entry
+    assert calls_of(folder, above, live=[top, live_above]) == 4
+
+
+def test_a_live_folder_whose_list_changes_its_inheriting_is_counted_like_a_new_one():
+    above = a_folder("8", "Above", "1", access=access("c8", ("6", "view")))
+    mine = a_folder("9", "N", "8", access=access("c9", ("5", "view")))
+    live = a_folder("9", "N", "8", access=INHERITING)
+
+    # the list, the read, the delete of the copy, and the entry
+    assert calls_of(mine, above, live=[SHARED, above, live], same_instance=True) == 4
+
+
+def test_a_live_folder_whose_list_stays_is_counted_entry_by_entry():
+    mine = a_folder("9", "N", "1", access=access("c9", ("5", "view")))
+    live = a_folder("9", "N", "1", access=access("c9", ("6", "view")))
+
+    assert calls_of(mine, live=[SHARED, live], same_instance=True) == 2

@@ -1,5 +1,7 @@
 """What becomes of an item: decided from raw objects of both sides."""
 
+from typing import Any
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -318,3 +320,27 @@ def test_an_item_whose_twin_looker_made_itself_is_left_alone():
 
     action = by_address(decisions)["group:5"]
     assert (action.verb, action.reason) == ("skip", "built-in")
+
+
+def test_a_new_item_that_looker_would_refuse_is_blocked_with_the_reason():
+    sides: Any = ({"folder": [SHARED], "look": [a_look(folder="1", title="")]}, ROOT)
+
+    checked = plan_of(*sides, validates=True)
+    unchecked = plan_of(*sides, validates=False)
+
+    assert by_address(checked)["look:9"].verb == "blocked"
+    (told,) = [each for each in checked.diagnostics if each.address == "look:9"]
+    assert told.code == "backup.invalid"
+    assert by_address(unchecked)["look:9"].verb == "create"
+
+
+def test_nothing_is_left_out_of_an_update_that_would_create_its_item_again_whole():
+    folders = [SHARED, a_folder()]
+    sides: Any = (
+        {"folder": folders, "look": [a_look(description="new", user_id=None)]},
+        {"folder": folders, "look": [a_look()]},
+    )
+
+    action = by_address(plan_of(*sides, same_instance=True, recreates=True))["look:9"]
+
+    assert (action.verb, action.references) == ("update", ())

@@ -94,3 +94,19 @@ def test_the_file_holds_flags_only_if_they_are_true():
         "title": ["after", "before", "path", "sensitive"],
         "description": ["after", "after_is_cut", "before", "path", "sensitive"],
     }
+
+
+def test_a_reference_that_is_taken_away_is_null_afterwards():
+    found = changes_of(a_look(user_id=None), a_look(user_id="3"), owners=True)["user_id"]
+
+    assert (found.before, found.after) == ("3", None)
+
+
+def test_a_key_inside_a_value_that_names_a_secret_is_not_shown():
+    mine = a_look(query={"id": "901", "model": "m", "view": "v", "vis_config": {"api_key": "K1"}})
+    theirs = a_look(query={"id": "900", "model": "m", "view": "v", "vis_config": {"api_key": "K2"}})
+
+    (change,) = changes_of(mine, theirs).values()
+
+    assert change.sensitive
+    assert "K1" not in f"{change.before} {change.after}"

@@ -111,3 +111,12 @@ def test_an_item_modified_in_the_destination_is_skipped_and_says_so():
 
     action = by_address(decisions)["look:9"]
     assert (action.verb, action.reason) == ("skip", "modified-in-destination")
+
+
+def test_items_whose_backup_has_no_time_are_named_and_not_skipped():
+    is_modified = modified(same_instance=False)
+
+    assert not is_modified(a_node(None), a_node(NOON))
+
+    (warning,) = is_modified.warnings()
+    assert (warning.code, warning.detail) == ("modified.no-backup-time", "not skipped: look:9")

@@ -312,3 +312,15 @@ def test_without_changes_and_notes_every_writable_value_is_equal(data: st.DataOb
 
 def test_every_type_is_either_counted_or_said_not_to_be():
     assert {kind for kind in ITEM_KINDS if not KINDS[kind].item.listing} == {"explore"}
+
+
+def test_an_owner_that_only_one_side_names_is_noted():
+    users = [a_user()]
+
+    decisions = plan_of(
+        {"user": users, "folder": FOLDERS, "look": [a_look(user_id=None)]},
+        {"user": users, "folder": FOLDERS, "look": [a_look(user_id="3")]},
+        same_instance=True,
+    )
+
+    assert [note for note in notes(decisions) if "user_id" in note]

@@ -129,3 +129,13 @@ def test_a_step_on_something_that_is_not_live_stays_as_it_is():
 
     assert [over_live(step, item, {"id": "42"}) for step in steps] == list(steps)
     assert Ref("dashboard", "42") == item.ref
+
+
+def test_a_part_that_is_no_longer_there_is_sent_as_the_backup_has_it():
+    tile = a_tile("70", "New", result_maker={"filterables": [{"model": "m"}]})
+    item = a_dashboard(id="42", tiles=[tile])
+    parts = {"elements": an_update("70", "title")}
+
+    other = a_dashboard(id="42", tiles=[a_tile("71", "B")])
+
+    assert bodies(item, other, parts=parts) == {"dashboard_element": {"title": "New"}}

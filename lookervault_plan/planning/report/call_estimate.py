@@ -107,11 +107,9 @@ class CallEstimate:
                     matched_by="content",
                 )
             return 0
-        if not isinstance(target, New) or target.address in self._counted:
+        if not isinstance(target, New) or target.address in self._counted or body is None:
             return 0
         self._counted.add(target.address)
-        if body is None:
-            return 1
         inner = normalise(ref.kind, body, SOURCE)
         return 1 + sum(
             self._new(
