@@ -19,7 +19,7 @@ from lookervault_plan.content.node import (
     digest,
 )
 from lookervault_plan.content.normalise import body_of
-from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.content.table.kinds import KINDS, Form
 from lookervault_plan.content.text_links import may_hold_links
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.references.queries import is_query
@@ -92,6 +92,22 @@ def pair(
             ),
             unique=False,
         )
+    # A backup may lack keys, inside objects too, that the destination has.
+    for held in dict.fromkeys(map(_held, passes.desired)):
+        for where in (spots, NOWHERE, None):
+            passes.take(
+                lambda node, where=where, held=held: (
+                    _essence(
+                        _limited_to(held, node), resolve, queries.key, where=where and where[0]
+                    )
+                    if held and _held(node) == held
+                    else None
+                ),
+                lambda node, where=where, held=held: _essence(
+                    _limited_to(held, node), live_target, queries.live_key, where=where and where[1]
+                ),
+                unique=False,
+            )
     for names in KINDS[desired[0].kind].part.pairing if desired else ():
         passes.take(
             lambda node, names=names: _named(node, names, resolve, places[0]),
@@ -130,6 +146,18 @@ def _grouped(nodes: Sequence[Node[Id]], key_of: Key[Id]) -> Mapping[Hashable, li
         if (key := key_of(node)) is not None:
             groups[key].append(node)
     return groups
+
+
+def _held(node: Node[Id]) -> frozenset[str]:
+    """Return the paths that a node holds, without trees: those may lack keys inside."""
+    row = KINDS[node.kind]
+    return frozenset(path for path in node.fields if row.field(path).form is not Form.TREE)
+
+
+def _limited_to(paths: frozenset[str], node: Node[Id]) -> Node[Id]:
+    """Return the node with these fields alone."""
+    fields = {path: value for path, value in node.fields.items() if path in paths}
+    return msgspec.structs.replace(node, fields=fields)
 
 
 def _before_links(node: DesiredNode) -> DesiredNode:

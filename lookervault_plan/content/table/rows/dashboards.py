@@ -220,6 +220,8 @@ ROWS = (
                 "result_maker.filterables",
                 Form.TREE,
                 JsonType.OBJECTS,
+                # Looker lists the explores of the tile's queries
+                ignores_null=True,
                 told_apart_by={
                     "": ("model", "view"),
                     "listen": ("dashboard_filter_name", "field"),
