@@ -1,6 +1,6 @@
 """Guards: dangers that a plan holds, as values. Apply refuses a plan with guards."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -32,7 +32,7 @@ def judge(plan: Plan, limits: Limits, allowed: Sequence[str] = ()) -> tuple[Guar
             allowed=guard.name in allowed,
             fix=guard.fix or f"plan again with --allow {guard.name} if you mean it",
         )
-        for check in _GUARDS
+        for check in GUARDS.values()
         for guard in check(plan, limits)
     )
 
@@ -221,33 +221,22 @@ def _calls(plan: Plan, limits: Limits) -> Iterator[Guard]:
         )
 
 
-_GUARDS: tuple[Callable[[Plan, Limits], Iterator[Guard]], ...] = (
-    _updates_share,
-    _deletes,
-    _part_deletes,
-    _alerts_lost,
-    _users_across,
-    _schedules_across,
-    _schedules_enable,
-    _lockout,
-    _not_admin,
-    _downgrade,
-    _calls,
-)
-
-GUARD_NAMES = (
-    "updates-share",
-    "deletes",
-    "part-deletes",
-    "users-across",
-    "schedules-across",
-    "schedules-enable",
-    "alerts-lost",
-    "lockout",
-    "not-admin",
-    "looker-downgrade",
-    "calls",
-)
+#: Name of each guard -> its check, in the order in which plans list them. A new guard is a row
+#: here; its check yields guards of that name.
+GUARDS: Mapping[str, Callable[[Plan, Limits], Iterator[Guard]]] = {
+    "updates-share": _updates_share,
+    "deletes": _deletes,
+    "part-deletes": _part_deletes,
+    "alerts-lost": _alerts_lost,
+    "users-across": _users_across,
+    "schedules-across": _schedules_across,
+    "schedules-enable": _schedules_enable,
+    "lockout": _lockout,
+    "not-admin": _not_admin,
+    "looker-downgrade": _downgrade,
+    "calls": _calls,
+}
+GUARD_NAMES = tuple(GUARDS)
 
 
 def _names(items: Iterator[str] | Sequence[str]) -> str:
