@@ -61,6 +61,28 @@ def paths_of(items: Iterable[Identity[Id]]) -> Mapping[Ref[Id], Path]:
     return found
 
 
+def in_themselves(items: Iterable[Identity[Id]]) -> frozenset[Ref[Id]]:
+    """Find the folders that lie in themselves, by way of others or not."""
+    parents = {
+        item.ref: parent
+        for item in items
+        if item.kind == FOLDER and isinstance(parent := item.keys.get(PARENT), Ref)
+    }
+    found: set[Ref[Id]] = set()
+    done: set[Ref[Id]] = set()
+    for start in parents:
+        chain: list[Ref[Id]] = []
+        at: Ref[Id] | None = start
+        while at is not None and at not in done:
+            if at in chain:
+                found.update(chain[chain.index(at) :])
+                break
+            chain.append(at)
+            at = parents.get(at)
+        done.update(chain)
+    return frozenset(found)
+
+
 def ids_at_paths(
     wanted: Mapping[SourceRef, Path], items: Iterable[LiveIdentity]
 ) -> Mapping[SourceRef, LiveId]:

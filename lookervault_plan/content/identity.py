@@ -1,5 +1,6 @@
 """Identities: the few values of an item that matching needs, kept in memory for every item."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Generic, TypeAlias, overload
 
@@ -9,6 +10,9 @@ from lookervault_plan.content.json_path import get
 from lookervault_plan.content.node import Address, Id, Json, LiveId, Raw, Ref, Side, SourceId
 from lookervault_plan.content.normalise import label
 from lookervault_plan.content.table.kinds import KINDS, Kind
+
+#: Start of a time in ISO 8601.
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 
 class Identity(msgspec.Struct, Generic[Id], frozen=True, kw_only=True, gc=False):
@@ -85,8 +89,8 @@ def identify(kind: str, raw: Raw, side: Side[str] = str) -> Identity[str]:
         id=side(str(raw.get(row.id_field) or "")),
         name=label(row, raw),
         keys={name: _key(row, name, raw, side) for key in row.item.natural_keys for name in key},
-        created_at=_text(raw.get("created_at")),
-        updated_at=_text(raw.get("updated_at")),
+        created_at=_moment(raw.get("created_at")),
+        updated_at=_moment(raw.get("updated_at")),
         built_in=row.item.built_in(raw),
         trashed=bool(raw.get("deleted") or raw.get("deleted_at")),
         also_created={
@@ -106,5 +110,6 @@ def _key(row: Kind, name: str, raw: Raw, side: Side[Id]) -> str | Ref[Id] | None
     return str(value).casefold() if row.item.keys_ignore_case else str(value)
 
 
-def _text(value: Json) -> str | None:
-    return None if value is None else str(value)
+def _moment(value: Json) -> str | None:
+    """Return a time as it is written; None if the value is none."""
+    return value if isinstance(value, str) and _TIME.match(value) else None

@@ -104,7 +104,7 @@ class BackupItems:
         try:
             node = normalise(ref.kind, raw, SOURCE)
         except MALFORMED as error:
-            return invalid_item(ref, [*problems(ref.kind, raw)] or [_unexpected(error)])
+            return _malformed(ref, raw, error)
         # What is known by its name is still called as the backup calls it.
         return msgspec.structs.replace(node, id=ref.id, partial=partial)
 
@@ -137,7 +137,7 @@ class BackupItems:
         try:
             return raw, self._complete(ref, raw, is_overridden=is_overridden)
         except MALFORMED as error:
-            return invalid_item(ref, [*problems(ref.kind, raw)] or [_unexpected(error)])
+            return _malformed(ref, raw, error)
 
     def _complete(
         self, ref: SourceRef, raw: dict[str, Json], *, is_overridden: bool
@@ -169,8 +169,7 @@ class BackupItems:
                 try:
                     identity = self._note(kind, raw)
                 except MALFORMED as error:
-                    found = [*problems(kind, raw)] or [_unexpected(error)]
-                    self._malformed[ref] = invalid_item(ref, found)
+                    self._malformed[ref] = _malformed(ref, raw, error)
             if identity is None:
                 self.unreadable.add(ref)
             self.identities[ref] = identity or Identity(
@@ -275,8 +274,14 @@ _BODIES_IN: Mapping[str, list[tuple[str, BodiesElsewhere]]] = {
 MALFORMED = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 
-def _unexpected(error: BaseException) -> str:
-    return f"it is not of Looker's form ({type(error).__name__}: {error})"
+def _malformed(ref: SourceRef, raw: Raw, error: BaseException) -> Diagnostic:
+    """Say what is wrong with an object that could not be read."""
+    try:
+        found = [*problems(ref.kind, raw)]
+    except MALFORMED:
+        found = []
+    unknown = f"it is not of Looker's form ({type(error).__name__}: {error})"
+    return invalid_item(ref, found or [unknown])
 
 
 def _hosts(backup: Backup) -> frozenset[str]:

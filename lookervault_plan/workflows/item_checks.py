@@ -1,9 +1,11 @@
 """Check backup items against what Looker's API takes, and live ones for later changes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+from lookervault_plan.content.folder_paths import PARENT, in_themselves
 from lookervault_plan.content.node import DesiredNode, SourceRef
-from lookervault_plan.content.validate import invalid_item, problems
+from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.content.validate import invalid_item, invalid_parts, odd_parts, problems
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.planning.compare.modified_since import Modified
 from lookervault_plan.workflows.backup_items import BackupItems
@@ -13,6 +15,7 @@ Load = Callable[[SourceRef], DesiredNode | Diagnostic]
 
 def checked_loader(desired: BackupItems) -> Load:
     """Wrap `desired.node`, and return a diagnostic for an item that Looker would not take."""
+    cyclic = in_themselves(desired.identities.values())
 
     def load(ref: SourceRef) -> DesiredNode | Diagnostic:
         node = desired.node(ref)
@@ -20,9 +23,30 @@ def checked_loader(desired: BackupItems) -> Load:
             return node
         # Whether it is to be created is not known yet.
         found = [*problems(ref.kind, node.raw, is_new=False)]
+        if ref in cyclic:
+            found.append(f"{PARENT} leads back to it: the folder lies in itself")
         return invalid_item(ref, found) if found else node
 
     return load
+
+
+def check_each(desired: BackupItems) -> Iterator[Diagnostic]:
+    """Yield an error for each item that a plan would block, and a warning for parts left out.
+
+    What depends on the destination is not looked at.
+    """
+    load = checked_loader(desired)
+    for ref, identity in desired.identities.items():
+        is_written = KINDS[ref.kind].creatable or KINDS[ref.kind].updatable
+        if ref not in desired.unreadable and (identity.built_in or not is_written):
+            continue
+        found = load(ref)
+        if isinstance(found, Diagnostic):
+            yield found
+        elif told := [*problems(ref.kind, found.raw)]:
+            yield invalid_item(ref, told)
+        elif odd := [*odd_parts(ref.kind, found.raw)]:
+            yield invalid_parts(ref, odd)
 
 
 def modified_since(

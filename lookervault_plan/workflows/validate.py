@@ -1,10 +1,6 @@
 """`validate`: check files, items and the destination in three stages. Writes nothing."""
 
-from collections.abc import Iterator
-
 from lookervault_plan.backup.reader import Backup
-from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.content.validate import invalid_item, invalid_parts, odd_parts, problems
 from lookervault_plan.errors import Diagnostic, PlanError
 from lookervault_plan.execution.history import History
 from lookervault_plan.looker.client import Client
@@ -16,7 +12,7 @@ from lookervault_plan.selectors.parse_file import Selectors
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.apply import check_backup, check_plan, check_unchanged
 from lookervault_plan.workflows.backup_items import BackupItems
-from lookervault_plan.workflows.item_checks import checked_loader
+from lookervault_plan.workflows.item_checks import check_each
 from lookervault_plan.workflows.plan import PlanRequest, destination_key, make_plan
 from lookervault_plan.workflows.select import pick
 from lookervault_plan.workflows.selectable_items import CatalogueBuilder
@@ -66,7 +62,7 @@ def check_items(stage: Stage, backup: Backup, selectors: Selectors | None) -> No
     """Check each item of the backup, and count the items that each selector picks."""
     seen = CatalogueBuilder()
     desired = BackupItems(backup, on_item=seen.add)
-    found = list(_wrong(desired))
+    found = list(check_each(desired))
     wrong = [each for each in found if each.severity == "error"]
     stage.diagnostics += found
     stage.facts.append(f"{len(desired.identities) - len(wrong):,} items are as Looker takes them")
@@ -138,18 +134,3 @@ class noting:  # noqa: N801 — reads as a verb where it is used
             self._stage.diagnostics.append(error.diagnostic)
             return True
         return False
-
-
-def _wrong(desired: BackupItems) -> Iterator[Diagnostic]:
-    load = checked_loader(desired)
-    for ref, identity in desired.identities.items():
-        is_written = KINDS[ref.kind].creatable or KINDS[ref.kind].updatable
-        if ref not in desired.unreadable and (identity.built_in or not is_written):
-            continue
-        found = load(ref)
-        if isinstance(found, Diagnostic):
-            yield found
-        elif told := [*problems(ref.kind, found.raw)]:
-            yield invalid_item(ref, told)
-        elif odd := [*odd_parts(ref.kind, found.raw)]:
-            yield invalid_parts(ref, odd)

@@ -43,7 +43,7 @@ def _user_built_in(raw: Raw) -> str | None:
 def _group_built_in(raw: Raw) -> str | None:
     if raw.get("externally_managed"):
         return "a group managed outside Looker"
-    return "a group of Looker's own" if raw.get("name") in _OWN_GROUPS else None
+    return "a group of Looker's own" if str(raw.get("name")) in _OWN_GROUPS else None
 
 
 def _set_built_in(raw: Raw) -> str | None:

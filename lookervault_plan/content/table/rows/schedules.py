@@ -39,7 +39,7 @@ def _with_secrets(destinations: Json) -> tuple[str, ...]:
     return tuple(
         f"destination {number}: {kind}"
         for number, one in enumerate(listed, start=1)
-        if isinstance(one, Mapping) and (kind := one.get("type")) not in {None, "email", "webhook"}
+        if isinstance(one, Mapping) and (kind := one.get("type")) not in (None, "email", "webhook")
     )
 
 
