@@ -31,12 +31,16 @@ NORMAL_FORM_VERSION = 2
 
 #: `path` of a reference that is a link in a text: the text keeps it where the target is lost
 LINK = "link"
+#: reason of a skip: the selection only brings the item, which is live and managed apart
+ONLY_USED = "only used"
 KNOWN_AFTER_APPLY = "(known after apply)"
 
 
 Verb = Literal["create", "update", "skip", "delete", "blocked"]
 #: whether schedules and alerts are written as the backup has them, or disabled
 Schedules = Literal["keep", "disable"]
+#: what becomes of live parts that the backup lacks and that no session of ours made
+Surplus = Literal["keep", "remove"]
 #: what apply does with an item that is gone when it is to be changed
 OnMissing = Literal["fail", "create"]
 
@@ -77,10 +81,15 @@ class Options(_Value, frozen=True, kw_only=True):
     #: None before the destination is known: the usual one for it
     schedules: Schedules | None = None
     owners: bool = False
+    #: None before the destination is known: the usual one for it
+    surplus: Surplus | None = None
     on_missing: OnMissing = "fail"
     same_instance: bool = False
     #: Names that `remaps.yml` changes before planning.
     renames: Renames = NO_RENAMES
+    #: Items whose live ids apply does not remember: folders that `remaps.yml` places elsewhere, and
+    #: items for which it names another id than the state knows.
+    unbound: tuple[Address, ...] = ()
     #: Kind of external thing -> names that the destination lacks and the plan leaves out.
     left_out: Mapping[str, tuple[str, ...]] = {}
 
@@ -110,6 +119,9 @@ class Guard(_Value, frozen=True, kw_only=True):
     detail: str = ""
     fix: str = ""
     allowed: bool = False
+    #: Kind of danger -> how many; each can be allowed by itself, as in `part-deletes:tiles`. The
+    #: file lacks it for guards without kinds.
+    kinds: Mapping[str, int] | UnsetType = UNSET
 
 
 class Change(_Value, frozen=True, kw_only=True):
@@ -157,6 +169,8 @@ class Parts(_Value, frozen=True, kw_only=True):
     #: unchanged ones that a step of this action refers to
     keep: tuple[PartAction, ...] = ()
     blocked: tuple[PartAction, ...] = ()
+    #: live parts that stay, since no session of ours made them
+    surplus: tuple[PartAction, ...] = ()
     #: live id -> digest of every live part, so that apply can name the one that changed
     live: Mapping[LiveId, str] = {}
 
@@ -240,7 +254,7 @@ class Skip(_Action, frozen=True, kw_only=True, tag="skip"):
     #: None if the destination lacks the item
     destination_id: LiveId | None = None
     matched_by: str | None = None
-    #: only parts that are blocked
+    #: only parts that are blocked, or surplus
     parts: Mapping[str, Parts] = {}
     #: None if the item was not compared
     content_digest: str | None = None

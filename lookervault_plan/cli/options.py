@@ -44,14 +44,18 @@ def known_guards(_: object, names: object) -> None:
     """Reject unknown names of guards: a misspelt one must not pass for consent."""
     if not names:
         return
-    from lookervault_plan.planning.judge.guards import GUARD_NAMES  # noqa: PLC0415
+    from lookervault_plan.planning.judge.guards import (  # noqa: PLC0415
+        GUARD_NAMES,
+        kinds_of_guards,
+    )
 
+    kinds = {
+        f"{guard}:{kind}" for guard, found in kinds_of_guards().items() for kind in sorted(found)
+    }
     for name in texts(names):
-        if name not in GUARD_NAMES:
-            hint = (
-                did_you_mean(name, GUARD_NAMES, as_sentence=True)
-                or f"Guards: {', '.join(GUARD_NAMES)}."
-            )
+        if name not in GUARD_NAMES and name not in kinds:
+            known = sorted(kinds) if ":" in name else GUARD_NAMES
+            hint = did_you_mean(name, known, as_sentence=True) or f"Guards: {', '.join(known)}."
             raise ValueError(f"No guard is called {name}. {hint}")
 
 
@@ -168,6 +172,11 @@ class PlanningOptions(ChoosingOptions):
     """Whether schedules and alerts may send: keep is usual on the backup's own instance, disable
     elsewhere, where they are made disabled."""
 
+    surplus: Literal["keep", "remove"] | None = None
+    """What becomes of members, alerts, tiles and other parts that the backup lacks: keep those that
+    the destination's own people made (usual on another instance), or remove them too (usual on the
+    backup's own instance)."""
+
     owners: bool = False
     """Compare owners too, and change them."""
 
@@ -194,7 +203,8 @@ class PlanningOptions(ChoosingOptions):
         tuple[str, ...],
         Parameter(metavar="GUARD", negative=(), show_default=False, validator=known_guards),
     ] = ()
-    """Accept what this guard warns of. Can be given several times; never read from a file."""
+    """Accept what this guard warns of, or one kind of it, as in part-deletes:tiles. Can be given
+    several times; never read from a file."""
 
     max_calls: Number | None = None
     """Let the guard `calls` refuse a plan that needs more requests than this."""

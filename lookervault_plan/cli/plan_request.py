@@ -24,6 +24,7 @@ def request_of(planning: PlanningOptions) -> PlanRequest:
         options=Options(
             owners=planning.owners,
             schedules=planning.schedules,
+            surplus=planning.surplus,
             on_missing=planning.on_missing or "fail",
         ),
         choice=choice_of(planning.select, planning),

@@ -55,6 +55,8 @@ class Renamer:
         #: Kind -> ids of its items in the backup. An item keeps its name if another item has the
         #: new one.
         self.backup_ids: dict[str, frozenset[str]] = {}
+        #: Folders that `remaps.yml` places elsewhere, with all below them.
+        self.relocated: frozenset[SourceRef] = frozenset()
         self._names = _Names(renames)
         self._folders: Mapping[str, str] = renames.folders
         self._moves: dict[str, _Move] = {}
@@ -91,6 +93,9 @@ class Renamer:
             self.destination_paths[ref] = final[ref]
             self._moves[ref.id] = _Move(name, parent.id)
             self.used.add(("folders", old))
+        self.relocated = frozenset(moved) | {
+            ref for ref, path in final.items() if path != source[ref]
+        }
         return frozenset(moved)
 
     def rename(self, kind: str, raw: dict[str, Json]) -> None:

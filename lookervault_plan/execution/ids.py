@@ -47,11 +47,16 @@ class Ids:
         self._planned = frozenset(self._ids) | {
             Ref.parse(action.address) for action in plan.actions if destination_id_of(action)
         }
+        self._unbound = frozenset(plan.options.unbound)
         self._lock = Lock()
 
     def known_queries(self) -> frozenset[SourceRef]:
         """Return the queries whose id the plan names: they need no step."""
         return frozenset(ref for ref in self._ids if KINDS[ref.kind].content_addressed)
+
+    def is_bound(self, ref: SourceRef) -> bool:
+        """Say whether the state is to remember the id of an item."""
+        return ref.address not in self._unbound
 
     def is_planned(self, ref: SourceRef) -> bool:
         """Say whether the plan names the id, so that no reply may replace it."""
@@ -146,6 +151,10 @@ class Workspace:
         if found is None and (target_kind := KINDS[ref.kind].target_kind):
             ref = Ref(target_kind, ref.id)
         return found if found is not None else self._ids.resolve(ref)
+
+    def is_bound(self, ref: SourceRef) -> bool:
+        """Say whether the state is to remember the id of an item."""
+        return self._ids.is_bound(ref)
 
     def is_planned(self, ref: SourceRef) -> bool:
         """Say whether the plan names the id of an item."""

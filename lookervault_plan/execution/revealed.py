@@ -1,6 +1,6 @@
 """Read ids from replies, and record them in the journal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from lookervault_plan.content.json_path import get
 from lookervault_plan.content.node import Json, LiveId, Raw, SourceRef
@@ -12,6 +12,7 @@ from lookervault_plan.steps.step import (
     CreateQueryStep,
     CreateStep,
     FindStep,
+    ReplaceListStep,
     Step,
     WritingStep,
 )
@@ -91,17 +92,33 @@ def outcome_of(
         attempts=attempts,
         revealed={ref.address: id_ for ref, id_ in known.items()},
         mappings=tuple(
-            IdMapping(ref.kind, ref.id, id_) for ref, id_ in ids.items() if KINDS[ref.kind].is_item
-        ),
-        parts=tuple(
-            # Queries belong to no item: each is known by its own address.
-            PartMapping(
-                workspace.address if KINDS[ref.kind].is_part else ref.address, ref.kind, ref.id, id_
-            )
+            IdMapping(ref.kind, ref.id, id_)
             for ref, id_ in ids.items()
-            if KINDS[ref.kind].is_part or KINDS[ref.kind].content_addressed
+            if KINDS[ref.kind].is_item and workspace.is_bound(ref)
+        ),
+        parts=(
+            *_assigned(step, workspace),
+            # Queries belong to no item: each is known by its own address.
+            *(
+                PartMapping(
+                    workspace.address if KINDS[ref.kind].is_part else ref.address,
+                    ref.kind,
+                    ref.id,
+                    id_,
+                )
+                for ref, id_ in ids.items()
+                if KINDS[ref.kind].is_part or KINDS[ref.kind].content_addressed
+            ),
         ),
     )
+
+
+def _assigned(step: Step, workspace: Workspace) -> Iterator[PartMapping]:
+    """Record the assignments that one request has written together."""
+    if isinstance(step, ReplaceListStep):
+        for ref in step.request.slots.values():
+            if id_ := workspace.resolve(ref):
+                yield PartMapping(workspace.address, step.kind, ref.id, id_)
 
 
 def _found(

@@ -2,11 +2,23 @@
 
 import msgspec
 
-from lookervault_plan.content.node import DesiredNode, LiveRef, SourceRef
+from lookervault_plan.content.identity import Identity
+from lookervault_plan.content.node import DesiredNode, Id, LiveRef, Ref, SourceRef
 from lookervault_plan.content.table.kinds import KINDS, IfMissing
 from lookervault_plan.planning.inputs import Inputs
 from lookervault_plan.planning.references.queries import Queries
 from lookervault_plan.planning.references.resolve import Resolve
+from lookervault_plan.planning.words import quoted
+
+
+def described(ref: Ref[Id], item: Identity[Id] | None) -> str:
+    """Name an item for people: a person by name and email, others as `group:20 "Finance"`."""
+    if item is None or not item.name:
+        return ref.address
+    if KINDS[ref.kind].item.can_sign_in:
+        email = item.keys.get("email")
+        return f"{item.name} ({email})" if email and email != item.name else item.name
+    return f"{ref.address} {quoted(item.name)}"
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -18,6 +30,8 @@ class Context(msgspec.Struct, frozen=True):
     #: Resolves a soft reference or a link, as far as its target is decided.
     resolve_soft: Resolve
     queries: Queries
+    #: Live items that are twins of desired ones.
+    claimed: frozenset[LiveRef] = frozenset()
 
     def is_compared(self, policy: str | None) -> bool:
         """Say whether fields with this policy are compared. None: they always are."""
@@ -39,3 +53,17 @@ class Context(msgspec.Struct, frozen=True):
         """Give the name of a live item, or its id if the destination lacks the item."""
         item = self.inputs.live.get(ref)
         return item.name if item else ref.id
+
+    def described(self, ref: SourceRef) -> str:
+        """Name a desired item for people: `Ann Lee (ann@example.com)`, `group:20 "Finance"`."""
+        return described(ref, self.inputs.desired.get(ref))
+
+    def live_described(self, ref: LiveRef) -> str:
+        """Name a live item for people: a person with the email, others by name alone."""
+        item = self.inputs.live.get(ref)
+        is_person = item is None or KINDS[ref.kind].item.can_sign_in
+        return described(ref, item) if is_person else self.live_name_of(ref)
+
+    def is_claimed(self, live: LiveRef) -> bool:
+        """Say whether a live item is known to be the twin of a desired one."""
+        return live in self.claimed

@@ -18,6 +18,7 @@ from lookervault_plan.content.node import (
     DesiredNode,
     LiveId,
     LiveNode,
+    LiveRef,
     Node,
     Ref,
     SourceRef,
@@ -30,6 +31,7 @@ from lookervault_plan.content.validate import invalid_item, problems
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import (
     LINK,
+    ONLY_USED,
     Action,
     Blocked,
     Change,
@@ -73,7 +75,11 @@ from lookervault_plan.planning.references.outside_needs import OutsideNeeds
 from lookervault_plan.planning.references.queries import Queries, is_query
 from lookervault_plan.planning.references.resolve import Live, Missing, New, References, Target
 from lookervault_plan.planning.references.text_links import NewTargets, TextLinks, wait_or_defer
-from lookervault_plan.planning.references.used_remaps import remaps_in_use
+from lookervault_plan.planning.references.used_remaps import (
+    remaps_in_use,
+    replaced_pairs,
+    unbound_items,
+)
 from lookervault_plan.planning.report import explain
 from lookervault_plan.planning.report.call_estimate import CallEstimate, without_preset_values
 from lookervault_plan.planning.report.disabled_owners import Owners
@@ -162,6 +168,9 @@ class _Decider:
                 known=inputs.known_queries,
                 refused=self.explores.refused,
             ),
+            claimed=frozenset(
+                found.live for found in inputs.matches.by_ref.values() if isinstance(found, Twin)
+            ),
         )
         self.estimate = CallEstimate(self.context)
         #: item -> targets of those of its parts that other items list
@@ -219,9 +228,14 @@ class _Decider:
         if isinstance(found, Ambiguous):
             diagnostic = self.explain.ambiguous(subject, found)
             return self._blocked(subject, f"ambiguous: {found.why}", diagnostic)
-        if is_readable and isinstance(found, Twin) and self.inputs.live[found.live].built_in:
-            self._note_sign_in(subject, found)
-            return subject.skip("built-in")
+        if (
+            is_readable
+            and isinstance(found, Twin)
+            and (reason := self._why_left_alone(ref, found.live))
+        ):
+            if reason != ONLY_USED:
+                self._note_sign_in(subject, found)
+            return subject.skip(reason)
         if taken := self.taken.get(ref):
             diagnostic = self.explain.taken_name(subject, taken)
             return self._blocked(subject, f"its {taken.names[-1]} is taken", diagnostic)
@@ -230,6 +244,17 @@ class _Decider:
             return self._blocked(subject, desired.summary, desired)
         live = self.inputs.load_live(found.live) if isinstance(found, Twin) else None
         return self._compare(subject, desired, live)
+
+    def _why_left_alone(self, ref: SourceRef, live: LiveRef) -> str:
+        """Say why a live twin is not compared; "" if it is."""
+        if self.inputs.live[live].built_in:
+            return "built-in"
+        is_only_used = (
+            not self.inputs.same_instance
+            and ref in self.inputs.brought
+            and KINDS[ref.kind].item.is_managed_apart
+        )
+        return ONLY_USED if is_only_used else ""
 
     def _blocked(self, subject: Subject, reason: str, diagnostic: Diagnostic) -> Blocked:
         self.diagnostics.append(diagnostic)
@@ -242,7 +267,12 @@ class _Decider:
         subject = replace(subject, content_digest=digest)
         is_applied = self.inputs.applied.get(subject.address) == (digest, live_digest)
         self.memberships_left_out += self.memberships.of(desired, live)
-        if live is not None and is_applied and is_as_applied(desired, live, self.context):
+        if (
+            live is not None
+            and is_applied
+            and not (self.inputs.keeps_surplus and _has_surplus(desired, live))
+            and is_as_applied(desired, live, self.context)
+        ):
             self._note_unwritten(subject, desired, live)
             return subject.skip("unchanged")
         if live is None and (blocked := self._unacceptable(subject, desired)):
@@ -258,6 +288,7 @@ class _Decider:
             self._note_unwritten(subject, desired, live, difference.parts.twins)
         else:
             self._note_unsent(subject, desired, None, {})
+        self.diagnostics += self.explain.surplus(subject, difference.parts.parts)
         if live is not None and (skip := self._skip(subject, desired, live, difference)):
             return replace(skip, live_digest=live_digest)
         self.new_targets[subject.address] = difference.new_targets
@@ -348,12 +379,12 @@ class _Decider:
         """Skip an item that has no changes, or that was modified in the destination."""
         parts = difference.parts
         if not (difference.changes or parts.writes):
-            blocked = {
-                name: Parts(blocked=part.blocked)
+            left_alone = {
+                name: Parts(blocked=part.blocked, surplus=part.surplus)
                 for name, part in parts.parts.items()
-                if part.blocked
+                if part.blocked or part.surplus
             }
-            return replace(subject.skip("unchanged"), parts=blocked)
+            return replace(subject.skip("unchanged"), parts=left_alone)
         if self.inputs.is_modified(desired, live):
             return subject.skip("modified-in-destination")
         return None
@@ -599,6 +630,8 @@ class _Decider:
                 for address, action in by_address.items()
             }
         )
+        self.diagnostics += explain.only_used(actions)
+        self.diagnostics += replaced_pairs(self.inputs)
         self.diagnostics += explore_warnings(self.missing_explores, self.explores.doubt)
         notes, unmanaged = NoteWriter(self.inputs), unmanaged_items(self.inputs)
         self.diagnostics += notes.unwritten(self.unwritten)
@@ -621,6 +654,7 @@ class _Decider:
             self.needs.mentioned(),
             self.needs.fields_used(),
             {kind: len(items) for kind, items in unmanaged.items()},
+            unbound_items(self.inputs),
         )
 
 
@@ -631,6 +665,11 @@ def _part_of(
     item = load()
     parts = item.parts.get(collection, ()) if item else ()
     return next((part for part in parts if part.id == id_), None)
+
+
+def _has_surplus(desired: DesiredNode, live: LiveNode) -> bool:
+    """Say whether the live item has more parts of some kind than the desired one."""
+    return any(len(live.parts.get(name, ())) > len(parts) for name, parts in desired.parts.items())
 
 
 def _as_it_is(part: DesiredNode) -> DesiredNode:

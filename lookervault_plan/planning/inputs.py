@@ -31,6 +31,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     live: Mapping[LiveRef, LiveIdentity]
     selected: Collection[SourceRef]
     matches: Matches
+    #: Selected items that are picked by no criterion themselves: others need them.
+    brought: Collection[SourceRef] = ()
     #: Load a desired item, or say why it can't be read.
     load_desired: Callable[[SourceRef], DesiredNode | Diagnostic]
     load_live: Callable[[LiveRef], LiveNode]
@@ -46,6 +48,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     load_access: Callable[[LiveRef], LiveNode | None] = lambda _: None
     same_instance: bool
     owners: bool = False
+    #: True: live parts that no session of ours made stay.
+    keeps_surplus: bool = False
     #: True: schedules and alerts send as they do in the source.
     schedules: bool = True
     #: True: apply recreates items that are gone by then.
@@ -67,6 +71,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     outside: Mapping[str, frozenset[str]] = {}
     #: Folders that `remaps.yml` places at a path, or names.
     places: Mapping[SourceRef, Path] = {}
+    #: Folders that `remaps.yml` places elsewhere, with all below them.
+    relocated: Collection[SourceRef] = frozenset()
     #: Say of a desired and a live item whether the live one was changed in the destination.
     is_modified: Callable[[DesiredNode, LiveNode], bool] = lambda _desired, _live: False
 
@@ -133,6 +139,8 @@ class Decisions(msgspec.Struct, frozen=True):
     fields_used: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
     #: Type -> live items that only the destination has.
     unmanaged: Mapping[str, int] = {}
+    #: Items whose live ids are not remembered (see `Options.unbound`).
+    unbound: tuple[Address, ...] = ()
 
 
 def folder_of(identity: Identity[Id]) -> Ref[Id] | None:

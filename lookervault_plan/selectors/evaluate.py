@@ -24,6 +24,8 @@ class Picked(msgspec.Struct, frozen=True, kw_only=True):
 
     #: criterion by picked item
     by: Mapping[SourceRef, str]
+    #: picked items that no criterion picks by itself, but `+x` or `x+` brings
+    brought: frozenset[SourceRef] = frozenset()
     #: warnings about criteria that pick nothing
     diagnostics: tuple[Diagnostic, ...] = ()
 
@@ -57,7 +59,9 @@ def evaluate(
                 fix=f"{first.fix} If it may pick nothing, pass --allow-empty.".lstrip(),
             )
         )
-    return Picked(by=by, diagnostics=tuple(empty))
+    return Picked(
+        by=by, brought=frozenset(by) - evaluator.picked_directly, diagnostics=tuple(empty)
+    )
 
 
 class _Evaluator:
@@ -66,6 +70,8 @@ class _Evaluator:
         self.selectors: Mapping[str, Selection] = selectors
         #: warnings about criteria that pick nothing
         self.empty: list[Diagnostic] = []
+        #: items that meet a criterion themselves
+        self.picked_directly: set[SourceRef] = set()
         #: result by criterion
         self.known: dict[Criterion, PickedBy] = {}
 
@@ -108,6 +114,7 @@ class _Evaluator:
         else:
             refs = _PICK[method.form](method, criterion, self.catalogue)
             by = dict.fromkeys(refs, text)
+            self.picked_directly.update(by)
             if not by:
                 reason, fix = explain_empty(method, criterion.value, self.catalogue)
                 self.empty.append(_picks_nothing(criterion.location, text, reason, fix))

@@ -171,12 +171,18 @@ class StepBuilder:
             diff_against=diff_against,
         )
 
-    def order(self, node: DesiredNode, field: Field, parts: Iterable[SourceRef]) -> OrderStep:
-        """Build a PATCH of the order of parts."""
+    def order(
+        self,
+        node: DesiredNode,
+        field: Field,
+        parts: Iterable[SourceRef],
+        surplus: Iterable[str] = (),
+    ) -> OrderStep:
+        """Build a PATCH of the order of parts, the live ones that the backup lacks last."""
         slots = {f"{field.path}[{index}]": ref for index, ref in enumerate(parts)}
-        request = replace(
-            self._patch(node, frozenset()), body={field.path: [None] * len(slots)}, slots=slots
-        )
+        ids: list[Json] = [None] * len(slots)
+        ids += surplus
+        request = replace(self._patch(node, frozenset()), body={field.path: ids}, slots=slots)
         return OrderStep(
             id=self.id(node.ref, "order"),
             kind=node.kind,

@@ -4,7 +4,8 @@ Expansion never reads the destination: the same plan and backup give the same st
 resumed session recognises them in its journal.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
+from typing import cast
 from urllib.parse import quote
 
 from msgspec.structs import replace
@@ -13,8 +14,14 @@ from lookervault_plan.content.json_path import head
 from lookervault_plan.content.name_cycles import order_renames
 from lookervault_plan.content.node import DesiredNode, LiveId, Ref, SourceRef
 from lookervault_plan.content.part_order import order_fields, ordered_parts
-from lookervault_plan.content.table.kinds import KINDS, Kind
-from lookervault_plan.plan_file import Action, ContentWriting, Create, Delete
+from lookervault_plan.content.table.kinds import KINDS, Field, Kind
+from lookervault_plan.plan_file import (
+    Action,
+    Change,
+    ContentWriting,
+    Create,
+    Delete,
+)
 from lookervault_plan.steps.access_copies import steps_over_copies
 from lookervault_plan.steps.builder import StepBuilder, also_created, deferred_paths
 from lookervault_plan.steps.collections import (
@@ -294,10 +301,26 @@ class _Recipe:
         }
         for holder, field in order_fields(self.item):
             entry = self.action if holder is self.item else entries.get((holder.kind, holder.id))
-            if entry is not None and any(change.path == field.path for change in entry.changes):
+            changes = entry.changes if entry is not None else ()
+            change = next((each for each in changes if each.path == field.path), None)
+            if change is not None:
                 parts = ordered_parts(self.item, holder, field)
                 there = (part.ref for part in parts if (part.kind, part.id) in entries)
-                self.build.add(self.build.order(holder, field, there))
+                surplus = self._surplus_of(field, change)
+                self.build.add(self.build.order(holder, field, there, surplus))
+
+    def _surplus_of(self, field: Field, change: Change) -> Sequence[str]:
+        """List the live parts that an order names and the backup lacks."""
+        is_list = isinstance(change.after, (list, tuple))
+        after = cast("Sequence[object]", change.after) if is_list else ()
+        lists = [each for each in self.collections.values() if each.row.name == field.orders_kind]
+        known = {
+            entry.live_id
+            for listed in lists
+            for entry in (*listed.parts.update, *listed.parts.keep)
+        }
+        live = {id_ for listed in lists for id_ in listed.parts.live}
+        return [id_ for id_ in map(str, after) if id_ in live - known]
 
     def _delete(self, listed: PlannedCollection, *, after: tuple[StepId, ...]) -> None:
         before: tuple[StepId, ...] = ()

@@ -60,7 +60,11 @@ def resolve_options(
         if (names := named[kind, IfMissing.DROP] - available)
     }
     options = msgspec.structs.replace(
-        options, schedules=schedules, same_instance=same_instance, left_out=left_out
+        options,
+        schedules=schedules,
+        surplus=options.surplus or ("remove" if same_instance else "keep"),
+        same_instance=same_instance,
+        left_out=left_out,
     )
     overrides = overrides_of(options)
     warnings = tuple(_warnings(desired, names_by_item, overrides))

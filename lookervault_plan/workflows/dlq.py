@@ -120,7 +120,14 @@ def request_of_retry(
     Entries of its `remaps.yml` come from the plan. Ids matched then come from the state.
     """
     plan = retry.reviewed[0]
-    allowed = {guard.name for guard in plan.guards if guard.allowed}
+    allowed = {
+        name
+        for guard in plan.guards
+        if guard.allowed
+        for name in (
+            [f"{guard.name}:{kind}" for kind in guard.kinds] if guard.kinds else [guard.name]
+        )
+    }
     return PlanRequest(
         created_at=created_at,
         tool_version=tool_version,

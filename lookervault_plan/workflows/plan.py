@@ -18,6 +18,7 @@ from lookervault_plan.content.node import (
     SourceRef,
     tree_digest,
 )
+from lookervault_plan.content.normalise import parts_in
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.table.rows.lookml import MODEL
 from lookervault_plan.content.text_links import Instances
@@ -37,7 +38,7 @@ from lookervault_plan.plan_file import (
 from lookervault_plan.planning.compare.modified_since import Modified
 from lookervault_plan.planning.decide import Decisions, Inputs, decide
 from lookervault_plan.planning.judge.guards import Limits, judge
-from lookervault_plan.planning.match.twins import Known, Match, Matches, Twin
+from lookervault_plan.planning.match.twins import Known, Match, Matches, Twin, match
 from lookervault_plan.planning.report.summary import summarise
 from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.selectors.catalogue import Catalogue
@@ -53,6 +54,7 @@ from lookervault_plan.workflows.read_destination import read_and_match
 from lookervault_plan.workflows.read_rights import read_rights
 from lookervault_plan.workflows.select import WordsByItem, pick, result_words, state_words
 from lookervault_plan.workflows.selectable_items import CatalogueBuilder
+from lookervault_plan.workflows.state_pairs import state_pairs
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +99,14 @@ class _Ends(msgspec.Struct, frozen=True):
             source=frozenset(url for url in (self.source, self.source_web_url) if url),
             destination=self.destination_web_url,
         )
+
+
+class _StatePairs(msgspec.Struct, frozen=True):
+    """Ids of the destination that the state knows for items of the source."""
+
+    stored: Mapping[SourceRef, LiveId] = {}
+    #: Pairs that follow from those of other instances.
+    derived: Mapping[SourceRef, LiveId] = {}
 
 
 class _Read(msgspec.Struct, frozen=True):
@@ -175,13 +185,12 @@ def _read(backup: Backup, client: Client, state: State, request: PlanRequest) ->
     if request.only is not None and not needs_plan:
         selected = request.only & (desired.identities.keys() if selected is None else selected)
     reader, live = LiveReader(client, desired.separate_fields), LiveItems()
-    mappings = {} if request.skip_id_mapping else state.mappings(ends.source_key, ends.destination)
-    stored = {Ref(kind, id_): to for (kind, id_), to in mappings.items()}
+    pairs = _StatePairs() if request.skip_id_mapping else _pairs_of(state, ends)
     matches = read_and_match(
         reader,
         desired,
         live,
-        lambda: _known(desired, live, request.remaps, stored, same_instance=ends.same_instance),
+        lambda: _known(desired, live, request.remaps, pairs, ends),
         selected=selected,
         instances=ends.instances,
     )
@@ -193,6 +202,12 @@ def _read(backup: Backup, client: Client, state: State, request: PlanRequest) ->
     )
     twins = {ref: found for ref, found in matches.by_ref.items() if ref in selected}
     _add_bodies(desired, live, twins, reader, same_instance=ends.same_instance, applied=applied)
+    if _add_members(desired, live, twins, reader):
+        matches = match(
+            desired.identities,
+            live.identities,
+            _known(desired, live, request.remaps, pairs, ends),
+        )
     resolved = resolve_options(
         request.options,
         desired,
@@ -211,9 +226,24 @@ def _read(backup: Backup, client: Client, state: State, request: PlanRequest) ->
         catalogue,
         picked,
         selected,
-        stored,
+        pairs.stored,
         remembered,
         applied,
+    )
+
+
+def _pairs_of(state: State, ends: _Ends) -> _StatePairs:
+    """Return the pairs of the state: those of this source, and those that follow from others."""
+    stored = state.mappings(ends.source_key, ends.destination)
+    rows = [] if ends.same_instance else state.list_mappings()
+    every = state_pairs(rows, ends.source_key, ends.destination)
+    return _StatePairs(
+        {Ref(kind, SourceId(id_)): LiveId(to) for (kind, id_), to in stored.items()},
+        {
+            Ref(kind, SourceId(id_)): LiveId(to)
+            for (kind, id_), to in every.items()
+            if (kind, id_) not in stored
+        },
     )
 
 
@@ -226,9 +256,8 @@ def _known(
     desired: BackupItems,
     live: LiveItems,
     remaps: Remaps,
-    stored: Mapping[SourceRef, LiveId],
-    *,
-    same_instance: bool,
+    pairs: _StatePairs,
+    ends: _Ends,
 ) -> Known:
     """Collect the pairs of ids that `remaps.yml` and the state give."""
     places = ids_at_paths(desired.renamer.destination_paths, live.identities.values())
@@ -239,9 +268,10 @@ def _known(
         if Ref(ref.kind, name) not in desired.identities
     }
     return Known(
-        same_instance=same_instance,
+        same_instance=ends.same_instance,
         remaps={**places, **names, **remaps.ids},
-        state=stored,
+        state=pairs.stored,
+        derived=pairs.derived,
         places=remaps.locations,
     )
 
@@ -255,6 +285,7 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         live=live.identities,
         selected=read.selected,
         matches=read.matches,
+        brought=read.picked.brought if read.picked else (),
         load_desired=desired.node if request.skip_validation else checked_loader(desired),
         load_live=live.node,
         load_source=desired.source_node,
@@ -264,6 +295,7 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         load_access=lambda ref: live.node(ref) if reader.add_own_access(ref, live) else None,
         same_instance=ends.same_instance,
         owners=request.options.owners,
+        keeps_surplus=read.resolved.options.surplus == "keep",
         recreates=request.options.on_missing == "create",
         schedules=read.resolved.options.schedules == "keep",
         outside=read.resolved.external_names,
@@ -275,6 +307,7 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         explores=live.explores() if MODEL.name in live.listed else None,
         sees_all=reader.is_admin,
         places=desired.renamer.destination_paths,
+        relocated=desired.renamer.relocated,
     )
     if request.skip_if_modified:
         inputs = msgspec.structs.replace(inputs, is_modified=was_modified)
@@ -283,7 +316,7 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         whole = inputs
         words = _last_results(state, ends) | {"state": lambda: state_words(decide(whole).actions)}
         picked = pick(read.catalogue, request.choice, words)
-        inputs = msgspec.structs.replace(inputs, selected=picked.by.keys())
+        inputs = msgspec.structs.replace(inputs, selected=picked.by.keys(), brought=picked.brought)
     if request.only is not None:
         inputs = msgspec.structs.replace(inputs, selected=request.only & {*inputs.selected})
     return _Decided(decide(inputs), inputs.selected, picked, was_modified)
@@ -312,7 +345,9 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
             web_url=ends.destination_web_url,
         ),
         selection=Selection(select=choice.select, exclude=choice.exclude, selector=choice.selector),
-        options=msgspec.structs.replace(read.resolved.options, renames=request.remaps.renames),
+        options=msgspec.structs.replace(
+            read.resolved.options, renames=request.remaps.renames, unbound=decisions.unbound
+        ),
         summary=msgspec.structs.replace(
             summary, calls=summary.calls + reads, unmanaged=decisions.unmanaged
         ),
@@ -403,6 +438,35 @@ def _add_bodies(
         if digests is None or not _is_applied(desired.node(ref), live.node(found.live), digests):
             wanted.append(found.live)
     reader.add_bodies(wanted, live)
+
+
+def _add_members(
+    desired: BackupItems, live: LiveItems, matches: Mapping[SourceRef, Match], reader: LiveReader
+) -> bool:
+    """Read live members that were not read, to tell who they are. Return whether any was."""
+    missing = {
+        ref
+        for desired_ref, found in matches.items()
+        if isinstance(found, Twin) and desired_ref in desired.identities
+        for ref in _members(live, found.live)
+        if ref not in live.identities
+    }
+    return bool(missing) and reader.add_single_items(sorted(missing), live)
+
+
+def _members(live: LiveItems, ref: LiveRef) -> Iterator[LiveRef]:
+    """List the people and groups that a live item has as members or in its access list."""
+    lists = [
+        (each.path, KINDS[each.kind])
+        for each in KINDS[ref.kind].item.collections
+        if KINDS[each.kind].dropped_with_target
+    ]
+    raw = live.raw(ref) if lists else None
+    for path, row in lists if raw else ():
+        for part in parts_in(raw or {}, path):
+            for reference in row.refs:
+                if KINDS[reference.kind].is_item and (id_ := part.get(reference.path)):
+                    yield Ref(reference.kind, LiveId(str(id_)))
 
 
 def _about(

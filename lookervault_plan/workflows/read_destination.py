@@ -113,9 +113,7 @@ class _SelectedItemsReader:
         desired, known = self._desired.identities, self._known()
         # An item that the backup lacks has a twin only by its id or by a mapping.
         wanted = {
-            ref
-            for ref in wanted
-            if known.same_instance or ref in desired or ref in known.remaps or ref in known.state
+            ref for ref in wanted if known.same_instance or ref in desired or known.ids_of(ref)
         }
         here = {ref.kind for ref in wanted} | (
             {*DECLARED_BY.values(), *MEMBERSHIP_KINDS} & {*kinds}
@@ -150,9 +148,7 @@ class _SelectedItemsReader:
     def _ids(self, refs: Iterable[SourceRef]) -> set[LiveId]:
         """Return the ids that these items may have in the destination."""
         known = self._known()
-        ids_of_refs = {
-            ids[ref] for ref in refs for ids in (known.remaps, known.state) if ref in ids
-        }
+        ids_of_refs = {id_ for ref in refs for id_ in known.ids_of(ref)}
         if known.same_instance or self._is_copy():
             ids_of_refs.update(same_id(ref).id for ref in refs)
         return ids_of_refs
@@ -242,7 +238,7 @@ def _in_hidden_trash(matches: Matches, refs: Iterable[SourceRef], known: Known) 
         listing = KINDS[ref.kind].item.listing
         is_lost = isinstance(matches.by_ref.get(ref), NoTwin)
         if is_lost and listing and listing.trash_is_hidden:
-            ids = [known.remaps.get(ref), known.state.get(ref)]
+            ids = known.ids_of(ref)
             if known.same_instance:
                 ids.append(same_id(ref).id)
             found.update(Ref(ref.kind, id_) for id_ in ids if id_)

@@ -38,6 +38,9 @@ def read_rights(client: Client, live: LiveItems, plan: Plan) -> Rights:
             for ref, raw in groups.items()
             if admin & {str(id_) for _, id_ in find(raw, f"{_ROLES_OF_GROUP}[]")}
         ),
+        with_roles=frozenset(
+            ref.address for ref, raw in groups.items() if raw.get(_ROLES_OF_GROUP)
+        ),
         everybody=next(
             (ref.address for ref, raw in groups.items() if is_everybody(ref.kind, raw.get("name"))),
             None,

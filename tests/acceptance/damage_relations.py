@@ -584,7 +584,7 @@ def alert_more(site: Site, number: int) -> Damage | None:
     body = {name: row[name] for name in (*names, "dashboard_element_id")}
     made = site.maker.make("/alerts", body | {"custom_title": "One too many"})
     return Damage(
-        f"alert {made} more", [Write("DELETE", f"/alerts/{made}")], allow=("part-deletes",)
+        f"alert {made} more", [Write("DELETE", f"/alerts/{made}")], allow=("alerts-lost",)
     )
 
 

@@ -35,7 +35,10 @@ READS: Mapping[int, tuple[str, dict[str, Any]]] = {
     12: ("/scheduled_plans", {"all_users": True}),
 }
 NOW = "2026-11-01T00:00:00+00:00"
-ALLOW = ("--allow", "users-across", "--allow", "lockout", "--allow", "updates-share")
+ALLOW = (
+    *("--allow", "users-across", "--allow", "lockout", "--allow", "updates-share"),
+    *("--allow", "access-widened"),
+)
 
 
 def lookervault(sandbox: Sandbox, path: Path) -> Path:

@@ -20,7 +20,10 @@ from tests.acceptance.objects import is_root
 from tests.acceptance.patch_recorder import PatchRecorder, repeated
 
 #: Guards that may trip where the destination is not empty.
-ALLOWED = ("--allow", "updates-share", "--allow", "part-deletes")
+ALLOWED = (
+    *("--allow", "updates-share", "--allow", "part-deletes"),
+    *("--allow", "access-widened"),
+)
 
 
 def test_a_company_with_every_field_in_use(workdir: Workdir, serve: Serve):
@@ -84,8 +87,8 @@ def test_what_the_destination_has_besides_is_left_alone(workdir: Workdir, serve:
     assert [request.path for request in destination.writes() if request.path in besides] == []
     # What was there under the same title keeps its URL and its owner.
     found = judge.differences(wanted, after, ignore=["WriteDashboard.slug"], owners=False)
-    too_many = re.compile(r"^(folder|look|dashboard) \(.*\) is too many$")
-    assert [line for line in found if not too_many.match(line)] == []
+    too_many = re.compile(r" is too many$")
+    assert [line for line in found if not too_many.search(line)] == []
 
 
 def items(reading: Reading) -> dict[str, Raw]:

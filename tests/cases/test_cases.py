@@ -21,13 +21,7 @@ FOLDER = Path(__file__).parent
 #: cases that still end wrong; one that ends right fails here until it is taken off the list
 STILL_WRONG = frozenset(
     {
-        "access-entry-of-a-renamed-group",
-        "alert-made-in-the-destination",
-        "dependencies-are-not-managed",
         "email-remap-onto-a-living-person",
-        "group-member-other-email",
-        "state-pairs-backwards",
-        "user-disabled-since-the-backup",
     }
 )
 

@@ -131,7 +131,10 @@ class Drill:
 
 ALLOWED = [
     word
-    for guard in ("updates-share", "part-deletes", "users-across", "schedules-across", "lockout")
+    for guard in (
+        *("updates-share", "part-deletes", "users-across", "schedules-across", "lockout"),
+        *("access-widened", "users-enable", "alerts-lost"),
+    )
     for word in ("--allow", guard)
 ]
 

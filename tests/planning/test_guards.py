@@ -5,8 +5,10 @@ import inspect
 import msgspec
 import pytest
 
-from lookervault_plan.plan_file import Counts, Parts, Summary
+from lookervault_plan.content.node import Address
+from lookervault_plan.plan_file import Change, Counts, PartAction, Parts, Summary
 from lookervault_plan.planning.judge.guards import GUARDS, Limits, judge
+from lookervault_plan.planning.judge.rights import Rights
 from tests.builders import a_part, a_plan, an_action
 from tests.planning.objects import SHARED, a_component, a_dashboard, a_tile, by_address, plan_of
 
@@ -36,7 +38,9 @@ def test_a_tile_with_an_alert_is_not_deleted_silently():
 
     guards = tripped(a_plan(actions=(by_address(decisions)["dashboard:42"],)))
 
-    assert guards["alerts-lost"].summary == "2 alerts would go with the tiles they are on"
+    assert guards["alerts-lost"].summary == (
+        "2 alerts would be lost, by themselves or with the tiles they are on"
+    )
     assert "Costs" in guards["alerts-lost"].detail
     assert "part-deletes" in guards
 
@@ -62,6 +66,79 @@ def test_parts_of_items_that_stay_are_counted_by_title():
     guard = tripped(plan)["part-deletes"]
     assert guard.summary == "1 live parts would be removed from items that stay"
     assert "Revenue" in guard.detail
+
+
+def test_each_kind_of_parts_can_be_allowed_by_itself():
+    parts = {
+        "elements": Parts(delete=(a_part(title="Revenue", live_id="7"),)),
+        "filters": Parts(delete=(a_part(title="Region", live_id="8"),)),
+    }
+    plan = a_plan(actions=(an_action(action="update", parts=parts),))
+
+    assert tripped(plan)["part-deletes"].kinds == {"filters": 1, "tiles": 1}
+    one = tripped(plan, "part-deletes:tiles")["part-deletes"]
+    assert not one.allowed
+    assert one.fix == "plan again with --allow part-deletes:filters if you mean it"
+    assert tripped(plan, "part-deletes:tiles", "part-deletes:filters")["part-deletes"].allowed
+    assert tripped(plan, "part-deletes")["part-deletes"].allowed
+
+
+def test_an_alert_counts_among_alerts_only_however_it_goes():
+    parts = {
+        "elements": Parts(delete=(PartAction(title="Revenue", live_id="7", alerts=2),)),
+        "alerts": Parts(delete=(a_part(title="Too low", live_id="8"),)),
+    }
+    guards = tripped(a_plan(actions=(an_action(action="update", parts=parts),)))
+
+    assert guards["alerts-lost"].summary.startswith("3 alerts would be lost")
+    assert guards["part-deletes"].kinds == {"tiles": 1}
+
+
+def test_somebody_who_could_sign_in_again_is_named():
+    change = Change(path="is_disabled", before=True, after=False)
+    action = an_action("update", "user:5", name="Zoë Berg", changes=(change,))
+
+    guard = tripped(a_plan(actions=(action,)))["users-enable"]
+
+    assert '"Zoë Berg"' in guard.detail
+
+
+def test_more_access_for_somebody_who_exists_already_is_named():
+    entries = Parts(
+        create=(
+            PartAction(key="1", title="Finance", to="group:3"),
+            PartAction(key="2", title="new", to=None),
+        ),
+        update=(
+            a_part(
+                "3",
+                title="Sales",
+                changes=(Change(path="permission_type", before="view", after="edit"),),
+            ),
+        ),
+    )
+    folder = an_action("update", "folder:9", parts={"entries": entries})
+    added = Change(path="permissions", before=["see_looks"], after=["see_looks", "see_sql"])
+    rights = an_action("update", "permission_set:2", changes=(added,))
+    users = {"users": Parts(create=(PartAction(key="5", title="Ann", to="user:5"),))}
+    role = an_action("update", "role:4", name="Viewer", parts=users)
+
+    guard = tripped(a_plan(actions=(folder, rights, role)))["access-widened"]
+
+    assert guard.summary == "4 changes give people more access than they have"
+    assert "see_sql" in guard.detail
+    assert '"new"' not in guard.detail
+
+
+def test_a_group_with_roles_gives_its_roles_to_who_joins():
+    users = {"users": Parts(create=(PartAction(key="5", title="Ann", to="user:5"),))}
+    group = an_action("update", "group:4", destination_id="40", parts=users)
+    plan = a_plan(actions=(group,))
+
+    assert "access-widened" not in tripped(plan)
+    assert "access-widened" in tripped(
+        plan, rights=Rights(with_roles=frozenset({Address("group:40")}))
+    )
 
 
 def test_calls_an_older_looker_and_half_blind_keys_are_told():

@@ -95,7 +95,9 @@ def test_members_have_the_names_of_each_side_s_people_and_the_addresses_of_the_d
 
     parts = by_address(decisions)["group:5"].parts["users"]
     assert [(entry.title, entry.to) for entry in parts.create] == [("Ann", "user:8")]
-    assert [(entry.title, entry.to) for entry in parts.delete] == [("Zoe", "user:1")]
+    assert [(entry.title, entry.to) for entry in parts.delete] == [
+        ("Zoe (zoe@x.example)", "user:1")
+    ]
 
 
 def test_a_member_whom_the_plan_creates_has_no_address_yet():
@@ -113,7 +115,7 @@ def test_a_member_whom_nobody_knows_any_more_goes_by_his_id():
 
     action = planned("group", mine, live)
 
-    assert [(e.title, e.to) for e in action.parts["users"].delete] == [("9", "user:9")]
+    assert [(e.title, e.to) for e in action.parts["users"].delete] == [("user:9", "user:9")]
 
 
 def an_alert(id_: str, tile: str, **more: Any) -> dict[str, Any]:

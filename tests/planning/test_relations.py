@@ -1,7 +1,10 @@
 """Memberships, orders, access lists, and what is no content: decided from raw objects."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from lookervault_plan.content.node import Ref
-from lookervault_plan.plan_file import is_incomplete
+from lookervault_plan.plan_file import Parts, is_incomplete
 from tests.planning.objects import (
     SHARED,
     a_dashboard,
@@ -210,3 +213,116 @@ def test_another_order_of_sections_is_a_change_of_the_board():
         ["30", "31"],
         ["31", "30"],
     )
+
+
+def test_live_members_stay_while_one_that_may_be_them_has_no_target():
+    """Ann has another email there; Bob is known to be somebody else."""
+    ann, bob = a_user("1", "ann@dev.example", display_name="Ann Lee"), a_user("2", "bob@x.example")
+    live_ann = a_user("11", "ann@x.example", display_name="Ann Lee")
+    mine = a_group("5", group_users=[{"user_id": "1"}])
+    live = a_group("5", group_users=[{"user_id": "11"}, {"user_id": "2"}])
+
+    decisions = plan_of(
+        {"user": [ann, bob], "group": [mine]},
+        {"user": [live_ann, bob], "group": [live]},
+        same_instance=True,
+        selected={Ref("group", "5")},
+    )
+
+    parts = by_address(decisions)["group:5"].parts["users"]
+    (blocked,) = parts.blocked
+    assert blocked.reason.startswith("Ann Lee (ann@dev.example) is neither in the destination nor")
+    assert "Ann Lee (ann@x.example) may be meant" in blocked.reason
+    assert [entry.live_id for entry in parts.delete] == ["2"]
+
+
+def test_on_another_instance_members_that_no_session_made_stay():
+    users = [a_user(str(number), f"{number}@x.example") for number in (1, 2, 3)]
+    mine = a_group("5", group_users=[{"user_id": "1"}])
+    live = a_group("5", group_users=[{"user_id": "1"}, {"user_id": "2"}, {"user_id": "3"}])
+
+    decisions = plan_of(
+        {"user": users, "group": [mine]},
+        {"user": users, "group": [live]},
+        keeps_surplus=True,
+        remembered={"group:5": {("group_user", "2"): "2"}},
+    )
+
+    parts = by_address(decisions)["group:5"].parts["users"]
+    assert [entry.live_id for entry in parts.delete] == ["2"]
+    assert [entry.live_id for entry in parts.surplus] == ["3"]
+    assert [
+        (note.address, note.summary) for note in decisions.diagnostics if note.severity == "note"
+    ] == [("group:5", "1 member made in the destination stays")]
+
+
+def test_what_the_destination_put_on_a_board_comes_last_in_a_new_order():
+    dashboards = [a_dashboard(id_, id_) for id_ in ("1", "2", "3")]
+    content = {"folder": FOLDERS, "dashboard": dashboards}
+    mine, live = a_board(["1", "2"], ["2", "1"]), a_board(["1", "3", "2"], ["1", "3", "2"])
+
+    decisions = plan_of(
+        {**content, "board": [mine]}, {**content, "board": [live]}, keeps_surplus=True
+    )
+
+    sections = by_address(decisions)["board:3"].parts["sections"]
+    (change,) = sections.update[0].changes
+    assert change.after == ["2", "1", "3"]
+
+
+@given(
+    wanted=st.sets(st.integers(1, 6)),
+    there=st.sets(st.integers(1, 9)),
+    ours=st.sets(st.integers(1, 9)),
+    known=st.sets(st.integers(1, 9)),
+    keeps=st.booleans(),
+)
+def test_no_live_member_goes_but_those_that_the_plan_can_account_for(
+    wanted: set[int], there: set[int], ours: set[int], known: set[int], keeps: bool
+):
+    """A member goes only if it is a known person, or nobody wanted is unknown, and it may go."""
+    mine = a_group("5", group_users=[{"user_id": f"{one}"} for one in sorted(wanted)])
+    live = a_group("5", group_users=[{"user_id": f"{one}"} for one in sorted(there)])
+    people = [a_user(f"{one}", f"{one}@x.example") for one in range(1, 10)]
+    moved = [
+        a_user(f"{one}", f"{one}@{'x' if one in known else 'y'}.example") for one in range(1, 10)
+    ]
+
+    decisions = plan_of(
+        {"user": people, "group": [mine]},
+        {"user": moved, "group": [live]},
+        keeps_surplus=keeps,
+        selected={Ref("group", "5")},
+        remembered={"group:5": {("group_user", f"s{one}"): f"{one}" for one in ours}},
+    )
+
+    action = by_address(decisions)["group:5"]
+    parts = action.parts.get("users", Parts())
+    gone = {int(entry.live_id or 0) for entry in parts.delete}
+    unresolved = wanted - known
+    assert gone <= there - (wanted & known)
+    assert not unresolved or gone <= known
+    assert not keeps or gone <= ours
+    assert len(parts.blocked) == len(unresolved)
+
+
+def test_what_a_selection_only_brings_is_left_as_it_is_on_another_instance():
+    mine = a_user("1", "ann@x.example", is_disabled=False)
+    live = a_user("9", "ann@x.example", is_disabled=True)
+    group = a_group("5", group_users=[{"user_id": "1"}])
+    everything = {"user": [mine], "group": [group]}
+    ann = Ref("user", "1")
+
+    elsewhere = plan_of(everything, {"user": [live]}, brought={ann})
+    selected = plan_of(everything, {"user": [live]})
+
+    action = by_address(elsewhere)["user:1"]
+    assert (action.verb, action.reason) == ("skip", "only used")
+    assert [note.code for note in elsewhere.diagnostics] == ["note.left-out"]
+    assert by_address(selected)["user:1"].verb == "update"
+
+
+def test_what_a_selection_only_brings_is_created_where_it_is_missing():
+    decisions = plan_of({"user": [a_user("1", "ann@x.example")]}, {}, brought={Ref("user", "1")})
+
+    assert by_address(decisions)["user:1"].verb == "create"

@@ -32,10 +32,10 @@ def told(*actions: Action, rights: Rights = RIGHTS) -> list[str]:
 
 def test_the_api_user_who_would_leave_a_group_or_role_is_told():
     assert told(members("group:7", "70", remove="user:1")) == [
-        "the API user would leave group 'Sales'"
+        'the API user would leave group "Sales"'
     ]
     assert told(members("role:7", "70", remove="user:1")) == [
-        "the API user would leave role 'Sales'"
+        'the API user would leave role "Sales"'
     ]
     assert told(members("group:7", "70", remove="user:2")) == []
     assert told(members("group:7", "70", remove="user:1"), rights=Rights()) == []
@@ -43,10 +43,10 @@ def test_the_api_user_who_would_leave_a_group_or_role_is_told():
 
 def test_whoever_leaves_or_joins_a_group_of_admins_is_told():
     assert told(members("group:7", "90", remove="user:2")) == [
-        "'Ann' would leave 'Sales', which has the Admin role"
+        '"Ann" would leave "Sales", which has the Admin role'
     ]
     assert told(members("group:7", "90", add="user:2")) == [
-        "'Ann' would get the Admin role through 'Sales'"
+        '"Ann" would get the Admin role through "Sales"'
     ]
     # The live id decides, not the backup's.
     assert told(members("group:90", "7", add="user:2", remove="user:3")) == []
@@ -79,7 +79,7 @@ def test_a_folder_opened_to_all_users_is_told():
     for is_new in (True, False):
         entry = PartAction(key="e1", to="group:80")
         assert told(opening("entries", entry, is_new=is_new)) == [
-            "folder 'Finance' would be opened to all users"
+            'folder "Finance" would be opened to all users'
         ]
     assert told(opening("entries", PartAction(key="e1", to="group:7"), is_new=True)) == []
     assert told(opening("entries", PartAction(key="e1", to="group:80")), rights=Rights()) == []
@@ -91,7 +91,7 @@ def test_a_folder_that_would_inherit_its_access_is_told():
         return opening("access", PartAction(key="c1", live_id="c9", changes=(change,)))
 
     assert told(inheriting(value=True)) == [
-        "folder 'Finance' would be open to all who see the folder above"
+        'folder "Finance" would be open to all who see the folder above'
     ]
     assert told(inheriting(value=False)) == []
 
@@ -99,7 +99,7 @@ def test_a_folder_that_would_inherit_its_access_is_told():
 def test_roles_given_are_listed_and_memberships_of_groups_are_not():
     plan = a_plan([members("role:7", "70", add="user:2"), members("group:7", "70", add="user:2")])
 
-    assert list(grants(plan)) == ["role 'Sales' for 'Ann'"]
+    assert list(grants(plan)) == ['role "Sales" for "Ann"']
 
 
 def test_the_guards_count_them():

@@ -223,3 +223,12 @@ def test_evaluating_does_not_change_the_catalogue():
 
     assert COMPANY.items == before
     assert FINANCE == ("Shared", "Finance")
+
+
+def test_items_that_only_a_plus_brings_are_told_from_those_picked_themselves():
+    assert evaluated("+look:9 type:user").brought == {
+        Ref("folder", "1"),
+        Ref("folder", "2"),
+        Ref("folder", "3"),
+        Ref("lookml_model", "shop"),
+    }

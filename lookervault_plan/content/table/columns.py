@@ -268,6 +268,11 @@ class Collection(msgspec.Struct, frozen=True):
     path: str
     #: True: `path` holds one object, not a list.
     is_single: bool = False
+    #: What people call one of the parts. Empty: the singular of `name`.
+    noun: str = ""
+    #: The kind of danger under which guards count removed parts, as in
+    #: `--allow part-deletes:tiles`. Empty: `name`.
+    danger: str = ""
     #: Where LookerVault's own backups keep the parts. None: at `path`, as ours do.
     listed_by: ListedBy | None = None
     #: Field values of a part that Looker creates with the item. None: it creates none.
@@ -414,6 +419,11 @@ class ItemColumns(msgspec.Struct, frozen=True, kw_only=True):
     follow_ups: tuple[FollowUp, ...] = ()
     #: The flag that stops a person from signing in. None: nobody signs in with the kind.
     sign_in_off_field: str | None = None
+    #: True: on another instance a live item that a selection only brings (`+x`) is referred to, and
+    #: updated only when it is selected by itself. Content uses it, and others manage it.
+    is_managed_apart: bool = False
+    #: The list whose values are rights: adding one gives people more access. Empty: none is.
+    rights_field: str = ""
     #: How paths name its items (`Shared/Finance`). None: they have no paths.
     path_fields: PathFields | None = None
     #: The URL path segments that precede an id in links: `dashboards`, `dashboards-next`. Empty: no

@@ -1,10 +1,10 @@
 """List the orders of parts that an update must write."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
-from lookervault_plan.content.node import DesiredNode, LiveNode, SourceRef
+from lookervault_plan.content.node import DesiredNode, LiveId, LiveNode, SourceRef
 from lookervault_plan.content.part_order import order_fields, ordered_parts
 from lookervault_plan.plan_file import Change
 from lookervault_plan.planning.compare.diff import shown
@@ -20,9 +20,14 @@ class OrderChange(msgspec.Struct, frozen=True):
 
 
 def order_changes(
-    desired: DesiredNode, live: LiveNode | None, targets: Mapping[SourceRef, Target]
+    desired: DesiredNode,
+    live: LiveNode | None,
+    targets: Mapping[SourceRef, Target],
+    staying: Collection[LiveId] = (),
 ) -> tuple[OrderChange, ...]:
     """List the orders that differ once the new parts are there. `targets` are those of the parts.
+
+    `staying` are ids of live parts that stay though the backup lacks them. They come last.
 
     New parts are created in the wanted order, and Looker puts each last (looker-api.md 3.4).
     """
@@ -47,6 +52,7 @@ def order_changes(
         new = [shown(target) for ref in parts if isinstance(target := targets[ref], New)]
         after = [*stay, *moved, *new]
         if after != wanted:
-            change = Change(path=field.path, before=before, after=wanted)
+            last = [id_ for id_ in before if id_ in staying and id_ not in known]
+            change = Change(path=field.path, before=before, after=[*wanted, *last])
             changes.append(OrderChange(holder, change, parts))
     return tuple(changes)

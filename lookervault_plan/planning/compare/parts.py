@@ -18,15 +18,20 @@ from lookervault_plan.content.node import (
     content_digest,
 )
 from lookervault_plan.content.table.kinds import KINDS, LISTED
+from lookervault_plan.content.table.rows.access import INHERITS, LIST
 from lookervault_plan.content.validate import own_problems
 from lookervault_plan.plan_file import Change, PartAction, Parts, PlanReference
 from lookervault_plan.planning.compare.diff import compare
 from lookervault_plan.planning.compare.part_order import order_changes
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.match.part_pairs import Pairs, Places, pair, places_of
+from lookervault_plan.planning.match.twins import Ambiguous
 from lookervault_plan.planning.references.missing import missing_external_names
 from lookervault_plan.planning.references.queries import is_query
 from lookervault_plan.planning.references.resolve import Live, Missing, New, Target, live_target
+
+#: live parts that a reason names
+_STAYING_SHOWN = 5
 
 
 class PartsPlan(msgspec.Struct, frozen=True):
@@ -84,6 +89,18 @@ def plan_parts(
     )
 
 
+def _with_staying(blocked: Sequence[PartAction], staying: Sequence[str]) -> Iterator[PartAction]:
+    """Name the live parts that stay, since one of them may be meant."""
+    named = ", ".join(staying[:_STAYING_SHOWN])
+    more = f" and {len(staying) - _STAYING_SHOWN} more" if staying[_STAYING_SHOWN:] else ""
+    for entry in blocked:
+        if staying and entry.live_id is None:
+            words = f"; {named}{more} may be meant, and nothing is removed for it"
+            yield replace(entry, reason=entry.reason + words)
+        else:
+            yield entry
+
+
 def _alerts(node: LiveNode) -> int:
     """Count the alerts on a live part."""
     count = node.raw.get(KINDS[node.kind].part.alert_count_field or "")
@@ -137,6 +154,12 @@ class _PartsPlanner:
         self.unplaced: list[SourceRef] = []
         #: Live parts that are deleted.
         self.deleted: set[LiveRef] = set()
+        #: Ids of live parts that stay though no desired part is their pair.
+        self.staying: set[LiveId] = set()
+        #: Desired parts that Looker would refuse, and that have no pair.
+        self.odd: set[SourceRef] = set()
+        #: True: the plan lets the access list inherit, which deletes its entries.
+        self.inherits_again = False
 
     def resolve(self, ref: SourceRef) -> Target:
         """Resolve a reference to a part of this item, or to another item."""
@@ -158,49 +181,132 @@ class _PartsPlanner:
             remembered={key: id_ for (of, key), id_ in self.remembered.items() if of == kind},
             places=self.places,
         )
-        only_adds = name in self.desired.partial
-        create: list[PartAction] = []
-        update: list[PartAction] = []
-        blocked: list[PartAction] = []
-        odd = self._problems(desired, pairs)
-        # A live part without a pair may be one that the backup does not hold as Looker writes it.
-        keeps_surplus = only_adds or any(key not in pairs.twins for key in odd)
         # Siblings may refer to each other (layout groups), so all ids must be known first.
         for node in desired:
             if twin := pairs.twins.get(node.id):
                 self.targets[node.ref] = Live(twin.id)
+        wanted, unresolved = self._wanted(name, desired, pairs)
+        self._note_list(name, wanted.update)
+        plan, staying = self._left_over(name, wanted, pairs, unresolved)
+        unknown = {node.id for node in unresolved if self._is_unknown(node)}
+        blocked = [entry for entry in plan.blocked if staying or entry.key not in unknown]
+        return replace(
+            plan,
+            blocked=tuple(_with_staying(blocked, staying)),
+            live={node.id: content_digest(node) for node in live},
+        )
+
+    def _wanted(
+        self, name: str, desired: Sequence[DesiredNode], pairs: Pairs
+    ) -> tuple[Parts, Sequence[DesiredNode]]:
+        """Plan the desired parts. List those that have no target, too."""
+        only_adds = name in self.desired.partial
+        create: list[PartAction] = []
+        update: list[PartAction] = []
+        blocked: list[PartAction] = []
+        unresolved: list[DesiredNode] = []
+        odd = self._problems(desired, pairs)
         for node in desired:
             twin = pairs.twins.get(node.id)
             if node.id in odd:
                 blocked.append(self._blocked(node, twin, odd[node.id]))
+                if twin is None:
+                    unresolved.append(node)
+                    self.odd.add(node.ref)
             elif twin is not None:
                 self._compare(node, twin, update, name)
                 blocked += self._unmakeable_query(node, twin)
             elif reason := self._missing(node):
-                blocked += self._leave_out(name, node, reason)
+                left_out = tuple(self._leave_out(name, node, reason))
+                blocked += left_out
+                unresolved += [node] * len(left_out)
             elif self._is_created(node) and not (only_adds and self._is_in_effect(name, node)):
                 create += self._create(name, node)
-        delete = [
-            PartAction(
-                live_id=node.id,
-                title=_title(node, self.context.live_name_of),
-                to=_membership_target(node, live_target),
-                live_digest=content_digest(node),
-                alerts=_alerts(node),
-            )
-            for node in pairs.surplus
-            if KINDS[kind].deletable and not keeps_surplus and not self._is_deleted_with_owner(node)
+        parts = Parts(create=tuple(create), update=tuple(update), blocked=tuple(blocked))
+        return parts, unresolved
+
+    def _is_unknown(self, member: DesiredNode) -> bool:
+        """Say whether not even the backup holds the target of a member, so that none can be told.
+
+        Such a member is left out with a warning.
+        """
+        return KINDS[member.kind].dropped_with_target and not any(
+            ref in self.outer.inputs.desired
+            for ref in member.refs.values()
+            if ref is not None and KINDS[ref.kind].is_item
+        )
+
+    def _left_over(
+        self, name: str, wanted: Parts, pairs: Pairs, unresolved: Sequence[DesiredNode]
+    ) -> tuple[Parts, Sequence[str]]:
+        """Plan the live parts without a pair. Name those that an unresolved part may mean, too."""
+        delete: list[PartAction] = []
+        surplus: list[PartAction] = []
+        staying: list[str] = []
+        is_partial = name in self.desired.partial
+        for node in pairs.surplus:
+            if is_partial or not KINDS[node.kind].deletable or self._is_deleted_with_owner(node):
+                continue
+            entry = self._surplus_entry(node)
+            if any(self._may_be(node, each) for each in unresolved):
+                staying.append(entry.title or node.id)
+                self.staying.add(node.id)
+            elif self._is_made_there(node):
+                surplus.append(entry)
+                self.staying.add(node.id)
+            else:
+                delete.append(entry)
+                self.deleted.add(node.ref)
+        return replace(wanted, delete=tuple(delete), surplus=tuple(surplus)), staying
+
+    def _surplus_entry(self, node: LiveNode) -> PartAction:
+        return PartAction(
+            live_id=node.id,
+            title=_title(node, self.context.live_described),
+            to=_membership_target(node, live_target),
+            live_digest=content_digest(node),
+            alerts=_alerts(node),
+        )
+
+    def _may_be(self, live: LiveNode, unresolved: DesiredNode) -> bool:
+        """Say whether a surplus live part may be the twin of a desired one without a target."""
+        paths = [
+            path
+            for path, ref in unresolved.refs.items()
+            if ref is not None
+            and KINDS[ref.kind].is_item
+            and isinstance(self._target(unresolved, path, ref), Missing)
         ]
-        self.deleted.update(
-            Ref(kind, entry.live_id) for entry in delete if entry.live_id is not None
+        # One that the backup does not hold as Looker writes it may be any live part.
+        if not paths or unresolved.ref in self.odd:
+            return True
+        return any(
+            have in self._candidates(unresolved, path) or not self.outer.is_claimed(have)
+            for path in paths
+            if (have := live.refs.get(path)) is not None
         )
-        return Parts(
-            create=tuple(create),
-            update=tuple(update),
-            delete=tuple(delete),
-            blocked=tuple(blocked),
-            live={node.id: content_digest(node) for node in live},
-        )
+
+    def _candidates(self, unresolved: DesiredNode, path: str) -> tuple[LiveRef, ...]:
+        """List the live items that an ambiguous target may be."""
+        ref = unresolved.refs.get(path)
+        found = self.outer.inputs.matches.by_ref.get(ref) if ref else None
+        return found.candidates if isinstance(found, Ambiguous) else ()
+
+    def _is_made_there(self, node: LiveNode) -> bool:
+        """Say whether a surplus live part stays, since no session of ours made it."""
+        if not self.outer.inputs.keeps_surplus:
+            return False
+        if KINDS[node.kind].is_access_entry and self.inherits_again:
+            return False
+        made = {id_ for (kind, _), id_ in self.remembered.items() if kind == node.kind}
+        return node.id not in made
+
+    def _note_list(self, name: str, update: Sequence[PartAction]) -> None:
+        """Note that an access list inherits again: Looker deletes its entries then."""
+        if name == LIST and any(
+            change.path == INHERITS and change.after for entry in update for change in entry.changes
+        ):
+            self.inherits_again = True
 
     def _is_deleted_with_owner(self, node: LiveNode) -> bool:
         """Say whether Looker deletes a surplus live part together with another one."""
@@ -219,7 +325,7 @@ class _PartsPlanner:
         """Add the orders to write to `parts`, and return those that the item itself holds."""
         changes: list[Change] = []
         names = {node.ref: name for name, nodes in self.desired.parts.items() for node in nodes}
-        for found in order_changes(self.desired, self.live, self.targets):
+        for found in order_changes(self.desired, self.live, self.targets, self.staying):
             self.used.update(found.parts)
             if found.holder is self.desired:
                 changes.append(found.change)
@@ -274,8 +380,9 @@ class _PartsPlanner:
         if KINDS[node.kind].dropped_with_target:
             self._refer(node, name, None)
         # A part that only positions another one is left out silently with it.
-        elif KINDS[node.kind].creatable:
-            yield PartAction(key=node.id, title=node.name, reason=reason)
+        if KINDS[node.kind].creatable:
+            title = _title(node, self.context.name_of)
+            yield PartAction(key=node.id, title=title, reason=reason)
 
     def _create(self, name: str, node: DesiredNode) -> Iterator[PartAction]:
         """Create a part, unless Looker creates it as the backup wants it."""
@@ -308,7 +415,8 @@ class _PartsPlanner:
                     if explore := self.context.queries.missing_explore(node, path):
                         return f"the destination has no explore {explore}"
                     return f"the backup does not hold {ref.kind.replace('_', ' ')} {ref.id}"
-                return f"{ref.address} is neither in the destination nor in this plan"
+                what = self.outer.described(ref)
+                return f"{what} is neither in the destination nor in this plan"
         return missing_external_names(node, self.context.inputs.outside)
 
     def _unmakeable_query(self, node: DesiredNode, twin: LiveNode) -> Iterator[PartAction]:

@@ -1,12 +1,32 @@
 """Guards: dangers that a plan holds, as values. Apply refuses a plan with guards."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from lookervault_plan.content.table.kinds import KINDS, Field, singular
-from lookervault_plan.plan_file import Change, Create, Delete, Guard, Parts, Plan, Update
-from lookervault_plan.planning.judge.rights import Rights, grants, lockouts
+from lookervault_plan.content.table.kinds import KINDS, Collection, Field, singular
+from lookervault_plan.plan_file import (
+    Action,
+    Change,
+    ContentWriting,
+    Create,
+    Delete,
+    Guard,
+    PartAction,
+    Parts,
+    Plan,
+    Update,
+)
+from lookervault_plan.planning.judge.rights import (
+    Rights,
+    described_person,
+    enables,
+    grants,
+    lockouts,
+    widened,
+)
+from lookervault_plan.planning.words import quoted
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,13 +47,23 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 def judge(plan: Plan, limits: Limits, allowed: Sequence[str] = ()) -> tuple[Guard, ...]:
     """List the guards that trip, in a fixed order, and mark the `allowed` ones."""
     return tuple(
-        msgspec.structs.replace(
-            guard,
-            allowed=guard.name in allowed,
-            fix=guard.fix or f"plan again with --allow {guard.name} if you mean it",
-        )
+        _with_consent(guard, frozenset(allowed))
         for check in GUARDS.values()
         for guard in check(plan, limits)
+    )
+
+
+def _with_consent(guard: Guard, allowed: frozenset[str]) -> Guard:
+    """Mark a guard as allowed: by its name, or by each of its kinds."""
+    names = [guard.name]
+    if guard.name not in allowed and guard.kinds:
+        left = [name for kind in guard.kinds if (name := f"{guard.name}:{kind}") not in allowed]
+        names = left if len(left) < len(guard.kinds) else names
+    options = " ".join(f"--allow {name}" for name in names)
+    return msgspec.structs.replace(
+        guard,
+        allowed=guard.name in allowed or not names,
+        fix=guard.fix or f"plan again with {options} if you mean it",
     )
 
 
@@ -59,49 +89,95 @@ def _deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
         yield Guard(
             name="deletes",
             summary=f"the plan deletes {len(gone)} items",
-            detail=_names(f"{action.address} {action.name!r}" for action in gone),
+            detail=_names(map(_item, gone)),
         )
 
 
 def _part_deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
-    gone = [
-        f"{singular(collection.name)} {part.title or part.live_id!r} of {action.address}"
-        for action in plan.actions
-        if isinstance(action, Update)
-        for collection in KINDS[action.type].item.collections
-        for part in action.parts.get(collection.name, Parts()).delete
-    ]
+    """Trip if live parts would go from items that stay. Alerts have a guard of their own."""
+    gone: list[str] = []
+    kinds: Counter[str] = Counter()
+    for action, collection, parts in _collections(plan):
+        if isinstance(action, Update) and not _is_of_alerts(collection):
+            kinds[collection.danger or collection.name] += len(parts.delete)
+            gone += (_part_of(action, collection, part) for part in parts.delete)
     if gone:
         yield Guard(
             name="part-deletes",
             summary=f"{len(gone)} live parts would be removed from items that stay",
             detail=_names(gone),
+            kinds={kind: number for kind, number in sorted(kinds.items()) if number},
         )
 
 
 def _alerts_lost(plan: Plan, _: Limits) -> Iterator[Guard]:
-    lost = [
-        (part.alerts, f"{part.title or part.live_id!r} of {action.address}")
-        for action in plan.content_writing
-        for parts in action.parts.values()
-        for part in parts.delete
-        if part.alerts
-    ]
+    """Trip if alerts would go, by themselves or with the tiles they are on."""
+    lost: list[tuple[int, str]] = []
+    for action, collection, parts in _collections(plan):
+        for part in parts.delete:
+            count = 1 if _is_of_alerts(collection) else part.alerts
+            if count:
+                lost.append((count, _part_of(action, collection, part)))
     if lost:
         yield Guard(
             name="alerts-lost",
-            summary=f"{sum(count for count, _ in lost)} alerts would go with the tiles they are on",
+            summary=f"{sum(count for count, _ in lost)} alerts would be lost, "
+            "by themselves or with the tiles they are on",
             detail=_names([name for _, name in lost]),
+        )
+
+
+def _collections(plan: Plan) -> Iterator[tuple[ContentWriting, Collection, Parts]]:
+    for action in plan.content_writing:
+        for collection in KINDS[action.type].item.collections:
+            if collection.name in action.parts:
+                yield action, collection, action.parts[collection.name]
+
+
+def _is_of_alerts(collection: Collection) -> bool:
+    return KINDS[collection.kind].send_switch is not None
+
+
+def _part_of(action: ContentWriting, collection: Collection, part: PartAction) -> str:
+    """Name a part: `tile "Revenue" of dashboard "Sales"`."""
+    noun = collection.noun or singular(collection.name)
+    return f"{noun} {quoted(part.title or part.live_id or '')} of {_item(action)}"
+
+
+def _item(action: Action) -> str:
+    """Name an item: `dashboard:42 "Sales"`."""
+    return f"{action.address} {quoted(action.name)}"
+
+
+def _users_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
+    """Trip if a login that is disabled would work again."""
+    enabled = [
+        described_person(action)
+        for action in plan.content_writing
+        if isinstance(action, Update) and enables(action)
+    ]
+    if enabled:
+        yield Guard(
+            name="users-enable",
+            summary=f"{len(enabled)} disabled people could sign in again",
+            detail=_names(enabled),
+        )
+
+
+def _access_widened(plan: Plan, limits: Limits) -> Iterator[Guard]:
+    """Trip if what exists already would be open to more of those who exist already."""
+    changes = list(widened(plan, limits.rights))
+    if changes:
+        yield Guard(
+            name="access-widened",
+            summary=f"{len(changes)} changes give people more access than they have",
+            detail=_names(changes),
         )
 
 
 def _users_across(plan: Plan, _: Limits) -> Iterator[Guard]:
     made = [action for action in plan.actions if isinstance(action, Create)]
-    users = [
-        f"{action.address} {action.name!r}"
-        for action in made
-        if KINDS[action.type].item.can_sign_in
-    ]
+    users = [_item(action) for action in made if KINDS[action.type].item.can_sign_in]
     granted = list(grants(plan))
     if (users or granted) and not plan.options.same_instance:
         yield Guard(
@@ -173,7 +249,7 @@ def _senders(plan: Plan) -> Iterator[Sender]:
         if row.send_switch:
             yield Sender(
                 action.address,
-                f"{action.address} {action.name!r}",
+                _item(action),
                 isinstance(action, Create),
                 row.send_switch,
                 action.changes,
@@ -182,7 +258,7 @@ def _senders(plan: Plan) -> Iterator[Sender]:
             switch, parts = KINDS[collection.kind].send_switch, action.parts.get(collection.name)
             if switch and parts:
                 for part in (*parts.create, *parts.update):
-                    name = f"{singular(collection.name)} {part.title!r} of {action.address}"
+                    name = _part_of(action, collection, part)
                     yield Sender(
                         f"{action.address}/{collection.name}/{part.key}",
                         name,
@@ -228,6 +304,8 @@ GUARDS: Mapping[str, Callable[[Plan, Limits], Iterator[Guard]]] = {
     "deletes": _deletes,
     "part-deletes": _part_deletes,
     "alerts-lost": _alerts_lost,
+    "users-enable": _users_enable,
+    "access-widened": _access_widened,
     "users-across": _users_across,
     "schedules-across": _schedules_across,
     "schedules-enable": _schedules_enable,
@@ -239,7 +317,18 @@ GUARDS: Mapping[str, Callable[[Plan, Limits], Iterator[Guard]]] = {
 GUARD_NAMES = tuple(GUARDS)
 
 
-def _names(items: Iterator[str] | Sequence[str]) -> str:
+def kinds_of_guards() -> Mapping[str, frozenset[str]]:
+    """Map each guard that has kinds to their names, as in `part-deletes:tiles`."""
+    kinds = {
+        collection.danger or collection.name
+        for row in KINDS.values()
+        for collection in row.item.collections
+        if KINDS[collection.kind].deletable and not _is_of_alerts(collection)
+    }
+    return {"part-deletes": frozenset(kinds)}
+
+
+def _names(items: Iterable[str]) -> str:
     names = list(items)
     return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if names[10:] else "")
 

@@ -1,13 +1,15 @@
 """Changes of rights that a guard must show: rights lost, rights given, folders opened."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import msgspec
 
 from lookervault_plan.content.node import Address, Ref
-from lookervault_plan.content.table.kinds import KINDS, Kind
-from lookervault_plan.content.table.rows.access import ENTRIES, INHERITS, LIST
+from lookervault_plan.content.table.kinds import KINDS, Kind, generic
+from lookervault_plan.content.table.rows.access import ENTRIES, INHERITS, LEVEL, LIST, LOWEST
 from lookervault_plan.plan_file import ContentWriting, PartAction, Plan, Update
+from lookervault_plan.planning.words import quoted
 
 
 class Rights(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +19,8 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
     me: Address | None = None
     #: groups that have the Admin role
     admins: frozenset[Address] = frozenset()
+    #: groups that have a role
+    with_roles: frozenset[Address] = frozenset()
     #: the group that everybody is in
     everybody: Address | None = None
 
@@ -25,24 +29,78 @@ def grants(plan: Plan) -> Iterator[str]:
     """Name the roles that users or groups would get."""
     for action, row, entry in _memberships(plan, "create"):
         if row.is_assignment:
-            yield f"{action.type} {action.name!r} for {entry.title!r}"
+            yield f"{action.type} {quoted(action.name)} for {quoted(entry.title)}"
 
 
 def lockouts(plan: Plan, rights: Rights) -> Iterator[str]:
     """Name changes that take rights from the API user or an admin, make admins, or open folders."""
     for action, _, entry in _memberships(plan, "delete"):
         if rights.me is not None and entry.to == rights.me:
-            yield f"the API user would leave {action.type} {action.name!r}"
+            yield f"the API user would leave {action.type} {quoted(action.name)}"
         elif _live(action) in rights.admins:
-            yield f"{entry.title!r} would leave {action.name!r}, which has the Admin role"
+            where = f"{quoted(action.name)}, which has the Admin role"
+            yield f"{quoted(entry.title)} would leave {where}"
     for action, _, entry in _memberships(plan, "create"):
         if _live(action) in rights.admins:
-            yield f"{entry.title!r} would get the Admin role through {action.name!r}"
+            yield f"{quoted(entry.title)} would get the Admin role through {quoted(action.name)}"
     for action in plan.content_writing:
         if rights.me is not None and _live(action) == rights.me and _disables(action):
             yield "the API user would be disabled"
         if isinstance(action, Update):
             yield from _opened(action, rights)
+
+
+def enables(action: ContentWriting) -> bool:
+    """Say whether a person who can't sign in could again."""
+    flag = KINDS[action.type].item.sign_in_off_field
+    return any(
+        change.path == flag and change.before is True and change.after is not True
+        for change in action.changes
+    )
+
+
+def described_person(action: ContentWriting) -> str:
+    """Name a person whose item is written."""
+    return f"{action.address} {quoted(action.name)}"
+
+
+def widened(plan: Plan, rights: Rights) -> Iterator[str]:
+    """Name what gives somebody who exists more access to what exists."""
+    for action in plan.content_writing:
+        if isinstance(action, Update):
+            yield from _raised_entries(action)
+            yield from _added_rights(action)
+    for action, row, entry in _memberships(plan, "create"):
+        if entry.to is None or not isinstance(action, Update):
+            continue
+        if row.is_assignment or _live(action) in rights.with_roles:
+            yield f"{action.type} {quoted(action.name)} for {quoted(entry.title)}"
+
+
+def _raised_entries(action: Update) -> Iterator[str]:
+    where = f"{action.type} {quoted(action.name)}"
+    for entry in _in(action, ENTRIES, "create"):
+        if entry.to is not None:
+            yield f"{where} for {quoted(entry.title)}"
+    for entry in _in(action, ENTRIES, "update"):
+        if any(change.path == LEVEL and change.after != LOWEST for change in entry.changes):
+            yield f"{where} for {quoted(entry.title)}, who may only see it now"
+
+
+def _added_rights(action: Update) -> Iterator[str]:
+    """Name the rights that are added to a set."""
+    field = KINDS[action.type].item.rights_field
+    for change in action.changes if field else ():
+        if generic(change.path) not in (field, f"{field}[]") or change.after is None:
+            continue
+        if added := sorted(_values(change.after) - _values(change.before)):
+            yield f"{', '.join(added)} in {action.address} {quoted(action.name)}"
+
+
+def _values(value: object) -> set[str]:
+    """List the values of a list, or the one value that is there."""
+    values = cast("list[object]", value) if isinstance(value, (list, tuple)) else [value]
+    return {str(one) for one in values}
 
 
 def _live(action: ContentWriting) -> Address | None:
@@ -52,7 +110,7 @@ def _live(action: ContentWriting) -> Address | None:
 
 
 def _opened(action: ContentWriting, rights: Rights) -> Iterator[str]:
-    where = f"{action.type} {action.name!r}"
+    where = f"{action.type} {quoted(action.name)}"
     for entry in _in(action, ENTRIES, "create") + _in(action, ENTRIES, "update"):
         if rights.everybody is not None and entry.to == rights.everybody:
             yield f"{where} would be opened to all users"

@@ -51,8 +51,16 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     same_instance: bool
     remaps: Mapping[SourceRef, LiveId] = {}
     state: Mapping[SourceRef, LiveId] = {}
+    #: Pairs that the state knows the other way round, or through other instances. One whose live
+    #: item is gone is ignored without a word.
+    derived: Mapping[SourceRef, LiveId] = {}
     #: where a remap stands, for people: `remaps.yml, line 3`
     places: Mapping[SourceRef, str] = {}
+
+    def ids_of(self, ref: SourceRef) -> list[LiveId]:
+        """List the ids that are known for an item, surest first."""
+        pairs = (self.remaps, self.state, self.derived)
+        return [ids[ref] for ids in pairs if ref in ids]
 
 
 class Matches(msgspec.Struct, frozen=True):
@@ -127,7 +135,11 @@ class _Matcher:
 
     def match_mapped_ids(self) -> None:
         """Match mapped ids that the backup only refers to. Nothing is written to them."""
-        for ids, source in ((self.known.remaps, "remaps.yml"), (self.known.state, "state")):
+        for ids, source in (
+            (self.known.remaps, "remaps.yml"),
+            (self.known.state, "state"),
+            (self.known.derived, "state"),
+        ):
             for ref, id_ in ids.items():
                 twin = Ref(ref.kind, id_)
                 if ref not in self.found and ref not in self.desired and twin in self.live:
@@ -143,6 +155,9 @@ class _Matcher:
             if twin in self.live:
                 return Twin(twin, source)
             self.diagnostics.append(self._dangling(item, twin, source))
+        derived = self.known.derived.get(item.ref)
+        if derived is not None and Ref(item.kind, derived) in self.live:
+            return Twin(Ref(item.kind, derived), "state")
         twin = self.live.get(same_id(item.ref))
         return self._same_id(item, twin) if twin else NO_TWIN
 

@@ -11,12 +11,13 @@ from lookervault_plan.content.identity import DesiredIdentity, Identity, LiveIde
 from lookervault_plan.content.json_path import head
 from lookervault_plan.content.missing_secrets import missing_secrets
 from lookervault_plan.content.node import DesiredNode, Id, LiveId, LiveRef, Ref, SourceRef
-from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.content.table.kinds import KINDS, singular
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.plan_file import Action, Blocked, PlanReference
+from lookervault_plan.plan_file import ONLY_USED, Action, Blocked, Parts, PlanReference, Skip
 from lookervault_plan.planning.inputs import Inputs, Subject, folder_of
 from lookervault_plan.planning.match.twins import Ambiguous, NoTwin
 from lookervault_plan.planning.order.name_conflicts import TakenName
+from lookervault_plan.planning.words import quoted
 from lookervault_plan.remaps.document import yaml_line
 
 #: items below a blocked one that are named; further ones are counted
@@ -70,6 +71,28 @@ class Explainer:
                 summary=f"places in a layout that is not shown are left out of {base.name!r}: "
                 "Looker places a new tile in one layout only",
                 detail=", ".join(names),
+            )
+
+    def surplus(self, base: Subject, parts: Mapping[str, Parts]) -> Iterator[Diagnostic]:
+        """Count the live parts that stay, since the destination's own people made them."""
+        kept = [
+            (collection.noun or singular(collection.name), parts[collection.name].surplus)
+            for collection in KINDS[base.type].item.collections
+            if collection.name in parts and parts[collection.name].surplus
+        ]
+        if kept:
+            counted = " and ".join(_counted(len(entries), noun) for noun, entries in kept)
+            verb = "stays" if sum(len(entries) for _, entries in kept) == 1 else "stay"
+            yield Diagnostic(
+                severity="note",
+                code="note.surplus",
+                address=base.address,
+                summary=f"{counted} made in the destination {verb}",
+                detail="\n".join(
+                    f"{noun} {entry.title or entry.live_id}"
+                    for noun, entries in kept
+                    for entry in entries
+                ),
             )
 
     def secrets(self, base: Subject, desired: DesiredNode) -> Iterator[Diagnostic]:
@@ -262,6 +285,27 @@ class Explainer:
             for path, kind in KINDS[item.kind].item.also_creates.items()
             if path in item.also_created
         }
+
+
+def _counted(number: int, noun: str) -> str:
+    """Count things: `1 tile`, `2 access entries`, `3 assignments to a user`."""
+    first, _, rest = noun.partition(" to ")
+    if number != 1:
+        first = f"{first[:-1]}ies" if first.endswith("y") else f"{first}s"
+    return f"{number} {first}" + (f" to {rest}" if rest else "")
+
+
+def only_used(actions: Iterable[Action]) -> Iterator[Diagnostic]:
+    """Say how many live items were not compared, since the selection only uses them."""
+    used = [each for each in actions if isinstance(each, Skip) and each.reason == ONLY_USED]
+    if used:
+        yield Diagnostic(
+            severity="note",
+            code="note.left-out",
+            summary=f"{_counted(len(used), 'item')} that the selection only uses "
+            f"{'was' if len(used) == 1 else 'were'} not compared",
+            detail="\n".join(f"{each.address} {quoted(each.name)}" for each in used),
+        )
 
 
 def remap_lines(type_: str, source_id: str, first: str, *others: str) -> str:

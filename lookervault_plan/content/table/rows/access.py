@@ -29,6 +29,8 @@ LIST, ENTRIES = "access", "entries"
 KEY = LIST
 #: The list's field: whether the item inherits the entries of the item above.
 INHERITS = "inherits"
+#: An entry's field that says what its people may do, and the value that allows least.
+LEVEL, LOWEST = "permission_type", "view"
 METADATA_ID = "content_metadata_id"
 
 #: Fields of an entry that a backup keeps.
@@ -46,7 +48,14 @@ def collections(
         Collection(
             LIST, "content_access", KEY, is_single=True, at_birth={INHERITS: inherits_at_birth}
         ),
-        Collection(ENTRIES, "access_entry", f"{KEY}.{ENTRIES}", initial_entries=initial_entries),
+        Collection(
+            ENTRIES,
+            "access_entry",
+            f"{KEY}.{ENTRIES}",
+            noun="access entry",
+            danger="access",
+            initial_entries=initial_entries,
+        ),
     )
 
 
@@ -66,8 +75,8 @@ ROWS = (
         name="access_entry",
         path="/content_metadata_access",
         deletable=True,
-        fields=(Field("permission_type", json_type=JsonType.TEXT),),
-        required=("permission_type",),
+        fields=(Field(LEVEL, json_type=JsonType.TEXT),),
+        required=(LEVEL,),
         requirements=(Requirement(("group_id", "user_id")),),
         refs=(
             Reference(METADATA_ID, "content_access"),

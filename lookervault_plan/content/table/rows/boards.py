@@ -44,8 +44,10 @@ ROWS = (
             natural_keys=(("title", "user_id"), ("title",)),
             first_key_wins=True,
             collections=(
-                Collection("sections", "board_section", "board_sections"),
-                Collection("items", "board_item", "board_sections[].board_items"),
+                Collection("sections", "board_section", "board_sections", danger="board-sections"),
+                Collection(
+                    "items", "board_item", "board_sections[].board_items", danger="board-items"
+                ),
                 *access.collections(inherits_at_birth=False, initial_entries=MadeFor("user_id")),
             ),
             also_creates=access.ALSO_CREATED,

@@ -99,8 +99,16 @@ ROWS = (
             built_in=_dashboard_built_in,
             collections=(
                 Collection("filters", "dashboard_filter", "dashboard_filters"),
-                Collection("layouts", "dashboard_layout", "dashboard_layouts"),
-                Collection("elements", "dashboard_element", "dashboard_elements"),
+                Collection(
+                    "layouts", "dashboard_layout", "dashboard_layouts", noun="tab", danger="tabs"
+                ),
+                Collection(
+                    "elements",
+                    "dashboard_element",
+                    "dashboard_elements",
+                    noun="tile",
+                    danger="tiles",
+                ),
                 Collection(
                     "components",
                     "dashboard_layout_component",

@@ -46,6 +46,7 @@ MODEL = Kind(
         type_number=3,
         name_section="models",
         declares=Declares("explore", "explores[].name"),
+        is_managed_apart=True,
         natural_keys=(("name",),),
         facts=("name", "explores[].name"),
         built_in=_model_built_in,
@@ -63,5 +64,6 @@ EXPLORE = Kind(
     columns=ItemColumns(
         type_number=4,
         name_section="explores",
+        is_managed_apart=True,
     ),
 )

@@ -66,6 +66,8 @@ PERMISSION_SET = Kind(
     probe=Probe("/permission_sets/search", search_paths=("name",)),
     columns=ItemColumns(
         type_number=10,
+        is_managed_apart=True,
+        rights_field="permissions",
         natural_keys=(("name",),),
         keys_ignore_case=True,
         unique_keys=(("name",),),
@@ -98,6 +100,7 @@ USER = Kind(
     takes_fields_param=True,
     columns=ItemColumns(
         type_number=7,
+        is_managed_apart=True,
         facts=("email", "created_at", "personal_folder_id"),
         natural_keys=(("email",),),
         # emails compare case-insensitively [observed in tf-devoteam]
@@ -122,6 +125,8 @@ MODEL_SET = Kind(
     probe=Probe("/model_sets/search", search_paths=("name",)),
     columns=ItemColumns(
         type_number=11,
+        is_managed_apart=True,
+        rights_field="models",
         natural_keys=(("name",),),
         keys_ignore_case=True,
         unique_keys=(("name",),),
@@ -149,13 +154,26 @@ ROLE = Kind(
     probe=Probe("/roles/search", search_paths=("name",)),
     columns=ItemColumns(
         type_number=9,
+        is_managed_apart=True,
         natural_keys=(("name",),),
         unique_keys=(("name",),),
         built_in=_role_built_in,
         collections=(
-            Collection("users", "role_user", "role_users", listed_by=ListedBy("user", "role_ids")),
             Collection(
-                "groups", "role_group", "role_groups", listed_by=ListedBy("group", "role_ids")
+                "users",
+                "role_user",
+                "role_users",
+                noun="assignment to a user",
+                danger="assignments",
+                listed_by=ListedBy("user", "role_ids"),
+            ),
+            Collection(
+                "groups",
+                "role_group",
+                "role_groups",
+                noun="assignment to a group",
+                danger="assignments",
+                listed_by=ListedBy("group", "role_ids"),
             ),
         ),
         per_item_reads=(
@@ -184,17 +202,25 @@ GROUP = Kind(
     takes_fields_param=True,
     columns=ItemColumns(
         type_number=8,
+        is_managed_apart=True,
         natural_keys=(("name",),),
         unique_keys=(("name",),),
         built_in=_group_built_in,
         collections=(
             Collection(
-                "users", "group_user", "group_users", listed_by=ListedBy("user", "group_ids")
+                "users",
+                "group_user",
+                "group_users",
+                noun="member",
+                danger="members",
+                listed_by=ListedBy("user", "group_ids"),
             ),
             Collection(
                 "groups",
                 "group_group",
                 "group_groups",
+                noun="member group",
+                danger="members",
                 listed_by=ListedBy("group", "parent_group_ids"),
             ),
         ),

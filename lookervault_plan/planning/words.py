@@ -1,0 +1,8 @@
+"""Words that several texts of a plan share."""
+
+import json
+
+
+def quoted(name: str) -> str:
+    """Write a name in double quotes."""
+    return json.dumps(name, ensure_ascii=False)
