@@ -121,7 +121,7 @@ class Walk(Generic[K]):
         """Prepare a walk. No function handed in is called under the walk's lock.
 
         `expand` is called by one thread, for several units at once; the others by any thread.
-        `report` is told the result of each unit. `may_expand_again` is asked before a unit counts
+        `report` gets the result of each unit. `may_expand_again` is asked before a unit counts
         as failed: if it agrees, the unit is expanded once more. `is_needed(unit, failed)` is asked
         whether a unit can't be carried out because `failed`, which it waited for, has failed.
         """

@@ -63,7 +63,7 @@ def in_reading_order(
 
 
 def moves(row: Kind, entry: PartAction) -> bool:
-    """Whether an update moves a part: Looker may then make anew the parts that come with it."""
+    """Whether an update moves a part: Looker may then recreate the parts that come with it."""
     return any(change.path in row.part.position_refs for change in entry.changes)
 
 

@@ -25,7 +25,7 @@ from lookervault_plan.plan_file import (
 )
 from lookervault_plan.steps.step_id import StepId
 
-#: `options.on_missing` of a plan that makes anew what is gone
+#: `options.on_missing` of a plan that recreates what is gone
 CREATE = "create"
 _NONE = Parts()
 
@@ -49,9 +49,11 @@ def as_create(action: ContentWriting, desired: DesiredNode) -> Create:
                 continue
             order = (ordered[node.ref],) if node.ref in ordered else ()
             create.append(PartAction(key=node.id, title=node.name, changes=order))
-        told = tuple(blocked.values()) if row.creatable and not row.dropped_with_target else ()
-        if create or told:
-            parts[name] = Parts(create=tuple(create), blocked=told)
+        blocked_parts = (
+            tuple(blocked.values()) if row.creatable and not row.dropped_with_target else ()
+        )
+        if create or blocked_parts:
+            parts[name] = Parts(create=tuple(create), blocked=blocked_parts)
     return Create(
         address=action.address,
         type=action.type,
@@ -78,14 +80,14 @@ def without_parts(action: Update, desired: DesiredNode, gone: Collection[SourceR
         keys = {node.id for node in nodes if node.ref in lost}
         planned = parts.get(collection.name, _NONE)
         known = {entry.key for entry in (*planned.create, *planned.blocked)}
-        anew = (
+        recreated = (
             PartAction(key=node.id, title=node.name)
             for node in nodes
             if node.id in keys and node.id not in known
         )
         changed = replace(
             planned,
-            create=(*planned.create, *anew),
+            create=(*planned.create, *recreated),
             update=tuple(entry for entry in planned.update if entry.key not in keys),
             keep=tuple(entry for entry in planned.keep if entry.key not in keys),
         )
@@ -136,7 +138,7 @@ def revised(action: Update, desired: DesiredNode, begun: Container[StepId]) -> C
 
 
 def with_created(
-    plan: Plan, anew: Mapping[Address, ContentWriting], nodes: Iterable[DesiredNode]
+    plan: Plan, recreated: Mapping[Address, ContentWriting], nodes: Iterable[DesiredNode]
 ) -> Plan:
     """Return the plan with these actions in place of its own, and without remaps to lost items.
 
@@ -148,14 +150,14 @@ def with_created(
     for node in nodes:
         for part in node.with_parts():
             for ref in part.refs.values():
-                is_new = ref is not None and ref != node.ref and ref.address in anew
+                is_new = ref is not None and ref != node.ref and ref.address in recreated
                 if ref and is_new and not _reaches(needs, ref.address, node.address):
                     needs[node.address].add(ref.address)
     actions = (
-        _waiting_for(anew.get(action.address, action), needs[action.address])
+        _waiting_for(recreated.get(action.address, action), needs[action.address])
         for action in plan.actions
     )
-    gone = {address for address, action in anew.items() if isinstance(action, Create)}
+    gone = {address for address, action in recreated.items() if isinstance(action, Create)}
     remaps = (
         remap for remap in plan.remaps if Ref(remap.type, remap.source_id).address not in gone
     )

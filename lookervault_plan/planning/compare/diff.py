@@ -200,7 +200,7 @@ def _query_changes(
 ) -> Sequence[Change] | None:
     """List the changes inside a query as `query.sorts`, or of its id if a body is not held.
 
-    None: whether it changed can't be told.
+    None: it is unknown whether the query changed.
     """
     is_same = queries.equal(desired, live, path)
     if is_same is not False:

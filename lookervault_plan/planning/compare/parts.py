@@ -144,9 +144,13 @@ class _PartsPlanner:
         self.remembered = context.inputs.remembered.get(desired.address, {})
         live_places: Places[LiveId] = places_of(live) if live else Places()
         self.places = (places_of(desired), live_places)
+        #: Desired part -> what it means in the destination.
         self.targets: dict[SourceRef, Target] = {}
+        #: Items and parts that steps refer to.
         self.used: set[SourceRef] = set()
+        #: Parts without changes, and blocked parts that have a live twin.
         self.unchanged: dict[SourceRef, PartAction] = {}
+        #: References to missing targets.
         self.references: list[PlanReference] = []
         self.needs: set[Address] = set()
         self.soft_needs: dict[str, Address] = {}
@@ -322,7 +326,7 @@ class _PartsPlanner:
         )
 
     def order(self, parts: dict[str, Parts]) -> tuple[Change, ...]:
-        """Add the orders to write to `parts`, and return those that the item itself holds."""
+        """Add order changes to `parts`. Return the changes of orders that the item itself holds."""
         changes: list[Change] = []
         names = {node.ref: name for name, nodes in self.desired.parts.items() for node in nodes}
         for found in order_changes(self.desired, self.live, self.targets, self.staying):
@@ -367,7 +371,7 @@ class _PartsPlanner:
         )
 
     def _blocked(self, node: DesiredNode, twin: LiveNode | None, reason: str) -> PartAction:
-        """Leave a part out. Its live twin stays as it is, and other parts may refer to it."""
+        """Block a part. A live twin stays as it is, and other parts may refer to it."""
         if twin is None:
             self.targets[node.ref] = Missing(node.ref)
         else:
@@ -375,7 +379,7 @@ class _PartsPlanner:
         return PartAction(key=node.id, title=_title(node, self.context.name_of), reason=reason)
 
     def _leave_out(self, name: str, node: DesiredNode, reason: str) -> Iterator[PartAction]:
-        """Leave out a part without its target."""
+        """Leave out a part whose hard reference has no target."""
         self.targets[node.ref] = Missing(node.ref)
         if KINDS[node.kind].dropped_with_target:
             self._refer(node, name, None)
@@ -385,7 +389,7 @@ class _PartsPlanner:
             yield PartAction(key=node.id, title=title, reason=reason)
 
     def _create(self, name: str, node: DesiredNode) -> Iterator[PartAction]:
-        """Create a part, unless Looker creates it as the backup wants it."""
+        """Create a part, unless Looker creates it just as the backup has it."""
         self.targets[node.ref] = New(f"{name}/{node.id}")
         self._refer(node, name, None)
         if not self._is_created_correctly_by_looker(name, node):
@@ -467,7 +471,7 @@ class _PartsPlanner:
         return scope is None or scope == (placed or self.places[0].inside.get(owner.id))
 
     def _is_in_effect(self, name: str, membership: DesiredNode) -> bool:
-        """Say whether the live member lists the item already: roles come through groups, too."""
+        """Whether the live member lists the item already. A user has roles of its groups, too."""
         if self.live is None:
             return False
         collections = KINDS[self.live.kind].item.collections
@@ -493,7 +497,7 @@ class _PartsPlanner:
         return self.resolve(ref) if is_hard else self.resolve_soft(ref)
 
     def _refer(self, node: DesiredNode, name: str, paths: frozenset[str] | None) -> None:
-        """Note what a part's steps need: kept parts, new items and missing targets.
+        """Record the references of a part's steps: kept parts, new items and missing targets.
 
         `paths` limits the references; None means all.
         """
@@ -506,7 +510,7 @@ class _PartsPlanner:
             if isinstance(target, New) and ref.kind in KINDS and KINDS[ref.kind].is_item:
                 if KINDS[node.kind].reference(path).is_hard:
                     self.needs.add(Address(target.address))
-                elif ref != self.desired.ref:  # a part comes after its own item anyway
+                elif ref != self.desired.ref:  # a part always comes after its own item
                     self.soft_needs[f"{where}:{path}"] = Address(target.address)
             elif isinstance(target, Missing):
                 self.references.append(PlanReference(path=path, from_=ref.address, part=where))
