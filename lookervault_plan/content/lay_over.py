@@ -43,8 +43,6 @@ def value_after(desired: Node[str], live: Node[str], path: str) -> Json:
     is_tree = field.form is Form.TREE and not field.lists_parts  # ids of parts are no objects
     if not is_tree or want == live.fields.get(path, empty(live.kind, path)):
         return want
-    if field.lists_parts:  # a plain list of ids, translated already; `raw` has the source's
-        return want
     return canonical(field, raw_value_after(desired, live, field))
 
 

@@ -51,3 +51,13 @@ def test_everything_below_a_secret_key_is_hidden_wherever_it_is_quoted():
     }
 
     assert scrubbed("ann k1 k2 k3", sent) == " ".join(["(sensitive)"] * 4)
+
+
+def test_addresses_in_lists_and_numbers_under_secret_keys_are_hidden():
+    sent = {"address": ["ann@x.example", "https://hook/T0"], "api_key": 12345}
+
+    assert without_secrets(sent) == {
+        "address": ["ann@x.example", "(sensitive)"],
+        "api_key": "(sensitive)",
+    }
+    assert scrubbed("key 12345", sent) == "key (sensitive)"

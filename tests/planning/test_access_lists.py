@@ -176,3 +176,27 @@ def test_a_live_folder_whose_list_stays_is_counted_entry_by_entry():
     live = a_folder("9", "N", "1", access=access("c9", ("6", "view")))
 
     assert calls_of(mine, live=[SHARED, live], same_instance=True) == 2
+
+
+def test_an_entry_for_nobody_has_no_address():
+    raw = access("c9")
+    raw["entries"] = [{"id": "e1", "content_metadata_id": "c9", "permission_type": "view"}]
+    decisions = plan_of(
+        {"folder": [SHARED, a_folder("9", "N", "1", access=raw)]}, {"folder": [SHARED]}
+    )
+
+    (entry,) = by_address(decisions)["folder:9"].parts["entries"].create
+    assert (entry.title, entry.to) == ("", None)
+
+
+def test_a_list_below_a_folder_that_nobody_holds_copies_nothing():
+    """The folder above is remapped to one that no reading has shown."""
+    folder = a_folder("9", "N", "8", access=access("c9", ("5", "view")))
+
+    decisions = plan_of(
+        {"folder": [SHARED, folder], "group": GROUPS},
+        {"folder": [SHARED], "group": GROUPS},
+        same_instance=True,
+    )
+
+    assert by_address(decisions)["folder:9"].verb == "blocked"

@@ -24,8 +24,8 @@ def test_candidates_are_shown_with_what_tells_them_apart_and_the_line_that_decid
         "user": [ann],
         "folder": [SHARED, a_folder("70", "Sales")],
         "dashboard": [
-            a_dashboard("8", folder="70", slug="s", user_id="3", updated_at="2025-02-02"),
-            a_dashboard("9", folder="70", slug="t", created_at="2025-01-01"),
+            a_dashboard("8", folder="70", slug="s", user_id="3", updated_at="2025-02-02T08:00:00Z"),
+            a_dashboard("9", folder="70", slug="t", created_at="2025-01-01T08:00:00Z"),
         ],
     }
     desired = {"folder": [SHARED, a_folder("7", "Sales")], "dashboard": [a_dashboard(slug="u")]}
@@ -39,8 +39,8 @@ def test_candidates_are_shown_with_what_tells_them_apart_and_the_line_that_decid
     what, more = "'KPIs' in Shared/Sales, created", "owner ann@x, slug s"
     assert found.detail.splitlines() == [
         f"in the backup:      dashboard:42 {what} {CREATED}",
-        f"in the destination: dashboard:8 {what} {CREATED}, updated 2025-02-02, {more}",
-        f"in the destination: dashboard:9 {what} 2025-01-01, slug t",
+        f"in the destination: dashboard:8 {what} {CREATED}, updated 2025-02-02T08:00:00Z, {more}",
+        f"in the destination: dashboard:9 {what} 2025-01-01T08:00:00Z, slug t",
     ]
     assert found.fix == (
         "say which one it is in remaps.yml:\ndashboard:\n  '42': '8'\n  # or '42': '9'"
@@ -184,7 +184,11 @@ def test_a_folder_that_the_remaps_name_and_nobody_has_is_told():
 
 
 def test_an_item_in_a_folder_that_can_t_be_matched_says_so():
-    live = [SHARED, a_folder("70", "Sales"), a_folder("7", "Other", created_at="2025-01-01")]
+    live = [
+        SHARED,
+        a_folder("70", "Sales"),
+        a_folder("7", "Other", created_at="2025-01-01T08:00:00Z"),
+    ]
 
     decisions = plan_of(
         {"folder": [SHARED, a_folder("7", "Sales")], "look": [a_look()]},

@@ -338,3 +338,16 @@ def test_a_new_user_gets_the_role_that_an_extract_lists_for_them():
     action = by_address(decisions)["role:6"]
     assert [entry.key for entry in action.parts["users"].create] == ["1"]
     assert action.depends_on == ("user:1",)
+
+
+def test_a_component_without_a_layout_places_its_tile_all_the_same():
+    place = a_component("c70", "70", 4)
+    del place["dashboard_layout_id"]
+    moved = a_component("c80", "80", 4)
+    mine = a_dashboard(tiles=[a_tile("70", None, note_text="a")], components=[place])
+    live = a_dashboard("8", tiles=[a_tile("80", None, note_text="b")], components=[moved])
+
+    action = planned("dashboard", mine, live, same_instance=False)
+
+    assert [entry.live_id for entry in action.parts["elements"].update] == ["80"]
+    assert action.parts["elements"].create == ()
