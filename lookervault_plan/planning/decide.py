@@ -182,7 +182,7 @@ class _Decider:
         #: missing explore -> actions that need it
         self.missing_explores: dict[str, set[Address]] = defaultdict(set)
         self.not_sending: set[str] = set()
-        self.needs = OutsideNeeds(inputs.explores)
+        self.needs = OutsideNeeds(inputs.explores if inputs.check_fields else None)
         #: differences that are not written
         self.unwritten: list[UnwrittenOf] = []
         #: (kind, key) of values that no request can send -> items that hold one

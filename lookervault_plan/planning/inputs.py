@@ -65,6 +65,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     stored: Mapping[SourceRef, LiveId] = {}
     #: Explores of the destination as `model::explore`. None: they were not read.
     explores: frozenset[str] | None = None
+    #: True: collect the explore fields that written queries ask for.
+    check_fields: bool = False
     #: Say whether the API user sees everything, as an admin does.
     sees_all: Callable[[], bool] = lambda: True
     #: Kind of external thing -> names in the destination. A missing kind is not checked.

@@ -306,6 +306,7 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         stored=read.stored,
         explores=live.explores() if MODEL.name in live.listed else None,
         sees_all=reader.is_admin,
+        check_fields=request.check_fields,
         places=desired.renamer.destination_paths,
         relocated=desired.renamer.relocated,
     )
@@ -363,11 +364,7 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
             *decided.modified.warnings(),
             *_read_in_part(read, decided.selected),
             *warn_of_mentions(read.reader, decisions.mentioned),
-            *(
-                warn_of_fields(read.reader.client, decisions.fields_used)
-                if request.check_fields
-                else ()
-            ),
+            *warn_of_fields(read.reader.client, decisions.fields_used),
         ),
     )
 

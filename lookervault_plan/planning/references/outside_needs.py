@@ -12,7 +12,7 @@ class OutsideNeeds:
     """The outside things that items mention, and the explore fields that their queries use."""
 
     def __init__(self, explores: frozenset[str] | None) -> None:
-        """`explores` are those of the destination; None: they were not read."""
+        """`explores` are those whose fields are asked about; None: none are."""
         self._explores = explores
         self._mentioned: dict[Mentioned, dict[str, None]] = defaultdict(dict)
         self._fields: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
@@ -23,7 +23,7 @@ class OutsideNeeds:
             name = item.address if node is item else f"{node.name or node.id!r} of {item.address}"
             for mentioned in mentions(node):
                 self._mentioned[mentioned][name] = None
-            for kind, body in queries_of(node):
+            for kind, body in queries_of(node) if self._explores is not None else ():
                 for explore in used_explores(kind, body):
                     for field in query_fields(kind, body) if self._has(explore) else ():
                         self._fields[explore][field][name] = None
