@@ -351,3 +351,25 @@ def test_a_component_without_a_layout_places_its_tile_all_the_same():
 
     assert [entry.live_id for entry in action.parts["elements"].update] == ["80"]
     assert action.parts["elements"].create == ()
+
+
+def a_listener(name: str) -> dict[str, Any]:
+    listen = [{"dashboard_filter_name": name, "field": "orders.state"}]
+    return {"filterables": [{"model": "ecommerce", "view": "orders", "listen": listen}]}
+
+
+@pytest.mark.parametrize(("name", "blocked"), [("State", []), ("Region", ["Listening"])])
+def test_a_new_tile_that_listens_to_a_filter_the_dashboard_lacks_is_left_out_by_name(
+    name: str, blocked: list[str]
+):
+    tile = a_tile("71", "Listening", query_id="900", query=a_query(), result_maker=a_listener(name))
+    state = {"id": "1", "name": "State", "title": "State", "type": "string_filter"}
+    mine = a_dashboard(tiles=[tile], filters=[state])
+
+    elements = planned("dashboard", mine, None, same_instance=False, validates=True).parts[
+        "elements"
+    ]
+
+    assert [part.title for part in elements.blocked] == blocked
+    if blocked:
+        assert "filter Region" in elements.blocked[0].reason

@@ -445,6 +445,17 @@ class ItemColumns(msgspec.Struct, frozen=True, kw_only=True):
         return self.sign_in_off_field is not None
 
 
+class SiblingNames(msgspec.Struct, frozen=True):
+    """Names of other parts of the same item, which Looker refuses if the item lacks them."""
+
+    #: Where a part holds the names.
+    path: str
+    #: Kind of the named parts.
+    kind: str
+    #: Fields of theirs that count as names.
+    names: tuple[str, ...]
+
+
 class PartColumns(msgspec.Struct, frozen=True, kw_only=True):
     """What parts have: their objects belong to one item and are paired within it."""
 
@@ -470,6 +481,8 @@ class PartColumns(msgspec.Struct, frozen=True, kw_only=True):
     alert_count_field: str | None = None
     #: The reference to the part whose deletion deletes this one. None: only the item's does.
     deleted_with_ref: str | None = None
+    #: Parts that this one names. None: it names none.
+    sibling_names: SiblingNames | None = None
     #: Fields that PATCH takes; any other change is a PUT of the whole part. None: PATCH takes all.
     patchable: frozenset[str] | None = None
 

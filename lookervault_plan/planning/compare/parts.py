@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from lookervault_plan.content.json_path import find
 from lookervault_plan.content.node import (
     Address,
     DesiredNode,
@@ -421,7 +422,41 @@ class _PartsPlanner:
                     return f"the backup does not hold {ref.kind.replace('_', ' ')} {ref.id}"
                 what = self.outer.described(ref)
                 return f"{what} is neither in the destination nor in this plan"
-        return missing_external_names(node, self.context.inputs.outside)
+        return self._unknown_siblings(node) or missing_external_names(
+            node, self.context.inputs.outside
+        )
+
+    def _unknown_siblings(self, node: DesiredNode) -> str:
+        """Say which parts a node names that the item will lack; "" for none."""
+        named = KINDS[node.kind].part.sibling_names
+        collections = KINDS[self.desired.kind].item.collections
+        if not self.context.inputs.validates or named is None:
+            return ""
+        if all(
+            each.name not in self.desired.parts for each in collections if each.kind == named.kind
+        ):
+            return ""  # the backup does not say which ones the item has
+        wanted_parts = [
+            part
+            for nodes in self.desired.parts.values()
+            for part in nodes
+            if part.kind == named.kind and not isinstance(self.targets.get(part.ref), Missing)
+        ]
+        live_parts = [
+            part
+            for nodes in (self.live.parts.values() if self.live else ())
+            for part in nodes
+            if part.kind == named.kind and part.ref not in self.deleted
+        ]
+        known = {
+            str(part.fields.get(name))
+            for part in (*wanted_parts, *live_parts)
+            for name in named.names
+        }
+        wanted = {name for _, name in find(node.raw, named.path) if isinstance(name, str)}
+        lacking = sorted(wanted - known)
+        word = named.kind.rpartition("_")[2]
+        return f"the item has no {word} {', '.join(lacking)}, which it names" if lacking else ""
 
     def _unmakeable_query(self, node: DesiredNode, twin: LiveNode) -> Iterator[PartAction]:
         """Block a live part whose query is to change and can't be made. Its query stays."""

@@ -20,6 +20,7 @@ from lookervault_plan.content.table.columns import (
     Probe,
     Reference,
     Requirement,
+    SiblingNames,
 )
 from lookervault_plan.content.table.rows.shared import (
     CERTIFICATION,
@@ -272,6 +273,11 @@ ROWS = (
             created_in_order=True,
             # a tile listens to filters by name (looker-api.md 3.2)
             kinds_before=("dashboard_filter",),
+            sibling_names=SiblingNames(
+                "result_maker.filterables[].listen[].dashboard_filter_name",
+                kind="dashboard_filter",
+                names=("name", "title"),
+            ),
             position_refs=("dashboard_layout_id",),
             # deleting a tile deletes the alerts on it (looker-api.md 3.3)
             alert_count_field="alert_count",
