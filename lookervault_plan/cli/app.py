@@ -3,13 +3,15 @@
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from inspect import BoundArguments
+from pathlib import Path
 from typing import cast
 
 from cyclopts import App, Group, Parameter
 
 from lookervault_plan.cli import option_sources
 from lookervault_plan.cli.help_layout import PlainHelp, page
-from lookervault_plan.cli.options import Common, guess
+from lookervault_plan.cli.options import DEFAULT_STATE, Common, guess
 from lookervault_plan.cli.version import tool_version
 
 HELP = """Restore and promote Looker content as infrastructure is deployed: plan, review, apply.
@@ -157,12 +159,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         given = cast("Mapping[str, object]", bound.arguments).get("common")
         if isinstance(given, Common):
             common = given
+        if (state := _state_of(bound)) is not None and state.exists():
+            from lookervault_plan.cli.exposed_state import warn_if_exposed  # noqa: PLC0415
+
+            warn_if_exposed(state, common)
         result = cast("int | None", command(*bound.args, **bound.kwargs))
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — the only place
         from lookervault_plan.cli.error_report import report  # noqa: PLC0415 — costs 50 ms
 
         return report(error, common)
     return int(result or 0)
+
+
+def _state_of(bound: BoundArguments) -> Path | None:
+    """Return the state that a command uses. None: it uses none."""
+    given = cast("Mapping[str, object]", bound.arguments)
+    if "where" in bound.signature.parameters:
+        found = getattr(given.get("where"), "state", DEFAULT_STATE)
+    elif "state" in bound.signature.parameters:
+        found = given.get("state", DEFAULT_STATE)
+    else:
+        return None
+    return found if isinstance(found, Path) else None
 
 
 def run() -> None:

@@ -25,8 +25,10 @@ from cyclopts.exceptions import (
 from lookervault_plan.cli import exit_code
 from lookervault_plan.cli.options import Common
 from lookervault_plan.cli.screen import Screen, silence
+from lookervault_plan.content.redact import scrub, scrub_texts
 from lookervault_plan.errors import Diagnostic, Exit, PlanError
 from lookervault_plan.render.diagnostics import diagnostic_text
+from lookervault_plan.render.safe_text import visible
 from lookervault_plan.selectors.suggest import did_you_mean
 
 #: What to do about an error of the operating system.
@@ -51,12 +53,13 @@ def report(error: BaseException, common: Common) -> int:
         return Exit.ERROR
     diagnostic = explained(error, common)
     if common.debug and not isinstance(error, KeyboardInterrupt):
-        traceback.print_exception(error, file=sys.stderr)
+        lines = scrub("".join(traceback.format_exception(error))).splitlines()
+        _ = sys.stderr.write("".join(f"{visible(line)}\n" for line in lines))
     screen = Screen(common)
     with contextlib.suppress(OSError):  # the stream itself may be what is full or closed
         if common.json:
             fields = {name: getattr(diagnostic, name) for name in Diagnostic.__struct_fields__}
-            screen.write(msgspec.json.encode({"error": fields}) + b"\n")
+            screen.write(msgspec.json.encode(scrub_texts({"error": fields})) + b"\n")
         else:
             screen.insist(diagnostic_text(diagnostic))
     return exit_code.of_error(error)

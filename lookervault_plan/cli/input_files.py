@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lookervault_plan.errors import failure
+from lookervault_plan.errors import failure, refusal
 from lookervault_plan.plan_file import Plan, decode
 from lookervault_plan.remaps import parse_file as remaps_file
 from lookervault_plan.remaps.document import Remaps
@@ -10,7 +10,10 @@ from lookervault_plan.selectors.parse_file import Selectors, parse_file
 
 
 def read_plan(path: Path) -> Plan:
-    """Read a saved plan. Raise PlanError if it is missing, edited or of another version."""
+    """Read a saved plan.
+
+    Raise PlanError if it is missing, edited, of another version, or names a path as its backup.
+    """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -24,7 +27,19 @@ def read_plan(path: Path) -> Plan:
         raise failure(
             "plan.unreadable", f"{path} can't be read: {why}", fix="check the path"
         ) from error
-    return decode(data, name=path.name)
+    plan = decode(data, name=path.name)
+    if _is_path(plan.source.backup):
+        raise refusal(
+            "plan.backup",
+            f"{path.name} names a path as its backup, not a file name: {plan.source.backup}",
+            detail="a plan can't choose from where a file is read",
+            fix="make the plan again with `lookervault-plan plan`",
+        )
+    return plan
+
+
+def _is_path(name: str) -> bool:
+    return name in {"", ".", ".."} or "/" in name or "\\" in name or "\0" in name
 
 
 def read_remaps(path: Path | None) -> Remaps:

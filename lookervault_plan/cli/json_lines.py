@@ -5,6 +5,8 @@ from typing import assert_never, cast, get_args
 
 import msgspec
 
+from lookervault_plan.content.node import Json
+from lookervault_plan.content.redact import scrub_texts
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.execution.events import (
     ApplyComplete,
@@ -77,7 +79,7 @@ def _envelope(type_: str, text: str, fields: dict[str, object], *, timestamp: st
         "@timestamp": timestamp,
         "type": type_,
     }
-    return msgspec.json.encode(head | fields) + b"\n"
+    return msgspec.json.encode(scrub_texts(cast("Json", head | fields))) + b"\n"
 
 
 def message(event: Event) -> str:

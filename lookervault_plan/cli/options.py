@@ -5,6 +5,7 @@ module of commands has `from __future__ import annotations`.
 """
 
 import os
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal, cast, get_args
@@ -92,6 +93,19 @@ Reports = Annotated[
         name="--report", metavar="FORMAT=FILE", show_default=False, validator=well_formed_report
     ),
 ]
+
+
+def file_mode(_: object, value: object) -> None:
+    """Reject a mode that is not octal, or with which the program could not read its own file."""
+    text = str(value)
+    if not re.fullmatch("0?[0-7]{3}", text) or not int(text, 8) & 0o400:
+        raise ValueError("It is three octal digits that let the owner read, such as 640.")
+
+
+#: The option `--out-mode` of commands that write plan files.
+OutMode = Annotated[str, Parameter(name="--out-mode", metavar="MODE", validator=file_mode)]
+#: Plan files hold names, emails and settings: nobody else reads them unless it is asked for.
+OUT_MODE = "600"
 Number = Annotated[int, Parameter(metavar="N", validator=at_least_one)]
 BackupFile = Annotated[Path, Parameter(name="--db-path", metavar="FILE")]
 StateFile = Annotated[Path, Parameter(name="--state", metavar="FILE")]

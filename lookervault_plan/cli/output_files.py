@@ -21,15 +21,22 @@ def check_writable(path: Path) -> None:
         raise _unwritable(path, "permission denied", "choose a place that can be written to")
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file beside the target, then rename it. The old file stays if anything fails."""
+def write_whole(path: Path, data: bytes, *, mode: int | None = None) -> None:
+    """Write a file beside the target, then rename it. The old file stays if anything fails.
+
+    `mode` are its permissions, whatever the umask says. None: the umask decides.
+    """
     target = path.resolve()
     if target.exists() and not stat.S_ISREG(target.stat().st_mode):  # /dev/stdout, a named pipe
         _ = target.write_bytes(data)
         return
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with beside.open("xb") as file:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        number = os.open(beside, flags, 0o666 if mode is None else 0o600)
+        with os.fdopen(number, "wb") as file:
+            if mode is not None:
+                os.fchmod(number, mode)
             _ = file.write(data)
             file.flush()
             os.fsync(file.fileno())

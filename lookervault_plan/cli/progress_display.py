@@ -18,6 +18,7 @@ from lookervault_plan.execution.events import ApplyErrored, Event
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.render.apply.progress import progress_line, progress_text
 from lookervault_plan.render.apply.progress_counter import ProgressCounter
+from lookervault_plan.render.safe_text import visible
 
 _FRAMES_PER_SECOND = 5
 _LINE_EVERY_SECONDS = 5.0
@@ -90,7 +91,8 @@ class ProgressDisplay:
             self._screen.write(line(event, timestamp=timestamp()))
         elif isinstance(event, ApplyErrored) or common.verbose:
             style = "red" if isinstance(event, ApplyErrored) else "dim"
-            self._screen.note(Text(message(event), style))
+            lines = message(event).splitlines()
+            self._screen.note(Text("\n".join(map(visible, lines)), style))
 
     def _frame(self) -> RenderableType:
         with self._lock:

@@ -3,12 +3,15 @@
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+import msgspec
 from rich.console import Console
 
 from lookervault_plan.cli.options import Format
 from lookervault_plan.cli.output_files import check_writable, write_whole
+from lookervault_plan.content.node import Json
+from lookervault_plan.content.redact import scrub_texts
 from lookervault_plan.plan_file import Plan, encode
 from lookervault_plan.render.apply.formats import REPORT_FORMATS
 from lookervault_plan.render.apply.report import ApplyReport
@@ -43,6 +46,8 @@ def report_files(values: Sequence[str]) -> tuple[ReportFile, ...]:
 
 def write_apply_reports(reports: Sequence[ReportFile], report: ApplyReport) -> None:
     """Write the report of an apply in each format asked for."""
+    clean = scrub_texts(cast("Json", msgspec.to_builtins(report)))
+    report = msgspec.convert(clean, ApplyReport)
     for one in reports:
         write_whole(one.path, REPORT_FORMATS[one.format](report).encode())
 

@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Generator
-from typing import IO
+from typing import IO, cast
 
 import msgspec
 from rich.console import Console, RenderableType
@@ -12,6 +12,8 @@ from rich.text import Text
 from typing_extensions import override
 
 from lookervault_plan.cli.options import Common
+from lookervault_plan.content.node import Json
+from lookervault_plan.content.redact import scrub_texts
 
 #: Columns without a terminal. No line is broken, so that grep works and ids can be copied.
 _UNBROKEN = 10_000
@@ -79,7 +81,8 @@ class Screen:
     def answer(self, facts: object, renderable: RenderableType) -> None:
         """Show a command's result on stdout: with --json the facts, else the renderable."""
         if self.common.json:
-            self.write(msgspec.json.encode(facts) + b"\n")
+            document = scrub_texts(cast("Json", msgspec.to_builtins(facts)))
+            self.write(msgspec.json.encode(document) + b"\n")
         else:
             self.show(renderable)
 

@@ -35,21 +35,24 @@ _EMAILS = re.compile(rf"\s*{_EMAIL}(?:[,;\s]+{_EMAIL})*[,;\s]*")
 #: `//user:password@`. Many passwords are not escaped as they should be: a colon that is not
 #: before a port makes all up to the last @ a password.
 _USER_INFO = re.compile(
-    r"(?P<start>:?\\?/\\?/)(?P<info>[^\s/?#\"'<>\\]*"
-    r"|[^\s/?#:@\"'<>\\]*:(?!\d{1,5}(?:[/?#]|$))[^\s\"'<>]*)@"
+    r"(?P<start>:?\\?/\\?/)(?P<info>[^\s/?#:@\"'<>\\]*:(?!\d{1,5}(?:[/?#]|$))[^\s\"'<>]*"
+    r"|[^\s/?#\"'<>\\]*)@"
 )
 _ADDRESS_IN_TEXT = re.compile(
     r"(?<![\w.-])(?:https?:\\?/\\?/)?(?:[\w-]+\.)+[\w-]+(?::\d+)?\\?/[^\s\"'<>\\]*", re.IGNORECASE
 )
 _HOOK = re.compile(r"(?:^|[/.])[\w-]*hooks?(?:[./]|\\/).", re.IGNORECASE)
-#: `password=x`, `"api_key": "x"`, `:token=>"x"`, `{\"secret\":\"x\"}`
-_KEYED = re.compile(
+#: The key of `password=x`, `"api_key": "x"`, `:token=>"x"`, `{\"secret\":\"x\"}`.
+_KEY = re.compile(
     r"(?<![\w.-])(?P<key>\w[\w.-]*+(?: \w[\w.-]*+){0,2})(?P<close>\\*[\"']?)"
     r"(?P<sep>\s*(?:=>|={1,3}|:)\s*)"
-    r"(?:(?P<quote>\\*[\"'])(?P<quoted>.*?(?:(?<!\\)(?P=quote)|\Z))"
-    r"|(?P<bare>\(sensitive\)|[^\s&;,\"'<>(){}\[\]\\]+)|(?P<nested>[{\[].*))",
+)
+_VALUE = re.compile(
+    r"(?P<quote>\\*[\"'])(?P<quoted>.*?)(?:(?<!\\)(?P=quote)|\Z)"
+    r"|(?P<bare>\(sensitive\)|[^\s&;,\"'<>(){}\[\]\\]+)|(?P<nested>[{\[].*)",
     re.DOTALL,
 )
+_LONG_ID = re.compile(r"(?=.*\d)[\w%+.~-]{8,}")
 _QUERY_KEY = re.compile(r"(?<=[?&])key=(?P<value>[^\s&\"'<>(]+)")
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
@@ -189,14 +192,20 @@ class _Redactor:
         return SENSITIVE
 
     def _remember(self, secret: str) -> None:
-        self._found.add(secret)
         inner = _json_in(secret)
         if isinstance(inner, (Mapping, list)):
             self._found.update(text for text in texts_in(inner) if len(text) >= _MIN_INNER)
         _ = self.text(secret)  # a password inside an address
-        scheme, _, rest = secret.partition("://")
+        self._remember_address(secret)
+
+    def _remember_address(self, address: str) -> None:
+        self._found.add(address)
+        scheme, _, rest = address.partition("://")
         if rest and scheme.isalnum() and re.search(r"[./]", rest):
             self._found.add(rest)
+        if "/" in address:  # a webhook's address ends in what is secret of it
+            pieces = re.split(r"[/?&=:@#]+", address)
+            self._found.update(each for each in pieces if _LONG_ID.fullmatch(each))
 
     def _addresses(self, value: Json) -> Json:
         if isinstance(value, str):
@@ -226,7 +235,7 @@ class _Redactor:
         text = _USER_INFO.sub(self._user_info, text)
         if "hook" in text.lower():
             text = _ADDRESS_IN_TEXT.sub(self._web_address, text)
-        text = _KEYED.sub(self._pair, text)
+        text = self._pairs(text)
         return _QUERY_KEY.sub(f"key={SENSITIVE}", text)
 
     def _user_info(self, match: re.Match[str]) -> str:
@@ -238,23 +247,41 @@ class _Redactor:
     def _web_address(self, match: re.Match[str]) -> str:
         if not _HOOK.search(match[0].partition("://")[2] or match[0]):
             return match[0]
-        self._found.add(match[0])
+        self._remember_address(match[0])
         return SENSITIVE
 
-    def _pair(self, match: re.Match[str]) -> str:
-        """Hide the value of a pair of key and value in a text."""
-        key, value = match["key"], match["bare"] or match["quoted"] or match["nested"] or ""
-        is_data = bool(match["close"] or match["quote"]) or ":" not in match["sep"]
-        if not is_data or (match["nested"] and not match["close"]):
-            return match[0]
-        quote_ = match["quote"] or ""
-        value = value.removesuffix(quote_) if quote_ else value
-        is_address = match["close"] and _last_word(key) in {"address", "addresses"}
-        is_hidden = is_secret_key(key) or (is_address and not _EMAILS.fullmatch(value))
-        if not is_hidden or not value.strip() or value in _NO_SECRETS:
-            return match[0]
-        self._found.add(value)
-        return f"{key}{match['close']}{match['sep']}{quote_}{SENSITIVE}{quote_}"
+    def _pairs(self, text: str) -> str:
+        """Hide the values of keys in a text. The value of another key may hold pairs itself."""
+        pieces: list[str] = []
+        done = place = 0
+        while match := _KEY.search(text, place):
+            place = match.end()
+            value = self._value_of(match)
+            if value is not None:
+                quote_ = value["quote"] or ""
+                pieces += [text[done:place], quote_, SENSITIVE, quote_]
+                done = place = value.end()
+        return "".join([*pieces, text[done:]])
+
+    def _value_of(self, match: re.Match[str]) -> re.Match[str] | None:
+        """Find the value of a key if it is secret."""
+        key, is_quoted = match["key"], bool(match["close"])
+        is_address = is_quoted and _last_word(key) in {"address", "addresses"}
+        if not (is_address or is_secret_key(key)):
+            return None
+        value = _VALUE.match(match.string, match.end())
+        if value is None:
+            return None
+        is_data = is_quoted or value["quote"] or ":" not in match["sep"]
+        if not is_data or (value["nested"] and not is_quoted):
+            return None
+        secret = value["quoted"] or value["bare"] or value["nested"] or ""
+        if not secret.strip() or secret in _NO_SECRETS:
+            return None
+        if is_address and not is_secret_key(key) and _EMAILS.fullmatch(secret):
+            return None
+        self._found.add(secret)
+        return value
 
 
 def _json_in(text: str) -> Json:

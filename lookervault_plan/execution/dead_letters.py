@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from lookervault_plan.content.node import Address, Raw, Ref
-from lookervault_plan.content.redact import without_secrets
+from lookervault_plan.content.redact import scrub, without_secrets
 from lookervault_plan.execution.ports import Failure
 from lookervault_plan.state.rows import DeadLetter
 
@@ -87,7 +87,7 @@ def _letter(
         type=ref.kind,
         id=ref.id,
         data=msgspec.json.encode(without_secrets(raw)) if raw is not None else b"{}",
-        error_message=message,
+        error_message=scrub(message),
         error_type=error_type,
         failed_at=at,
         stack_trace=trace,

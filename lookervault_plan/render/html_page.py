@@ -9,13 +9,18 @@ from lookervault_plan.render.html_syntax import escaped
 
 
 def page(title: str, body: Iterable[str]) -> Iterator[str]:
-    """Put a body into a page with our style sheet and script.
+    """Put a body into a page with our style sheet and script."""
+    return framed(title, body, style=_asset("page.css"), script=_asset("page.js"))
+
+
+def framed(title: str, body: Iterable[str], *, style: str, script: str = "") -> Iterator[str]:
+    """Put a body into a page with that style and script.
 
     A content security policy allows these two alone, by their hashes.
     """
-    style, script = _asset("page.css"), _asset("page.js")
+    scripts = f"script-src {_hash(script)}; " if script else ""
     policy = (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        f"default-src 'none'; style-src {_hash(style)}; {scripts}"
         "base-uri 'none'; form-action 'none'"
     )
     yield (
@@ -25,7 +30,9 @@ def page(title: str, body: Iterable[str]) -> Iterator[str]:
         f"<title>{escaped(title)}</title>\n<style>{style}</style></head>\n<body>\n"
     )
     yield from body
-    yield f"<script>{script}</script>\n</body></html>\n"
+    if script:
+        yield f"<script>{script}</script>\n"
+    yield "</body></html>\n"
 
 
 def _asset(name: str) -> str:

@@ -1,8 +1,10 @@
-"""Text from an instance made safe to show: on one line, without control characters."""
+"""Text from an instance made safe to show: on one line, without control characters and secrets."""
 
 import json
 import unicodedata
 from collections.abc import Sequence
+
+from lookervault_plan.content.redact import scrub
 
 #: Joiners that scripts and emoji need, although Python calls them unprintable.
 _JOINERS = frozenset("\u200c\u200d")
@@ -12,7 +14,8 @@ _UNSAFE = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp", "Zs"))
 
 
 def visible(text: str) -> str:
-    r"""Escape characters that could move the cursor, reorder text or break a line, as in `\x1b`."""
+    r"""Hide secrets; escape what could move the cursor, reorder text or break a line, as `\x1b`."""
+    text = scrub(text)
     if text.isprintable():
         return text
     return "".join(map(_visible_character, text))

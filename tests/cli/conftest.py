@@ -109,7 +109,6 @@ def settings(sandbox: Sandbox) -> dict[str, str]:
         "LOOKERSDK_BASE_URL": sandbox.url,
         "LOOKERSDK_CLIENT_ID": sandbox.client_id,
         "LOOKERSDK_CLIENT_SECRET": sandbox.client_secret,
-        "LOOKERSDK_VERIFY_SSL": "false",
         # what is killed here has nothing in flight for long
         "LOOKERVAULT_PLAN_RETRY_SECONDS": "0.2",
     }

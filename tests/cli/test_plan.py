@@ -1,7 +1,6 @@
 """`plan` and `show`, end to end against the sandbox."""
 
 import re
-import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -167,14 +166,6 @@ def test_a_narrow_terminal_leaves_the_summary_lines_whole(
 
     assert re.search(r"^Plan: .* to destroy\.$", out, re.MULTILINE)
     assert re.search(r"^Unchanged: .* API calls: about \d+\.$", out, re.MULTILINE)
-
-
-def test_the_plan_file_gets_ordinary_permissions(run: Run, empty, backup: Path):
-    run("plan", "--db-path", backup, "--out", "plan.json")
-
-    other = Path("other")
-    other.touch()
-    assert stat.S_IMODE(Path("plan.json").stat().st_mode) == stat.S_IMODE(other.stat().st_mode)
 
 
 def test_no_secret_is_shown_or_saved(run: Run, empty: Sandbox, backup: Path):

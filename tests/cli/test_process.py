@@ -183,7 +183,7 @@ def test_a_sandbox_that_is_served(run: Run, backup: Path, monkeypatch: pytest.Mo
         served = json.loads(process.stdout.readline())
         Path("looker.ini").write_text(
             f"[sandbox]\nbase_url={served['url']}\nclient_id={served['client_id']}\n"
-            f"client_secret={served['client_secret']}\nverify_ssl=false\n"
+            f"client_secret={served['client_secret']}\n"
         )
         assert run("plan", "--db-path", backup, "-q").code == 0
     finally:
@@ -195,7 +195,7 @@ def test_a_sandbox_that_is_served(run: Run, backup: Path, monkeypatch: pytest.Mo
 def test_what_a_sandbox_says_can_be_pasted():
     process = start("sandbox", "serve", "--port", "0", "--company", "none")
     assert process.stdout
-    lines = [process.stdout.readline() for _ in range(6)]
+    lines = [process.stdout.readline() for _ in range(5)]
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=SECONDS)
 
@@ -204,7 +204,6 @@ def test_what_a_sandbox_says_can_be_pasted():
         f"base_url={lines[0].split()[4].rstrip(':')}\n",
         "client_id=sandbox-id\n",
         "client_secret=sandbox-secret\n",
-        "verify_ssl=false\n",
     ]
     assert process.returncode == 0
 

@@ -11,10 +11,12 @@ from lookervault_plan.cli.options import (
     DEFAULT_STATE,
     EXECUTION,
     LOOKER,
+    OUT_MODE,
     BackupFile,
     Common,
     ExecutionOptions,
     LookerOptions,
+    OutMode,
     StateFile,
     known_guards,
 )
@@ -74,6 +76,7 @@ def retry(
     db_path: BackupFile | None = None,
     state: StateFile = DEFAULT_STATE,
     out: Annotated[Path | None, Parameter(alias="-o", metavar="FILE")] = None,
+    out_mode: OutMode = OUT_MODE,
     auto_approve: bool = False,
     allow: Annotated[
         tuple[str, ...],
@@ -102,6 +105,8 @@ def retry(
     out
         Write the new plan to this file, for review and `lookervault-plan apply`, and change
         nothing.
+    out_mode
+        Permissions of that file.
     auto_approve
         Don't ask. Never read from a file.
     allow
@@ -118,6 +123,7 @@ def retry(
         db_path=db_path,
         state=state,
         out=out,
+        out_mode=int(out_mode, 8),
         auto_approve=auto_approve,
         allow=allow,
         execution=execution,

@@ -9,10 +9,12 @@ from lookervault_plan.cli.options import (
     COMMON,
     DEFAULT_STATE,
     LOOKER,
+    OUT_MODE,
     PLANNING,
     BackupFile,
     Common,
     LookerOptions,
+    OutMode,
     PlanningOptions,
     Reports,
     StateFile,
@@ -23,6 +25,7 @@ def plan(
     *,
     db_path: BackupFile,
     out: Annotated[Path | None, Parameter(alias="-o", metavar="FILE")] = None,
+    out_mode: OutMode = OUT_MODE,
     report: Reports = (),
     state: StateFile = DEFAULT_STATE,
     detailed_exitcode: bool = False,
@@ -42,6 +45,8 @@ def plan(
         The backup: a file written by `lookervault-plan backup` or by LookerVault.
     out
         Write the plan to this file, for review and for `lookervault-plan apply`.
+    out_mode
+        Permissions of that file, and of a report in JSON.
     report
         Write the plan in another format too: text, markdown, html or json. Can be given several
         times.
@@ -58,6 +63,7 @@ def plan(
     return run(
         db_path=db_path,
         out=out,
+        out_mode=int(out_mode, 8),
         report=report,
         state=state,
         detailed_exitcode=detailed_exitcode,

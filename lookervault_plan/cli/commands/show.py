@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from lookervault_plan.cli.options import COMMON, Common, Format
+from lookervault_plan.cli.options import COMMON, OUT_MODE, Common, Format, OutMode
 
 
 def show(
@@ -14,6 +14,7 @@ def show(
     *,
     format_: Annotated[Format, Parameter(name="--format", alias="-f")] = "text",
     out: Annotated[Path | None, Parameter(alias="-o", metavar="FILE")] = None,
+    out_mode: OutMode = OUT_MODE,
     common: Common = COMMON,
 ) -> int:
     """Show a saved plan.
@@ -28,10 +29,12 @@ def show(
         How to show it. --json is the same as --format json.
     out
         Write it to this file, not to the screen.
+    out_mode
+        Permissions of that file if it is JSON.
     common
         Shared options.
 
     """
     from lookervault_plan.cli.run.show import show as run
 
-    return run(plan_file, format_=format_, out=out, common=common)
+    return run(plan_file, format_=format_, out=out, out_mode=int(out_mode, 8), common=common)

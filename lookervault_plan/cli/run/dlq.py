@@ -57,6 +57,7 @@ def retry(
     looker: LookerOptions,
     common: Common,
     out: Path | None = None,
+    out_mode: int = 0o600,
     allow: tuple[str, ...] = (),
 ) -> int:
     """Plan anew for the items of these letters, and apply that; return the exit code.
@@ -78,7 +79,7 @@ def retry(
             with comparing(screen, backup, client):
                 plan = make_plan(backup, client, remembered, request)
             if out is not None:
-                _save(screen, out, plan)
+                _save(screen, out, plan, out_mode)
                 return 0
             if plan.writing:
                 changed = workflow.changed_since_review(again, plan)
@@ -127,15 +128,15 @@ def export(
     if out is None:
         screen.write(data)
         return 0
-    write_whole(out, data)
+    write_whole(out, data, mode=0o600)
     facts = {"exported": len(letters), "file": str(out)}
     screen.answer(facts, Text(f"Wrote {counted(len(letters), 'dead letter')} to {out}."))
     return 0
 
 
-def _save(screen: Screen, out: Path, plan: Plan) -> None:
+def _save(screen: Screen, out: Path, plan: Plan, mode: int) -> None:
     check_writable(out)
-    write_whole(out, encode(plan))
+    write_whole(out, encode(plan), mode=mode)
     if screen.common.json:
         screen.write(encode(plan))
     else:

@@ -29,6 +29,7 @@ def plan(
     *,
     db_path: Path,
     out: Path | None,
+    out_mode: int,
     report: tuple[str, ...],
     state: Path,
     detailed_exitcode: bool,
@@ -49,12 +50,13 @@ def plan(
         made = make_plan(backup, client, remembered, request_of(planning))
     document = encode(made)
     for one in reports:
-        write_whole(one.path, plan_document(made, one.format, verbose=common.verbose).encode())
+        shown = plan_document(made, one.format, verbose=common.verbose).encode()
+        write_whole(one.path, shown, mode=out_mode if one.format == "json" else None)
     if not common.json:
         show_plan(screen, made)
     _refuse_if_strict(planning, made)
     if out:
-        write_whole(out, document)
+        write_whole(out, document, mode=out_mode)
         screen.note(saved_text(out, made))
     if common.json:
         screen.write(document)

@@ -18,7 +18,6 @@ _INI = """\
 base_url={url}
 client_id={id}
 client_secret={secret}
-verify_ssl=false
 """
 _HINT = """
 Try: lookervault-plan backup --db-path backup.db --config-file looker.ini --section sandbox

@@ -10,14 +10,17 @@ from lookervault_plan.cli.run.plan import show_plan
 from lookervault_plan.cli.screen import Screen
 
 
-def show(plan_file: Path, *, format_: Format, out: Path | None, common: Common) -> int:
+def show(
+    plan_file: Path, *, format_: Format, out: Path | None, out_mode: int, common: Common
+) -> int:
     """Show a plan on stdout, or write it to a file, in one of the formats."""
     plan = read_plan(plan_file)
     chosen = "json" if common.json else format_
     screen = Screen(common)
     if out is not None:
         check_writable(out)
-        write_whole(out, plan_document(plan, chosen, verbose=common.verbose).encode())
+        shown = plan_document(plan, chosen, verbose=common.verbose).encode()
+        write_whole(out, shown, mode=out_mode if chosen == "json" else None)
     elif chosen == "text":
         show_plan(screen, plan)
     else:

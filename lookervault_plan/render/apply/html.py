@@ -1,6 +1,9 @@
 """The report of an apply as an HTML page."""
 
+from collections.abc import Iterator
+
 from lookervault_plan.render.apply.report import ApplyReport, ItemReport
+from lookervault_plan.render.html_page import framed
 from lookervault_plan.render.html_syntax import escaped
 from lookervault_plan.render.safe_text import folder_path
 
@@ -16,18 +19,20 @@ _STYLE = (
 
 def report_html(report: ApplyReport) -> str:
     """Write the facts and a table of all items as one self-contained page."""
-    title = escaped(report.headline)
+    return "".join(framed(report.headline, _body(report), style=_STYLE))
+
+
+def _body(report: ApplyReport) -> Iterator[str]:
     facts = "".join(f"<li>{escaped(fact)}</li>" for fact in report.facts)
     rows = "".join(map(_row, report.items))
     lists = "".join(
         f"<h2>{name}</h2><ul>{''.join(f'<li>{escaped(one)}</li>' for one in entries)}</ul>"
         for name, entries in report.further_lists
     )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>{title}</title><style>{_STYLE}</style></head><body>\n<h1>{title}</h1>"
-        f"<ul>{facts}</ul>\n<table><tr><th>item<th>name<th>folder<th>action<th>result<th>why</tr>\n"
-        f"{rows}</table>\n{lists}</body></html>\n"
+    yield (
+        f"<h1>{escaped(report.headline)}</h1><ul>{facts}</ul>\n"
+        "<table><tr><th>item<th>name<th>folder<th>action<th>result<th>why</tr>\n"
+        f"{rows}</table>\n{lists}\n"
     )
 
 
