@@ -56,11 +56,11 @@ ROWS = (
                 "enable_viz_full_screen",
                 "filters_bar_collapsed",
                 "filters_location_top",
-                "show_filters_bar",
-                "show_title",
                 "preserve_desktop_layout",
                 json_type=JsonType.FLAG,
             ),
+            # null if they were never set, and may be null again [spec]
+            *values("show_filters_bar", "show_title", json_type=JsonType.FLAG),
             *text(
                 "background_color",
                 "text_tile_text_color",
@@ -292,7 +292,7 @@ ROWS = (
         fields=(
             # a tile that never had a place of its own has nulls; Looker keeps the place it gave it
             *set_by_looker("row", "column", "width", "height", json_type=JsonType.NUMBER),
-            *set_by_looker(
+            *values(
                 *("granular_row", "granular_column", "granular_width", "granular_height"),
                 json_type=JsonType.NUMBER,
             ),
