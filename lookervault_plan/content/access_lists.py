@@ -1,8 +1,41 @@
 """Access lists of items: whether they inherit, and from which item."""
 
+from typing import Generic
+
+import msgspec
+
 from lookervault_plan.content.node import Id, Node, Ref
 from lookervault_plan.content.table.kinds import KINDS, Collection, CopiedFrom
-from lookervault_plan.content.table.rows.access import INHERITS, LIST
+from lookervault_plan.content.table.rows.access import ENTRIES, INHERITS, LIST
+
+
+class AccessSummary(msgspec.Struct, Generic[Id], frozen=True):
+    """What other items need of an item's access list, once the item itself is let go."""
+
+    #: None: the item holds no access list
+    inherits: bool | None
+    #: the item that it inherits entries from
+    above: Ref[Id] | None
+    #: (whom an entry is for, permission); None: the item holds no entries
+    entries: tuple[tuple[Ref[Id], str], ...] | None
+    is_built_in: bool
+
+
+def summarise_access(item: Node[Id]) -> AccessSummary[Id]:
+    entries = item.parts.get(ENTRIES)
+    return AccessSummary(
+        inherits=inherits(item, if_unknown=False) if item.parts.get(LIST) else None,
+        above=item.refs.get(above_path(item.kind) or ""),
+        entries=None
+        if entries is None
+        else tuple(
+            (ref, str(entry.fields.get("permission_type")))
+            for entry in entries
+            for ref in entry.refs.values()
+            if ref is not None and KINDS[ref.kind].is_item
+        ),
+        is_built_in=item.built_in is not None,
+    )
 
 
 def has_access_list(kind: str) -> bool:

@@ -51,6 +51,8 @@ from lookervault_plan.steps.step_id import StepId
 
 #: answers to requests about something gone; 422 if the body names a part's gone parent
 _GONE = frozenset({404, 422})
+#: items with deferred values that are kept from the start, to be loaded once
+_MAX_KEPT = 100
 
 __all__ = ["Environment", "RunResult", "RunSettings", "run"]
 
@@ -78,6 +80,13 @@ class _ItemsInFlight:
         item = self._items.get(address)
         if item is None:
             item = self._items[address] = self._load(Ref.parse(address))
+        return item
+
+    def peek(self, ref: SourceRef) -> DesiredNode | Diagnostic:
+        """Return an item whose unit is still to come; keep it if few are kept."""
+        item = self.get(ref.address)
+        if len(self._items) > _MAX_KEPT:
+            self.release(ref.address)
         return item
 
     def release(self, address: Address) -> None:
@@ -141,7 +150,7 @@ class _Run:
         self._event_lock = Lock()
 
     def run(self) -> RunResult:
-        units = units_of(self.plan, self.history, self.environment.load, self.settings.instances)
+        units = units_of(self.plan, self.history, self.items.peek, self.settings.instances)
         for address, outcome in self.history.actions.items():
             if outcome == "done":
                 self.results.outcomes[address] = "done"

@@ -243,6 +243,7 @@ class _Decider:
         if isinstance(desired, Diagnostic):
             return self._blocked(subject, desired.summary, desired)
         live = self.inputs.load_live(found.live) if isinstance(found, Twin) else None
+        self.inputs.access.note(desired, live)
         return self._compare(subject, desired, live)
 
     def _why_left_alone(self, ref: SourceRef, live: LiveRef) -> str:

@@ -21,6 +21,7 @@ from lookervault_plan.content.node import (
 from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Blocked, PlanReference, Remap, Skip
+from lookervault_plan.planning.access_summaries import AccessSummaries
 from lookervault_plan.planning.match.twins import Matches
 
 
@@ -77,6 +78,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     relocated: Collection[SourceRef] = frozenset()
     #: Say of a desired and a live item whether the live one was changed in the destination.
     is_modified: Callable[[DesiredNode, LiveNode], bool] = lambda _desired, _live: False
+    #: Filled while deciding.
+    access: AccessSummaries = msgspec.field(default_factory=AccessSummaries)
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,15 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from lookervault_plan.content.access_lists import above_path, has_access_list, inherits
-from lookervault_plan.content.node import DesiredNode, Id, Node, Ref, SourceRef
+from lookervault_plan.content.access_lists import AccessSummary, has_access_list
+from lookervault_plan.content.node import DesiredNode, Id, LiveId, LiveRef, Ref, SourceId, SourceRef
 from lookervault_plan.content.table.kinds import KINDS, Listing
 from lookervault_plan.content.table.rows.access import KEY as ACCESS
-from lookervault_plan.content.table.rows.access import LIST
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import MAX_SINGLE_READS
 from lookervault_plan.plan_file import Action, ContentWriting, Create, Delete, Writing
+from lookervault_plan.planning.access_summaries import AccessSummaries
 from lookervault_plan.planning.report.call_estimate import bulk_read_calls
 
 Load = Callable[[SourceRef], DesiredNode | Diagnostic]
@@ -21,28 +21,39 @@ _HELLO = 2
 
 
 def count_apply_reads(
-    actions: Iterable[Action], live: LiveItems, load: Load, more: Collection[str]
+    actions: Iterable[Action],
+    live: LiveItems,
+    load: Load,
+    more: Collection[str],
+    access: AccessSummaries,
 ) -> int:
     """Count the requests with which apply reads before and after its writes.
 
     The number is exact if the whole destination was read for the plan. If only some items were
-    searched, the sizes of Looker's lists are unknown, and the number is a lower bound.
+    searched, the sizes of Looker's lists are unknown, and the number is a lower bound. `access` is
+    what deciding has noted.
     """
     writing = [action for action in actions if isinstance(action, Writing)]
     if not writing:
         return 0
-    counting = _ReadCounter(writing, live, load, more)
+    counting = _ReadCounter(writing, live, load, more, access)
     return _HELLO + counting.before() + counting.names() + counting.after()
 
 
 class _ReadCounter:
     def __init__(
-        self, actions: Sequence[Writing], live: LiveItems, load: Load, more: Collection[str]
+        self,
+        actions: Sequence[Writing],
+        live: LiveItems,
+        load: Load,
+        more: Collection[str],
+        access: AccessSummaries,
     ) -> None:
         self._actions = actions
         self._live = live
         self._load = load
         self._more = more
+        self._summaries = access
         self._there = Counter(ref.kind for ref, it in live.identities.items() if not it.trashed)
         self._trash = Counter(ref.kind for ref, it in live.identities.items() if it.trashed)
 
@@ -55,13 +66,15 @@ class _ReadCounter:
         ]
         known = self._live.identities
         hidden = Counter(ref.kind for ref in refs if ref in known and known[ref].trashed)
-        nodes = {
-            ref: self._live.node(ref) for ref in refs if ref in known and has_access_list(ref.kind)
+        lists = {
+            ref: item
+            for ref in refs
+            if ref in known and has_access_list(ref.kind) and (item := self._live_access(ref))
         }
         return (
             self._items(refs, self._there, hidden)
             + self._one_by_one(refs)
-            + self._access(nodes)
+            + self._access(lists)
             + bulk_read_calls(self._actions, self._more, after=False)
         )
 
@@ -79,15 +92,15 @@ class _ReadCounter:
         gone = Counter(action.type for action in self._actions if isinstance(action, Delete))
         total = self._there + came
         total.subtract(gone)
-        nodes: dict[Ref[str], Node[str]] = {}
-        for action, ref in zip(written, refs, strict=True):
-            node = self._load(ref) if has_access_list(ref.kind) else None
-            if isinstance(node, Node):
-                nodes[ref] = self._with_access(node, action)
+        lists: dict[Ref[str], AccessSummary[str]] = {}
+        for action in written:
+            item = self._access_after(action) if has_access_list(action.type) else None
+            if item is not None:
+                lists[Ref.parse(action.address)] = item
         return (
             self._items(refs, total, Counter())
             + self._one_by_one(refs)
-            + self._access(nodes)
+            + self._access(lists)
             + bulk_read_calls(self._actions, self._more, after=True)
         )
 
@@ -132,24 +145,27 @@ class _ReadCounter:
             each.key in self._more for ref in refs for each in KINDS[ref.kind].item.per_item_reads
         )
 
-    def _access(self, nodes: Mapping[Ref[Id], Node[Id]]) -> int:
+    def _access(self, lists: Mapping[Ref[Id], AccessSummary[Id]]) -> int:
         """Count the reads of access: whether items inherit it, by folder, and their own entries."""
         if ACCESS not in self._more:
             return 0
         below: dict[Ref[Id] | None, int] = defaultdict(int)
-        for node in nodes.values():
-            above = node.refs.get(above_path(node.kind) or "")
-            below[above if above in nodes else None] += 1
+        for item in lists.values():
+            below[item.above if item.above in lists else None] += 1
         alone = below.pop(None, 0)
-        return (
-            alone + len(below) + sum(not inherits(node, if_unknown=True) for node in nodes.values())
-        )
+        return alone + len(below) + sum(item.inherits is False for item in lists.values())
 
-    def _with_access(self, node: DesiredNode, action: ContentWriting) -> Node[str]:
+    def _access_after(
+        self, action: ContentWriting
+    ) -> AccessSummary[SourceId] | AccessSummary[LiveId] | None:
         """Take the live access entries if the backup has none, since they stay as they are."""
-        if LIST in node.parts or isinstance(action, Create):
-            return node
-        return self._live.node(Ref(action.type, action.destination_id))
+        desired = self._summaries.desired(Ref.parse(action.address), self._load)
+        if desired is None or desired.inherits is not None or isinstance(action, Create):
+            return desired
+        return self._live_access(Ref(action.type, action.destination_id))
+
+    def _live_access(self, ref: LiveRef) -> AccessSummary[LiveId] | None:
+        return self._summaries.live(ref, self._live.node, needs_list=False)
 
 
 def _pages(listing: Listing, count: int) -> int:

@@ -35,6 +35,7 @@ from lookervault_plan.plan_file import (
     Source,
     with_id,
 )
+from lookervault_plan.planning.access_summaries import AccessSummaries
 from lookervault_plan.planning.compare.modified_since import Modified
 from lookervault_plan.planning.decide import Decisions, Inputs, decide
 from lookervault_plan.planning.judge.guards import Limits, judge
@@ -138,6 +139,7 @@ class _Decided(msgspec.Struct, frozen=True):
     selected: Collection[SourceRef]
     picked: Picked | None
     modified: Modified
+    access: AccessSummaries
 
 
 def make_plan(backup: Backup, client: Client, state: State, request: PlanRequest) -> Plan:
@@ -320,14 +322,16 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         inputs = msgspec.structs.replace(inputs, selected=picked.by.keys(), brought=picked.brought)
     if request.only is not None:
         inputs = msgspec.structs.replace(inputs, selected=request.only & {*inputs.selected})
-    return _Decided(decide(inputs), inputs.selected, picked, was_modified)
+    return _Decided(decide(inputs), inputs.selected, picked, was_modified, inputs.access)
 
 
 def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanRequest) -> Plan:
     """Put the plan together, without its guards."""
     ends, desired, decisions = read.ends, read.desired, decided.decisions
     summary = summarise(decisions.actions, decisions.remaps, reads=0)
-    reads = count_apply_reads(decisions.actions, read.live, desired.node, desired.separate_fields)
+    reads = count_apply_reads(
+        decisions.actions, read.live, desired.node, desired.separate_fields, decided.access
+    )
     choice, picked = request.choice, decided.picked
     return Plan(
         created_at=request.created_at,

@@ -8,13 +8,17 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 import msgspec
 
-from lookervault_plan.content.access_lists import above_of, inherits
+from lookervault_plan.content.access_lists import (
+    AccessSummary,
+    above_of,
+    inherits,
+    summarise_access,
+)
 from lookervault_plan.content.identity import DesiredIdentity, creators
 from lookervault_plan.content.name_cycles import order_renames
 from lookervault_plan.content.node import (
     SOURCE,
     DesiredNode,
-    Id,
     LiveNode,
     LiveRef,
     Node,
@@ -233,7 +237,7 @@ class _CopiedEntries:
             if inherits(desired, if_unknown=False):
                 continue
             planned = parts.get(collection.name, Parts())
-            wanted = set(self._entries(desired, collection.name))
+            wanted = set(self._entries(summarise_access(desired)))
             copies = set(self._copied(desired, collection))
             calls += 1 + len(copies - wanted) + len(wanted - copies)
             calls -= len(planned.create) + len(planned.update) + len(planned.delete)
@@ -244,39 +248,38 @@ class _CopiedEntries:
             case MadeFor(path):
                 yield from self._initial(item.refs.get(path), everybody=True)
             case CopiedFrom() if above := above_of(item, collection):
-                yield from self._effective(above, collection)
+                yield from self._effective(above)
             case _:
                 pass
 
-    def _effective(self, ref: SourceRef, collection: Collection) -> Iterator[Entry]:
+    def _effective(self, ref: SourceRef) -> Iterator[Entry]:
         """List the effective entries of an item of the backup once the plan is applied."""
         inputs = self._inputs
-        node = inputs.load_desired(ref) if ref in inputs.desired else None
+        item = inputs.access.desired(ref, inputs.load_desired) if ref in inputs.desired else None
         found = inputs.matches.by_ref.get(ref)
-        if isinstance(node, Node) and collection.name in node.parts and node.built_in is None:
-            yield from self._entries(node, collection.name)
+        if item is not None and item.entries is not None and not item.is_built_in:
+            yield from self._entries(item)
         elif isinstance(found, Twin):
-            yield from self._live_entries(found.live, collection)
+            yield from self._live_entries(found.live)
         elif ref in self._creators:
             yield from self._initial(self._creators[ref], everybody=False)
-        elif isinstance(node, Node):
-            above = above_of(node, collection)
-            yield from self._effective(above, collection) if above else ()
+        elif item is not None and item.above:
+            yield from self._effective(item.above)
 
-    def _live_entries(self, live: LiveRef, collection: Collection) -> Iterator[Entry]:
+    def _live_entries(self, live: LiveRef) -> Iterator[Entry]:
         """List the effective access entries of a live item."""
-        node = self._inputs.load_access(live)
-        if node is None:
+        item = self._inputs.access.live(live, self._inputs.load_access, needs_list=True)
+        if item is None:
             return
-        if collection.name in node.parts:
-            for part in node.parts[collection.name]:
-                yield from _entries_of(part, lambda end: f"{end.kind}:{end.id}")
-        elif above := above_of(node, collection):
-            yield from self._live_entries(above, collection)
+        if item.entries is not None:
+            yield from ((end.address, permission) for end, permission in item.entries)
+        elif item.above:
+            yield from self._live_entries(item.above)
 
-    def _entries(self, item: DesiredNode, name: str) -> Iterator[Entry]:
-        for part in item.parts[name]:
-            yield from _entries_of(part, self._name)
+    def _entries(self, item: AccessSummary[SourceId]) -> Iterator[Entry]:
+        for end, permission in item.entries or ():
+            if whom := self._name(end):
+                yield whom, permission
 
     def _initial(self, owner: SourceRef | None, *, everybody: bool) -> Iterator[Entry]:
         """List the entries of a new item: its owner may edit, all users may view."""
@@ -294,9 +297,3 @@ class _CopiedEntries:
                 return f"+{address}"
             case _:
                 return None
-
-
-def _entries_of(part: Node[Id], name: Callable[[Ref[Id]], str | None]) -> Iterator[Entry]:
-    for ref in part.refs.values():
-        if ref is not None and KINDS[ref.kind].is_item and (whom := name(ref)):
-            yield whom, str(part.fields.get("permission_type"))
