@@ -190,6 +190,12 @@ class _Decider:
         self.memberships = MembershipsLeftOut(inputs)
         #: memberships that differ and whose owners are not selected
         self.memberships_left_out: list[MembershipLeftOut] = []
+        #: kind, email -> the live person
+        self.live_people = {
+            (item.kind, *(str(item.keys.get(name) or "") for name in row.natural_keys[0])): item.ref
+            for item in inputs.live.values()
+            if (row := KINDS[item.kind].item).can_sign_in
+        }
         self.live_slugs = {
             (item.kind, slug)
             for item in inputs.live.values()
@@ -236,15 +242,39 @@ class _Decider:
             if reason != ONLY_USED:
                 self._note_sign_in(subject, found)
             return subject.skip(reason)
-        if taken := self.taken.get(ref):
-            diagnostic = self.explain.taken_name(subject, taken)
-            return self._blocked(subject, f"its {taken.names[-1]} is taken", diagnostic)
+        if blocked := self._taken(subject, found):
+            return blocked
         desired = self.inputs.load_desired(ref)
         if isinstance(desired, Diagnostic):
             return self._blocked(subject, desired.summary, desired)
         live = self.inputs.load_live(found.live) if isinstance(found, Twin) else None
         self.inputs.access.note(desired, live)
         return self._compare(subject, desired, live)
+
+    def _taken(self, subject: Subject, found: Match) -> Blocked | None:
+        """Block an item whose email or name something else has."""
+        if holder := self._living_person(subject.ref, found):
+            diagnostic = self.explain.taken_email(subject, holder)
+            return self._blocked(subject, diagnostic.summary, diagnostic)
+        if taken := self.taken.get(subject.ref):
+            diagnostic = self.explain.taken_name(subject, taken)
+            return self._blocked(subject, f"its {taken.names[-1]} is taken", diagnostic)
+        return None
+
+    def _living_person(self, ref: SourceRef, found: Match) -> LiveRef | None:
+        """Find somebody else who lives under a person's email. None: nobody does, or may be meant.
+
+        An email of `remaps.yml` finds a person on another instance; on the same one he is another.
+        """
+        if not KINDS[ref.kind].item.can_sign_in:
+            return None
+        if isinstance(found, Twin):
+            is_by_key = found.matched_by in KINDS[ref.kind].item.natural_keys[0]
+            is_other = self.inputs.same_instance and ref in self.inputs.readdressed
+            return found.live if is_by_key and is_other else None
+        names = KINDS[ref.kind].item.natural_keys[0]
+        keys = [str(self.inputs.desired[ref].keys.get(name) or "") for name in names]
+        return self.live_people.get((ref.kind, *keys)) if all(keys) else None
 
     def _why_left_alone(self, ref: SourceRef, live: LiveRef) -> str:
         """Say why a live twin is not compared; "" if it is."""

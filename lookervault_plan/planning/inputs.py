@@ -74,6 +74,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     outside: Mapping[str, frozenset[str]] = {}
     #: Folders that `remaps.yml` places at a path, or names.
     places: Mapping[SourceRef, Path] = {}
+    #: People whose email `remaps.yml` changes.
+    readdressed: Collection[SourceRef] = frozenset()
     #: Folders that `remaps.yml` places elsewhere, with all below them.
     relocated: Collection[SourceRef] = frozenset()
     #: Say of a desired and a live item whether the live one was changed in the destination.

@@ -254,6 +254,15 @@ def _last_results(state: State, ends: _Ends) -> dict[str, Callable[[], WordsByIt
     return {"result": lambda: result_words(state, ends.source_key, ends.destination)}
 
 
+def readdressed(desired: BackupItems) -> frozenset[SourceRef]:
+    """List the people whose email `remaps.yml` changes."""
+    return frozenset(
+        ref
+        for ref, was in desired.originals.items()
+        if KINDS[ref.kind].item.can_sign_in and was.keys != desired.identities[ref].keys
+    )
+
+
 def _known(
     desired: BackupItems,
     live: LiveItems,
@@ -274,6 +283,7 @@ def _known(
         remaps={**places, **names, **remaps.ids},
         state=pairs.stored,
         derived=pairs.derived,
+        readdressed=readdressed(desired),
         places=remaps.locations,
     )
 
@@ -311,6 +321,7 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         check_fields=request.check_fields,
         places=desired.renamer.destination_paths,
         relocated=desired.renamer.relocated,
+        readdressed=readdressed(desired),
     )
     if request.skip_if_modified:
         inputs = msgspec.structs.replace(inputs, is_modified=was_modified)

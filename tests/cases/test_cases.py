@@ -19,11 +19,7 @@ from tests.cases.expectations import Ran, failures
 
 FOLDER = Path(__file__).parent
 #: cases that still end wrong; one that ends right fails here until it is taken off the list
-STILL_WRONG = frozenset(
-    {
-        "email-remap-onto-a-living-person",
-    }
-)
+STILL_WRONG = frozenset({})
 
 
 @pytest.fixture

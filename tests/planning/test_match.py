@@ -206,3 +206,16 @@ def test_no_live_item_is_ever_the_twin_of_two(desired, live, same_instance):
 
     twins = [match.live for match in found.values() if isinstance(match, Twin)]
     assert len(twins) == len(set(twins))
+
+
+def test_whoever_has_an_address_goes_before_one_whom_remaps_give_it():
+    ann, bob = {"id": "3", "email": "bob@x.example"}, {"id": "4", "email": "bob@x.example"}
+
+    found = matched(
+        {"user": [ann, bob]},
+        {"user": [{"id": "40", "email": "bob@x.example"}]},
+        readdressed=frozenset({Ref("user", "3")}),
+    )
+
+    assert isinstance(found[Ref("user", "3")], NoTwin)
+    assert found[Ref("user", "4")] == Twin(Ref("user", "40"), "email")

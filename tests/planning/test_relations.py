@@ -326,3 +326,18 @@ def test_what_a_selection_only_brings_is_created_where_it_is_missing():
     decisions = plan_of({"user": [a_user("1", "ann@x.example")]}, {}, brought={Ref("user", "1")})
 
     assert by_address(decisions)["user:1"].verb == "create"
+
+
+def test_a_new_email_onto_a_living_person_is_blocked_on_the_same_instance_alone():
+    ann = a_user("3", "bob@x.example", display_name="Ann Lee")
+    bob = a_user("40", "bob@x.example", display_name="Bob Ray")
+    remapped = {Ref("user", "3")}
+
+    here = plan_of({"user": [ann]}, {"user": [bob]}, same_instance=True, readdressed=remapped)
+    elsewhere = plan_of({"user": [ann]}, {"user": [bob]}, readdressed=remapped)
+
+    blocked = by_address(here)["user:3"]
+    assert blocked.verb == "blocked"
+    assert "Ann Lee" in blocked.reason
+    assert "Bob Ray (bob@x.example) has that email" in blocked.reason
+    assert by_address(elsewhere)["user:3"].destination_id == "40"

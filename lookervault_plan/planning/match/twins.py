@@ -54,6 +54,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     #: Pairs that the state knows the other way round, or through other instances. One whose live
     #: item is gone is ignored without a word.
     derived: Mapping[SourceRef, LiveId] = {}
+    #: People whose email `remaps.yml` changes. One who has the address already goes first.
+    readdressed: frozenset[SourceRef] = frozenset()
     #: where a remap stands, for people: `remaps.yml, line 3`
     places: Mapping[SourceRef, str] = {}
 
@@ -114,7 +116,8 @@ class _Matcher:
         self._refuse_shared(certain)
         keys = range(len(KINDS[kind].item.natural_keys))
         for indexes in [(index,) for index in keys] if KINDS[kind].item.first_key_wins else [keys]:
-            self._match_by_keys(certain, indexes)
+            self._match_by_keys([ref for ref in certain if not self._is_readdressed(ref)], indexes)
+            self._match_by_keys([ref for ref in certain if self._is_readdressed(ref)], indexes)
         for identity in self.by_kind[kind]:
             self._match_personal_folder(identity)
 
@@ -284,6 +287,9 @@ class _Matcher:
         return all(
             isinstance(self.found.get(part), Twin) for part in parts if isinstance(part, Ref)
         )
+
+    def _is_readdressed(self, ref: SourceRef) -> bool:
+        return ref in self.known.readdressed
 
     def _is_of_somebody_else(self, ref: SourceRef) -> bool:
         """Say whether a live personal folder of this name can only be a namesake's."""

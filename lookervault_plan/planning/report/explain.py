@@ -14,6 +14,7 @@ from lookervault_plan.content.node import DesiredNode, Id, LiveId, LiveRef, Ref,
 from lookervault_plan.content.table.kinds import KINDS, singular
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import ONLY_USED, Action, Blocked, Parts, PlanReference, Skip
+from lookervault_plan.planning.context import described
 from lookervault_plan.planning.inputs import Inputs, Subject, folder_of
 from lookervault_plan.planning.match.twins import Ambiguous, NoTwin
 from lookervault_plan.planning.order.name_conflicts import TakenName
@@ -106,6 +107,18 @@ class Explainer:
                 detail="\n".join(found),
                 fix="enter them in Looker, and turn it on there",
             )
+
+    def taken_email(self, base: Subject, holder: LiveRef) -> Diagnostic:
+        """Say who else lives under a person's email."""
+        who = described(base.ref, self._inputs.desired.get(base.ref))
+        other = described(holder, self._inputs.live.get(holder))
+        return Diagnostic(
+            code="email.taken",
+            address=base.address,
+            summary=f"{base.name} can't be applied as {who}: {other} has that email",
+            detail="an account belongs to one person",
+            fix="mend `emails:` in remaps.yml, or leave this person out with --exclude",
+        )
 
     def taken_name(self, base: Subject, taken: TakenName) -> Diagnostic:
         """Say which item keeps the name, or wants the same one."""
