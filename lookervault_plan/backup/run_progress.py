@@ -1,4 +1,4 @@
-"""A run of `backup`: the types it reads, how far it is, and how it goes on after a stop."""
+"""Data of a `backup` run: its types, its counts, and what a resumed run has left to read."""
 
 from collections.abc import Mapping
 

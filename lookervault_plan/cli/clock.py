@@ -1,4 +1,4 @@
-"""The time of day, and session ids made from it. The only module that reads the system clock."""
+"""The time of day and session ids made from it. Commands take the time from here."""
 
 import secrets
 from datetime import UTC, datetime

@@ -31,7 +31,9 @@ def check_askable(
 
 
 def agreed(screen: Screen, plan: Plan, *, asks: bool) -> bool:
-    """Ask, and return True for a yes. Return False, unasked, if the plan changes nothing.
+    """Return whether to go on; ask first if `asks` and no guard refuses.
+
+    A plan that changes nothing does not go on.
 
     Raise Refused for any other answer.
     """

@@ -1,4 +1,6 @@
-"""Give ids to the parts of a backup's object that have none, as other tools export them."""
+"""Make part ids unique: name the parts that have none, number the duplicates.
+
+Other tools export parts without ids."""
 
 from collections import Counter
 

@@ -39,7 +39,7 @@ class Symptom(enum.Enum):
 
     #: 429.
     THROTTLED = "throttled"
-    #: Refused credentials, a failed certificate check, a wrong URL.
+    #: Refused credentials, a failed certificate check, a wrong URL, or a closed client.
     FATAL = "fatal"
     #: 409, or 422 with the code `already_exists`.
     EXISTS = "exists"

@@ -1,4 +1,4 @@
-"""Remove a new state file again if the run records nothing in it."""
+"""Remove a new state file again if the run fails before it records anything."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress

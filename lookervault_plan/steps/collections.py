@@ -1,4 +1,4 @@
-"""Pair each planned collection with the backup's parts."""
+"""A planned collection with the backup's parts, and the order in which they are created."""
 
 from collections.abc import Iterable, Mapping
 

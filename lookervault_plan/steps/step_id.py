@@ -14,6 +14,9 @@ class StepId(msgspec.Struct, frozen=True, gc=False):
     """
 
     address: Address
+    #: `create`, `update`, `delete`; `find` reads the ids of parts that Looker created; `fix` writes
+    #: deferred values; `order` writes the order of parts; `interim` writes an interim name. A
+    #: follow-up is named after its field.
     operation: str
     #: `kind:source id` of a part (its live id to delete it), `kind` for a whole collection, "" for
     #: the item itself

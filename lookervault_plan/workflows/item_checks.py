@@ -1,4 +1,4 @@
-"""Check backup items against what Looker's API takes, and live ones for later changes."""
+"""Check backup items against Looker's API; build the check for changes since the last apply."""
 
 from collections.abc import Callable, Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""Run the session of an apply: progress, Ctrl-C, the summary and the exit code."""
+"""Carry out or rehearse a plan: progress, Ctrl-C, reports, summary and exit code."""
 
 import getpass
 import os
