@@ -1,4 +1,6 @@
-"""Before-images: the whole live item or part that a step overwrites, as it was read before.
+"""Before-images: what a step overwrites, as it was read before.
+
+An updated item comes without its parts, a deleted one with them, a list whole.
 
 Secrets are hidden.
 """

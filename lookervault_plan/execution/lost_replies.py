@@ -1,4 +1,4 @@
-"""Lost replies: find out whether a create that may have been sent made its object."""
+"""Count a step's attempts, and pick the objects that an unanswered create may have made."""
 
 from collections.abc import Sequence
 from enum import Enum

@@ -1,4 +1,4 @@
-"""Read ids from replies, and record them in the journal."""
+"""Read the ids that replies reveal, and build the journal's row of a finished step."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

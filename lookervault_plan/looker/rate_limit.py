@@ -1,5 +1,7 @@
 """Limit the rate of requests of all workers together, and slow down after each 429.
 
+Who sends a throttled request again: a read `client.Client._read`, a write `execution/perform.py`.
+
 Source: docs/looker-api.md, section 1.4.
 """
 

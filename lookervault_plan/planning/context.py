@@ -1,4 +1,4 @@
-"""Everything that comparing an item needs and that is the same for all items of a plan."""
+"""Inputs and resolvers that all comparisons of a plan share; they name items for people, too."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Words that several texts of a plan share."""
+"""Quote names in the texts of a plan."""
 
 import json
 

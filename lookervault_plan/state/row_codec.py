@@ -1,4 +1,4 @@
-"""Convert between SQLite's tuples of values and the structs of `rows`."""
+"""Make the structs of `rows` from SQLite's rows, and a row from a dead letter."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast

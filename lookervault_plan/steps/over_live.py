@@ -1,8 +1,8 @@
 """Lay the body of an update over the live object, so that it takes nothing away.
 
 Looker replaces a value that it gets: what a value holds at present is sent along, unless the
-backup says otherwise. What the backup does not hold can't be in a plan or a step, so it is
-read just before the step is sent.
+backup says otherwise. What the backup does not hold can't be in a plan or a step, so it
+comes from the items that were read when apply began.
 """
 
 from collections.abc import Iterator

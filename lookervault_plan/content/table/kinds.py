@@ -1,4 +1,4 @@
-"""The table of kinds: a row for each kind of object that Looker has.
+"""The table of kinds: the rows of `rows/` joined, with indexes. A new kind's row goes into `rows/`.
 
 Nothing outside this table branches on a kind. Facts are from the Looker API 4.0 description and
 from docs/looker-api.md.

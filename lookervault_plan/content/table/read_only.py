@@ -1,4 +1,4 @@
-"""Keys of Looker's objects that are read-only, by kind.
+"""Keys of Looker's objects that are read-only, by kind: the API's description says so.
 
 A key that is neither here nor in the row is a field that this version does not know.
 """

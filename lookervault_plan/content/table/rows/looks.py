@@ -2,6 +2,9 @@
 
 A folder holds one live look of a title. A look of LookerVault's backups lacks the body of its
 query, which may be found in a tile (looker-api.md 4.6).
+
+`fields` and `refs` can be written; `not_written` says why the API's other writable fields are not.
+The fields that the API itself calls read-only are in `content/table/read_only.py`.
 """
 
 from lookervault_plan.content.table.columns import (
