@@ -1,6 +1,7 @@
 """Make part ids unique: name the parts that have none, number the duplicates.
 
-Other tools export parts without ids."""
+Other tools export parts without ids.
+"""
 
 from collections import Counter
 
