@@ -226,7 +226,8 @@ class _Decider:
             subject = replace(subject, destination_id=found.live.id, matched_by=found.matched_by)
         is_readable = ref not in self.inputs.unreadable
         if is_readable and (identity.built_in or not (row.creatable or row.updatable)):
-            reason = "built-in" if identity.built_in else "reference-only"
+            why = identity.built_in
+            reason = f"built-in, {why}" if why else "reference-only"
             self._note_sign_in(subject, found)
             if isinstance(found, NoTwin):
                 reason = f"{reason}, not in the destination"
@@ -279,7 +280,7 @@ class _Decider:
     def _why_left_alone(self, ref: SourceRef, live: LiveRef) -> str:
         """Say why a live twin is not compared; "" if it is."""
         if self.inputs.live[live].built_in:
-            return "built-in"
+            return f"built-in, {self.inputs.live[live].built_in}"
         is_only_used = (
             not self.inputs.same_instance
             and ref in self.inputs.brought

@@ -319,7 +319,7 @@ def test_an_item_whose_twin_looker_made_itself_is_left_alone():
     )
 
     action = by_address(decisions)["group:5"]
-    assert (action.verb, action.reason) == ("skip", "built-in")
+    assert (action.verb, action.reason) == ("skip", "built-in, a group managed outside Looker")
 
 
 def test_a_new_item_that_looker_would_refuse_is_blocked_with_the_reason():

@@ -261,3 +261,39 @@ def test_twenty_dashboards_that_all_link_to_each_other_are_created_in_parallel()
     assert len(made) == 20
     assert {action.depends_on for action in made} == {()}
     assert {action.deferred for action in made} == {("elements/70:body_text",)}
+
+
+def test_a_pair_of_the_state_is_not_replaced_by_remaps():
+    desired = {"folder": [SHARED], "look": [a_look("9", folder="1")]}
+    live = {"folder": [SHARED], "look": [a_look("5", folder="1"), a_look("6", folder="1")]}
+    look = Ref("look", "9")
+
+    decisions = plan_of(desired, live, state={look: "5"}, remaps={look: "6"})
+
+    assert by_address(decisions)["look:9"].destination_id == "6"
+    assert decisions.unbound == ("look:9",)
+    assert [remap.new for remap in decisions.remaps if remap.type == "look"] == [False]
+    assert "remap.not-remembered" in {one.code for one in decisions.diagnostics}
+
+
+def test_a_pair_of_the_state_whose_item_is_gone_is_replaced():
+    desired = {"folder": [SHARED], "look": [a_look("9", folder="1")]}
+    live = {"folder": [SHARED], "look": [a_look("6", folder="1")]}
+    look = Ref("look", "9")
+
+    decisions = plan_of(desired, live, state={look: "5"}, remaps={look: "6"})
+
+    assert decisions.unbound == ()
+    assert [remap.new for remap in decisions.remaps if remap.type == "look"] == [True]
+
+
+def test_a_folder_that_is_placed_elsewhere_is_not_bound():
+    desired = {"folder": [SHARED, a_folder("7", "New")]}
+    live = {"folder": [SHARED, a_folder("70", "New")]}
+    folder = Ref("folder", "7")
+
+    decisions = plan_of(desired, live, relocated={folder})
+
+    assert by_address(decisions)["folder:7"].destination_id == "70"
+    assert decisions.unbound == ("folder:7",)
+    assert [remap.new for remap in decisions.remaps if remap.source_id == "7"] == [False]
