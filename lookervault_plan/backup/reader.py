@@ -386,7 +386,7 @@ def _identify(type_: str, row_id: str, blob_id: object) -> tuple[str, str]:
     if of_row in {"", UNKNOWN_ID}:
         return (of_blob, "") if of_blob else (of_row, "the item has no id")
     if not of_blob:
-        return of_row, "the item has no id" if blob_id is None else "the item's id is no text"
+        return of_row, "the item has no id" if blob_id in (None, "") else "the item's id is no text"
     if of_blob in {row_id, of_row}:
         return of_blob, ""
     return of_row, f"the row has the id {of_row}, the item in it {of_blob}"

@@ -214,7 +214,7 @@ _INNER: Mapping[str, frozenset[type]] = {
 }
 #: Form -> accepted types, and their name in messages. A number may also be a text.
 _ACCEPTED: Mapping[Form, tuple[frozenset[type], str]] = {
-    Form.TEXT: (frozenset({str, int, float, bool, NoneType}), "a text"),
+    Form.TEXT: (frozenset({str, int, float, NoneType}), "a text"),
     Form.FLAG: (frozenset({bool, NoneType}), "true or false"),
     Form.NUMBER: (frozenset({int, float, NoneType}), _NUMBER),
     Form.SET: (_LISTS, JsonType.TEXTS.value),

@@ -76,8 +76,15 @@ GOOD: tuple[Item, ...] = (
     ("folder", SHARED),
     (
         "folder",
-        a_folder(access={"inherits": False, "entries": [{"id": "1", "permission_type": "view",
-                                                         "group_id": "4"}]}),
+        a_folder(
+            content_metadata_id="77",
+            access={
+                "id": "77",
+                "inherits": False,
+                "entries": [{"id": "1", "content_metadata_id": "77", "permission_type": "view",
+                             "group_id": "4"}],
+            },
+        ),
     ),
     ("folder", a_folder("8", "EMEA", "7")),
     ("look", a_look(user_id="3")),
@@ -93,7 +100,7 @@ GOOD: tuple[Item, ...] = (
             filters=[{"id": "1", "name": "State", "title": "State", "type": "string_filter"}],
             alerts=[ALERT],
             user_id="3",
-            appearance={"page_margin_sides": "1"},
+            appearance={"page_side_margins": 1},
         ),
     ),
     ("dashboard", a_dashboard("43", "Other", "8")),

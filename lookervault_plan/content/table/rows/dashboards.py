@@ -321,7 +321,7 @@ ROWS = (
         label=("custom_title", "field.title"),
         required=(
             *("comparison_type", "threshold", "cron", "field.title", "field.name"),
-            *("destinations", "owner_id"),
+            *("destinations", "owner_id", "dashboard_element_id"),
         ),
         deletable=True,
         fields=(
