@@ -4,9 +4,12 @@ from copy import deepcopy
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.planning.compare.unsent import unsent_keys
 from tests.planning.objects import (
     SHARED,
     a_component,
@@ -181,3 +184,19 @@ def test_a_field_that_can_t_be_sent_and_does_not_differ_is_not_named():
             "dashboard:42",
         )
     ]
+
+
+@pytest.mark.parametrize("kind", [row.name for row in KINDS.values() if row.is_part])
+def test_keys_that_hold_parts_of_a_part_are_known(kind: str):
+    """The entries of an access list are parts of the folder, not a field of the list."""
+    inner = [
+        collection.path.removeprefix(outer.path).lstrip("[].")
+        for row in KINDS.values()
+        for outer in row.item.collections
+        for collection in row.item.collections
+        if outer.kind == kind and collection.path.startswith((f"{outer.path}.", f"{outer.path}[]"))
+    ]
+
+    found = unsent_keys(kind, {key: [{"id": "1"}] for key in inner}, None)
+
+    assert list(found) == []

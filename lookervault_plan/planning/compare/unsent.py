@@ -37,10 +37,21 @@ def _known_keys(kind: str) -> frozenset[str]:
         *(field.path for field in row.fields),
         *(collection.path for collection in row.item.collections),
         *(each.key for each in (*row.item.per_item_reads, *row.item.bulk_reads)),
+        *_inner_collections(kind),
     ]
     for ref in row.refs:
         paths += [ref.path, *ref.body_paths, *ref.other_paths]
     return READ_ONLY[kind].union(map(head, paths))
+
+
+def _inner_collections(kind: str) -> Iterator[str]:
+    """Yield the keys under which parts of a kind hold parts of other kinds."""
+    for row in KINDS.values():
+        outer = [each.path for each in row.item.collections if each.kind == kind]
+        for collection in row.item.collections:
+            for path in outer:
+                if collection.path.startswith((f"{path}.", f"{path}[].")):
+                    yield collection.path.removeprefix(path).removeprefix("[]").removeprefix(".")
 
 
 def _bodies(reference: Reference, raw: Raw) -> Mapping[str, Raw]:

@@ -216,7 +216,10 @@ def _noun(kind: str) -> str:
 
 def _counted(number: int, kind: str) -> str:
     noun = _noun(kind)
-    several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    if noun.endswith("y"):
+        several = f"{noun[:-1]}ies"
+    else:
+        several = f"{noun}es" if noun.endswith("s") else f"{noun}s"
     return f"{number:,} {noun if number == 1 else several}"
 
 
