@@ -78,10 +78,11 @@ def untouched() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def empty(untouched: Sandbox, use: Callable[[Sandbox], None]) -> Sandbox:
+def empty(untouched: Sandbox, use: Callable[[Sandbox], None]) -> Iterator[Sandbox]:
     """As `untouched`, and the one that the program is to talk to."""
     use(untouched)
-    return untouched
+    yield untouched
+    assert untouched.writes() == [], "a test wrote to the destination that others only read"
 
 
 @pytest.fixture

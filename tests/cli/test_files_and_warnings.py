@@ -27,7 +27,7 @@ def test_nobody_else_reads_a_plan_file(run: Run, empty: Sandbox, backup: Path):
     assert mode_of("r.md") & 0o044
 
 
-def test_out_mode_says_who_else_reads_it(run: Run, empty: Sandbox, backup: Path):
+def test_out_mode_says_who_else_reads_it(run: Run, prod: Sandbox, backup: Path):
     assert run("plan", "--db-path", backup, "--out", "plan.json", "--out-mode", "640").code == 0
 
     assert mode_of("plan.json") == 0o640
@@ -41,7 +41,7 @@ def test_an_odd_out_mode_is_refused(run: Run, backup: Path, mode: str):
     assert "--out-mode" in ran.err
 
 
-def test_a_state_that_others_can_read_is_warned_of(run: Run, empty: Sandbox, backup: Path):
+def test_a_state_that_others_can_read_is_warned_of(run: Run, prod: Sandbox, backup: Path):
     state = Path("my state.db")
     plan = ("plan", "--db-path", backup, "--state", str(state))
     run("apply", "--db-path", backup, "--state", str(state), "--auto-approve")
