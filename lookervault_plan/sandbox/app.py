@@ -84,10 +84,16 @@ class App:
             self._record(call, 0, kind)
             http_messages.drop(scope)
             return
+        if fault is not None and kind == "spoil":
+            await self._spoil(call, fault, send)
+            return
         reply = await self._carry_out(call, fault)
         if kind == "reset_after":
             self._record(call, reply.status, kind)
             http_messages.drop(scope)
+            return
+        if fault is not None and kind == "spoil_after" and reply.status < 300:
+            await self._spoil(call, fault, send)
             return
         await self._answer(call, reply, kind, send)
 
@@ -147,6 +153,7 @@ class App:
             self.tokens.end(call.authorization)
             return Reply(204)
         self.looker.instance.ignore_fields = self.faults.ignore_fields
+        self.looker.instance.edge_exists_status = self.faults.edge_exists_status
         status, body, total = self.looker.answer(
             call.method, call.path, dict(call.query), call.body, user_id=call.user
         )
@@ -200,6 +207,11 @@ class App:
     async def _answer(self, call: Call, reply: Reply, kind: str, send: Send) -> None:
         self._record(call, reply.status, kind)
         await http_messages.send_reply(send, reply)
+
+    async def _spoil(self, call: Call, fault: Fault, send: Send) -> None:
+        self._record(call, 200, fault.kind)
+        body, type_ = http_messages.spoiled(fault.body)
+        await http_messages.send_bytes(send, 200, body, {"content-type": type_})
 
     def _record(self, call: Call, status: int, fault: str) -> None:
         self.log.append(

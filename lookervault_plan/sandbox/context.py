@@ -12,7 +12,7 @@ import msgspec
 
 from lookervault_plan.sandbox.json_fields import Json, Row, text
 from lookervault_plan.sandbox.lookml import Lookml
-from lookervault_plan.sandbox.refusals import not_found
+from lookervault_plan.sandbox.refusals import RefusedError, not_found
 
 if TYPE_CHECKING:
     from lookervault_plan.sandbox.fields import Wanted
@@ -44,6 +44,8 @@ class Instance:
         self.looker_version: str = "26.12.3"
         self.base_url: str = "http://127.0.0.1"
         self.ignore_fields: dict[str, list[str]] = {}
+        # Status that answers the adding of an edge that is there already. None: it is taken.
+        self.edge_exists_status: int | None = None
         # Field and value, in every object of a reply (newer_fields.py).
         self.newer_fields: Row = {}
         # Rows that searches found, with the store's version at the time (operations.py).
@@ -119,6 +121,12 @@ class Context:
         if row is None:
             raise not_found()
         return row
+
+    def refuse_existing_edge(self, *, exists: bool, message: str) -> None:
+        """Refuse to add an edge that exists, if the instance is one that refuses it."""
+        status = self.instance.edge_exists_status
+        if exists and status is not None:
+            raise RefusedError(status, message)
 
     def wants(self, field: str) -> bool:
         """Whether the reply needs a field: costly ones are only made on demand."""

@@ -14,8 +14,18 @@ Kind = Literal[
     "reset_after",  # carry out, drop the connection
     "error",  # answer with `status`, carry out nothing
     "error_after",  # carry out, answer with `status`: a gateway that lost patience
+    "spoil",  # answer 200 with `body`, carry out nothing
+    "spoil_after",  # carry out, answer 200 with `body`
     "too_many",  # 429 with Retry-After, carry out nothing
     "expire_token",  # the caller's token is no longer valid
+]
+
+Body = Literal[
+    "html",  # a login page
+    "cut",  # JSON that ends too early
+    "null",
+    "empty",
+    "shape",  # JSON that is neither an object of Looker's nor a list of them
 ]
 
 
@@ -31,6 +41,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     seconds: float = 1.0  # how slow, how late, or what Retry-After says
     status: int = 503  # of error and error_after
     html: bool = False  # the error's body is a proxy's page
+    body: Body = "html"  # of spoil and spoil_after
     as_date: bool = False  # Retry-After is an HTTP date
 
 
@@ -46,6 +57,7 @@ class Faults(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     token_seconds: float | None = None  # how long a token really lasts
     token_requests: int | None = None  # for how many requests it is good
     ignore_fields: dict[str, list[str]] = {}  # {"dashboard": ["user_id"]}: silently not taken
+    edge_exists_status: int | None = None  # answers the adding of an edge that is there already
     rules: list[Fault] = []
 
     def add(self, fault: Fault) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from lookervault_plan.sandbox.faults import Fault
+from lookervault_plan.sandbox.faults import Body, Fault
 from lookervault_plan.sandbox.json_fields import Json, Row
 from lookervault_plan.sandbox.refusals import DOCS, RefusedError, documentation_url
 
@@ -18,6 +18,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 API: Final = "/api/4.0"
 LOGOUTS: Final = frozenset({"/api/logout", f"{API}/logout"})
 JSON_TYPE: Final = "application/json"
+LOGIN_PAGE: Final = b"<!DOCTYPE html><html><head><title>Sign in</title></head></html>"
 PAGE: Final = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
 
@@ -103,6 +104,21 @@ def broken(fault: Fault) -> Reply:
     if fault.html:
         return Reply(fault.status, None, {"content-type": "text/html"})
     return Reply(fault.status, RefusedError(fault.status).body(DOCS))
+
+
+def spoiled(body: Body) -> tuple[bytes, str]:
+    """Return a body that no client can use, and its content type."""
+    match body:
+        case "html":
+            return LOGIN_PAGE, "text/html"
+        case "cut":
+            return b'{"id": "1", "title": "Rev', JSON_TYPE
+        case "null":
+            return b"null", JSON_TYPE
+        case "empty":
+            return b"", JSON_TYPE
+        case "shape":
+            return b'["ok"]', JSON_TYPE
 
 
 async def read(receive: Receive) -> bytes:

@@ -180,3 +180,24 @@ def test_the_log_tells_what_was_asked(fresh, at):
     assert first.started <= first.ended <= second.started
     assert first.user == fresh.looker.admin_id
     assert [request.path for request in fresh.writes()] == ["/dashboards"]
+
+
+def test_a_spoiled_reply_is_200_whether_or_not_the_request_was_carried_out(fresh, at):
+    bodies = {
+        "html": b"<!DOCTYPE", "cut": b'{"id"', "null": b"null", "empty": b"", "shape": b'["ok"]',
+    }  # fmt: skip
+    for body, begins in bodies.items():
+        for kind, there in (("spoil", []), ("spoil_after", [body])):
+            fresh.faults.add(Fault(kind=kind, method="POST", count=1, body=body))
+            reply = at.reply("POST", "/dashboards", {"title": body, "folder_id": "1"})
+            assert (reply.status_code, reply.content[: len(begins)]) == (200, begins)
+            assert [title for title in titles(fresh) if title == body] == there
+
+
+def test_an_edge_that_exists_is_refused_where_the_instance_refuses_it(fresh, at):
+    group = at.new("/groups", name="Group")
+    user = at.new("/users", first_name="Ann")
+    where = f"/groups/{group}/users"
+    again = [at.reply("POST", where, {"user_id": user}).status_code for _ in range(2)]
+    fresh.faults.edge_exists_status = 409
+    assert [*again, at.reply("POST", where, {"user_id": user}).status_code] == [200, 200, 409]

@@ -150,6 +150,7 @@ def _create(ctx: Context) -> Answer:
         if all(maybe(entry, name) == maybe(given, name) for name in ("group_id", "user_id")):
             if entry["permission_type"] != given["permission_type"]:
                 raise taken("group_id", "Access for this group or user already exists.")
+            ctx.refuse_existing_edge(exists=True, message="Access already exists.")
             return Answer(entry_view(ctx, entry))
     return operations.create(ctx, ACCESS)
 

@@ -170,6 +170,8 @@ def _add_user(ctx: Context) -> Answer:
     _guard_members(row)
     user = _named(ctx, "GroupIdForGroupUserInclusion", "user_id", "users")
     ends = {"group_id": text(row, "id"), "user_id": text(user, "id")}
+    exists = membership.is_linked(ctx.store, "group_users", **ends)
+    ctx.refuse_existing_edge(exists=exists, message="The user is already in the group.")
     membership.link(ctx.store, "group_users", **ends)
     return Answer(users.view(ctx, user))
 
@@ -182,6 +184,8 @@ def _add_group(ctx: Context) -> Answer:
     if text(row, "id") in _all_below(ctx.store, text(member, "id")):
         raise RefusedError(400, "a group cannot hold itself")
     ends = {"group_id": text(row, "id"), "member_id": text(member, "id")}
+    exists = membership.is_linked(ctx.store, "group_groups", **ends)
+    ctx.refuse_existing_edge(exists=exists, message="The group is already in the group.")
     membership.link(ctx.store, "group_groups", **ends)
     return Answer(view(ctx, member))
 

@@ -28,6 +28,11 @@ def link(store: Store, table: str, **ends: str) -> None:
         _ = store.insert(table, {"id": id_, **ends})
 
 
+def is_linked(store: Store, table: str, **ends: str) -> bool:
+    """Return whether a membership exists."""
+    return store.get(table, ":".join(ends.values())) is not None
+
+
 def unlink(store: Store, table: str, *ends: str) -> bool:
     """Remove a membership; return whether it existed."""
     row = store.get(table, ":".join(ends))
