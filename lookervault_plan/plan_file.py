@@ -33,6 +33,10 @@ NORMAL_FORM_VERSION = 2
 LINK = "link"
 #: reason of a skip: the selection only brings the item, which is live and managed apart
 ONLY_USED = "only used"
+#: beginning of the reason of a skip that no plan writes; why follows after a comma
+BUILT_IN = "built-in"
+#: end of such a reason, if the destination lacks the item
+NOT_THERE = "not in the destination"
 KNOWN_AFTER_APPLY = "(known after apply)"
 
 

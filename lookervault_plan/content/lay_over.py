@@ -7,7 +7,7 @@ removal; null, and a list without a member, are.
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeGuard
 
-from lookervault_plan.content.json_path import ABSENT, JsonOrAbsent, get
+from lookervault_plan.content.json_path import ABSENT, JsonOrAbsent, get, head
 from lookervault_plan.content.node import Json, Node
 from lookervault_plan.content.normalise import canonical, empty
 from lookervault_plan.content.table.kinds import KINDS, Field, Form
@@ -34,6 +34,14 @@ def lay_over(want: Json, have: Json, told_apart_by: ToldApartBy, *, key: str = "
             for index, one in enumerate(want)
         ]
     return want
+
+
+def adds_follow_up(desired: Node[str], live: Node[str], path: str) -> bool:
+    """Say whether an update adds a value that only creates send: a login that somebody lacks."""
+    return bool(desired.fields[path]) and any(
+        head(path) == each.field and not live.raw.get(each.field)
+        for each in KINDS[desired.kind].item.follow_ups
+    )
 
 
 def value_after(desired: Node[str], live: Node[str], path: str) -> Json:

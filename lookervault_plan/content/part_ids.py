@@ -5,10 +5,10 @@ Other tools export parts without ids.
 
 from collections import Counter
 
-from lookervault_plan.content.json_path import find
+from lookervault_plan.content.json_path import find, get
 from lookervault_plan.content.node import Json
 from lookervault_plan.content.normalise import label
-from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.content.table.kinds import KINDS, Collection
 
 #: Start of a made-up id: no instance has such an id.
 _MADE_UP = "no-id"
@@ -23,6 +23,8 @@ def complete_ids(kind: str, raw: dict[str, Json]) -> None:
     """
     for collection in KINDS[kind].item.collections:
         row = KINDS[collection.kind]
+        if collection.is_single:
+            _complete_single(kind, raw, collection)
         if row.target_kind or collection.is_single:
             continue
         seen: Counter[str] = Counter()
@@ -36,3 +38,26 @@ def complete_ids(kind: str, raw: dict[str, Json]) -> None:
                 part[row.id_field] = f"{id_}#{seen[id_]}"
             elif not given:
                 part[row.id_field] = id_
+
+
+def _complete_single(kind: str, raw: dict[str, Json], single: Collection) -> None:
+    """Complete the id of a part that an item has one of, in place: an access list.
+
+    The item names it, too, and so do other parts. Each may stand for the others.
+    """
+    part = get(raw, single.path)
+    path = next(path for path, made in KINDS[kind].item.also_creates.items() if made == single.kind)
+    if not isinstance(part, dict):
+        return
+    id_field = KINDS[single.kind].id_field
+    id_ = part.get(id_field) or raw.get(path)
+    if not id_:
+        return
+    part[id_field] = id_
+    raw[path] = raw.get(path) or id_
+    for collection in KINDS[kind].item.collections:
+        for reference in KINDS[collection.kind].refs:
+            if reference.kind == single.kind:
+                for _, other in find(raw, collection.path + "[]"):
+                    if isinstance(other, dict):
+                        other[reference.path] = other.get(reference.path) or id_

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from lookervault_plan.content.json_path import find, get, head, put
 from lookervault_plan.content.node import Id, Json, Node, Ref
 from lookervault_plan.content.normalise import keep_keys
+from lookervault_plan.content.table.columns import JsonType
 from lookervault_plan.content.table.kinds import KINDS, Field, Form, Kind
 
 
@@ -49,8 +50,11 @@ def sent_value(row: Kind, field: Field, value: Json) -> Json:
     """Return the value to send.
 
     Looker refuses null for a flag (looker-api.md 2.12), and some keys of objects in lists. A query
-    keeps its null, since false is another definition.
+    keeps its null, since false is another definition. Its empty lists and objects are of the type
+    that Looker takes, since replies mix them (looker-api.md 5).
     """
+    if row.content_addressed and value in ([], {}):
+        return {} if field.json_type is JsonType.OBJECT else [] if field.json_type else value
     if field.object_keys:
         return keep_keys(value, field.object_keys)
     return False if value is None and _is_flag(row, field) else value

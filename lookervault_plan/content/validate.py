@@ -12,7 +12,7 @@ from lookervault_plan.content.json_path import find, get
 from lookervault_plan.content.node import Json, Raw, Ref, SourceId
 from lookervault_plan.content.normalise import label, parts_in
 from lookervault_plan.content.table.columns import JsonType
-from lookervault_plan.content.table.kinds import KINDS, Field, Form, Kind, singular
+from lookervault_plan.content.table.kinds import KINDS, Collection, Field, Form, Kind, singular
 from lookervault_plan.errors import Diagnostic
 
 #: Problems of an item that its diagnostic lists.
@@ -37,9 +37,11 @@ def problems(kind: str, raw: Raw, *, is_new: bool = True) -> Iterator[str]:
     yield from own_problems(kind, raw, is_new=is_new)
     for collection in row.item.collections:
         for place, parts in find(raw, collection.path):
-            if parts is None or (collection.is_single and isinstance(parts, Mapping)):
+            if parts is None:
                 continue
-            if collection.is_single:
+            if collection.is_single and isinstance(parts, Mapping):
+                yield from _wrong_id(row, raw, collection, parts)
+            elif collection.is_single:
                 yield f"{place} is no object"
             elif not isinstance(parts, (list, tuple)):
                 yield f"{place} is no list"
@@ -49,6 +51,16 @@ def problems(kind: str, raw: Raw, *, is_new: bool = True) -> Iterator[str]:
                     for index, part in enumerate(parts)
                     if not isinstance(part, Mapping)
                 )
+
+
+def _wrong_id(row: Kind, raw: Raw, single: Collection, part: Raw) -> Iterator[str]:
+    """Yield a line if the item and its only part of a kind don't agree on the id of the part."""
+    path = next(path for path, made in row.item.also_creates.items() if made == single.kind)
+    id_field = KINDS[single.kind].id_field
+    if not part.get(id_field):
+        yield f"{single.path}.{id_field} is missing"
+    elif str(part[id_field]) != str(raw.get(path)):
+        yield f"{single.path}.{id_field} is not the item's {path}"
 
 
 def odd_parts(kind: str, raw: Raw) -> Iterator[OddPart]:
@@ -135,14 +147,15 @@ def _wrong_types(row: Kind, raw: Raw) -> Iterator[str]:
         if is_top_level and expected not in _INNER and type(raw.get(path)) in accepted:
             continue
         for place, value in find(raw, path):
-            if not _fits(value, accepted, expected):
+            # In replies on queries, Looker mixes empty lists and empty objects (looker-api.md 5).
+            is_empty = row.content_addressed and value in ([], {})
+            if not is_empty and not _fits(value, accepted, expected):
                 yield f"{place} is {_type_name(value)}, not {expected}"
 
 
 def _fits(value: Json, accepted: frozenset[type], expected: str) -> bool:
     if type(value) not in accepted:
-        # Looker's own replies mix empty lists and empty objects.
-        return value in ([], {}) or (expected == _NUMBER and _is_number(value))
+        return expected == _NUMBER and _is_number(value)
     inner = _INNER.get(expected)
     return (
         inner is None or not isinstance(value, list) or all(type(each) in inner for each in value)

@@ -12,6 +12,7 @@ from functools import cache, partial
 import msgspec
 from msgspec.structs import replace
 
+from lookervault_plan.content.lay_over import adds_follow_up
 from lookervault_plan.content.missing_secrets import lacks_secrets
 from lookervault_plan.content.node import (
     Address,
@@ -30,7 +31,9 @@ from lookervault_plan.content.table.rows.lookml import MODEL
 from lookervault_plan.content.validate import invalid_item, problems
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import (
+    BUILT_IN,
     LINK,
+    NOT_THERE,
     ONLY_USED,
     Action,
     Blocked,
@@ -227,10 +230,10 @@ class _Decider:
         is_readable = ref not in self.inputs.unreadable
         if is_readable and (identity.built_in or not (row.creatable or row.updatable)):
             why = identity.built_in
-            reason = f"built-in, {why}" if why else "reference-only"
+            reason = f"{BUILT_IN}, {why}" if why else "reference-only"
             self._note_sign_in(subject, found)
             if isinstance(found, NoTwin):
-                reason = f"{reason}, not in the destination"
+                reason = f"{reason}, {NOT_THERE}"
             return subject.skip(reason)
         if isinstance(found, Ambiguous):
             diagnostic = self.explain.ambiguous(subject, found)
@@ -269,18 +272,22 @@ class _Decider:
         """
         if not KINDS[ref.kind].item.can_sign_in:
             return None
-        if isinstance(found, Twin):
-            is_by_key = found.matched_by in KINDS[ref.kind].item.natural_keys[0]
-            is_other = self.inputs.same_instance and ref in self.inputs.readdressed
-            return found.live if is_by_key and is_other else None
         names = KINDS[ref.kind].item.natural_keys[0]
+        if isinstance(found, Twin):
+            is_by_key = found.matched_by in names
+            is_other = self.inputs.same_instance and ref in self.inputs.readdressed
+            if is_by_key and is_other:
+                return found.live
+            if not self.inputs.live[found.live].built_in:
+                return None
         keys = [str(self.inputs.desired[ref].keys.get(name) or "") for name in names]
         return self.live_people.get((ref.kind, *keys)) if all(keys) else None
 
     def _why_left_alone(self, ref: SourceRef, live: LiveRef) -> str:
         """Say why a live twin is not compared; "" if it is."""
-        if self.inputs.live[live].built_in:
-            return f"built-in, {self.inputs.live[live].built_in}"
+        why = self.inputs.live[live].built_in
+        if why and why != KINDS[ref.kind].item.lacks_follow_up:
+            return f"{BUILT_IN}, {why}"
         is_only_used = (
             not self.inputs.same_instance
             and ref in self.inputs.brought
@@ -303,6 +310,7 @@ class _Decider:
             live is not None
             and is_applied
             and not (self.inputs.keeps_surplus and _has_surplus(desired, live))
+            and not any(adds_follow_up(desired, live, path) for path in desired.fields)
             and is_as_applied(desired, live, self.context)
         ):
             self._note_unwritten(subject, desired, live)

@@ -131,6 +131,7 @@ class StepBuilder:
         """Build a PATCH of the changed fields; None if all of them are written later."""
         row = KINDS[node.kind]
         ordered = {field.path for field in row.fields if field.orders_kind}
+        ordered |= {each.field for each in row.item.follow_ups}
         heads = {patched_field(node.kind, change.path) for change in changes} - ordered
         for reference in row.refs:
             if reference.path in heads:

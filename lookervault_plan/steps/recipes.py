@@ -4,7 +4,7 @@ Expansion never reads the destination: the same plan and backup give the same st
 resumed session recognises them in its journal.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from typing import cast
 from urllib.parse import quote
 
@@ -178,10 +178,13 @@ class _Recipe:
         item = self.build.without(self.item, "")
         if isinstance(self.action, Create):
             self.build.add(self.build.create(item, adopts=tuple(self.in_reply.values())))
-            self._resend(item)
-        elif (step := self.build.change(item, self.action.changes)) is not None:
-            live = Ref(self.item.kind, self.action.destination_id)
-            self.build.add(replace(step, live=live))
+            self._resend(item, {*item.fields})
+        else:
+            step = self.build.change(item, self.action.changes)
+            if step is not None:
+                live = Ref(self.item.kind, self.action.destination_id)
+                self.build.add(replace(step, live=live))
+            self._resend(item, {change.path for change in self.action.changes})
 
     def _renames(self, listed: PlannedCollection) -> tuple[Mapping[str, StepId], frozenset[str]]:
         """Return the step that frees each part's new name, and the parts that swap names."""
@@ -201,10 +204,14 @@ class _Recipe:
         word = {key: "interim" if key in rings else "update" for key in parts}
         return {key: self.build.id(parts[on].ref, word[on]) for key, on in waits.items()}, rings
 
-    def _resend(self, item: DesiredNode) -> None:
+    def _resend(self, item: DesiredNode, written: Collection[str]) -> None:
         for apart in KINDS[item.kind].item.follow_ups:
-            if any(head(path) == apart.field and value for path, value in item.fields.items()):
-                self.build.add(self.build.resend(item, apart))
+            if any(
+                head(path) == apart.field and path in written and value
+                for path, value in item.fields.items()
+            ):
+                step = self.build.resend(item, apart)
+                self.build.add(replace(step, after=self._item_update()))
 
     def _update(self, listed: PlannedCollection) -> None:
         waits, rings = self._renames(listed)

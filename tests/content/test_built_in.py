@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from lookervault_plan.content.table.built_in import NOUNS
 from lookervault_plan.content.table.kinds import KINDS
 
 EMAIL = {"credentials_email": {"email": "ann@x.example"}}
@@ -44,6 +45,7 @@ EMAIL = {"credentials_email": {"email": "ann@x.example"}}
 )
 def test_an_item_that_no_plan_makes_says_why(kind: str, raw: dict[str, Any], reason: str):
     assert KINDS[kind].item.built_in(raw) == reason
+    assert reason in NOUNS
 
 
 @pytest.mark.parametrize(

@@ -216,3 +216,11 @@ def test_the_links_found_are_the_links_rewritten(text):
 )
 def test_a_text_tile_is_named_by_its_words(text: str, name: str):
     assert normalise("dashboard_element", a_tile(title=None, body_text=text)).name == name
+
+
+def test_empty_values_of_queries_are_sent_as_the_type_that_looker_takes():
+    raw = {"model": "m", "view": "v", "filters": [], "fields": {}, "filter_config": []}
+
+    body = create_body(normalise("query", raw))
+
+    assert (body["filters"], body["fields"], body["filter_config"]) == ({}, [], [])

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from lookervault_plan.content.part_ids import complete_ids
 
 
@@ -45,3 +47,28 @@ def test_a_damaged_list_of_parts_gets_ids_as_far_as_it_goes():
         "text",
         {"title": "Region", "id": "no-id:Region"},
     ]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"content_metadata_id": "7", "access": {"entries": [{"id": "9"}]}},
+        {"access": {"id": "7", "entries": [{"id": "9"}, None]}},
+        {"content_metadata_id": "7", "access": {"id": "7", "entries": []}},
+    ],
+)
+def test_an_access_list_has_the_id_that_its_item_or_the_list_names(raw: dict[str, Any]):
+    complete_ids("folder", raw)
+
+    assert raw["content_metadata_id"] == raw["access"]["id"] == "7"
+    entries = [entry for entry in raw["access"]["entries"] if entry]
+    assert all(entry["content_metadata_id"] == "7" for entry in entries)
+
+
+@pytest.mark.parametrize("access", [{"inherits": True}, None, [], 5])
+def test_an_access_list_without_any_id_stays_as_it_is(access: Any):
+    raw = {"id": "2", "access": access}
+
+    complete_ids("folder", raw)
+
+    assert raw == {"id": "2", "access": access}

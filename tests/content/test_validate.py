@@ -97,7 +97,6 @@ def test_a_look_needs_a_query_and_a_folder():
 def test_an_access_list_is_one_object():
     folder = {"id": "2", "name": "Sales", "parent_id": "1"}
 
-    assert list(problems("folder", {**folder, "access": {"inherits": True}})) == []
     assert list(problems("folder", {**folder, "access": []})) == ["access is no object"]
 
 
@@ -134,3 +133,22 @@ def test_a_list_may_be_absent_or_null_but_nothing_else():
     assert of(["access_data"]) == of(None) == []
     assert of("access_data") == ["permissions is a text, not a list of texts"]
     assert of({"access_data": True}) == ["permissions is an object, not a list of texts"]
+    assert of({}) == ["permissions is an object, not a list of texts"]
+
+
+def test_an_empty_list_is_an_object_in_queries_alone():
+    assert list(problems("query", {"model": "m", "view": "v", "filters": [], "fields": {}})) == []
+    assert list(problems("dashboard", {**GOOD, "appearance": []})) == [
+        "appearance is a list, not an object"
+    ]
+
+
+def test_an_item_and_its_access_list_agree_on_its_id():
+    folder: dict[str, Any] = {"id": "2", "name": "A", "parent_id": "1"}
+
+    def of(access: Any) -> list[str]:
+        return list(problems("folder", {**folder, "content_metadata_id": "7", "access": access}))
+
+    assert of({"id": 7, "inherits": True}) == []
+    assert of({"inherits": True}) == ["access.id is missing"]
+    assert of({"id": "8", "inherits": True}) == ["access.id is not the item's content_metadata_id"]

@@ -332,7 +332,10 @@ class AutoCreated(msgspec.Struct, frozen=True):
 
 
 class FollowUp(msgspec.Struct, frozen=True):
-    """A field that a create sends, but that some Looker versions take only by a further POST."""
+    """A field that a create sends, but that some Looker versions take only by a further POST.
+
+    A live item without it gets it by the same POST.
+    """
 
     #: Its value is the body of the further POST.
     field: str
@@ -417,6 +420,9 @@ class ItemColumns(msgspec.Struct, frozen=True, kw_only=True):
     #: Further fields that the reply to a create must show, since Looker may have set them already.
     reply_fields: tuple[str, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    #: The reason why a live item is built in that only lacks what a follow-up adds, such as a
+    #: person without a login. A plan compares it, and adds the value. None: no item lacks one.
+    lacks_follow_up: str | None = None
     #: The flag that stops a person from signing in. None: nobody signs in with the kind.
     sign_in_off_field: str | None = None
     #: True: on another instance a live item that a selection only brings (`+x`) is referred to, and

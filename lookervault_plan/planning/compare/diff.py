@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from lookervault_plan.content.lay_over import value_after
+from lookervault_plan.content.lay_over import adds_follow_up, value_after
 from lookervault_plan.content.node import DesiredNode, Json, LiveNode, LiveRef, digest
 from lookervault_plan.content.normalise import body_of, empty, normalise
 from lookervault_plan.content.overrides import switched_off_paths
@@ -57,7 +57,9 @@ def compare(desired: DesiredNode, live: LiveNode, context: Context) -> Differenc
         want = value_after(desired, live, path)
         have = live.fields[path] if path in live.fields else empty(live.kind, path)
         is_compared = path not in left_alone and (
-            path in always_compared or _is_compared(row.field(path), context)
+            path in always_compared
+            or _is_compared(row.field(path), context)
+            or adds_follow_up(desired, live, path)
         )
         if want != have and is_compared:
             if row.field(path).sensitive:

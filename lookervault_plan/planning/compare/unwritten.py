@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
+from lookervault_plan.content.lay_over import adds_follow_up
 from lookervault_plan.content.missing_secrets import missing_secrets
 from lookervault_plan.content.node import (
     DesiredNode,
@@ -61,7 +62,7 @@ def unwritten(
     for path in desired.fields if desired.kind in _WITH_FIELDS else ():
         field = row.field(path)
         why = _why_unwritten(desired, field, context)
-        if not why:
+        if not why or adds_follow_up(desired, live, path):
             continue
         node = source() if field.policy else desired
         want = node.fields.get(path, empty(row.name, path)) if node else desired.fields[path]

@@ -150,7 +150,7 @@ def _item(action: Action) -> str:
 
 
 def _users_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
-    """Trip if a login that is disabled would work again."""
+    """Trip if a disabled login would work again, or somebody live would get a login."""
     enabled = [
         described_person(action)
         for action in plan.content_writing
@@ -159,7 +159,8 @@ def _users_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
     if enabled:
         yield Guard(
             name="users-enable",
-            summary=f"{len(enabled)} disabled people could sign in again",
+            summary=f"{len(enabled)} people could sign in who can't now: "
+            "they are disabled, or have no login of Looker's own",
             detail=_names(enabled),
         )
 

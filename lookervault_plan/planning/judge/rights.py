@@ -5,6 +5,7 @@ from typing import cast
 
 import msgspec
 
+from lookervault_plan.content.json_path import head
 from lookervault_plan.content.node import Address, Ref
 from lookervault_plan.content.table.kinds import KINDS, Kind, generic
 from lookervault_plan.content.table.rows.access import ENTRIES, INHERITS, LEVEL, LIST, LOWEST
@@ -51,10 +52,16 @@ def lockouts(plan: Plan, rights: Rights) -> Iterator[str]:
 
 
 def enables(action: ContentWriting) -> bool:
-    """Say whether a person who can't sign in could again."""
-    flag = KINDS[action.type].item.sign_in_off_field
+    """Say whether a live person who can't sign in with a login could then."""
+    row = KINDS[action.type].item
+    logins = {each.field for each in row.follow_ups if row.can_sign_in}
     return any(
-        change.path == flag and change.before is True and change.after is not True
+        head(change.path) in logins
+        or (
+            change.path == row.sign_in_off_field
+            and change.before is True
+            and change.after is not True
+        )
         for change in action.changes
     )
 

@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from lookervault_plan.content.table.built_in import NOUNS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import (
+    BUILT_IN,
+    NOT_THERE,
     Action,
     Blocked,
     Counts,
@@ -20,6 +23,7 @@ from lookervault_plan.plan_file import (
     is_incomplete,
 )
 from lookervault_plan.render.action_styles import ACTIONS
+from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.lines import Line
 from lookervault_plan.render.plan.blocked_tree import blocked_tree
 from lookervault_plan.render.safe_text import quoted, visible
@@ -140,9 +144,28 @@ def _skip_notes(plan: Plan) -> Iterator[str]:
     by_reason: dict[str, list[Skip]] = defaultdict(list)
     for action in plan.actions:
         if isinstance(action, Skip) and action.reason not in _UNREMARKABLE_SKIPS:
-            by_reason[action.reason].append(action)
+            by_reason[_without_kind(action.reason)].append(action)
     for reason, skipped in sorted(by_reason.items(), key=lambda row: -len(row[1])):
-        yield f"{len(skipped):,} {visible(reason)}{_held_back_names(skipped)}"
+        names = _held_back_names(skipped) or _kinds(skipped)
+        yield f"{len(skipped):,} {visible(reason)}{names}"
+
+
+def _kind(reason: str) -> str | None:
+    """Find why an item is built in, in the reason to skip it. None: it is not, or not why."""
+    why = reason.removeprefix(f"{BUILT_IN}, ").removesuffix(f", {NOT_THERE}")
+    return why if why in NOUNS else None
+
+
+def _without_kind(reason: str) -> str:
+    kind = _kind(reason)
+    return reason.replace(f", {kind}", "") if kind else reason
+
+
+def _kinds(skipped: Sequence[Skip]) -> str:
+    """Count built-in items by their kind: ` (4 personal folders, 3 root folders)`."""
+    kinds = Counter(NOUNS[kind] for one in skipped if (kind := _kind(one.reason)))
+    counts = ", ".join(counted(number, noun) for noun, number in kinds.most_common())
+    return f" ({counts})" if counts else ""
 
 
 def _held_back_names(skipped: Sequence[Skip]) -> str:

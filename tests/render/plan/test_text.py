@@ -180,6 +180,28 @@ def test_a_plan_that_leaves_differing_items_alone_does_not_claim_a_match():
     assert "matches" not in text
 
 
+def test_built_in_items_are_counted_by_kind():
+    personal, embed = (
+        "built-in, a personal folder comes with its user",
+        "built-in, an embed folder is made by signing in",
+    )
+    plan = a_plan(
+        [
+            an_action("skip", "folder:1", reason="built-in, a root folder"),
+            an_action("skip", "folder:2", reason=personal),
+            an_action("skip", "folder:3", reason=personal),
+            an_action("skip", "folder:4", reason=f"{embed}, not in the destination"),
+            an_action("skip", "explore:a::b", reason="reference-only"),
+        ]
+    )
+
+    told = " ".join(shown(plan_text(plan)).split())
+    assert (
+        "Left alone: 3 built-in (2 personal folders, 1 root folder); "
+        "1 built-in, not in the destination (1 embed folder); 1 reference-only." in told
+    )
+
+
 def test_a_value_that_is_left_out_keeps_the_plan_from_claiming_a_match():
     warning = a_diagnostic("models can't be kept", code="value.left-out")
 

@@ -1,6 +1,7 @@
 """Dashboards and their parts."""
 
 from lookervault_plan.content.node import Raw
+from lookervault_plan.content.table import built_in
 from lookervault_plan.content.table.columns import (
     AutoCreated,
     BulkRead,
@@ -33,7 +34,7 @@ from lookervault_plan.content.table.rows.shared import (
 
 def _dashboard_built_in(raw: Raw) -> str | None:
     if "::" in str(raw.get("id")) or raw.get("readonly"):
-        return "a LookML dashboard lives in its project"
+        return built_in.LOOKML_DASHBOARD
     return None
 
 

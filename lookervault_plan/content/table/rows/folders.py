@@ -7,6 +7,7 @@ their users, and embed folders.
 from collections.abc import Mapping
 
 from lookervault_plan.content.node import Raw
+from lookervault_plan.content.table import built_in
 from lookervault_plan.content.table.columns import (
     CopiedFrom,
     Field,
@@ -39,11 +40,11 @@ def _folder_root(raw: Raw) -> str | None:
 
 def _folder_built_in(raw: Raw) -> str | None:
     if raw.get("is_shared_root") or raw.get("is_users_root") or raw.get("id") == "lookml":
-        return "a root folder"
+        return built_in.ROOT_FOLDER
     if any(raw.get(flag) for flag in ("is_embed", "is_embed_shared_root", "is_embed_users_root")):
-        return "an embed folder is made by signing in"
+        return built_in.EMBED_FOLDER
     if raw.get("is_personal"):
-        return "a personal folder comes with its user"
+        return built_in.PERSONAL_FOLDER
     return None
 
 

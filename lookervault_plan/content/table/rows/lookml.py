@@ -1,6 +1,7 @@
 """LookML models and explores."""
 
 from lookervault_plan.content.node import Raw
+from lookervault_plan.content.table import built_in
 from lookervault_plan.content.table.columns import (
     Declares,
     ExternalName,
@@ -18,7 +19,7 @@ from lookervault_plan.content.table.rows.shared import flags, text
 
 def _model_built_in(raw: Raw) -> str | None:
     is_internal = str(raw.get("name") or "").startswith("system__")
-    return "a model of Looker's own" if is_internal else None
+    return built_in.OWN_MODEL if is_internal else None
 
 
 MODEL = Kind(

@@ -1,6 +1,7 @@
 """Users, groups, roles and the sets that roles are made of."""
 
 from lookervault_plan.content.node import Raw
+from lookervault_plan.content.table import built_in
 from lookervault_plan.content.table.columns import (
     Collection,
     ExternalName,
@@ -30,30 +31,30 @@ _OWN_GROUPS = frozenset({ALL_USERS, "Gemini Default Users", "Looker CI Users"})
 
 def _user_built_in(raw: Raw) -> str | None:
     if raw.get("is_service_account"):
-        return "a service account"
+        return built_in.SERVICE_ACCOUNT
     if raw.get("verified_looker_employee") or raw.get("presumed_looker_employee"):
-        return "a Looker employee"
+        return built_in.LOOKER_EMPLOYEE
     if raw.get("credentials_embed") and not raw.get("credentials_email"):
-        return "an embed user is made by signing in"
+        return built_in.EMBED_USER
     if not raw.get("credentials_email"):
-        return "a user without email credentials is made by signing in"
+        return built_in.SSO_USER
     return None
 
 
 def _group_built_in(raw: Raw) -> str | None:
     if raw.get("externally_managed"):
-        return "a group managed outside Looker"
-    return "a group of Looker's own" if str(raw.get("name")) in _OWN_GROUPS else None
+        return built_in.MANAGED_GROUP
+    return built_in.OWN_GROUP if str(raw.get("name")) in _OWN_GROUPS else None
 
 
 def _set_built_in(raw: Raw) -> str | None:
-    return "a set of Looker's own" if raw.get("built_in") or raw.get("all_access") else None
+    return built_in.OWN_SET if raw.get("built_in") or raw.get("all_access") else None
 
 
 def _role_built_in(raw: Raw) -> str | None:
     if raw.get("internal") or raw.get("name") == ADMIN:
-        return "a role of Looker's own"
-    return None if raw.get("permission_set") else "a role without permissions"
+        return built_in.OWN_ROLE
+    return None if raw.get("permission_set") else built_in.EMPTY_ROLE
 
 
 PERMISSION_SET = Kind(
@@ -108,6 +109,7 @@ USER = Kind(
         built_in=_user_built_in,
         also_creates={"personal_folder_id": "folder"},
         sign_in_off_field="is_disabled",
+        lacks_follow_up=built_in.SSO_USER,
         reply_fields=("home_folder_id",),
         # nested in POST /users [spec]; both Terraform providers use the call (looker-api.md 2.7)
         follow_ups=(FollowUp("credentials_email", "/users/{0}/credentials_email"),),

@@ -8,6 +8,7 @@ left alone.
 from collections.abc import Mapping
 
 from lookervault_plan.content.node import Json, Raw
+from lookervault_plan.content.table import built_in
 from lookervault_plan.content.table.columns import (
     ExternalName,
     Field,
@@ -27,7 +28,7 @@ from lookervault_plan.content.table.rows.shared import flags, text, values
 
 
 def _schedule_built_in(raw: Raw) -> str | None:
-    return "a schedule that runs once" if raw.get("run_once") else None
+    return built_in.ONE_TIME_SCHEDULE if raw.get("run_once") else None
 
 
 def _with_secrets(destinations: Json) -> tuple[str, ...]:
