@@ -332,6 +332,7 @@ class _Decider:
         if live is not None and (skip := self._skip(subject, desired, live, difference)):
             return replace(skip, live_digest=live_digest)
         self.new_targets[subject.address] = difference.new_targets
+        self.not_sending.update(_not_sending(desired))
         self.needs.add(desired)
         self.diagnostics += self.owners.disabled(subject, desired, live)
         for name in self.explores.missing_of(desired):
@@ -383,7 +384,6 @@ class _Decider:
         links = translated.links
         parts = plan_parts(desired, live, self.context, links.translate)
         self.listed_targets[desired.ref] = parts.listed
-        self.not_sending.update(_not_sending(desired))
         new_targets: dict[str, set[SourceRef]] = {
             path: set(refs) for path, refs in links.new_targets.items()
         }

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from lookervault_plan.content.lay_over import value_after
+from lookervault_plan.content.missing_secrets import missing_secrets
 from lookervault_plan.content.node import (
     LIVE,
     SOURCE,
@@ -19,11 +20,11 @@ from lookervault_plan.content.node import (
     SourceRef,
     same_id,
 )
-from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.content.table.kinds import KINDS, Field
 from lookervault_plan.content.text_links import Instances, linkable_texts, linked_refs
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.references.queries import is_query
-from lookervault_plan.planning.references.resolve import Live, New, Resolve, Target
+from lookervault_plan.planning.references.resolve import Live, Missing, New, Resolve, Target
 
 
 def is_identical(
@@ -55,17 +56,26 @@ def is_identical(
 
 
 def _is_identical_node(desired: DesiredNode, live: LiveNode, context: Context) -> bool:
+    row = KINDS[desired.kind]
     if desired.fields != live.fields and any(
-        path not in live.fields or live.fields[path] != value_after(desired, live, path)
+        (path not in live.fields or live.fields[path] != value_after(desired, live, path))
+        and not _is_left_alone(desired, row.field(path), context)
         for path in desired.fields
     ):
         return False
-    row = KINDS[desired.kind]
     return all(
         _points_to_same(desired, live, path, context)
         for path in desired.refs
         if context.is_compared(row.reference(path).policy)
     )
+
+
+def _is_left_alone(desired: DesiredNode, field: Field, context: Context) -> bool:
+    """Say whether no update writes the field, whatever its value."""
+    if field.create_only:
+        return True
+    is_off = field.policy is not None and not context.is_compared(field.policy)
+    return is_off and not missing_secrets(desired.kind, desired.raw)
 
 
 def _points_to_same(desired: DesiredNode, live: LiveNode, path: str, context: Context) -> bool:
@@ -74,7 +84,11 @@ def _points_to_same(desired: DesiredNode, live: LiveNode, path: str, context: Co
         return context.queries.equal(desired, live, path) is True
     if want is None or have is None:
         return want is have
-    return context.resolver_of(desired, path)(want) == Live(have.id)
+    target = context.resolver_of(desired, path)(want)
+    if isinstance(target, Missing) and not KINDS[want.kind].path:
+        # No request can look up an image, so that no update writes the reference.
+        return not KINDS[desired.kind].reference(path).is_hard
+    return target == Live(have.id)
 
 
 def is_as_applied(desired: DesiredNode, live: LiveNode, context: Context) -> bool:
