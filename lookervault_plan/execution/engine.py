@@ -180,6 +180,7 @@ class _Run:
             outcomes=results.outcomes,
             ids=self.ids,
             unlinked={key: tuple(sorted(ends)) for key, ends in results.unlinked.items()},
+            in_doubt=frozenset(self.performer.in_doubt),
             dead_letters=results.letters,
             left=tuple(dict.fromkeys(key.address for key in units_left)),
             error=error,

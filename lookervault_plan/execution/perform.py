@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 
-from lookervault_plan.content.node import Json, LiveId, Node, Raw, SourceRef
+from lookervault_plan.content.node import Address, Json, LiveId, Node, Raw, SourceRef
 from lookervault_plan.content.redact import scrubbed
 from lookervault_plan.content.table.kinds import KINDS, Probe
 from lookervault_plan.errors import PlanError
@@ -19,13 +19,14 @@ from lookervault_plan.execution.replies import (
     Aftermath,
     RequestError,
     aftermath,
-    json_of,
-    needed_json,
+    checked_json,
+    listed_objects,
+    reveals_id,
     status_of,
 )
-from lookervault_plan.execution.revealed import objects_of, outcome_of, revealed_ids
+from lookervault_plan.execution.revealed import outcome_of, revealed_ids
 from lookervault_plan.execution.walk import Abort, Finished, StepResult, Wait
-from lookervault_plan.looker.error_rules import Decision, decide_after_error
+from lookervault_plan.looker.error_rules import Decision, Symptom, decide_after_error, symptom
 from lookervault_plan.looker.errors import ApiError, ConnectionFailed
 from lookervault_plan.looker.retry import DEFAULT_RETRY_POLICY, RetryPolicy
 from lookervault_plan.state.rows import StepOutcome
@@ -44,6 +45,8 @@ from lookervault_plan.steps.step import (
     DeferredStep,
     DeleteLeftoversStep,
     FindStep,
+    InterimNameStep,
+    OrderStep,
     ResendFieldStep,
     Step,
     UpdateStep,
@@ -52,6 +55,8 @@ from lookervault_plan.steps.step_id import StepId
 
 _KILLED = "an earlier run was killed while it was sent, or just before"
 _GONE = "{}: it has vanished or is not visible"
+#: errors after which Looker may have carried out the request
+_IN_DOUBT = frozenset({Symptom.SERVER, Symptom.LOST})
 #: pause before a step checks again whether the item it refers to has been recreated
 _AWAIT_SECONDS = 0.1
 
@@ -87,6 +92,8 @@ class Performer:
         #: steps that did not succeed at once
         self._attempts: dict[StepId, Attempts] = {}
         self.failures: dict[StepId, Failure] = {}
+        #: items with a step that counts as done, though no reply of its own said so
+        self.in_doubt: set[Address] = set()
 
     def note_earlier_attempt(
         self, step: Step, attempts: int, *, pending_seconds: float = 0.0
@@ -96,6 +103,7 @@ class Performer:
         Looker may still carry it out for `pending_seconds`.
         """
         earlier = Attempts(max(attempts, 1))
+        earlier.was_lost = True
         if _probe_of(step) is not None and not _is_repeatable(step):
             earlier.require_probe(ProbeReason.RESUMED, until=self._clock() + pending_seconds)
         self._attempts[step.id] = earlier
@@ -137,7 +145,7 @@ class Performer:
                 query=request.query or None,
                 body=request.payload,
             )
-            reply_json = needed_json(step, reply)
+            reply_json = checked_json(step, reply, _target_of(step, workspace))
         except (ApiError, ConnectionFailed, PlanError) as error:
             return self._handle_error(step, workspace, request, error)
         return self._succeed(step, workspace, reply_json)
@@ -145,7 +153,6 @@ class Performer:
     def _handle_error(
         self, step: Step, workspace: Workspace, request: Request, error: RequestError
     ) -> StepResult:
-        was_sent = step.id in self._attempts
         attempts = self._attempts.setdefault(step.id, Attempts())
         if status_of(error) == 429:
             attempts.throttled += 1
@@ -160,8 +167,9 @@ class Performer:
             throttled=attempts.throttled,
             policy=self._policy,
         )
-        if isinstance(step, ResendFieldStep) and was_sent and decision is Decision.ADOPT:
-            decision = Decision.DONE  # Looker took it the first time
+        if attempts.was_lost and _says_it_is_there(step, error, decision):
+            decision = Decision.ADOPT if reveals_id(step) else Decision.DONE
+        attempts.was_lost = attempts.was_lost or symptom(error) in _IN_DOUBT
         match decision:
             case Decision.RETRY:
                 return self._wait(step, workspace, attempts)
@@ -169,11 +177,13 @@ class Performer:
                 until = self._clock() + self._seconds_to_run(error)
                 attempts.require_probe(ProbeReason.LOST, until=until)
                 return self._wait(step, workspace, attempts)
-            case Decision.ADOPT if isinstance(step, CreateStep) and attempts.was_lost:
+            case Decision.ADOPT if (
+                isinstance(step, CreateStep) and step.probe is not None and attempts.was_lost
+            ):
                 attempts.probe_reason = ProbeReason.REFUSED
                 return self._probe(step, workspace, request, attempts)
             case Decision.DONE:
-                return self._succeed(step, workspace, None)
+                return self._succeed(step, workspace, None, in_doubt=True)
             case Decision.STOP:
                 return Abort(error)
             case _:
@@ -196,7 +206,7 @@ class Performer:
                     step=str(step.id),
                     attempt=attempts.count + 1,
                     seconds=seconds,
-                    error=scrubbed(str(error or _KILLED), step.request.body),
+                    error=scrubbed(_words(error) if error else _KILLED, step.request.body),
                     http_status=status,
                     in_doubt=attempts.probe_reason is not None,
                 )
@@ -238,7 +248,7 @@ class Performer:
         for raw in found:
             if workspace.claim(step.source, LiveId(str(raw[id_field]))):
                 attempts.probe_reason = None
-                return self._succeed(step, workspace, raw)
+                return self._succeed(step, workspace, raw, in_doubt=True)
         return self._handle_no_candidate(step, workspace, request, attempts)
 
     def _list_objects(
@@ -260,10 +270,8 @@ class Performer:
         if (seconds := self._limiter.reserve()) > 0:
             return Wait(seconds, everyone=True)
         try:
-            reply_json = json_of(self._looker.request("GET", path, query=query or None))
-            if probe.list_path and isinstance(reply_json, Mapping):
-                reply_json = reply_json.get(probe.list_path)
-            listed = objects_of(reply_json)
+            reply = self._looker.request("GET", path, query=query or None)
+            listed = listed_objects(reply, probe.list_path)
         except (ApiError, ConnectionFailed, PlanError) as error:
             return self._handle_probe_error(step, workspace, attempts, error)
         attempts.probe_failures = 0
@@ -305,8 +313,15 @@ class Performer:
     # --- the end of a step ------------------------------------------------------------------
 
     def _succeed(
-        self, step: Step, workspace: Workspace, reply_json: Json, *, skipped: bool = False
+        self,
+        step: Step,
+        workspace: Workspace,
+        reply_json: Json,
+        *,
+        skipped: bool = False,
+        in_doubt: bool = False,
     ) -> StepResult:
+        """Record a step as done; `in_doubt` if no reply of its own says so."""
         if len(leftovers := workspace.leftovers.get(step.id, [])) > 1:
             _ = leftovers.pop(0)
             return Wait(0.0)
@@ -315,6 +330,8 @@ class Performer:
             return Wait(0.0)
         for ref, id_ in revealed.items():
             workspace.put(ref, id_)
+        if in_doubt:
+            self.in_doubt.add(workspace.address)
         attempts = self._attempts.pop(step.id, None)
         if not isinstance(step, FindStep):
             count = 0 if skipped else (attempts.count if attempts else 0) + 1
@@ -342,9 +359,9 @@ class Performer:
     def _give_up(self, step: Step, error: Exception, message: str = "") -> Finished:
         """Record that the step has failed for good."""
         attempts = self._attempts.pop(step.id, Attempts())
-        status, count = status_of(error), max(attempts.count, 1)
+        status, count = status_of(error), max(attempts.count + attempts.throttled, 1)
         sent = step.request.body
-        text = scrubbed(message or str(error), sent)
+        text = scrubbed(message or _words(error), sent)
         self.failures[step.id] = Failure(
             step=step.id,
             error=text,
@@ -372,6 +389,30 @@ class AmbiguousError(Exception):
 
 def _probe_of(step: Step) -> Probe | None:
     return step.probe if isinstance(step, CreateStep) else None
+
+
+def _target_of(step: Step, workspace: Workspace) -> LiveId | None:
+    """Return the id of the object that an update is about; None for any other step."""
+    if isinstance(step, UpdateStep | DeferredStep | OrderStep | InterimNameStep):
+        return workspace.resolve(step.request.target) if step.request.target else None
+    return None
+
+
+def _says_it_is_there(step: Step, error: RequestError, decision: Decision) -> bool:
+    """Whether an answer means that an earlier attempt has done what the step is to do."""
+    if isinstance(step, ResendFieldStep):
+        return decision is Decision.ADOPT
+    known = KINDS[step.kind].part.already_there if isinstance(step, CreateStep) else None
+    return known is not None and (
+        decision is Decision.ADOPT
+        or (isinstance(error, ApiError) and known.matches(error.status, str(error)))
+    )
+
+
+def _words(error: Exception) -> str:
+    """Say what went wrong, with the reason if the error has one."""
+    detail = error.diagnostic.detail if isinstance(error, PlanError) else ""
+    return f"{error}: {detail}" if detail else str(error)
 
 
 def _is_repeatable(step: Step) -> bool:

@@ -85,6 +85,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     ids: Ids
     #: done items -> failed items that they refer to softly: the references were left out
     unlinked: Mapping[Address, tuple[Address, ...]] = {}
+    #: items with a step that counts as done, though no reply of its own said so
+    in_doubt: frozenset[Address] = frozenset()
     dead_letters: int = 0
     #: actions left over because the run was stopped
     left: tuple[Address, ...] = ()

@@ -104,7 +104,7 @@ def outcome_warnings(outcome: Outcome) -> list[Diagnostic]:
                 summary=f"Looker did not take all values as they were sent: "
                 f"{len(outcome.untaken):,}",
                 detail=_cut(untaken_lines(outcome)),
-                fix="this is remembered, and not tried again and again",
+                fix="it is not written again if two reads agree; a plan shows the rest",
             )
         )
     if outcome.unlinked:

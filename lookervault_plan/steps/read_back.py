@@ -18,6 +18,7 @@ from lookervault_plan.content.node import (
     tree_digest,
 )
 from lookervault_plan.content.normalise import empty, normalise
+from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.text_links import Instances, rewrite_links
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import ContentWriting, Plan, is_incomplete
@@ -28,7 +29,13 @@ from lookervault_plan.steps.request import (
     build_request,
     without_soft,
 )
-from lookervault_plan.steps.step import DeferredStep, OrderStep, WritingStep
+from lookervault_plan.steps.step import (
+    DeferredStep,
+    DeleteStep,
+    OrderStep,
+    ReplaceListStep,
+    WritingStep,
+)
 
 
 class FieldNotStored(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,9 +114,22 @@ def verify(
         untaken.append(FieldNotStored(address=action.address, got="not there"))
     else:
         nodes = {node.ref: node for node in live.with_parts()}
+        unseen = _unseen_kinds(live)
         for step in (*expand(action, desired), *expand_deferred(action, desired)):
-            if isinstance(step, WritingStep):
-                untaken.extend(_compare(action, step, nodes, resolve, instances))
+            if step.kind in unseen:
+                continue
+            match step:
+                case ReplaceListStep():
+                    untaken.extend(_compare_list(action, step, nodes, resolve))
+                case DeleteStep(live=ref) if ref in nodes:
+                    part = f"{ref.kind}:{ref.id}"
+                    untaken.append(
+                        FieldNotStored(address=action.address, part=part, got="still there")
+                    )
+                case step if isinstance(step, WritingStep):
+                    untaken.extend(_compare(action, step, nodes, resolve, instances))
+                case _:
+                    pass
     is_whole = live is not None and not is_incomplete(action)
     return Verified(
         address=action.address,
@@ -117,6 +137,31 @@ def verify(
         live_digest=tree_digest(live) if live is not None and is_whole else None,
         untaken=tuple(untaken),
     )
+
+
+def _unseen_kinds(live: LiveNode) -> frozenset[str]:
+    """Return the kinds of parts that the live item does not show at all."""
+    collections = KINDS[live.kind].item.collections
+    return frozenset(each.kind for each in collections if each.name not in live.parts)
+
+
+def _compare_list(
+    action: ContentWriting,
+    step: ReplaceListStep,
+    nodes: Mapping[LiveRef, LiveNode],
+    resolve: Resolve,
+) -> Iterator[FieldNotStored]:
+    """Compare the parts that one request has written together with those that are there."""
+    try:
+        request = build_request(step.request, resolve, lambda value, _: value)
+    except UnresolvedError:
+        return
+    sent = sorted(map(str, objects) if isinstance(objects := request.payload, list) else ())
+    got = sorted(ref.id for ref in nodes if ref.kind == step.kind)
+    if sent != got:
+        collections = KINDS[action.type].item.collections
+        name = next(each.name for each in collections if each.kind == step.kind)
+        yield FieldNotStored(address=action.address, path=name, sent=sent, got=got)
 
 
 def _compare(

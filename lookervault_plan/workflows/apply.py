@@ -1,6 +1,6 @@
 """`apply` and `resume`: check the plan, then carry out exactly what it says."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from lookervault_plan import plan_file
@@ -19,7 +19,7 @@ from lookervault_plan.plan_file import Plan, Remap, reason_of
 from lookervault_plan.state.journal import Journal
 from lookervault_plan.state.rows import Applied, IdMapping, Session
 from lookervault_plan.state.store import State
-from lookervault_plan.steps.read_back import FieldNotStored, read_back
+from lookervault_plan.steps.read_back import FieldNotStored, Verified, read_back
 from lookervault_plan.workflows.apply_options import ApplyOptions
 from lookervault_plan.workflows.apply_outcome import ApplyResult, outcome_of, status_of
 from lookervault_plan.workflows.backup_items import BackupItems
@@ -287,17 +287,28 @@ def _verify(
     def ids_of(address: Address) -> Mapping[SourceRef, LiveId]:
         return {Ref(kind, key): id_ for (kind, key), id_ in parts.get(address, {}).items()}
 
-    verified = list(
-        read_back(
+    def look(addresses: Sequence[Address]) -> Iterator[Verified]:
+        return read_back(
             plan,
-            done,
+            addresses,
             resolve=result.ids.resolve,
             load=desired.node,
             items=reader.read_items,
             resolve_in=lambda action: resolver(result.ids, action, ids_of(action.address)),
             instances=links_of(plan),
         )
-    )
+
+    verified = {each.address: each for each in look(done)}
+    odd = [each.address for each in verified.values() if each.untaken]
+    second = {each.address: each for each in look(odd)} if odd else {}
+    # An item that reads different is remembered as Looker's doing only if Looker has answered each
+    # write itself and two reads agree. Else the next plan writes it again.
+    unsure = {
+        address
+        for address, each in second.items()
+        if address in result.in_doubt or each != verified[address]
+    }
+    verified |= second
     state.put_applied(
         session.source,
         session.destination_instance,
@@ -309,11 +320,13 @@ def _verify(
                 session=session.id,
                 at=at,
             )
-            for each in verified
-            if each.live_digest and each.address not in result.unlinked
+            for each in verified.values()
+            if each.live_digest
+            and each.address not in result.unlinked
+            and not (each.untaken and each.address in unsure)
         ],
     )
-    return tuple(untaken for each in verified for untaken in each.untaken)
+    return tuple(untaken for each in verified.values() for untaken in each.untaken)
 
 
 def _clear_queue(plan: Plan, session: Session, result: RunResult, state: State) -> None:

@@ -59,8 +59,11 @@ class FakeLooker:
     def _answer(self, method: str, path: str, body: Any) -> Any:
         if method == "GET":
             return self.lists.get(path, self.made.get(path.rpartition("/")[2], []))
+        if method == "DELETE":
+            return ""
         if method != "POST":
-            return {}
+            is_list = isinstance(body, list)
+            return [] if is_list else {"id": path.rpartition("/")[2], **(body or {})}
         self._next += 1
         raw = {"id": str(self._next), **body}
         table = path.strip("/")

@@ -341,6 +341,8 @@ class FollowUp(msgspec.Struct, frozen=True):
     field: str
     #: `{0}` stands for the new item's id.
     path: str
+    #: A field that the reply to the further POST holds.
+    reply_field: str
 
 
 class PathFields(msgspec.Struct, frozen=True):
@@ -462,6 +464,23 @@ class SiblingNames(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
 
 
+class AlreadyThere(msgspec.Struct, frozen=True):
+    """The answer to a create of a part that exists.
+
+    After a lost reply it means that the lost request was carried out. Looker's own "exists" (409,
+    or 422 with the code `already_exists`) always means it.
+    """
+
+    #: Other HTTP statuses that it may have.
+    statuses: frozenset[int] = frozenset({400, 422})
+    #: Searched in the message, in lower case.
+    pattern: str = r"\balready"
+
+    def matches(self, status: int, message: str) -> bool:
+        """Say whether an answer means that the part exists."""
+        return status in self.statuses and re.search(self.pattern, message.lower()) is not None
+
+
 class PartColumns(msgspec.Struct, frozen=True, kw_only=True):
     """What parts have: their objects belong to one item and are paired within it."""
 
@@ -489,6 +508,8 @@ class PartColumns(msgspec.Struct, frozen=True, kw_only=True):
     deleted_with_ref: str | None = None
     #: Parts that this one names. None: it names none.
     sibling_names: SiblingNames | None = None
+    #: The answer to a create of a part that exists. None: there may be equal parts.
+    already_there: AlreadyThere | None = None
     #: Fields that PATCH takes; any other change is a PUT of the whole part. None: PATCH takes all.
     patchable: frozenset[str] | None = None
 
@@ -501,6 +522,7 @@ class MembershipColumns(PartColumns, frozen=True, kw_only=True):
     #: True: an assignment of a role. One PUT writes all of a role's as a list of ids, and an
     #: assignment gives its target the rights of the role.
     is_assignment: bool = False
+    already_there: AlreadyThere | None = AlreadyThere()
 
 
 class AccessEntryColumns(PartColumns, frozen=True, kw_only=True):
@@ -508,6 +530,8 @@ class AccessEntryColumns(PartColumns, frozen=True, kw_only=True):
 
     An item that stops inheriting gets copies of the entries it inherited (looker-api.md 3.5).
     """
+
+    already_there: AlreadyThere | None = AlreadyThere()
 
 
 class DefinitionColumns(msgspec.Struct, frozen=True):

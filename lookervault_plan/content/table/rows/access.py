@@ -19,6 +19,7 @@ from lookervault_plan.content.table.columns import (
     Kind,
     MadeFor,
     PartColumns,
+    Probe,
     Reference,
     Requirement,
 )
@@ -87,6 +88,8 @@ ROWS = (
             "can": "read-only",
             "id": "read-only",
         },
+        # only after a lost reply that Looker repeats with "exists"
+        probe=Probe("/content_metadata_access", search_paths=(METADATA_ID,)),
         columns=AccessEntryColumns(
             position_refs=(METADATA_ID,),
             pairing=(("group_id",), ("user_id",)),

@@ -112,7 +112,7 @@ USER = Kind(
         lacks_follow_up=built_in.SSO_USER,
         reply_fields=("home_folder_id",),
         # nested in POST /users [spec]; both Terraform providers use the call (looker-api.md 2.7)
-        follow_ups=(FollowUp("credentials_email", "/users/{0}/credentials_email"),),
+        follow_ups=(FollowUp("credentials_email", "/users/{0}/credentials_email", "email"),),
         listing=Listing("/users", page_size=500, search_path="/users/search"),
     ),
 )
