@@ -83,6 +83,8 @@ class Client:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="looker-read")
         self._closed = threading.Event()
         self._has_answered = False
+        #: Called right before each request that writes; it raises PlanError to stop them.
+        self.before_write: Callable[[], None] = lambda: None
         #: When an answer other than 401 last came, by the limiter's clock.
         self._accepted_at = float("-inf")
 
@@ -120,6 +122,7 @@ class Client:
             ApiError: the status is not 2xx.
             ConnectionFailed: no answer came.
             AuthenticationFailed: Looker refuses the login, or a token fresh from it.
+            PlanError: `before_write` forbids the request.
 
         """
         if self._closed.is_set():
@@ -130,6 +133,8 @@ class Client:
             logged_in_at = self.limiter.now()
             token = self._login.token()
             while True:
+                if method != "GET":
+                    self.before_write()
                 sent_at = self.limiter.now()
                 reply = self._transport.send(
                     method,

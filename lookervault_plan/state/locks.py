@@ -1,59 +1,108 @@
-"""The lock that keeps two runs from applying to one destination."""
+"""The lock that keeps two runs from applying to one destination.
 
-import os
-import sys
+The operating system keeps a lock on a file beside the state for as long as the holder's process
+lives. The row in the table says who the holder is. A process id tells nobody apart: in every
+container the first process is number 1.
+"""
+
+import hashlib
+import secrets
+import shlex
+from pathlib import Path
 
 import msgspec
 
-from lookervault_plan.errors import Refused, refusal
+from lookervault_plan.errors import PlanError, Refused, failure, refusal
+from lookervault_plan.state import os_lock
 from lookervault_plan.state.database import Database
 from lookervault_plan.state.queries import QUERIES
 from lookervault_plan.state.rows import Lock
 
 
+class HeldLock:
+    """A lock that this process holds."""
+
+    def __init__(self, lock: Lock, file: os_lock.OsLock) -> None:
+        self.lock = lock
+        self.file = file
+
+    def check(self) -> None:
+        """Raise PlanError if somebody has removed the lock by force."""
+        if not self.file.is_held():
+            raise lock_lost(self.lock.destination, "it was removed with `state unlock --force`")
+
+
 class Locks(Database):
-    """The table lock."""
+    """The table lock, and the files that go with its rows."""
 
     def acquire_lock(
         self, destination: str, *, holder: str, host: str, since: str, pid: int
-    ) -> None:
+    ) -> HeldLock:
         """Take the lock of a destination; raise `Refused` if another run holds it.
 
-        A lock is taken over if its holder's process has ended on the same host.
+        The lock of a run that has ended on this machine is taken over. The pid is for people.
         """
-        wanted = Lock(destination, holder, host, since, pid)
-        with self.writing() as connection:
-            self._refuse_if_locked(wanted)
-            _ = connection.execute(QUERIES["take-lock"], msgspec.structs.astuple(wanted))
+        token = secrets.token_hex(16)
+        wanted = Lock(destination, holder, host, since, pid, token, os_lock.boot_id())
+        file = os_lock.take(self.lock_file(destination))
+        if file is None:
+            raise self._running(destination)
+        try:
+            with self.writing() as connection:
+                self._refuse_if_elsewhere(wanted)
+                _ = connection.execute(QUERIES["take-lock"], msgspec.structs.astuple(wanted))
+        except BaseException:
+            file.release()
+            raise
+        return HeldLock(wanted, file)
 
-    def refuse_if_locked(self, destination: str, *, holder: str, host: str, pid: int) -> None:
+    def refuse_if_locked(self, destination: str, *, host: str) -> None:
         """Raise `Refused` as `acquire_lock` does, without taking the lock."""
-        self._refuse_if_locked(Lock(destination, holder, host, "", pid))
+        if os_lock.is_taken(self.lock_file(destination)):
+            raise self._running(destination)
+        self._refuse_if_elsewhere(Lock(destination, "", host, "", 0, "", os_lock.boot_id()))
 
-    def _refuse_if_locked(self, wanted: Lock) -> None:
-        current = self.lock(wanted.destination)
-        if current is not None and not _may_take_over(current, wanted):
-            raise _locked(current)
+    def release_lock(self, held: HeldLock) -> None:
+        """Give a lock back. The row stays if another run has it by now."""
+        try:
+            with self.writing() as connection:
+                key = (held.lock.destination, held.lock.token)
+                _ = connection.execute(QUERIES["release-lock"], key)
+        finally:
+            held.file.release()
 
-    def release_lock(self, destination: str, *, holder: str) -> None:
-        """Remove the lock of a destination, unless another holder has it."""
-        with self.writing() as connection:
-            _ = connection.execute(QUERIES["release-lock"], (destination, holder))
+    def unlock(self, destination: str, *, force: bool = False) -> Lock | None:
+        """Remove the lock of a run that is gone, and return it; None if nothing is locked.
 
-    def unlock(self, destination: str, *, host: str, force: bool = False) -> Lock | None:
-        """Remove a dead holder's lock and return it; None if the destination is not locked.
-
-        Raises `Refused` if the holder still runs on this `host`, unless `force` is set. A holder
-        on another host can't be checked from here: the caller vouches that it is dead.
+        Raises `Refused` if the holder runs on this machine, unless `force` is set: then it stops
+        before its next write. A holder on another machine can't be seen from here: the caller
+        vouches that it is gone.
         """
-        with self.writing() as connection:
-            current = self.lock(destination)
-            if current is None:
-                return None
-            if not force and _runs_here(current, host):
-                raise _still_running(current)
-            _ = connection.execute(QUERIES["remove-lock"], (destination,))
-            return current
+        current = self.lock(destination)
+        if current is None:
+            return None
+        path = self.lock_file(destination)
+        file = os_lock.take(path)
+        if file is None and not force:
+            raise _still_running(current)
+        if file is None:
+            os_lock.remove_by_force(path)
+        try:
+            with self.writing() as connection:
+                _ = connection.execute(QUERIES["release-lock"], (destination, current.token))
+        finally:
+            if file is not None:
+                file.release()
+        return current
+
+    def is_running(self, destination: str, *, host: str) -> bool:
+        """Return whether a run holds the lock; True if that can't be seen from this machine."""
+        current = self.lock(destination)
+        if current is None:
+            return False
+        wanted = Lock(destination, "", host, "", 0, "", os_lock.boot_id())
+        is_here = _is_same_machine(current, wanted)
+        return not is_here or os_lock.is_taken(self.lock_file(destination))
 
     def lock(self, destination: str) -> Lock | None:
         found = self._read_structs("lock", (destination,), Lock)
@@ -62,47 +111,59 @@ class Locks(Database):
     def locks(self) -> list[Lock]:
         return self._read_structs("locks", (), Lock)
 
+    def lock_file(self, destination: str) -> Path:
+        """Return the file whose lock the holder has while it runs."""
+        digest = hashlib.sha256(destination.encode()).hexdigest()[:12]
+        return self.path.with_name(f"{self.path.name}.{digest}.lock")
 
-def _may_take_over(current: Lock, wanted: Lock) -> bool:
-    """Return whether the holder is the same run, or has ended on the same host."""
-    if current.host != wanted.host:
-        return False
-    is_own = (current.pid, current.holder) == (wanted.pid, wanted.holder)
-    return is_own or not _is_alive(current.pid)
+    def _refuse_if_elsewhere(self, wanted: Lock) -> None:
+        current = self.lock(wanted.destination)
+        if current is not None and not _is_same_machine(current, wanted):
+            raise _locked(
+                current,
+                f"whether it still runs can't be seen from {wanted.host}",
+                fix="wait for it with --lock-timeout 600; if it is gone for good: "
+                f"`lookervault-plan state unlock --state {shlex.quote(str(self.path))}`",
+            )
+
+    def _running(self, destination: str) -> Refused:
+        current = self.lock(destination)
+        if current is None:  # it has the file, and is about to write the row
+            current = Lock(destination, "another run", "this machine", "just now", 0)
+        return _locked(
+            current, f"it runs (process {current.pid})", fix="wait for it with --lock-timeout 600"
+        )
 
 
-def _runs_here(current: Lock, host: str) -> bool:
-    """Return whether the holder is another process that runs on this `host`."""
-    return current.host == host and current.pid != os.getpid() and _is_alive(current.pid)
+def lock_lost(destination: str, why: str) -> PlanError:
+    """Make the error of a run that may not write any more."""
+    return failure(
+        "state.lock-lost",
+        f"this run has lost its lock on {destination}",
+        detail=f"{why}; nothing more was written",
+        fix="see with `lookervault-plan status` who else applies, then plan again",
+    )
 
 
-def _locked(current: Lock) -> Refused:
+def _is_same_machine(current: Lock, wanted: Lock) -> bool:
+    """Return whether a free lock file proves that the holder of `current` has ended."""
+    return current.host == wanted.host or bool(current.boot and current.boot == wanted.boot)
+
+
+def _locked(current: Lock, detail: str, *, fix: str) -> Refused:
     return refusal(
         "state.locked",
         f"{current.destination} is locked by {current.holder} "
         f"on {current.host} since {current.since}",
-        detail=f"process {current.pid} on {current.host} may be applying to it",
-        fix="wait for it, or use --lock-timeout; if it is gone for good: "
-        "`lookervault-plan state unlock`",
+        detail=detail,
+        fix=fix,
     )
 
 
 def _still_running(current: Lock) -> Refused:
     return refusal(
         "state.lock-alive",
-        f"{current.holder} still runs (process {current.pid}) and has locked {current.destination}",
-        fix="wait for it, or end it",
+        f"{current.holder} still runs on {current.host} (process {current.pid}) and has locked "
+        f"{current.destination}",
+        fix="wait for it, or stop that run; --force makes it stop before its next write",
     )
-
-
-def _is_alive(pid: int) -> bool:
-    """Return whether a process runs on this host; True where asking could end it."""
-    if sys.platform == "win32":  # there, signal 0 would end it
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True

@@ -179,23 +179,21 @@ DELETE FROM dead_letter_queue WHERE id = ?;
 
 -- name: lock
 -- Read the lock of a destination.
-SELECT destination_instance AS destination, holder, host, since, pid FROM lock WHERE destination_instance = ?;
+SELECT destination_instance AS destination, holder, host, since, pid, token, boot
+FROM lock WHERE destination_instance = ?;
 
 -- name: locks
 -- List all locks.
-SELECT destination_instance AS destination, holder, host, since, pid FROM lock
+SELECT destination_instance AS destination, holder, host, since, pid, token, boot FROM lock
 ORDER BY destination_instance;
 
 -- name: take-lock
 -- Take the lock of a destination, from its holder if there is one.
-INSERT INTO lock (destination_instance, holder, host, since, pid) VALUES (?, ?, ?, ?, ?)
+INSERT INTO lock (destination_instance, holder, host, since, pid, token, boot)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET holder = excluded.holder, host = excluded.host,
-    since = excluded.since, pid = excluded.pid;
+    since = excluded.since, pid = excluded.pid, token = excluded.token, boot = excluded.boot;
 
 -- name: release-lock
--- Remove the lock of a destination if this holder has it.
-DELETE FROM lock WHERE destination_instance = ? AND holder = ?;
-
--- name: remove-lock
--- Remove the lock of a destination, whoever holds it.
-DELETE FROM lock WHERE destination_instance = ?;
+-- Remove the lock of a destination if the run of this token has it.
+DELETE FROM lock WHERE destination_instance = ? AND token = ?;

@@ -115,7 +115,12 @@ class Lock(msgspec.Struct, frozen=True):
     holder: str
     host: str
     since: str
+    #: For people alone: it may belong to another process by now, or in another container.
     pid: int
+    #: Random text that tells this run from all others; "" in a lock of an older version.
+    token: str = ""
+    #: `os_lock.boot_id` of the holder's machine; "" if unknown.
+    boot: str = ""
 
 
 class StepIntent(msgspec.Struct, frozen=True, kw_only=True):

@@ -70,7 +70,8 @@ def apply_plan(
             destination is locked; or the backup or the destination is not the plan's.
     """
     check_plan(plan, backup, client, state)
-    with destination_lock(state, plan.destination.instance, options):
+    with destination_lock(state, plan.destination.instance, options) as check_lock:
+        client.before_write = check_lock
         earlier = earlier_session(plan, state)
         history = History(state.steps(earlier.id) if earlier else ())
         checked = check_unchanged(plan, history, backup, client, skip_stale=options.skip_stale)

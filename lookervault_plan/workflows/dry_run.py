@@ -56,9 +56,7 @@ def rehearse(
     Raises what `apply_plan` raises before its first write.
     """
     check_plan(plan, backup, client, state)
-    state.refuse_if_locked(
-        plan.destination.instance, holder=options.holder, host=options.host, pid=options.pid
-    )
+    state.refuse_if_locked(plan.destination.instance, host=options.host)
     earlier = earlier_session(plan, state)
     history = History(state.steps(earlier.id) if earlier else ())
     checked = check_unchanged(plan, history, backup, client, skip_stale=options.skip_stale)

@@ -1,7 +1,7 @@
 """Let one apply at a time write to a destination."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from lookervault_plan.errors import Refused
@@ -12,12 +12,17 @@ _POLL_SECONDS = 0.25
 
 
 @contextmanager
-def destination_lock(state: State, destination: str, options: ApplyOptions) -> Generator[None]:
-    """Hold the lock during the block. Raise Refused if it is still taken after the timeout."""
+def destination_lock(
+    state: State, destination: str, options: ApplyOptions
+) -> Generator[Callable[[], None]]:
+    """Hold the lock during the block. Raise Refused if it is still taken after the timeout.
+
+    Give a function that raises PlanError once the lock is lost: call it before each write.
+    """
     until = time.monotonic() + options.lock_timeout_seconds
     while True:
         try:
-            state.acquire_lock(
+            held = state.acquire_lock(
                 destination,
                 holder=options.holder,
                 host=options.host,
@@ -31,6 +36,6 @@ def destination_lock(state: State, destination: str, options: ApplyOptions) -> G
                 raise
             time.sleep(min(_POLL_SECONDS, left))
     try:
-        yield
+        yield held.check
     finally:
-        state.release_lock(destination, holder=options.holder)
+        state.release_lock(held)

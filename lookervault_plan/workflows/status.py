@@ -1,8 +1,6 @@
 """`status`: how far sessions are."""
 
-import os
 import socket
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -24,7 +22,9 @@ def session_progress(state: State, id_: str | None = None) -> list[SessionProgre
 
 
 def _progress(state: State, session: Session, *, in_full: bool = False) -> SessionProgress:
-    was_killed = session.status == "running" and not _has_live_process(state, session)
+    was_killed = session.status == "running" and not state.is_running(
+        session.destination_instance, host=socket.gethostname()
+    )
     status = "killed" if was_killed else session.status
     return SessionProgress(
         session=session.id,
@@ -64,18 +64,3 @@ def _total(session: Session) -> tuple[TypeProgress, ...]:
             total=session.total_items,
         ),
     )
-
-
-def _has_live_process(state: State, session: Session) -> bool:
-    lock = state.lock(session.destination_instance)
-    if lock is None:
-        return False
-    if lock.host != socket.gethostname() or sys.platform == "win32":
-        return True  # unknown from here
-    try:
-        os.kill(lock.pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

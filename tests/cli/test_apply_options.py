@@ -1,14 +1,14 @@
 """Options of `plan`, `apply` and `resume` that keep the destination, and others' work, safe."""
 
 import io
-import os
 import socket
 import sqlite3
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -225,44 +225,61 @@ def test_a_backup_that_changed_underneath_is_refused(run: Run, prod: Sandbox, st
 # --- the lock -----------------------------------------------------------------------------------
 
 
-def lock(sandbox: Sandbox, pid: int, host: str | None = None) -> None:
+@contextmanager
+def locked(sandbox: Sandbox, host: str = "") -> Generator[None]:
+    """Hold the lock, as a run in another process does."""
     with open_state(STATE) as state:
-        state.acquire_lock(
+        held = state.acquire_lock(
             sandbox.url,
             holder="somebody",
             host=host or socket.gethostname(),
             since="2026-11-23T00:00:00Z",
-            pid=pid,
+            pid=1,
+        )
+        yield
+        state.release_lock(held)
+
+
+def left_behind(sandbox: Sandbox, host: str) -> None:
+    """Leave the row of a run that was killed on this host or another."""
+    with open_state(STATE) as state, state.writing() as connection:
+        connection.execute(
+            "INSERT INTO lock (destination_instance, holder, host, since, pid, token)"
+            " VALUES (?, 'somebody', ?, '2026-11-23T00:00:00Z', 1, 'x')",
+            (sandbox.url, host),
         )
 
 
 def test_a_lock_is_respected_waited_for_and_removed(run: Run, prod: Sandbox, backup: Path):
-    lock(prod, os.getppid())
-    begun = time.monotonic()
+    with locked(prod):
+        begun = time.monotonic()
 
-    ran = run("apply", "--db-path", backup, "--auto-approve", "--lock-timeout", "0.6")
+        ran = run("apply", "--db-path", backup, "--auto-approve", "--lock-timeout", "0.6")
 
-    assert ran.code == 4
-    assert time.monotonic() - begun > 0.6
-    assert "locked by somebody" in ran.err
-    assert prod.writes() == []
-    assert run("state", "unlock").code == 4
-    unlocked = run("state", "unlock", "--force", "--json")
-    assert [each["holder"] for each in unlocked.json["removed"]] == ["somebody"]
-    assert "Nothing is locked." in run("state", "unlock").out
-    assert run("apply", "--db-path", backup, "--auto-approve").code == 0
+        assert ran.code == 4
+        assert time.monotonic() - begun > 0.6
+        assert "locked by somebody" in ran.err
+        assert "state unlock" not in ran.err, "the holder lives: waiting is what helps"
+        assert prod.writes() == []
+        assert run("apply", "--db-path", backup, "--dry-run").code == 4
+        assert run("state", "unlock").code == 4
+        unlocked = run("state", "unlock", "--force", "--json")
+        assert [each["holder"] for each in unlocked.json["removed"]] == ["somebody"]
+        assert "Nothing is locked." in run("state", "unlock").out
+        assert run("apply", "--db-path", backup, "--auto-approve").code == 0
 
 
 def test_a_lock_that_is_given_up_in_time(run: Run, prod: Sandbox, backup: Path):
-    lock(prod, os.getppid())
+    taken = threading.Event()
 
     def give_up() -> None:
-        time.sleep(1.5)
-        with open_state(STATE) as state:
-            state.release_lock(prod.url, holder="somebody")
+        with locked(prod):
+            taken.set()
+            time.sleep(1.5)
 
     thread = threading.Thread(target=give_up)
     thread.start()
+    taken.wait(10)
     code = main(["apply", "--db-path", str(backup), "--auto-approve", "--lock-timeout", "60"])
     thread.join()
 
@@ -270,17 +287,44 @@ def test_a_lock_that_is_given_up_in_time(run: Run, prod: Sandbox, backup: Path):
 
 
 def test_a_dead_holder_on_this_host_is_recognised(run: Run, prod: Sandbox, backup: Path):
-    lock(prod, 2**22 + 7)
+    left_behind(prod, socket.gethostname())
 
     assert run("apply", "--db-path", backup, "--auto-approve").code == 0
 
 
 def test_one_on_another_host_is_not(run: Run, prod: Sandbox, backup: Path):
-    lock(prod, 2**22 + 7, "elsewhere")
+    left_behind(prod, "elsewhere")
 
-    assert run("apply", "--db-path", backup, "--auto-approve").code == 4
+    ran = run("apply", "--db-path", backup, "--auto-approve")
+    assert ran.code == 4
+    printed = " ".join(ran.err.replace("│", "").split())
+    assert f"`lookervault-plan state unlock --state {STATE}`" in printed
     assert run("state", "unlock", prod.url).code == 0
     assert run("apply", "--db-path", backup, "--auto-approve").code == 0
+
+
+def test_a_run_that_has_lost_its_lock_writes_nothing_more(
+    run: Run, prod: Sandbox, backup: Path, monkeypatch: pytest.MonkeyPatch
+):
+    prod.faults.latency_seconds = 0.02
+    outcome: list[int] = []
+
+    def unlock() -> None:
+        while len(prod.writes()) < 10:
+            time.sleep(0.005)
+        outcome.append(main(["state", "unlock", "--force"]))
+        time.sleep(0.3)  # what was in flight has arrived
+        outcome.append(len(prod.writes()))
+
+    thread = threading.Thread(target=unlock)
+    thread.start()
+    ran = run("apply", "--db-path", backup, "--auto-approve", "--workers", "2")
+    thread.join()
+
+    assert ran.code == 1
+    assert ran.err.count("this run has lost its lock") == 1
+    assert outcome == [0, len(prod.writes())]
+    assert run("resume").code == 0
 
 
 # --- at plan time -------------------------------------------------------------------------------
@@ -307,7 +351,7 @@ def test_a_plan_that_leaves_alone_what_was_modified_does_not_say_all_is_the_same
     assert ran.code == 0
     assert "\nNo changes.\n" in ran.out
     assert "infrastructure matches" not in ran.out
-    assert "1 modified-in-destination (dashboard:" in ran.out
+    assert "1 modified-in-destination (dashboard:" in " ".join(ran.out.split())
 
 
 def test_without_a_state_dates_tell(run: Run, restored: Sandbox, backup: Path):

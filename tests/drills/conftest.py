@@ -61,6 +61,8 @@ class Drill:
     workdir: Workdir
     plan: Path = Path("plan.json")
     more: dict[str, str] = field(default_factory=dict)
+    #: a command that starts the program, such as `unshare`
+    prefix: tuple[str, ...] = ()
 
     def make_plan(self) -> None:
         self.workdir.run(
@@ -70,7 +72,7 @@ class Drill:
     def start(self, *words: str | Path) -> subprocess.Popen[str]:
         program = "from lookervault_plan.cli.app import run; run()"
         return subprocess.Popen(
-            [sys.executable, "-c", program, *map(str, words), "--json"],
+            [*self.prefix, sys.executable, "-c", program, *map(str, words), "--json"],
             cwd=self.workdir.path,
             env=self.workdir.environment(self.sandbox)
             | {"LOOKERVAULT_PLAN_RETRY_SECONDS": RETRY_SECONDS}

@@ -1,8 +1,6 @@
 import os
 import sqlite3
 import stat
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -15,12 +13,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from lookervault_plan.content.table.kinds import CODES
-from lookervault_plan.errors import Exit, PlanError, Refused
+from lookervault_plan.errors import PlanError
 from lookervault_plan.state.rows import (
     Applied,
     DeadLetter,
     IdMapping,
-    Lock,
     PartMapping,
 )
 from lookervault_plan.state.store import State, open_state
@@ -279,73 +276,6 @@ def test_the_queue_is_kept_per_session_step_and_try(state: State):
     assert state.discard([letter.number for letter in state.dead_letters("s1")]) == 4
     assert [letter.session for letter in state.dead_letters()] == ["s2"]
     assert state.discard([]) == state.discard([12345]) == 0
-
-
-# The lock
-
-
-def dead_pid() -> int:
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        _ = process.wait()
-    return process.pid
-
-
-def test_a_destination_is_locked_for_others(state: State):
-    state.acquire_lock(PROD, holder="s1 by ann", host="here", since=AT, pid=os.getpid())
-
-    with pytest.raises(Refused) as caught:
-        state.acquire_lock(PROD, holder="s2 by bob", host="there", since=LATER, pid=1)
-    state.acquire_lock(DEV, holder="s2 by bob", host="there", since=LATER, pid=1)
-
-    assert caught.value.exit_code is Exit.REFUSED
-    assert caught.value.diagnostic.code == "state.locked"
-    for fact in ("s1 by ann", "here", AT):
-        assert fact in caught.value.diagnostic.summary
-    assert [lock.destination for lock in state.locks()] == [DEV, PROD]
-
-
-def test_a_lock_is_given_back_by_its_holder_alone(state: State):
-    state.acquire_lock(PROD, holder="a", host="here", since=AT, pid=os.getpid())
-
-    state.release_lock(PROD, holder="b")
-    assert state.lock(PROD) == Lock(PROD, "a", "here", AT, os.getpid())
-    state.release_lock(PROD, holder="a")
-    assert state.lock(PROD) is None
-
-
-def test_a_dead_holder_on_this_host_is_recognised(state: State):
-    state.acquire_lock(PROD, holder="a", host="here", since=AT, pid=dead_pid())
-
-    state.acquire_lock(PROD, holder="b", host="here", since=LATER, pid=os.getpid())
-
-    lock = state.lock(PROD)
-    assert lock is not None
-    assert lock.holder == "b"
-
-
-def test_unlock_removes_what_is_dead_or_elsewhere(state: State):
-    state.acquire_lock(PROD, holder="a", host="here", since=AT, pid=os.getppid())
-    assert code_of(lambda: state.unlock(PROD, host="here")) == "state.lock-alive"
-    assert state.unlock(PROD, host="here", force=True) is not None
-
-    state.acquire_lock(PROD, holder="a", host="there", since=AT, pid=os.getppid())
-    assert state.unlock(PROD, host="here") == Lock(PROD, "a", "there", AT, os.getppid())
-    assert state.unlock(PROD, host="here") is None
-
-
-def test_only_one_of_many_gets_the_lock(path: Path):
-    def attempt(number: int) -> bool:
-        with open_state(path) as state:
-            try:
-                state.acquire_lock(
-                    PROD, holder=f"s{number}", host="here", since=AT, pid=os.getpid()
-                )
-            except Refused:
-                return False
-            return True
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(attempt, range(16))) == 1
 
 
 # What other programs may rely on

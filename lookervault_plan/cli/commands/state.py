@@ -24,15 +24,15 @@ def unlock(
 ) -> int:
     """Remove the lock of a run that is gone.
 
-    A run that was killed on this host needs no unlocking: the next one notices. Whether one on
-    another host is gone can't be seen from here: make sure first.
+    A run that was killed on this machine needs no unlocking: the next one notices. Whether one on
+    another machine is gone can't be seen from here: make sure first.
 
     Parameters
     ----------
     destination
         Address of the instance, as the lock's error says it; all locks of this state if left out.
     force
-        Even if its process still runs on this host.
+        Even if it still runs on this machine: it stops before its next write.
     state
         The database that keeps the locks.
     common

@@ -1,6 +1,5 @@
 """Run `state unlock`: remove the lock of a run that is gone."""
 
-import socket
 from pathlib import Path
 
 from rich.text import Text
@@ -23,9 +22,8 @@ def unlock(destination: str | None, *, force: bool, state: Path, common: Common)
 
 
 def _remove(state: Path, destinations: list[str], *, force: bool) -> list[Lock]:
-    host = socket.gethostname()
     with open_state(state) as remembered:
-        locks = [remembered.unlock(each, host=host, force=force) for each in destinations]
+        locks = [remembered.unlock(each, force=force) for each in destinations]
     return [lock for lock in locks if lock]
 
 
