@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Generic, NewType, TypeAlias, TypeVar, cast
+from types import MappingProxyType
+from typing import Any, Generic, NewType, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -56,6 +57,9 @@ LiveRef: TypeAlias = Ref[LiveId]
 """A reference to an item, a part or a query by its id in the destination."""
 
 
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+
 class Node(msgspec.Struct, Generic[Id], frozen=True, kw_only=True, gc=False):
     """An item or a part in normal form, of a backup or live.
 
@@ -81,6 +85,8 @@ class Node(msgspec.Struct, Generic[Id], frozen=True, kw_only=True, gc=False):
     raw: Raw
     #: Collections that hold only some of the item's parts. Plans delete nothing from them.
     partial: frozenset[str] = frozenset()
+    #: The backup's own values of policy fields that an override changed, by item or part.
+    overridden: Mapping[Ref[Id], Mapping[str, Json]] = _NOTHING
 
     @property
     def ref(self) -> Ref[Id]:

@@ -11,7 +11,8 @@ import msgspec
 from lookervault_plan.content.external_names import UsedName
 from lookervault_plan.content.json_path import find
 from lookervault_plan.content.missing_secrets import missing_secrets
-from lookervault_plan.content.node import Json, Node
+from lookervault_plan.content.node import Json, Node, Ref, SourceId, SourceRef
+from lookervault_plan.content.normalise import canonical
 from lookervault_plan.content.table.kinds import (
     KINDS,
     IfMissing,
@@ -54,12 +55,19 @@ class Overrides(msgspec.Struct, frozen=True, kw_only=True):
 DEFAULT_OVERRIDES = Overrides()
 
 
-def apply_overrides(kind: str, raw: dict[str, Json], overrides: Overrides) -> None:
-    """Change a freshly loaded object and its parts in place."""
+def apply_overrides(
+    kind: str, raw: dict[str, Json], overrides: Overrides
+) -> dict[SourceRef, Mapping[str, Json]]:
+    """Change a freshly loaded object and its parts in place.
+
+    Return the values that policies replaced, in canonical form: item or part -> path -> value.
+    """
     row = KINDS[kind]
-    _apply_policies(row, raw, overrides)
+    replaced: dict[SourceRef, Mapping[str, Json]] = {}
+    if values := _apply_policies(row, raw, overrides):
+        replaced[Ref(kind, SourceId(str(raw.get(row.id_field) or "")))] = values
     if overrides == DEFAULT_OVERRIDES:
-        return
+        return replaced
     for external in row.external_names:
         if external.if_missing is IfMissing.DROP:
             _remove_names(
@@ -68,20 +76,27 @@ def apply_overrides(kind: str, raw: dict[str, Json], overrides: Overrides) -> No
     for collection in row.item.collections:
         for _, part in find(raw, collection.path + "[]"):
             if isinstance(part, dict):
-                apply_overrides(collection.kind, part, overrides)
+                replaced |= apply_overrides(collection.kind, part, overrides)
+    return replaced
 
 
-def _apply_policies(row: Kind, raw: dict[str, Json], overrides: Overrides) -> None:
+def _apply_policies(row: Kind, raw: dict[str, Json], overrides: Overrides) -> dict[str, Json]:
     """Take the object out of the trash, and switch off the fields whose policy is off.
 
-    If the object lacks secrets, all its policy fields are switched off.
+    If the object lacks secrets, all its policy fields are switched off. Return the values of the
+    fields that change, by path.
     """
+    replaced: dict[str, Json] = {}
     lacks_any_secret = bool(missing_secrets(row.name, raw))
     for field in _OVERRIDDEN_FIELDS[row.name]:
         if field.is_trash_flag:
             _ = raw.setdefault(field.path, None)
         if field.policy and (lacks_any_secret or field.policy not in overrides.policies):
+            value = canonical(field, raw.get(field.path))
+            if value != canonical(field, field.off_value):
+                replaced[field.path] = value
             raw[field.path] = field.off_value
+    return replaced
 
 
 @cache

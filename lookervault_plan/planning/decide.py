@@ -6,8 +6,7 @@ the desired node, `_difference` compares it with its live twin, `_assemble` make
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, partial
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -17,6 +16,7 @@ from lookervault_plan.content.missing_secrets import lacks_secrets
 from lookervault_plan.content.node import (
     Address,
     DesiredNode,
+    Json,
     LiveId,
     LiveNode,
     LiveRef,
@@ -501,8 +501,7 @@ class _Decider:
         the ids of the last apply, or equal ones.
         """
         self._note_unsent(subject, desired, live, twins)
-        source = cache(lambda: self.inputs.load_source(desired.ref))
-        found = [*unwritten(desired, live, self.context, source)]
+        found = [*unwritten(desired, live, self.context, _overridden(desired, desired))]
         if twins is not None:
             found += incomparable(desired, live, self.context)
         self.unwritten += (UnwrittenOf(subject, None, each) for each in found)
@@ -516,8 +515,7 @@ class _Decider:
                 twin = by_id.get(known if twins is None else twins.get(node.ref, LiveId("")))
                 if twin is None:
                     continue
-                part_source = cache(partial(_part_of, source, name, node.id))
-                of_part = [*unwritten(node, twin, self.context, part_source)]
+                of_part = [*unwritten(node, twin, self.context, _overridden(desired, node))]
                 if twins is not None:
                     of_part += incomparable(node, twin, self.context)
                 self.unwritten += (UnwrittenOf(subject, name, each) for each in of_part)
@@ -698,13 +696,9 @@ class _Decider:
         )
 
 
-def _part_of(
-    load: Callable[[], DesiredNode | None], collection: str, id_: str
-) -> DesiredNode | None:
-    """Find a part of an item. None: the item can't be loaded, or lacks the part."""
-    item = load()
-    parts = item.parts.get(collection, ()) if item else ()
-    return next((part for part in parts if part.id == id_), None)
+def _overridden(item: DesiredNode, node: DesiredNode) -> Mapping[str, Json]:
+    """Map the overridden fields of an item, or of one of its parts, to the backup's own values."""
+    return item.overridden.get(node.ref, {}) if item.overridden else {}
 
 
 def _has_surplus(desired: DesiredNode, live: LiveNode) -> bool:

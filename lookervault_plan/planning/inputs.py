@@ -41,8 +41,6 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     validates: bool = False
     #: Desired items known to be unreadable; any other may turn out to be when it is loaded.
     unreadable: Collection[SourceRef] = frozenset()
-    #: Load a desired item without the overrides. None: it can't be read.
-    load_source: Callable[[SourceRef], DesiredNode | None] = lambda _: None
     #: Kinds whose live items were all read.
     listed: frozenset[str] = frozenset()
     #: Load a live item with its access list, even if no plan writes it. None: it was not read.

@@ -38,6 +38,9 @@ from lookervault_plan.content.table.rows.access import KEY as ACCESS
 from lookervault_plan.content.validate import invalid_item, problems
 from lookervault_plan.errors import Diagnostic
 
+Overridden = Mapping[SourceRef, Mapping[str, Json]]
+"""The backup's own values of overridden fields, as in `Node.overridden`."""
+
 
 class BackupItems:
     """The items of a backup, with names changed as `remaps.yml` says."""
@@ -92,36 +95,24 @@ class BackupItems:
 
     def node(self, ref: SourceRef) -> DesiredNode | Diagnostic:
         """Return an item in normal form, or a diagnostic if it can't be read."""
-        return self._normalised(ref)
-
-    def _normalised(
-        self, ref: SourceRef, *, is_overridden: bool = True
-    ) -> DesiredNode | Diagnostic:
-        found = self._load(ref, is_overridden=is_overridden)
+        found = self._load(ref)
         if isinstance(found, Diagnostic):
             return found
-        raw, partial = found
+        raw, partial, overridden = found
         try:
             node = normalise(ref.kind, raw, SOURCE)
         except MALFORMED as error:
             return _malformed(ref, raw, error)
         # What is known by its name is still called as the backup calls it.
-        return msgspec.structs.replace(node, id=ref.id, partial=partial)
-
-    def source_node(self, ref: SourceRef) -> DesiredNode | None:
-        """Return an item in normal form without overrides. None: it can't be read."""
-        found = self._normalised(ref, is_overridden=False)
-        return None if isinstance(found, Diagnostic) else found
+        return msgspec.structs.replace(node, id=ref.id, partial=partial, overridden=overridden)
 
     def raw(self, ref: SourceRef) -> Raw | Diagnostic:
         """Return an item as the backup has it, with overrides, and with its query if known."""
         found = self._load(ref)
         return found if isinstance(found, Diagnostic) else found[0]
 
-    def _load(
-        self, ref: SourceRef, *, is_overridden: bool = True
-    ) -> tuple[Raw, frozenset[str]] | Diagnostic:
-        """Load an item, and name the collections that the backup holds only in part."""
+    def _load(self, ref: SourceRef) -> tuple[Raw, frozenset[str], Overridden] | Diagnostic:
+        """Load an item. Name its partial collections, and give the values that changed."""
         if ref in self._malformed:
             return self._malformed[ref]
         loaded = self.backup.load(ref.kind, ref.id)
@@ -135,14 +126,13 @@ class BackupItems:
             )
         raw = cast("dict[str, Json]", loaded)
         try:
-            return raw, self._complete(ref, raw, is_overridden=is_overridden)
+            partial = self._complete(ref, raw)
+            return raw, partial, apply_overrides(ref.kind, raw, self.overrides)
         except MALFORMED as error:
             return _malformed(ref, raw, error)
 
-    def _complete(
-        self, ref: SourceRef, raw: dict[str, Json], *, is_overridden: bool
-    ) -> frozenset[str]:
-        """Add bodies and memberships, rename, override. Return the partial collections."""
+    def _complete(self, ref: SourceRef, raw: dict[str, Json]) -> frozenset[str]:
+        """Add bodies and memberships, and rename. Return the partial collections."""
         partial = take_partial(raw)
         complete_ids(ref.kind, raw)
         for reference in KINDS[ref.kind].refs:
@@ -153,10 +143,7 @@ class BackupItems:
                     put(raw, place, parse_json(body))
         if not self.renamer.is_idle:
             self.renamer.rename(ref.kind, raw)
-        partial |= self._add_memberships(ref, raw)
-        if is_overridden:
-            apply_overrides(ref.kind, raw, self.overrides)
-        return partial
+        return partial | self._add_memberships(ref, raw)
 
     def _read(self, kind: str) -> None:
         if not self.renamer.is_idle and KINDS[kind].portable_names:

@@ -300,7 +300,6 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         brought=read.picked.brought if read.picked else (),
         load_desired=desired.node if request.skip_validation else checked_loader(desired),
         load_live=live.node,
-        load_source=desired.source_node,
         listed=frozenset(live.listed),
         unreadable=desired.unreadable,
         validates=not request.skip_validation,

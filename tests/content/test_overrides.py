@@ -1,7 +1,7 @@
 """Overrides: names that the destination lacks are removed before planning."""
 
 from lookervault_plan.content.external_names import all_external_names
-from lookervault_plan.content.node import Json
+from lookervault_plan.content.node import Json, Ref
 from lookervault_plan.content.overrides import (
     PARTIAL_KEY,
     Overrides,
@@ -62,3 +62,19 @@ def test_a_permission_that_the_destination_lacks_is_left_out_of_the_list():
     apply_overrides("permission_set", raw, Overrides(left_out={"permission": ("new_one",)}))
 
     assert raw["permissions"] == ["see_looks"]
+
+
+def test_a_policy_that_is_off_gives_back_the_values_it_replaced_of_item_and_parts():
+    alerts: list[Json] = [{"id": "8", "is_disabled": False}, {"id": "9", "is_disabled": True}, None]
+    dashboard: dict[str, Json] = {**a_dashboard(), "alerts": alerts}
+    schedule: dict[str, Json] = {"id": "5", "enabled": True}
+    off = Overrides(policies=frozenset())
+
+    assert apply_overrides("dashboard", dashboard, off) == {
+        Ref("alert", "8"): {"is_disabled": False}
+    }
+    assert alerts[:2] == [{"id": "8", "is_disabled": True}, {"id": "9", "is_disabled": True}]
+    assert apply_overrides("scheduled_plan", schedule, off) == {
+        Ref("scheduled_plan", "5"): {"enabled": True}
+    }
+    assert apply_overrides("scheduled_plan", schedule, off) == {}

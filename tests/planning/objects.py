@@ -1,5 +1,6 @@
 """Raw Looker objects with a default for everything a test does not care about."""
 
+from copy import deepcopy
 from typing import Any
 
 from msgspec.structs import replace
@@ -7,6 +8,7 @@ from msgspec.structs import replace
 from lookervault_plan.content.identity import identify
 from lookervault_plan.content.node import Node, Ref
 from lookervault_plan.content.normalise import normalise
+from lookervault_plan.content.overrides import Overrides, apply_overrides
 from lookervault_plan.content.table.kinds import ITEM_KINDS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import ContentWriting
@@ -120,6 +122,7 @@ def plan_of(
     selected: set[Ref] | None = None,
     partial: dict[Ref, frozenset[str]] | None = None,
     unreadable: dict[Ref, Diagnostic] | None = None,
+    overrides: Overrides | None = None,
     **more: Any,
 ) -> Decisions:
     """Decide over raw objects given by kind, as a plan would."""
@@ -127,12 +130,11 @@ def plan_of(
     def load_desired(ref: Ref) -> Node | Diagnostic:
         if unreadable and ref in unreadable:
             return unreadable[ref]
-        node = normalise(ref.kind, mine[ref])
-        return replace(node, partial=(partial or {}).get(ref, node.partial))
-
-    def load_source(ref: Ref) -> Node | None:
-        node = load_desired(ref)
-        return None if isinstance(node, Diagnostic) else node
+        raw = deepcopy(mine[ref])
+        overridden = apply_overrides(ref.kind, raw, overrides) if overrides else {}
+        node = normalise(ref.kind, raw)
+        partial_here = (partial or {}).get(ref, node.partial)
+        return replace(node, partial=partial_here, overridden=overridden)
 
     mine = {Ref(kind, raw["id"]): raw for kind, raws in desired.items() for raw in raws}
     theirs = {Ref(kind, raw["id"]): raw for kind, raws in live.items() for raw in raws}
@@ -151,7 +153,6 @@ def plan_of(
             **{
                 "load_live": lambda ref: normalise(ref.kind, theirs[ref]),
                 "listed": frozenset(ITEM_KINDS),
-                "load_source": load_source,
                 **more,
             },
         )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookervault_plan.content.node import Ref
-from lookervault_plan.content.normalise import normalise
+from lookervault_plan.content.overrides import Overrides
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.planning.decide import Decisions
 from tests.planning.objects import SHARED, a_dashboard, a_folder, a_look, a_tile, plan_of
@@ -98,11 +98,11 @@ def test_a_switch_that_the_options_leave_alone_is_noted_with_the_backups_own_val
     live = {**source, "enabled": False}
 
     decisions = plan_of(
-        {**world, "scheduled_plan": [{**source, "enabled": False}]},
+        {**world, "scheduled_plan": [source]},
         {**world, "scheduled_plan": [live]},
         same_instance=True,
         schedules=False,
-        load_source=lambda ref: normalise(ref.kind, source),
+        overrides=Overrides(policies=frozenset()),
     )
 
     assert notes(decisions) == [

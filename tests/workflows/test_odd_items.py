@@ -218,7 +218,6 @@ def planned(
                 matches=match(desired.identities, identities, Known(same_instance=is_same)),
                 load_desired=checked_loader(desired),
                 load_live=lambda ref: normalise(ref.kind, theirs[ref]),
-                load_source=desired.source_node,
                 unreadable=desired.unreadable,
                 validates=True,
                 same_instance=is_same,

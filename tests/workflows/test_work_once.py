@@ -1,11 +1,10 @@
 """How often an item of the backup, and a live item, is decoded and normalised in each phase.
 
 Nodes are not kept: those of 10,000 dashboards need gigabytes. So each phase makes them anew, one
-at a time. Within a phase a node is made once, with three exceptions, all in planning:
+at a time. Within a phase a node is made once, with two exceptions, both in planning:
 
 - An item whose query bodies Looker's lists leave out, once applied: first its digests say whether
   to fetch the bodies, which is done for all items at once; then it is compared.
-- A policy field that the plan switches off: its value in the backup is loaded for the note.
 - A name that is taken shows once all is decided, and others may need its item: all is decided anew.
 
 Apply keeps at most 100 items with deferred values from the start; it loads any others twice.
@@ -115,9 +114,7 @@ def test_a_first_plan_makes_a_node_once(run: Run, counts: Counts):
     assert set(counts.live.values()) == {1}
 
 
-def test_a_later_plan_makes_only_nodes_without_bodies_or_with_switches_again(
-    run: Run, counts: Counts
-):
+def test_a_later_plan_makes_only_nodes_without_bodies_again(run: Run, counts: Counts):
     plan(run)
     assert run("apply", "p.json", "--db-path", "b.db", "-q").code == 0
     counts.desired.clear()
@@ -127,8 +124,7 @@ def test_a_later_plan_makes_only_nodes_without_bodies_or_with_switches_again(
 
     bodiless = {"look", "dashboard", "scheduled_plan"}
     for (_, ref), number in counts.desired.items():
-        has_switch = ref.kind in {"dashboard", "scheduled_plan"}  # of its own or of its alerts
-        assert number <= 1 + (ref.kind in bodiless) + has_switch, ref
+        assert number <= 1 + (ref.kind in bodiless), ref
     for (_, ref), number in counts.live.items():
         assert number <= 1 + (ref.kind in bodiless), ref
 

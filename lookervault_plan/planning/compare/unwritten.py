@@ -1,6 +1,6 @@
 """List differences that a plan sees and does not write: create-only and policy fields, owners."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -51,12 +51,12 @@ def may_leave_unwritten(kind: str) -> bool:
 
 
 def unwritten(
-    desired: DesiredNode, live: LiveNode, context: Context, source: Callable[[], DesiredNode | None]
+    desired: DesiredNode, live: LiveNode, context: Context, overridden: Mapping[str, Json]
 ) -> Iterator[Unwritten]:
     """List what differs between a pair and is not written.
 
-    `source` gives the desired node without the overrides. References to parts and queries are not
-    looked at.
+    `overridden` maps the paths of overridden fields to the backup's own values. References to parts
+    and queries are not looked at.
     """
     row = KINDS[desired.kind]
     for path in desired.fields if desired.kind in _WITH_FIELDS else ():
@@ -64,8 +64,7 @@ def unwritten(
         why = _why_unwritten(desired, field, context)
         if not why or adds_follow_up(desired, live, path):
             continue
-        node = source() if field.policy else desired
-        want = node.fields.get(path, empty(row.name, path)) if node else desired.fields[path]
+        want = overridden.get(path, desired.fields[path])
         have = live.fields.get(path, empty(live.kind, path))
         if want != have:
             yield Unwritten(desired, path, want, have, why, sensitive=field.sensitive)
