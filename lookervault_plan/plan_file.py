@@ -350,6 +350,8 @@ class Plan(_Value, frozen=True, kw_only=True):
     tool_version: str
     source: Source
     destination: Destination
+    #: Name of the environment that the plan was made for (`--env`). None: it was made for none.
+    environment: str | None = None
     selection: Selection
     options: Options
     summary: Summary

@@ -88,6 +88,12 @@ COMMANDS = (
         "Check a backup, its companions and the destination.",
         "[PLAN_FILE] [OPTIONS]",
     ),
+    (
+        "environments",
+        "lookervault_plan.cli.commands.environments:app",
+        "List the environments of lookervault-plan.toml, or check them.",
+        "",
+    ),
     ("state", "lookervault_plan.cli.commands.state:app", "The database that outlives a run.", ""),
     (
         "sandbox",

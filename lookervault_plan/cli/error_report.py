@@ -22,7 +22,7 @@ from cyclopts.exceptions import (
     ValidationError,
 )
 
-from lookervault_plan.cli import exit_code
+from lookervault_plan.cli import exit_code, follow_up
 from lookervault_plan.cli.options import Common
 from lookervault_plan.cli.screen import Screen, silence
 from lookervault_plan.content.redact import scrub, scrub_texts
@@ -59,6 +59,7 @@ def report(error: BaseException, common: Common) -> int:
     with contextlib.suppress(OSError):  # the stream itself may be what is full or closed
         if common.json:
             fields = {name: getattr(diagnostic, name) for name in Diagnostic.__struct_fields__}
+            fields["fix"] = follow_up.with_options(diagnostic.fix)
             screen.write(msgspec.json.encode(scrub_texts({"error": fields})) + b"\n")
         else:
             screen.insist(diagnostic_text(diagnostic))

@@ -1,22 +1,29 @@
 """Take options that the command line leaves open from the environment and the config file.
 
-Precedence: command line, LOOKERVAULT_PLAN_<OPTION>, the file's table of the command, its flat keys.
+Precedence: command line, LOOKERVAULT_PLAN_<OPTION>, the file's environment (`--env`), its table of
+the command, its flat keys. Guards allowed by the environment add to those that are typed.
 cyclopts' own Toml source is not used: it skips flat keys that are named like a command (`state`).
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from cyclopts import CycloptsError, Token
 from cyclopts.argument import Argument, ArgumentCollection
 
+from lookervault_plan.cli import follow_up
+from lookervault_plan.cli.config_check import problems_of
 from lookervault_plan.cli.config_file import (
     FILE_VARIABLE,
     ConfigFile,
+    Problem,
     Scalar,
-    hint_for,
-    malformed,
+    Setting,
     read_config_file,
 )
 from lookervault_plan.cli.options import PLANNING_GROUP
@@ -30,30 +37,50 @@ PREFIX = "LOOKERVAULT_PLAN_"
 RETRY_VARIABLE = PREFIX + "RETRY_SECONDS"
 #: Variables of LookerVault, by option. Ours win.
 FALLBACKS: Mapping[str, str] = {"db-path": "LOOKERVAULT_DB_PATH"}
-#: Options refused in the file: consent is given for one run.
-NEVER_IN_FILE = ("allow", "auto-approve")
+#: The option that names an environment.
+ENVIRONMENT = "env"
+#: The command that lists what is wrong with the file itself.
+CHECKING = ("environments",)
+#: Options of an environment that add to those from elsewhere.
+ADDED = frozenset({"allow"})
 #: The positional argument that makes `apply` carry out a saved plan.
 SAVED_PLAN = "saved_plan"
 #: Parameters that select items. If one is typed, the others are not taken from elsewhere.
 CHOOSING = frozenset({"select", "selector", "selection"})
 
 
+_left_out: ContextVar[frozenset[str]] = ContextVar("left_out", default=frozenset())
+
+
+@contextmanager
+def leaving_out(options: Iterable[str]) -> Generator[None]:
+    """Take none of these options from the environment during the block."""
+    token = _left_out.set(frozenset(options))
+    try:
+        yield
+    finally:
+        _left_out.reset(token)
+
+
 def fill_in(app: "App", commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
     """Add tokens for options that were not typed. cyclopts calls this before it converts values."""
     del app
-    has_plan = _has_saved_plan(arguments)
-    options = {
+    saved_plan = _saved_plan(arguments)
+    every = {
         argument.name.removeprefix("--"): argument
         for argument in arguments
         if argument.name.startswith("--") and argument.parse
     }
-    if has_plan:
+    typed = {name: argument for name, argument in every.items() if argument.has_tokens}
+    follow_up.remember({name: one.tokens[-1].value for name, one in typed.items()})
+    options = every
+    if saved_plan:
         _refuse_planning_options(options.values())
         options = {name: one for name, one in options.items() if not _is_planning(one)}
-    is_open = {name for name, argument in options.items() if not argument.has_tokens}
+    is_open = options.keys() - typed.keys()
     if any(one.field_info.name in CHOOSING and one.has_tokens for one in arguments):
         is_open -= CHOOSING
-    _check_environment(os.environ, options)
+    _check_environment(os.environ, every)
     for name in sorted(is_open):
         if found := _from_environment(os.environ, name):
             variable, value = found
@@ -61,17 +88,88 @@ def fill_in(app: "App", commands: tuple[str, ...], arguments: ArgumentCollection
             _put(argument, variable, "the environment", argument.env_var_split(value))
             is_open.remove(name)
     file = read_config_file(os.environ)
-    _check_file(file)
+    if commands[:1] != CHECKING:
+        _check_file(file)
+    own = _own_environment(file, commands, every, saved_plan)
+    for name in sorted(own.keys() & options.keys()):
+        if name in is_open or name in ADDED:
+            source = f"[environments.{every[ENVIRONMENT].tokens[0].value}] of {file.name}"
+            _put(options[name], name, source, _values(own[name]))
+    is_open -= own.keys()
     for settings in (file.tables.get(commands, {}), file.flat):
         for name in sorted(is_open & settings.keys()):
-            value = settings[name]
-            _put(options[name], name, file.name, value if isinstance(value, tuple) else (value,))
+            _put(options[name], name, file.name, _values(settings[name]))
             is_open.remove(name)
 
 
-def _has_saved_plan(arguments: Iterable[Argument]) -> bool:
-    return any(
-        argument.field_info.name == SAVED_PLAN and argument.has_tokens for argument in arguments
+def _own_environment(
+    file: ConfigFile,
+    commands: tuple[str, ...],
+    options: Mapping[str, Argument],
+    saved_plan: Path | None,
+) -> Mapping[str, Setting]:
+    """Find the settings of the environment that is asked for, or that the saved plan is for.
+
+    Raise PlanError if the file has no such environment.
+    """
+    argument = options.get(ENVIRONMENT)
+    if argument is None:
+        return {}
+    if argument.has_tokens:
+        name = argument.tokens[0].value
+    else:
+        setting = file.tables.get(commands, {}).get(ENVIRONMENT, file.flat.get(ENVIRONMENT))
+        name = str(setting or "")
+        if not name and saved_plan is not None and file.environments:
+            name = _environment_of(saved_plan)
+            if name not in file.environments:
+                return {}
+        if not name:
+            return {}
+        _put(argument, ENVIRONMENT, file.name, [name])
+        follow_up.add(ENVIRONMENT, name)
+    if name not in file.environments:
+        raise unknown_environment(file, name)
+    left_out = _left_out.get()
+    return {key: each for key, each in file.environments[name].items() if key not in left_out}
+
+
+def _environment_of(saved_plan: Path) -> str:
+    """Read the environment that a plan was made for; "" if none, or if it can't be read."""
+    import msgspec  # noqa: PLC0415 — costs 50 ms
+
+    try:
+        found = msgspec.json.decode(saved_plan.read_bytes(), type=dict[str, msgspec.Raw])
+        return msgspec.json.decode(found.get("environment", b'""'), type=str | None) or ""
+    except (OSError, msgspec.MsgspecError):  # whoever reads the plan says why
+        return ""
+
+
+def unknown_environment(file: ConfigFile, name: str) -> Exception:
+    from lookervault_plan.errors import failure  # noqa: PLC0415 — msgspec, 50 ms
+
+    known = ", ".join(file.environments)
+    similar = nearest(name, file.environments)
+    return failure(
+        "config.environment",
+        f"{file.name} has no environment {name}",
+        detail=f"it has {known}" if known else f"it has no [environments.{name}]",
+        fix=f"did you mean --env {similar}?" if similar else "check --env, or add the table",
+    )
+
+
+def _values(setting: Setting) -> tuple[Scalar, ...]:
+    return setting if isinstance(setting, tuple) else (setting,)
+
+
+def _saved_plan(arguments: Iterable[Argument]) -> Path | None:
+    return next(
+        (
+            Path(argument.tokens[0].value)
+            for argument in arguments
+            if argument.field_info.name == SAVED_PLAN and argument.has_tokens
+        ),
+        None,
     )
 
 
@@ -101,7 +199,7 @@ def _variable(name: str) -> str:
 
 
 def _put(argument: Argument, keyword: str, source: str, values: Iterable[Scalar]) -> None:
-    for index, value in enumerate(values):
+    for index, value in enumerate(values, start=len(argument.tokens)):
         text = str(value).lower() if isinstance(value, bool) else str(value)
         argument.append(Token(keyword=keyword, value=text, source=source, index=index))
 
@@ -125,40 +223,24 @@ def _check_environment(environ: Mapping[str, str], options: Iterable[str]) -> No
 
 
 def _check_file(file: ConfigFile) -> None:
-    if not file.flat and not file.tables:
-        return
-    commands = _options_by_command()
-    groups = {chain[:length] for chain in commands for length in range(1, len(chain))}
-    everything = {name for options in commands.values() for name in options}
-    for table, settings in [((), file.flat), *file.tables.items()]:
-        where = f" in [{'.'.join(table)}]" if table else ""
-        for name in settings:
-            if name in NEVER_IN_FILE:
-                raise malformed(
-                    file.name,
-                    f"sets {name}{where}, which is never read from a file",
-                    fix=f"give --{name} on the command line, or set {_variable(name)} for a run",
-                )
-        if table and table not in commands and table not in groups:
-            known = [".".join(chain) for chain in (*commands, *groups)]
-            raise malformed(
-                file.name,
-                f"has a table for no command: [{'.'.join(table)}]",
-                fix=hint_for(".".join(table), [*known, "guards"]),
-            )
-        known = commands.get(table, frozenset()) if table else everything
-        for name in settings:
-            if name not in known:
-                raise malformed(
-                    file.name, f"has an unknown key{where}: {name}", fix=hint_for(name, known)
-                )
+    """Raise PlanError for the first problem of the file."""
+    for problem in config_problems(file):
+        raise file.error(problem)
+
+
+def config_problems(file: ConfigFile) -> Iterator[Problem]:
+    """List all problems with names and forms in the file."""
+    if file == ConfigFile():
+        return iter(())
+    return problems_of(file, options_by_command())
 
 
 def _all_options() -> frozenset[str]:
-    return frozenset(name for options in _options_by_command().values() for name in options)
+    return frozenset(name for options in options_by_command().values() for name in options)
 
 
-def _options_by_command() -> Mapping[tuple[str, ...], frozenset[str]]:
+@cache
+def options_by_command() -> Mapping[tuple[str, ...], frozenset[str]]:
     """Name the options of each command. Imports all commands."""
     from lookervault_plan.cli.app import build  # noqa: PLC0415 — app imports this module
 

@@ -18,6 +18,7 @@ LOOKER_GROUP = Group("Looker", sort_key=1)
 PLANNING_GROUP = Group("Planning", sort_key=2)
 EXECUTION_GROUP = Group("Applying", sort_key=3)
 OUTPUT_GROUP = Group("Output", sort_key=4)
+ENVIRONMENT_GROUP = Group("Environment", sort_key=5)
 
 _TRUE = {"yes", "y", "1", "true", "t"}
 
@@ -130,6 +131,11 @@ class Common:
 
     debug: bool = False
     """Show the traceback of an error."""
+
+    env: Annotated[str | None, Parameter(metavar="NAME", group=ENVIRONMENT_GROUP)] = None
+    """Take options from [environments.NAME] of lookervault-plan.toml. They go before those for a
+    command or for all; options and variables that you give go before them. A saved plan brings
+    the environment that it was made for."""
 
 
 @Parameter(name="*", group=LOOKER_GROUP)

@@ -15,11 +15,15 @@ from lookervault_plan.selectors.choose import DEFAULT_FILE, Choice, choose
 from lookervault_plan.workflows.plan import PlanRequest
 
 
-def request_of(planning: PlanningOptions) -> PlanRequest:
-    """Make the request for a plan. Raise PlanError if remaps or selectors are malformed."""
+def request_of(planning: PlanningOptions, environment: str | None) -> PlanRequest:
+    """Make the request for a plan. `environment` is that of `--env`.
+
+    Raise PlanError if remaps or selectors are malformed.
+    """
     return PlanRequest(
         created_at=now(),
         tool_version=tool_version(),
+        environment=environment,
         source_instance=planning.source_instance,
         options=Options(
             owners=planning.owners,

@@ -7,13 +7,15 @@ from collections.abc import Callable, Generator
 from typing import IO, cast
 
 import msgspec
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.text import Text
 from typing_extensions import override
 
+from lookervault_plan.cli import follow_up
 from lookervault_plan.cli.options import Common
 from lookervault_plan.content.node import Json
 from lookervault_plan.content.redact import scrub_texts
+from lookervault_plan.render.terminal import FramedBlock, HangingLines
 
 #: Columns without a terminal. No line is broken, so that grep works and ids can be copied.
 _UNBROKEN = 10_000
@@ -122,4 +124,27 @@ def _console(common: Common, *, stderr: bool) -> Console:
 
 def _print(console: Console, renderable: RenderableType) -> None:
     # Not cropped: other tools read the summary lines, however narrow the terminal.
-    console.print(renderable, crop=False)
+    console.print(_completed(renderable), crop=False)
+
+
+def _completed(renderable: RenderableType) -> RenderableType:
+    """Add this run's options to the commands that are shown."""
+    match renderable:
+        case Text():
+            return _completed_text(renderable)
+        case FramedBlock():
+            rows = [(indent, _completed_text(line)) for indent, line in renderable.rows]
+            return FramedBlock(rows, renderable.style)
+        case HangingLines():
+            return HangingLines([(lead, _completed_text(line)) for lead, line in renderable.rows])
+        case Group():
+            return Group(*map(_completed, renderable.renderables))
+        case _:
+            return renderable
+
+
+def _completed_text(text: Text) -> Text:
+    for position, options in follow_up.insertions(text.plain):
+        rest = text[position:]
+        text = text[:position].append(options).append(rest)
+    return text

@@ -1,6 +1,6 @@
 """Read names of content types as people write them."""
 
-from lookervault_plan.content.table.kinds import ITEM_KINDS
+from lookervault_plan.content.table.kinds import ITEM_KINDS, type_named
 from lookervault_plan.selectors.suggest import did_you_mean
 
 
@@ -9,9 +9,7 @@ def singular(name: str) -> str:
 
     Raise ValueError for an unknown name.
     """
-    wanted = name.lower().replace("-", "_")
-    for kind in ITEM_KINDS:
-        if wanted in (kind, f"{kind}s"):
-            return kind
-    hint = did_you_mean(wanted, ITEM_KINDS, as_sentence=True) or f"Types: {', '.join(ITEM_KINDS)}."
+    if kind := type_named(name):
+        return kind
+    hint = did_you_mean(name, ITEM_KINDS, as_sentence=True) or f"Types: {', '.join(ITEM_KINDS)}."
     raise ValueError(f"There is no content type {name}. {hint}")

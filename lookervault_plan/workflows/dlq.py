@@ -131,6 +131,7 @@ def request_of_retry(
     return PlanRequest(
         created_at=created_at,
         tool_version=tool_version,
+        environment=plan.environment,
         source_instance=plan.source.instance,
         options=plan.options,
         choice=Choice(select=tuple(sorted(ref.address for ref in retry.refs))),

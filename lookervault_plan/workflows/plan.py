@@ -63,6 +63,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     created_at: str
     tool_version: str
+    #: Environment that the options are from (`--env`).
+    environment: str | None = None
     source_instance: str | None = None
     options: Options = Options()
     choice: Choice = Choice()
@@ -359,6 +361,7 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
             looker_version=ends.versions.looker_release_version,
             web_url=ends.destination_web_url,
         ),
+        environment=request.environment,
         selection=Selection(select=choice.select, exclude=choice.exclude, selector=choice.selector),
         options=msgspec.structs.replace(
             read.resolved.options, renames=request.remaps.renames, unbound=decisions.unbound

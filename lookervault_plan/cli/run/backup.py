@@ -1,11 +1,11 @@
 """Run `backup`: save an instance's content to a file."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.text import Text
 
+from lookervault_plan.cli import follow_up
 from lookervault_plan.cli.clock import new_session_id, now
 from lookervault_plan.cli.connect import connected
 from lookervault_plan.cli.options import Common, LookerOptions
@@ -28,7 +28,7 @@ def backup(
         types=tuple(dict.fromkeys(map(singular, types))),
         resume=resume,
     )
-    again = f"lookervault-plan backup --db-path {shlex.quote(str(db_path))} --resume"
+    again = follow_up.command("backup", "--db-path", db_path, "--resume")
     with (
         resumable(again),
         connected(looker, screen) as client,

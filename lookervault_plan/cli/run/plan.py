@@ -1,6 +1,5 @@
 """Run `plan`; and make and show a plan for commands that apply it at once."""
 
-import shlex
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import msgspec
 from rich.text import Text
 
 from lookervault_plan.backup.reader import Backup, open_backup
-from lookervault_plan.cli import exit_code
+from lookervault_plan.cli import exit_code, follow_up
 from lookervault_plan.cli.connect import connected
 from lookervault_plan.cli.options import Common, LookerOptions, PlanningOptions
 from lookervault_plan.cli.output_files import check_writable, write_whole
@@ -47,7 +46,7 @@ def plan(
         connected(looker, screen) as client,
         comparing(screen, backup, client),
     ):
-        made = make_plan(backup, client, remembered, request_of(planning))
+        made = make_plan(backup, client, remembered, request_of(planning, common.env))
     document = encode(made)
     for one in reports:
         shown = plan_document(made, one.format, verbose=common.verbose).encode()
@@ -76,7 +75,7 @@ def make_and_show(
 
     `only` confines the plan to these items of the backup; None is all.
     """
-    request = msgspec.structs.replace(request_of(planning), only=only)
+    request = msgspec.structs.replace(request_of(planning, screen.common.env), only=only)
     with open_state(state, readonly=True) as remembered, comparing(screen, backup, client):
         made = make_plan(backup, client, remembered, request)
     if not screen.common.json:
@@ -105,7 +104,7 @@ def saved_text(path: Path, saved: Plan) -> Text:
         return Text(f"\nThe plan is in {path}.")
     return Text.assemble(
         f"\nThe plan is in {path}. Once it is reviewed, this carries out exactly that:\n",
-        (f"  lookervault-plan apply {shlex.quote(str(path))}", "cyan"),
+        (f"  {follow_up.command('apply', path)}", "cyan"),
     )
 
 

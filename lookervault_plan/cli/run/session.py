@@ -2,21 +2,21 @@
 
 import getpass
 import os
-import shlex
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 from lookervault_plan.backup.reader import Backup
-from lookervault_plan.cli import exit_code
+from lookervault_plan.cli import exit_code, follow_up
 from lookervault_plan.cli.clock import new_session_id, now, timestamp
 from lookervault_plan.cli.json_lines import own_line
-from lookervault_plan.cli.options import DEFAULT_STATE, ExecutionOptions
+from lookervault_plan.cli.options import ExecutionOptions
 from lookervault_plan.cli.progress_display import ProgressDisplay
 from lookervault_plan.cli.report_files import ReportFile, write_apply_reports
 from lookervault_plan.cli.run.dry_run import show_dry_run
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.signals import interrupted, stopping
+from lookervault_plan.errors import refusal
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.looker.client import Client
 from lookervault_plan.plan_file import Plan
@@ -56,6 +56,7 @@ def carry_out(
     screen: Screen, plan: Plan, *, backup: Backup, client: Client, options: SessionOptions
 ) -> int:
     """Apply a plan, or rehearse it with --dry-run, and show the outcome. Return the exit code."""
+    check_environment(plan, screen.common.env)
     apply_options = _apply_options(backup, client, options.execution)
     if options.dry_run:
         return show_dry_run(
@@ -88,7 +89,7 @@ def carry_out(
             write_apply_reports(options.reports, report_of(plan, outcome, state))
     if error is not None:
         raise error
-    resume = _resume_command(outcome.session, options.state)
+    resume = follow_up.command("resume", outcome.session)
     if outcome.queue_is_full:
         limit = options.execution.max_dlq_size or 0
         screen.note(diagnostic_text(queue_full_warning(outcome, limit=limit, resume=resume)))
@@ -97,6 +98,28 @@ def carry_out(
             f"interrupted; what was done is recorded, {outcome.left} items are left", resume=resume
         )
     return exit_code.of_apply(outcome, dlq_ok=options.execution.dlq_ok)
+
+
+def check_environment(plan: Plan, environment: str | None) -> None:
+    """Refuse a plan that was made for another environment, or for none.
+
+    `environment` is that of `--env`. None: the plan's destination alone says where it may go.
+    """
+    made_for = plan.environment
+    if environment is None or environment == made_for:
+        return
+    if made_for is None:
+        what = f"this plan was made without an environment, not for {environment}"
+        how = "apply it without --env"
+    else:
+        what = f"this plan is for the environment {made_for}, not for {environment}"
+        how = f"apply it with --env {made_for}"
+    raise refusal(
+        "plan.environment",
+        what,
+        detail=f"its destination is {plan.destination.instance}",
+        fix=f"make a plan with --env {environment}, or {how}",
+    )
 
 
 def _apply_options(backup: Backup, client: Client, execution: ExecutionOptions) -> ApplyOptions:
@@ -127,11 +150,6 @@ def _show_outcome(screen: Screen, outcome: Outcome) -> None:
     screen.show(text)
     for warning in outcome_warnings(outcome):
         screen.show(diagnostic_text(warning))
-
-
-def _resume_command(session: str, state: Path) -> str:
-    where = "" if state == DEFAULT_STATE else f" --state {shlex.quote(str(state))}"
-    return f"lookervault-plan resume {session}{where}"
 
 
 def _user() -> str:

@@ -78,7 +78,7 @@ def _check_with_looker(
     remaps: Remaps | None,
 ) -> None:
     request = msgspec.structs.replace(
-        request_of(PLANNING),
+        request_of(PLANNING, screen.common.env),
         **({"remaps": remaps} if remaps else {}),
         skip_validation=True,  # the stage before has checked each item
     )

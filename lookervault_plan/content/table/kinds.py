@@ -76,6 +76,7 @@ __all__ = [
     "generic",
     "patched_field",
     "singular",
+    "type_named",
 ]
 
 _ROWS: tuple[Kind, ...] = (
@@ -158,6 +159,15 @@ def patched_field(kind: str, path: str) -> str:
     """
     field = head(path)
     return f"{field}_id" if KINDS[kind].find_reference(f"{field}_id") else field
+
+
+def type_named(name: str) -> str | None:
+    """Find a content type as people write it: `dashboards`, `Dashboard`, `lookml-model`.
+
+    None: no content type has that name.
+    """
+    wanted = name.lower().replace("-", "_")
+    return next((kind for kind in ITEM_KINDS if wanted in (kind, f"{kind}s")), None)
 
 
 def singular(collection: str) -> str:
