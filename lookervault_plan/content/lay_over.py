@@ -4,12 +4,12 @@ A backup lacks what the client that wrote it did not know, at any depth. So an a
 removal; null, and a list without a member, are.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeGuard
 
 from lookervault_plan.content.json_path import ABSENT, JsonOrAbsent, get, head
-from lookervault_plan.content.node import Json, Node
-from lookervault_plan.content.normalise import canonical, empty
+from lookervault_plan.content.node import Json, Node, Raw
+from lookervault_plan.content.normalise import body_of, canonical, empty, normalise
 from lookervault_plan.content.table.kinds import KINDS, Field, Form
 
 #: Key of a list -> the keys that tell its objects apart (see `Field.told_apart_by`).
@@ -48,10 +48,46 @@ def value_after(desired: Node[str], live: Node[str], path: str) -> Json:
     """Return the canonical value that a field has once `desired` is laid over `live`."""
     want = desired.fields[path]
     field = KINDS[desired.kind].field(path)
-    is_tree = field.form is Form.TREE and not field.lists_parts  # ids of parts are no objects
-    if not is_tree or want == live.fields.get(path, empty(live.kind, path)):
+    # Ids of parts are no objects.
+    is_object = field.form is Form.TREE and not (field.lists_parts or field.keys_are_content)
+    if not is_object or want == live.fields.get(path, empty(live.kind, path)):
         return want
     return canonical(field, raw_value_after(desired, live, field))
+
+
+def kept_keys(kind: str, want: Raw, have: Raw) -> Mapping[str, Json] | None:
+    """Map what the definition `have` holds and `want` lacks, by path, if nothing else differs.
+
+    None: the two are different definitions.
+    """
+    desired, live = normalise(kind, want), normalise(kind, have)
+    if len(desired.refs) != len(live.refs):
+        return None
+    kept: dict[str, Json] = {}
+    for path in dict.fromkeys((*desired.fields, *live.fields)):
+        mine, theirs = (node.fields.get(path, empty(kind, path)) for node in (desired, live))
+        if path in desired.fields and value_after(desired, live, path) != theirs:
+            return None
+        kept |= _added(path, mine, theirs)
+    for path, ref in desired.refs.items():
+        source, live_source = body_of(desired, path), body_of(live, path)
+        inner = kept_keys(ref.kind, source, live_source) if ref and source and live_source else None
+        if inner is None:
+            return None
+        kept |= inner
+    return kept
+
+
+def _added(path: str, want: Json, have: Json) -> Iterator[tuple[str, Json]]:
+    """Yield (path, value) of each value that only `have` holds."""
+    if isinstance(want, Mapping) and isinstance(have, Mapping):
+        for name, value in have.items():
+            yield from _added(f"{path}.{name}", want.get(name), value)
+    elif _is_list(want) and _is_list(have):
+        for index, (one, other) in enumerate(zip(want, have, strict=True)):
+            yield from _added(f"{path}[{index}]", one, other)
+    elif want != have:
+        yield path, have
 
 
 def raw_value_after(desired: Node[str], live: Node[str], field: Field) -> Json:

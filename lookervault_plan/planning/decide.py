@@ -52,6 +52,7 @@ from lookervault_plan.planning.compare.unsent import unsent_keys
 from lookervault_plan.planning.compare.unwritten import (
     Unwritten,
     incomparable,
+    kept_in_queries,
     may_leave_unwritten,
     unwritten,
 )
@@ -504,6 +505,7 @@ class _Decider:
         found = [*unwritten(desired, live, self.context, _overridden(desired, desired))]
         if twins is not None:
             found += incomparable(desired, live, self.context)
+        found += kept_in_queries(desired, live, self.context)
         self.unwritten += (UnwrittenOf(subject, None, each) for each in found)
         remembered = self.inputs.remembered.get(desired.address, {})
         for name, nodes in desired.parts.items():
@@ -518,6 +520,7 @@ class _Decider:
                 of_part = [*unwritten(node, twin, self.context, _overridden(desired, node))]
                 if twins is not None:
                     of_part += incomparable(node, twin, self.context)
+                of_part += kept_in_queries(node, twin, self.context)
                 self.unwritten += (UnwrittenOf(subject, name, each) for each in of_part)
 
     def _note_unsent(

@@ -72,7 +72,7 @@ TREES = [
     for field in row.fields
     if field.form is Form.TREE
     and "[]" not in field.path
-    and not (field.object_keys or field.lists_parts)
+    and not (field.object_keys or field.lists_parts or field.keys_are_content)
 ]
 
 

@@ -200,3 +200,77 @@ def test_keys_that_hold_parts_of_a_part_are_known(kind: str):
     found = unsent_keys(kind, {key: [{"id": "1"}] for key in inner}, None)
 
     assert list(found) == []
+
+
+VIS = {"type": "table", "series": {"a": {"b": 1}}, "lines": [{"at": 1}], "plain": True}
+
+
+def look_plan(desired: dict[str, Any], live: dict[str, Any]) -> Any:
+    mine = a_look(query_id="900", query=a_query("900", **desired))
+    theirs = a_look("3", query_id="17", query=a_query("17", **live))
+    folders = [SHARED, a_folder()]
+    return plan_of(
+        {"folder": folders, "look": [mine]}, {"folder": folders, "look": [theirs]}, owners=False
+    )
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32))
+def test_a_query_that_only_lacks_keys_stays_on_another_instance_and_they_are_named(seed: int):
+    grown = with_unknown_keys(Random(seed), VIS)
+
+    found = look_plan({"vis_config": VIS}, {"vis_config": grown})
+
+    assert by_address(found)["look:9"].verb == "skip"
+    notes = [each.summary for each in found.diagnostics if "the backup lacks it" in each.summary]
+    assert bool(notes) == (grown != VIS)
+    assert all("query.vis_config." in note for note in notes)
+
+
+def test_a_field_of_a_query_that_the_backup_lacks_is_named():
+    found = look_plan({}, {"subtotals": ["orders.state"]})
+
+    assert by_address(found)["look:9"].verb == "skip"
+    (note,) = [each.summary for each in found.diagnostics if "the backup lacks it" in each.summary]
+    assert note.startswith("query.subtotals of 'Orders' differs and is not written: null in the")
+
+
+@pytest.mark.parametrize(
+    ("desired", "live"),
+    [
+        ({"vis_config": {"type": "table"}}, {"vis_config": {"type": "bar"}}),
+        ({"vis_config": {"lines": []}}, {"vis_config": {"lines": [{"at": 1}]}}),
+        ({"vis_config": None}, {"vis_config": {"type": "table"}}),
+        # The keys of filters are what people entered, and an absent one is removed.
+        ({"filters": {"a": "1"}}, {"filters": {"a": "1", "b": "2"}}),
+        ({"limit": "10"}, {"limit": "20", "vis_config": {"type": "table"}}),
+    ],
+)
+def test_a_query_that_differs_otherwise_is_another_one(
+    desired: dict[str, Any], live: dict[str, Any]
+):
+    assert by_address(look_plan(desired, live))["look:9"].verb == "update"
+
+
+def test_a_merge_query_is_compared_with_its_sources():
+    def merging(id_: str, dashboard: str, *bodies: dict[str, Any]) -> dict[str, Any]:
+        sources = [
+            {"name": f"q{at}", "query_id": body["id"], "query": body}
+            for at, body in enumerate(bodies)
+        ]
+        merge = {"id": id_, "source_queries": sources}
+        tile = a_tile("70", query_id=None, merge_result_id=id_, merge_query=merge)
+        return a_dashboard(dashboard, tiles=[tile])
+
+    def verb(*live: dict[str, Any]) -> str:
+        mine = merging("m1", "42", a_query("1", vis_config={"a": 1}), a_query("2", limit="5"))
+        found = plan_of(
+            {"folder": [SHARED, a_folder()], "dashboard": [mine]},
+            {"folder": [SHARED, a_folder()], "dashboard": [merging("m2", "8", *live)]},
+        )
+        return by_address(found)["dashboard:42"].verb
+
+    new = a_query("5", vis_config={"a": 1, "new": 2})
+    assert verb(new, a_query("6", limit="5")) == "skip"
+    assert verb(new, a_query("6", limit="7")) == "update"
+    assert verb(new) == "update"

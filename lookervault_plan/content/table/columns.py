@@ -72,6 +72,9 @@ class Field(msgspec.Struct, frozen=True):
     #: For a tree: key of a list of objects in it ("": the value is the list itself) -> the keys
     #: that tell the objects apart. In a list that is not named their place does.
     told_apart_by: Mapping[str, tuple[str, ...]] = {}
+    #: For a tree: True if its keys are what people entered, as the fields that a query filters by,
+    #: so that an absent key is a removal.
+    keys_are_content: bool = False
     #: True: null says nothing, since Looker fills in a value of its own or keeps the one it has. It
     #: is neither compared nor sent.
     ignores_null: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
-from lookervault_plan.content.lay_over import value_after
+from lookervault_plan.content.lay_over import adds_follow_up, value_after
 from lookervault_plan.content.missing_secrets import missing_secrets
 from lookervault_plan.content.node import (
     LIVE,
@@ -59,7 +59,10 @@ def _is_identical_node(desired: DesiredNode, live: LiveNode, context: Context) -
     row = KINDS[desired.kind]
     if desired.fields != live.fields and any(
         (path not in live.fields or live.fields[path] != value_after(desired, live, path))
-        and not _is_left_alone(desired, row.field(path), context)
+        and (
+            not _is_left_alone(desired, row.field(path), context)
+            or adds_follow_up(desired, live, path)
+        )
         for path in desired.fields
     ):
         return False

@@ -92,6 +92,16 @@ def incomparable(desired: DesiredNode, live: LiveNode, context: Context) -> Iter
             )
 
 
+def kept_in_queries(desired: DesiredNode, live: LiveNode, context: Context) -> Iterator[Unwritten]:
+    """List what the live queries of a pair hold, and those of the backup lack."""
+    for path in desired.refs:
+        if is_query(desired, path) and context.queries.equal(desired, live, path):
+            for key, value in (context.queries.kept_keys(desired, live, path) or {}).items():
+                where = f"{path.removesuffix('_id')}.{key}"
+                why = "the backup lacks it, so that it stays"
+                yield Unwritten(desired, where, None, value, why)
+
+
 def _why_unwritten(node: DesiredNode, field: Field, context: Context) -> str:
     """Say why an update does not write the field; "" if it does."""
     if field.create_only:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
+from lookervault_plan.content.lay_over import kept_keys
 from lookervault_plan.content.node import (
     DesiredNode,
+    Json,
     LiveId,
     LiveNode,
     LiveRef,
@@ -93,7 +95,22 @@ class Queries:
         live_key = self.live_key(have, body_of(live, path))
         if desired_key is None or live_key is None:
             return None if not self.same_instance else False
-        return desired_key == live_key
+        return desired_key == live_key or self.kept_keys(desired, live, path) is not None
+
+    def kept_keys(
+        self, desired: DesiredNode, live: LiveNode, path: str
+    ) -> Mapping[str, Json] | None:
+        """Map what the live definition holds and the desired one lacks, if nothing else differs.
+
+        A backup lacks what the client that wrote it did not know, so the live definition stays.
+        None: another definition is wanted. On one instance, that is the one with the desired id.
+        """
+        want, mine = desired.refs.get(path), body_of(desired, path)
+        have, theirs = live.refs.get(path), body_of(live, path)
+        if self.same_instance or not (want and mine and have and theirs):
+            return None
+        is_same = self.key(want, mine) == self.live_key(have, theirs)
+        return {} if is_same else kept_keys(want.kind, mine, theirs)
 
 
 def is_query(node: Node[str], path: str) -> bool:

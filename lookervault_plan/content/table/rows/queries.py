@@ -27,7 +27,7 @@ ROWS = (
             Field("fields", Form.TREE, JsonType.TEXTS),
             Field("pivots", Form.TREE, JsonType.TEXTS),
             Field("fill_fields", Form.TREE, JsonType.TEXTS),
-            Field("filters", Form.TREE, JsonType.OBJECT),
+            Field("filters", Form.TREE, JsonType.OBJECT, keys_are_content=True),
             Field("sorts", Form.TREE, JsonType.TEXTS),
             Field("limit", Form.NUMBER),
             Field("column_limit", Form.NUMBER),
@@ -35,7 +35,7 @@ ROWS = (
             Field("row_total", Form.TEXT),
             Field("subtotals", Form.TREE, JsonType.TEXTS),
             Field("vis_config", Form.TREE, JsonType.OBJECT),
-            Field("filter_config", Form.TREE),
+            Field("filter_config", Form.TREE, keys_are_content=True),
             Field("dynamic_fields", Form.JSON),
         ),
         not_written={
