@@ -7,11 +7,12 @@ from inspect import BoundArguments
 from pathlib import Path
 from typing import cast
 
-from cyclopts import App, Group, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from lookervault_plan.cli import option_sources
 from lookervault_plan.cli.help_layout import PlainHelp, page
 from lookervault_plan.cli.options import DEFAULT_STATE, Common, guess
+from lookervault_plan.cli.slips import long_option_with_one_dash
 from lookervault_plan.cli.version import tool_version
 
 HELP = """Restore and promote Looker content as infrastructure is deployed: plan, review, apply.
@@ -113,6 +114,18 @@ COMMANDS = (
         "Print the JSON Schema of a format.",
         "NAME [OPTIONS]",
     ),
+    (
+        "version",
+        "lookervault_plan.cli.commands.version:version",
+        "Print the version of this program.",
+        "[OPTIONS]",
+    ),
+    (
+        "help",
+        "lookervault_plan.cli.commands.help:help_",
+        "Show the help of a command.",
+        "[COMMAND]",
+    ),
 )
 _HELP_FLAGS = ("--help", "-h")
 
@@ -136,6 +149,9 @@ def build(words: Sequence[str] = ()) -> App:
         text = _own_help(target) if name in words else help_
         own = {"usage": f"Usage: lookervault-plan {name} {usage}"} if usage else {}
         app.command(target, name=name, help=text, sort_key=place, **own)
+    app.register_install_completion_command(  # pyright: ignore[reportUnknownMemberType]
+        help="Let bash, zsh or fish complete commands and options.", sort_key=len(COMMANDS)
+    )
     return app
 
 
@@ -161,6 +177,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if len(words) == 2 and words[1] in _HELP_FLAGS and words[0] in app:
             app.help_print(words[:1])  # parsing would look at all options once more
             return 0
+        _refuse_slips(words)
         command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
         given = cast("Mapping[str, object]", bound.arguments).get("common")
         if isinstance(given, Common):
@@ -175,6 +192,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return report(error, common)
     return int(result or 0)
+
+
+def _refuse_slips(words: Sequence[str]) -> None:
+    """Raise CycloptsError for `-out=plan.json`, which would be taken for `-o ut=plan.json`."""
+    found = long_option_with_one_dash(
+        words,
+        flags="hqv",
+        options=lambda: {f"--{name}" for name in option_sources.all_options()},
+    )
+    if found:
+        raise CycloptsError(msg=f"{found.summary}. {found.fix}")
 
 
 def _state_of(bound: BoundArguments) -> Path | None:

@@ -18,6 +18,7 @@ from cyclopts.exceptions import (
     MissingArgumentError,
     RepeatArgumentError,
     UnknownCommandError,
+    UnknownOptionError,
     UnusedCliTokensError,
     ValidationError,
 )
@@ -25,6 +26,7 @@ from cyclopts.exceptions import (
 from lookervault_plan.cli import exit_code, follow_up
 from lookervault_plan.cli.options import Common
 from lookervault_plan.cli.screen import Screen, silence
+from lookervault_plan.cli.slips import command_successor, option_successor
 from lookervault_plan.content.redact import scrub, scrub_texts
 from lookervault_plan.errors import Diagnostic, Exit, PlanError
 from lookervault_plan.render.diagnostics import diagnostic_text
@@ -91,10 +93,25 @@ def _usage(error: CycloptsError) -> Diagnostic:
     if isinstance(error, UnknownCommandError):
         fix = "`lookervault-plan --help` lists the commands"
     what, _, meant = text.partition(" Did you mean ")
-    if meant:
+    if (known := _successor(error)) is not None:
+        fix = known
+    elif meant:
         fix = f"did you mean {meant}"
     first, _, why = what.partition(". ")
     return Diagnostic(code="usage", summary=_uncapitalised(first.rstrip(".")), detail=why, fix=fix)
+
+
+def _successor(error: CycloptsError) -> str | None:
+    """Say what took the place of a LookerVault word that the command line does not know."""
+    match error:
+        case UnknownCommandError(unused_tokens=[str(word), *_]) if not error.command_chain:
+            return command_successor(word)
+        case UnknownOptionError(token=token):
+            return option_successor([token.keyword or token.value])
+        case MissingArgumentError():
+            return option_successor(error.unused_tokens or ())
+        case _:
+            return None
 
 
 def _usage_text(error: CycloptsError) -> str:
@@ -122,7 +139,8 @@ def _usage_text(error: CycloptsError) -> str:
 def _missing(error: MissingArgumentError, argument: Argument) -> str:
     """Name a missing option, or an unknown one that is probably its misspelling."""
     odd = [word for word in error.unused_tokens or () if word.startswith("-")]
-    if odd and not argument.tokens and odd[0] not in argument.names:
+    is_typed = error.keyword in argument.names
+    if odd and not argument.tokens and not is_typed and odd[0] not in argument.names:
         return f"unknown option: {odd[0]}. {did_you_mean(odd[0], argument.names, as_sentence=True)}"
     has_value = bool(argument.tokens) or error.keyword is not None
     name = error.keyword or argument.name

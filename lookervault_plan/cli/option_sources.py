@@ -210,7 +210,7 @@ def _check_environment(environ: Mapping[str, str], options: Iterable[str]) -> No
     odd = sorted(name for name in environ if name.startswith(PREFIX) and name not in expected)
     if not odd:
         return
-    known = {_variable(name) for name in _all_options()}
+    known = {_variable(name) for name in all_options()}
     for variable in odd:
         if variable not in known:
             from lookervault_plan.errors import failure  # noqa: PLC0415
@@ -235,7 +235,8 @@ def config_problems(file: ConfigFile) -> Iterator[Problem]:
     return problems_of(file, options_by_command())
 
 
-def _all_options() -> frozenset[str]:
+def all_options() -> frozenset[str]:
+    """Name the options of all commands, without their dashes. Imports all commands."""
     return frozenset(name for options in options_by_command().values() for name in options)
 
 

@@ -109,7 +109,7 @@ def silence(stream: IO[str]) -> None:
 
 
 def _console(common: Common, *, stderr: bool) -> Console:
-    plain = common.no_color or "NO_COLOR" in os.environ
+    plain = common.no_color or bool(os.environ.get("NO_COLOR"))  # https://no-color.org
     console = _Console(
         stderr=stderr,
         color_system=None if plain else "auto",

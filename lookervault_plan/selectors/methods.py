@@ -6,7 +6,7 @@ from enum import Enum
 
 import msgspec
 
-from lookervault_plan.content.table.kinds import ITEM_KINDS
+from lookervault_plan.content.table.kinds import ITEM_KINDS, type_named
 from lookervault_plan.selectors.catalogue import Item
 from lookervault_plan.selectors.pattern import folder_pattern, pattern
 from lookervault_plan.selectors.suggest import did_you_mean
@@ -165,11 +165,6 @@ def is_address(word: str, value: str) -> bool:
     return is_number or (word, value) == ("folder", "lookml")
 
 
-def content_type(word: str) -> str | None:
-    """Find the content type that a word names, in singular or plural; None if it names none."""
-    return _TYPES.get(word.lower().replace("-", "_"))
-
-
 def parse_time(text: str) -> datetime | None:
     """Parse an ISO 8601 date or time; None if malformed.
 
@@ -183,7 +178,7 @@ def parse_time(text: str) -> datetime | None:
 
 
 def _canonical_type(_: Method, value: str) -> str:
-    kind = content_type(value)
+    kind = type_named(value)
     if kind:
         return kind
     found = pattern(value)
@@ -209,7 +204,7 @@ def _canonical_label(method: Method, value: str) -> str:
 
 def _canonical_address(_: Method, value: str) -> str:
     word, id_ = value.partition(":")[::2]
-    kind = content_type(word)
+    kind = type_named(word)
     if not id_:
         raise ValueError(f"{value} is no address")
     if kind is None:
@@ -235,5 +230,3 @@ _CANONICAL: Mapping[Form, Callable[[Method, str], str]] = {
     Form.ADDRESS: _canonical_address,
     Form.SELECTOR: lambda _, value: _without_wildcards(value, "the name of a selector"),
 }
-
-_TYPES: Mapping[str, str] = {word: kind for kind in ITEM_KINDS for word in (kind, f"{kind}s")}

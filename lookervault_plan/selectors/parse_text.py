@@ -12,14 +12,13 @@ their meaning inside quotes.
 
 from typing import NamedTuple, NoReturn
 
-from lookervault_plan.content.table.kinds import ITEM_KINDS
+from lookervault_plan.content.table.kinds import ITEM_KINDS, type_named
 from lookervault_plan.selectors.location import NOWHERE, Location, selector_error
 from lookervault_plan.selectors.methods import (
     ADDRESS,
     METHODS,
     UnknownWordError,
     canonical,
-    content_type,
     is_address,
 )
 from lookervault_plan.selectors.selection import Criterion, Selection, Union, intersection, union
@@ -204,7 +203,7 @@ class _Parser:
         word = self.text[start : self.at]
         if self.next != ":" or not word:
             self._refuse_criterion(start, word)
-        if word not in METHODS and content_type(word) is None:
+        if word not in METHODS and type_named(word) is None:
             words = [*METHODS, *ITEM_KINDS]
             raise selector_error(
                 "unknown-method",
@@ -230,7 +229,7 @@ class _Parser:
         address = word not in METHODS or (is_address(word, value.text) and not value.is_quoted)
         return criterion(
             ADDRESS if address else word,
-            f"{content_type(word)}:{value.text}" if address else value.text,
+            f"{type_named(word)}:{value.text}" if address else value.text,
             self.here(start),
             value_location=self.here(start + len(word) + 1),
             dependencies=dependencies,

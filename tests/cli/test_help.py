@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from cyclopts import App
@@ -35,6 +36,33 @@ def test_help_may_be_asked_for_anywhere(run: Run, words: list[str]):
 
 def test_version(run: Run):
     assert run("--version").out.strip().count(".") == 2
+
+
+def test_version_is_a_command_too(run: Run):
+    told = run("version", "--json").json
+
+    assert run("version").out == run("--version").out
+    assert told["version"] == run("version").out.strip()
+    assert set(told) == {"version", "python"}
+
+
+def test_help_is_a_command_too(run: Run):
+    assert run("help").out == run("--help").out
+    assert run("help", "dlq", "retry").out == run("dlq", "retry", "--help").out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_commands_and_options(
+    run: Run, shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    ran = run("--install-completion", "--shell", shell, "--output", "completion")
+
+    assert ran.code == 0
+    script = Path("completion").read_text()
+    assert "retry" in script
+    assert "db-path" in script
 
 
 def test_no_command_is_a_question(run: Run):

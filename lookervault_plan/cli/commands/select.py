@@ -9,6 +9,7 @@ from lookervault_plan.cli.options import (
     COMMON,
     DEFAULT_STATE,
     LOOKER,
+    SELECTION,
     BackupFile,
     ChoosingOptions,
     Common,
@@ -20,6 +21,7 @@ from lookervault_plan.cli.options import (
 def select(
     *selection: Annotated[str, Parameter(show_default=False)],
     db_path: BackupFile,
+    select: Annotated[tuple[str, ...], SELECTION] = (),
     state: StateFile = DEFAULT_STATE,
     source_instance: Annotated[str | None, Parameter(metavar="URL")] = None,
     choosing: ChoosingOptions = CHOOSING,
@@ -40,6 +42,8 @@ def select(
         Methods: type, id, folder, title, name, slug, owner, model,
         explore, board, updated_after, updated_before, group, role,
         state, result, selector.
+    select
+        The same, as `plan` takes it; can be given several times.
     db_path
         The backup: a file written by `lookervault-plan backup` or by LookerVault.
     state
@@ -53,7 +57,7 @@ def select(
     from lookervault_plan.cli.run.select import select as run
 
     return run(
-        selection,
+        (*selection, *select),
         db_path=db_path,
         state=state,
         source_instance=source_instance,

@@ -164,10 +164,18 @@ def patched_field(kind: str, path: str) -> str:
 def type_named(name: str) -> str | None:
     """Find a content type as people write it: `dashboards`, `Dashboard`, `lookml-model`.
 
-    None: no content type has that name.
+    LookerVault's short words `schedules` and `models` are known too. None: no content type has that
+    name.
     """
-    wanted = name.lower().replace("-", "_")
-    return next((kind for kind in ITEM_KINDS if wanted in (kind, f"{kind}s")), None)
+    return _TYPE_NAMES.get(name.lower().replace("-", "_"))
+
+
+_SHORT_NAMES = {"schedule": "scheduled_plan", "model": "lookml_model"}
+_TYPE_NAMES: Mapping[str, str] = {
+    word: kind
+    for name, kind in (*((each, each) for each in ITEM_KINDS), *_SHORT_NAMES.items())
+    for word in (name, f"{name}s")
+}
 
 
 def singular(collection: str) -> str:
