@@ -29,11 +29,13 @@ def run_backup(
     *,
     now: Callable[[], str],
     tell: Callable[[str, int], None] = lambda _type, _count: None,
+    calls: Callable[[], int] = lambda: 0,
 ) -> Counts:
     """Read the types one after the other into a begun run, and finish the run.
 
-    `now` returns the time, `tell` is called with a type and the number of its items so far. If
-    reading a type fails, its items stay, none is marked as deleted, and the run is marked failed.
+    `now` returns the time, `calls` the number of requests made. `tell` is called with a type and
+    the number of its items so far. If reading a type fails, its items stay, none is marked as
+    deleted, and the run is marked failed.
     """
     status: SessionStatus = "cancelled"
     try:
@@ -45,10 +47,10 @@ def run_backup(
         raise
     finally:
         if status == "completed":
-            writer.finish(at=now())
+            writer.finish(at=now(), calls=calls())
         else:
             with suppress(PlanError):  # the first error is the one to show
-                writer.finish(at=now(), status=status)
+                writer.finish(at=now(), status=status, calls=calls())
     return writer.counts
 
 

@@ -14,9 +14,9 @@ from lookervault_plan.content.partial_decode import Shape
 from lookervault_plan.content.table.kinds import KINDS
 
 #: Fields with free keys. LookerVault stores them as Looker sent them, so their nulls are real.
-_VERBATIM = frozenset({"vis_config", "filter_config", "ui_config", "ui_state", "filters", "can"})
+FREE_KEYS = frozenset({"vis_config", "filter_config", "ui_config", "ui_state", "filters", "can"})
 #: Fields with free keys whose order people see: a table's columns, a dashboard's filters.
-_IN_LOOKERS_ORDER = _VERBATIM - {"can"}
+_IN_LOOKERS_ORDER = FREE_KEYS - {"can"}
 #: Never stored: one-time URLs of users, passwords and other secrets.
 _SECRETS = frozenset(
     {"password_reset_url", "account_setup_url", "password", "client_secret", "secret_parameters"}
@@ -202,7 +202,7 @@ def _tidy(value: Mapping[str, object]) -> dict[str, object]:
             is_time = kind is str and key[-3:] == "_at"
             out[key] = _as_looker_writes(cast("str", each)) if is_time else each
         elif each is not None:
-            out[key] = each if key in _VERBATIM else _tidy_value(each)
+            out[key] = each if key in FREE_KEYS else _tidy_value(each)
     return out
 
 

@@ -1,9 +1,7 @@
-"""Read a backup: an index of its rows, and one blob at a time."""
+"""Read a backup: an index of its rows, and one blob at a time, as of any of its snapshots."""
 
 import sqlite3
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
@@ -11,20 +9,37 @@ from types import TracebackType
 from typing import Self, cast
 
 import msgspec
-from msgspec import UNSET
 
 from lookervault_plan.backup import blob_codec
 from lookervault_plan.backup.blob_codec import CorruptBlob
-from lookervault_plan.backup.file_format import (
-    NEWEST_SCHEMA,
-    UNKNOWN_ID,
-    BackupInfo,
+from lookervault_plan.backup.blob_store import unpack
+from lookervault_plan.backup.file_format import NEWEST_SCHEMA, BackupInfo
+from lookervault_plan.backup.item_rows import (
+    ItemIndex,
+    ItemRow,
+    index_items,
+    index_of,
+    index_snapshot,
 )
 from lookervault_plan.backup.readonly_database import ReadOnlyDatabase, changed, damaged, tables
+from lookervault_plan.backup.snapshot_rows import (
+    Differences,
+    current_digests,
+    differences,
+    read_snapshots,
+    snapshot_from_elsewhere,
+    snapshot_of_file,
+)
+from lookervault_plan.backup.snapshots import (
+    AsOf,
+    Snapshot,
+    check_readable,
+    choose_snapshot,
+    default_snapshot,
+)
+from lookervault_plan.backup.stored_times import instant, is_naive
 from lookervault_plan.content.instance_url import origin
-from lookervault_plan.content.node import SourceId
 from lookervault_plan.content.partial_decode import Shape
-from lookervault_plan.content.table.kinds import BY_CODE, CODES
 from lookervault_plan.errors import Diagnostic, failure
 
 __all__ = ["Backup", "BackupInfo", "CorruptBlob", "ItemRow", "open_backup"]
@@ -33,64 +48,26 @@ _NEEDED = frozenset(
     {"id", "content_type", "name", "created_at", "updated_at", "synced_at", "deleted_at"}
     | {"content_data"}
 )
-#: `rowid` finds a row again, whatever its id is.
-_INDEX = """
-    SELECT rowid, id, content_type, name, created_at, updated_at, synced_at,
-           CAST(content_data AS BLOB)
-    FROM content_items WHERE deleted_at IS NULL
-"""
 _BLOB = "SELECT CAST(content_data AS BLOB) FROM content_items WHERE rowid = ?"
+_PACKED = "SELECT codec, data FROM content_blobs WHERE rowid = ?"
 _SESSION = """
     SELECT status, error_count FROM extraction_sessions ORDER BY started_at DESC, rowid DESC LIMIT 1
 """
 #: Types whose `url` field holds the API's address.
 _TYPES_WITH_URL = ("user", "role", "permission_set", "model_set")
 _HINT_ROWS = 3
-#: Years that a backup can be from.
-_YEARS = range(1970, 3000)
 _OTHER_FILE = "give a file written by `lookervault-plan backup` or by LookerVault with --db-path"
 
 
-class ItemRow(msgspec.Struct, frozen=True, gc=False):
-    """An item of the backup without its blob.
-
-    `id` is Looker's id, `row_id` the primary key in the file (`dashboard::12` or `12`). `digest`
-    is the sha256 of the blob's bytes. Times are as stored: the time of the backup if Looker gave
-    none. `synced_at` may be naive local time; "" if the row has no time of a backup there.
-    """
-
-    type: str
-    id: SourceId
-    name: str
-    digest: str
-    created_at: str
-    updated_at: str
-    synced_at: str
-    row_id: str
-    #: SQLite's number of the row.
-    row_number: int
-    #: Why the row and its blob don't belong together. Empty: they do.
-    problem: str = ""
-
-
-#: rowid, id, content_type, name, created_at, updated_at, synced_at, blob
-_Found = tuple[int, object, object, object, object, object, object, bytes | None]
-
-
-class _Index(msgspec.Struct, frozen=True):
-    rows: tuple[ItemRow, ...]
-    by_key: Mapping[tuple[str, str], ItemRow]
-    warnings: tuple[Diagnostic, ...]
-
-
-def open_backup(path: Path) -> "Backup":
+def open_backup(path: Path, as_of: AsOf | None = None) -> "Backup":
     """Open a backup of lookervault-plan or LookerVault, of any schema version, `.gz` included.
 
-    Nothing is written to the file or beside it. Raises PlanError if it can't be read.
+    `as_of` chooses one of its snapshots; None is the latest complete one. Nothing is written to the
+    file or beside it. Raises PlanError if it can't be read, or has no such snapshot.
     """
     database = ReadOnlyDatabase(path)
     try:
-        return Backup(database)
+        return Backup(database, as_of)
     except sqlite3.Error as error:
         database.close()
         raise damaged(path, error) from error
@@ -99,19 +76,33 @@ def open_backup(path: Path) -> "Backup":
         raise
 
 
+class _Contents(msgspec.Struct, frozen=True):
+    """The snapshots of the file, the chosen one, and its rows."""
+
+    snapshots: tuple[Snapshot, ...]
+    #: None: the file holds nothing.
+    snapshot: Snapshot | None
+    index: ItemIndex
+    differences: Differences
+
+
 class Backup:
     """An open backup, for any number of threads. Use `open_backup`."""
 
-    def __init__(self, database: ReadOnlyDatabase) -> None:
+    def __init__(self, database: ReadOnlyDatabase, as_of: AsOf | None = None) -> None:
         self._database = database
         self._lock = RLock()
-        self._index: _Index | None = None
+        self._as_of = as_of
+        self._contents: _Contents | None = None
         self.path = database.path
         self.name = database.path.name
         names = tables(database)
         self.schema_version = _schema_version(database, names)
         self.info = _info(database, names)
-        self._session_warnings = tuple(_session_warnings(database, names))
+        self._session = _session(database, names)
+        self._recorded = read_snapshots(database.connection) if "snapshots" in names else []
+        if as_of is not None:
+            _ = self.snapshot  # raises if there is none
 
     def __enter__(self) -> Self:
         return self
@@ -129,9 +120,22 @@ class Backup:
             self._database.close()
 
     @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """All snapshots of the file, oldest first.
+
+        A file without any counts as one. So does what another program has written since the last.
+        """
+        return self._read().snapshots
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The snapshot that is read; None for a file that holds nothing."""
+        return self._read().snapshot
+
+    @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """Warnings about the file: an unfinished run, rows of unknown types."""
-        return self._session_warnings + self._indexed().warnings
+        """Warnings about the file: an unfinished run, edits from elsewhere, unknown types."""
+        return tuple(_warnings(self.name, self._read(), self._session))
 
     @property
     def synced_at(self) -> str | None:
@@ -140,10 +144,10 @@ class Backup:
         Naive times are compared as if they were UTC.
         """
         known = (row.synced_at for row in self.rows() if row.synced_at)
-        latest = max(known, key=_instant, default=None)
-        if latest is None or _is_naive(latest):
+        latest = max(known, key=instant, default=None)
+        if latest is None or is_naive(latest):
             return latest
-        return _instant(latest).isoformat()
+        return instant(latest).isoformat()
 
     @property
     def fingerprint(self) -> str:
@@ -158,11 +162,11 @@ class Backup:
 
         Soft-deleted rows are left out. If rows share type and id, the newest counts.
         """
-        rows = self._indexed().rows
+        rows = self._read().index.rows
         return rows if type_ is None else [row for row in rows if row.type == type_]
 
     def row(self, type_: str, id_: str) -> ItemRow | None:
-        return self._indexed().by_key.get((type_, id_))
+        return self._read().index.by_key.get((type_, id_))
 
     def load(self, type_: str, id_: str) -> dict[str, object] | CorruptBlob:
         """Decode an item. Raises PlanError if the backup does not hold it."""
@@ -210,55 +214,131 @@ class Backup:
                 yield from _find_all("share_url", item)
 
     def _load(self, row: ItemRow, shape: Shape | None = None) -> dict[str, object] | CorruptBlob:
+        data = self._blob(row)
+        if row.problem:
+            return CorruptBlob(row.problem, data)
+        return blob_codec.decode(data, nulls_are_real=row.nulls_are_real, shape=shape)
+
+    def _blob(self, row: ItemRow) -> bytes:
+        """Read the bytes of a row again. Raises PlanError if they changed since the index."""
+        sql = _PACKED if row.is_packed else _BLOB
         with self._lock:
             try:
                 found = cast(
-                    "tuple[bytes | None] | None",
-                    self._database.connection.execute(_BLOB, (row.row_number,)).fetchone(),
+                    "tuple[object, ...] | None",
+                    self._database.connection.execute(sql, (row.row_number,)).fetchone(),
                 )
             except sqlite3.Error as error:
                 raise damaged(self.path, error) from error
-        data = (found[0] or b"") if found else b""
-        if blob_codec.digest(data) != row.digest:
+        if row.is_packed:
+            if not row.is_readable:
+                return b""
+            codec, packed = found or (None, None)
+            data = unpack(codec, packed, row.digest)
+        else:
+            data = cast("bytes | None", found[0] if found else None) or b""
+        if not isinstance(data, bytes) or blob_codec.digest(data) != row.digest:
             raise changed(self.path)
-        if row.problem:
-            return CorruptBlob(row.problem, data)
-        return blob_codec.decode(data, nulls_are_real=self.info is not None, shape=shape)
+        return data
 
-    def _indexed(self) -> _Index:
+    def _read(self) -> _Contents:
         with self._lock:
-            if self._index is None:
-                self._index = self._read_index()
-            return self._index
+            if self._contents is None:
+                try:
+                    self._contents = self._read_contents()
+                except sqlite3.Error as error:
+                    raise damaged(self.path, error) from error
+                self._database.check_unchanged()
+            return self._contents
 
-    def _read_index(self) -> _Index:
-        """Read all blobs once, for their digests and Looker's ids; decode nothing else."""
-        newest: dict[tuple[int, str], ItemRow] = {}
-        unknown: Counter[object] = Counter()
-        try:
-            cursor = self._database.connection.execute(_INDEX)
-            for number, row in map(_row, cast("Iterator[_Found]", cursor)):
-                if row is None:
-                    unknown[number] += 1
-                    continue
-                key = (CODES[row.type], row.id)
-                if key not in newest or _age(row) > _age(newest[key]):
-                    newest[key] = row
-        except sqlite3.Error as error:
-            raise damaged(self.path, error) from error
-        self._database.check_unchanged()
-        rows = tuple(newest[key] for key in sorted(newest))
-        return _Index(
-            rows=rows,
-            by_key={(row.type, row.id): row for row in rows},
-            warnings=tuple(
-                Diagnostic(
-                    severity="warning",
-                    code="backup.unknown-type",
-                    summary=f"rows of unknown content type {number} are ignored: {count}",
-                )
-                for number, count in sorted(unknown.items(), key=str)
-            ),
+    def _read_contents(self) -> _Contents:
+        """Choose a snapshot, and index its rows.
+
+        The latest snapshot is read from `content_items`, as LookerVault reads it; an older one from
+        the history.
+        """
+        connection, recorded = self._database.connection, self._recorded
+        items = index_items(connection, nulls_are_real=self.info is not None)
+        found = Differences()
+        if recorded:
+            last = recorded[-1]
+            found = differences(items, current_digests(connection))
+            items = self._repaired(items, found, last)
+            newer = snapshot_from_elsewhere(items, found, last) if found.from_elsewhere else None
+        else:
+            newer = snapshot_of_file(
+                items,
+                instance=self.info.instance if self.info else "",
+                looker_version=self.info.looker_version if self.info else "",
+                is_complete=self._session[0] == "completed",
+            )
+        snapshots = (*recorded, *([newer] if newer else []))
+        chosen = (
+            default_snapshot(snapshots)
+            if self._as_of is None
+            else choose_snapshot(snapshots, self._as_of, name=self.name)
+        )
+        if chosen is None or chosen is snapshots[-1]:
+            index = items
+        else:
+            index = index_snapshot(connection, chosen.id, taken_at=chosen.taken_at)
+        if chosen:
+            check_readable(chosen, name=self.name)
+        return _Contents(snapshots, chosen, index, found)
+
+    def _repaired(self, items: ItemIndex, found: Differences, last: Snapshot) -> ItemIndex:
+        """Take the snapshot's version of damaged rows, and read LookerVault's rows as its own."""
+        rows = {
+            key: msgspec.structs.replace(row, nulls_are_real=False) if key in found.newer else row
+            for key, row in items.by_key.items()
+        }
+        if found.damaged:
+            kept = index_snapshot(self._database.connection, last.id, taken_at=last.taken_at)
+            rows |= {key: kept.by_key[key] for key in found.damaged}
+        return index_of(rows, items.unknown)
+
+
+def _warnings(
+    name: str, contents: _Contents, session: tuple[str, int | None]
+) -> Iterator[Diagnostic]:
+    chosen, found = contents.snapshot, contents.differences
+    if chosen is None or chosen is contents.snapshots[-1]:
+        yield from _session_warnings(name, *session)
+    elif not chosen.complete:
+        yield _unfinished(
+            f"{chosen} in {name} did not finish",
+            "items that it did not reach are as in the snapshot before it",
+        )
+    elif chosen == default_snapshot(contents.snapshots):
+        last = contents.snapshots[-1]
+        yield _unfinished(
+            f"the last backup into {name} did not finish ({last}), so {chosen} is used",
+            f"`--as-of {last.id}` uses what the unfinished one has read",
+        )
+    if found.from_elsewhere and chosen is contents.snapshots[-1]:
+        number = len(found.from_elsewhere)
+        yield Diagnostic(
+            severity="warning",
+            code="backup.elsewhere",
+            summary=f"another program has changed {name} since its last snapshot: {number:,} items",
+            detail="these items count as newer than the snapshot, "
+            f"which is {contents.snapshots[-2].id}",
+            fix=f"`--as-of {contents.snapshots[-2].id}` leaves them out",
+        )
+    for key in sorted(found.damaged) if chosen is contents.snapshots[-1] else ():
+        yield Diagnostic(
+            severity="warning",
+            code="backup.damaged-row",
+            address=":".join(key),
+            summary=f"the row of {':'.join(key)} in {name} is damaged",
+            detail="the version that the latest snapshot keeps is used instead",
+            fix="run the backup again; `lookervault-plan backup verify` checks the whole file",
+        )
+    for number, count in sorted(contents.index.unknown.items(), key=str):
+        yield Diagnostic(
+            severity="warning",
+            code="backup.unknown-type",
+            summary=f"rows of unknown content type {number} are ignored: {count}",
         )
 
 
@@ -310,27 +390,38 @@ def _info(database: ReadOnlyDatabase, names: frozenset[str]) -> BackupInfo | Non
     return msgspec.convert({"instance": ""} | named, BackupInfo)
 
 
-def _session_warnings(database: ReadOnlyDatabase, names: frozenset[str]) -> Iterator[Diagnostic]:
+def _session(database: ReadOnlyDatabase, names: frozenset[str]) -> tuple[str, int | None]:
+    """Return the status and the number of errors of the last run."""
     if "extraction_sessions" not in names:
-        return
+        return "completed", 0
     found = cast("Iterator[tuple[str, int | None]]", database.connection.execute(_SESSION))
-    status, errors = next(found, ("completed", 0))
+    return next(found, ("completed", 0))
+
+
+def _session_warnings(name: str, status: str, errors: int | None) -> Iterator[Diagnostic]:
     if status != "completed":
-        yield Diagnostic(
-            severity="warning",
-            code="backup.unfinished",
-            summary=f"the last backup into {database.path.name} did not finish ({status})",
-            detail="items that it did not reach are missing, or older than the rest",
-            fix="run the backup again; `lookervault-plan backup --resume` goes on with its own",
+        yield _unfinished(
+            f"the last backup into {name} did not finish ({status})",
+            "items that it did not reach are missing, or older than the rest",
         )
     elif errors:
         yield Diagnostic(
             severity="warning",
             code="backup.errors",
-            summary=f"the last backup into {database.path.name} had errors: {errors}",
+            summary=f"the last backup into {name} had errors: {errors}",
             detail="items may be missing",
             fix="run the backup again",
         )
+
+
+def _unfinished(summary: str, detail: str) -> Diagnostic:
+    return Diagnostic(
+        severity="warning",
+        code="backup.unfinished",
+        summary=summary,
+        detail=detail,
+        fix="run the backup again; `lookervault-plan backup --resume` goes on with its own",
+    )
 
 
 def _find_all(key: str, value: object) -> Iterator[str]:
@@ -346,90 +437,3 @@ def _find_all(key: str, value: object) -> Iterator[str]:
                 yield from _find_all(key, each)
         case _:
             pass
-
-
-def _row(found: _Found) -> tuple[object, ItemRow | None]:
-    """Return the content type's number of a row, and the row; None if the type is unknown."""
-    row_number, row_key, number, name, created_at, updated_at, synced_at, data = found
-    type_ = BY_CODE.get(number) if isinstance(number, int) else None
-    if type_ is None:
-        return number, None
-    data = data or b""
-    digest = blob_codec.digest(data)
-    row_id = _text(row_key)
-    id_, problem = _identify(type_, row_id, blob_codec.id_of(type_, data))
-    return number, ItemRow(
-        type=type_,
-        id=SourceId(id_ or f"{UNKNOWN_ID}-{digest[:8]}"),
-        name=_text(name),
-        digest=digest,
-        created_at=_text(created_at),
-        updated_at=_text(updated_at),
-        synced_at=text if _moment(text := _text(synced_at)) else "",
-        row_id=row_id,
-        row_number=row_number,
-        problem=problem,
-    )
-
-
-def _identify(type_: str, row_id: str, blob_id: object) -> tuple[str, str]:
-    """Return Looker's id of an item, "" if neither row nor blob has one, and what is wrong with it.
-
-    LookerVault's sequential path stores `dashboard::12` as the row's id, its parallel path
-    `12`; one file may hold both. Only the prefix of the row's own type is removed: `model::name`
-    is Looker's id of a LookML dashboard.
-    """
-    of_row = row_id.removeprefix(f"{type_}::")
-    if blob_id is UNSET:
-        return of_row, ""
-    of_blob = _text(blob_id) if type(blob_id) in {str, int} else ""
-    if of_row in {"", UNKNOWN_ID}:
-        return (of_blob, "") if of_blob else (of_row, "the item has no id")
-    if not of_blob:
-        return of_row, "the item has no id" if blob_id in (None, "") else "the item's id is no text"
-    if of_blob in {row_id, of_row}:
-        return of_blob, ""
-    return of_row, f"the row has the id {of_row}, the item in it {of_blob}"
-
-
-def _text(value: object) -> str:
-    """Return a column as text: "" if it holds none."""
-    match value:
-        case str():
-            return value
-        case bytes():
-            return value.decode("utf-8", "backslashreplace")
-        case int() | float():
-            return str(value)
-        case _:
-            return ""
-
-
-def _age(row: ItemRow) -> tuple[bool, datetime, str, str]:
-    """Return a sort key by age. Digest and key break ties, always in the same way.
-
-    A row that does not belong to its blob counts only if no other row has its id.
-    """
-    return not row.problem, _instant(row.synced_at), row.digest, row.row_id
-
-
-def _moment(text: str) -> datetime | None:
-    """Parse a stored time; None if it is none, or no time of a backup. It may be naive."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.year in _YEARS else None
-
-
-def _instant(text: str) -> datetime:
-    """Parse a stored time: a naive one as UTC, an unknown one as the oldest."""
-    found = _moment(text)
-    if found is None:
-        return datetime.min.replace(tzinfo=UTC)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-
-
-def _is_naive(text: str) -> bool:
-    found = _moment(text)
-    return found is None or found.tzinfo is None

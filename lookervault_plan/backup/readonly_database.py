@@ -152,11 +152,11 @@ def _connect(path: Path, options: str) -> sqlite3.Connection:
         check_same_thread=False,
         isolation_level=None,
     )
-    connection.text_factory = _decode_text
+    connection.text_factory = decode_text
     return connection
 
 
-def _decode_text(raw: bytes) -> str:
+def decode_text(raw: bytes) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 

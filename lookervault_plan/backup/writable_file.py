@@ -5,7 +5,12 @@ import sqlite3
 from importlib.resources import files
 from pathlib import Path
 
-from lookervault_plan.backup.readonly_database import ReadOnlyDatabase, damaged, tables
+from lookervault_plan.backup.readonly_database import (
+    ReadOnlyDatabase,
+    damaged,
+    decode_text,
+    tables,
+)
 from lookervault_plan.errors import PlanError, failure
 
 _PAGE_BYTES = 16384
@@ -39,6 +44,7 @@ def connect(path: Path) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+    connection.text_factory = decode_text
     try:
         _prepare(connection)
     except sqlite3.Error as error:
@@ -72,8 +78,12 @@ def _prepare(connection: sqlite3.Connection) -> None:
     _ = connection.execute("PRAGMA journal_mode = WAL")
     _ = connection.execute("PRAGMA synchronous = NORMAL")
     if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
-        schema = files("lookervault_plan.backup").joinpath("schema.sql").read_text("utf-8")
-        _ = connection.executescript(f"BEGIN IMMEDIATE; {schema} COMMIT;")
+        _ = connection.executescript(f"BEGIN IMMEDIATE; {_sql('schema.sql')} COMMIT;")
+    _ = connection.executescript(f"BEGIN IMMEDIATE; {_sql('history.sql')} COMMIT;")
+
+
+def _sql(name: str) -> str:
+    return files("lookervault_plan.backup").joinpath(name).read_text("utf-8")
 
 
 def write_failure(path: Path, error: sqlite3.Error) -> PlanError:

@@ -17,6 +17,7 @@ import msgspec
 
 from lookervault_plan.backup.blob_codec import encode
 from lookervault_plan.backup.file_format import BackupInfo
+from lookervault_plan.backup.history_writer import HistoryWriter
 from lookervault_plan.backup.run_progress import (
     BackupRun,
     Counts,
@@ -24,6 +25,7 @@ from lookervault_plan.backup.run_progress import (
     RunConfig,
     TypeProgress,
 )
+from lookervault_plan.backup.usage import differs_in_usage_alone
 from lookervault_plan.backup.writable_file import connect, write_failure
 from lookervault_plan.content.instance_url import comparable_url
 from lookervault_plan.content.table.kinds import BY_CODE, CODES
@@ -51,6 +53,7 @@ class BackupWriter:
         self._pending = 0
         self._failure: PlanError | None = None
         self._connection = connect(path)
+        self._history = HistoryWriter(self._connection, path.name)
 
     def __enter__(self) -> Self:
         return self
@@ -76,6 +79,7 @@ class BackupWriter:
         with self._guarded() as execute:
             self._check_instance(run.info.instance)
             self._begin_transaction()
+            self._history.begin(session=run.id, started_at=run.started_at, info=run.info)
             for key, value in cast("dict[str, str]", msgspec.to_builtins(run.info)).items():
                 _ = execute("INSERT OR REPLACE INTO backup_info VALUES (?, ?)", (key, value))
             _ = execute(
@@ -106,6 +110,7 @@ class BackupWriter:
             meant = msgspec.json.decode(config, type=RunConfig).content_types
             self._session = id_
             self._begin_transaction()
+            self._history.resume(session=id_, started_at=info.written_at or started_at, info=info)
             _ = execute(
                 "UPDATE extraction_sessions SET status = 'running', completed_at = NULL"
                 " WHERE id = ?",
@@ -122,28 +127,28 @@ class BackupWriter:
     def put(self, type_: str, id_: str, item: Mapping[str, object], *, at: str) -> Put:
         """Store an item under Looker's id; if it is unchanged, update `synced_at` alone.
 
-        One-time URLs and passwords are left out. The item is committed after 200 items, or with
-        the next checkpoint.
+        An item that was only viewed or run since the last backup is unchanged. One-time URLs and
+        passwords are left out. The item is committed after 200 items, or with the next checkpoint.
         """
         data = encode(item)
         key = (id_, CODES[type_])
         with self._guarded() as execute:
-            known = _rows(
-                execute(
-                    "SELECT content_data FROM content_items WHERE id = ? AND content_type = ?", key
-                )
-            )
+            known = _rows(execute(_KNOWN, key))
             self._begin_transaction()
-            if known and known[0][0] == data:
+            stored = cast("bytes", known[0][0]) if known else b""
+            if known and (stored == data or differs_in_usage_alone(stored, data)):
                 outcome: Put = "unchanged"
                 _ = execute(
                     "UPDATE content_items SET synced_at = ?, deleted_at = NULL"
                     " WHERE id = ? AND content_type = ?",
                     (at, *key),
                 )
+                if known[0][1] is not None:  # it was gone
+                    self._history.put(type_, id_, stored)
             else:
                 outcome = "changed" if known else "new"
                 _ = execute(_PUT, (*key, *_columns(id_, item, at), at, len(data), data))
+                self._history.put(type_, id_, data)
             self._count(type_, id_, outcome)
             if self._pending >= _PUTS_PER_COMMIT:
                 self._commit()
@@ -167,6 +172,8 @@ class BackupWriter:
                     (self._session, CODES[type_], _json({"content_type": type_}), at),
                 ).lastrowid
             gone = self._mark_gone(type_, progress.seen, at) if complete else 0
+            if complete:
+                self._history.cover(type_, "whole")
             _ = execute(
                 "UPDATE sync_checkpoints SET completed_at = ?, item_count = ?, error_message = ?"
                 " WHERE id = ?",
@@ -175,10 +182,22 @@ class BackupWriter:
             self._commit()
             return gone
 
-    def finish(self, *, at: str, status: SessionStatus = "completed", error_count: int = 0) -> None:
-        """Commit and end the run. A run that is not completed can be resumed."""
+    def finish(
+        self,
+        *,
+        at: str,
+        status: SessionStatus = "completed",
+        error_count: int = 0,
+        calls: int = 0,
+    ) -> None:
+        """Commit and end the run, which made so many calls.
+
+        A run that is not completed can be resumed; until then, its snapshot is incomplete.
+        """
         with self._guarded() as execute:
             self._begin_transaction()
+            self._history.add_calls(calls)
+            self._history.finish(is_complete=status == "completed")
             _ = execute(
                 "UPDATE extraction_sessions SET status = ?, completed_at = ?, error_count = ?,"
                 " total_items = (SELECT coalesce(sum(item_count), 0) FROM sync_checkpoints"
@@ -241,6 +260,7 @@ class BackupWriter:
         _ = self._connection.executemany(
             "UPDATE content_items SET deleted_at = ? WHERE id = ? AND content_type = ?", gone
         )
+        self._history.keep_only(type_, seen)
         self.counts.gone += len(gone)
         return len(gone)
 
@@ -278,6 +298,7 @@ class _Execute(Protocol):
     def __call__(self, sql: str, values: Sequence[Value] = ..., /) -> sqlite3.Cursor: ...
 
 
+_KNOWN = "SELECT content_data, deleted_at FROM content_items WHERE id = ? AND content_type = ?"
 _PUT = """
     INSERT INTO content_items (id, content_type, name, owner_id, created_at, updated_at, folder_id,
                                synced_at, content_size, content_data)

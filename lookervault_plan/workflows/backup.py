@@ -74,7 +74,14 @@ def take_backup(
             )
         else:
             types = resumed.remaining
-        counts = run_backup(writer, _Whole(client), types, now=request.now, tell=count)
+        counts = run_backup(
+            writer,
+            _Whole(client),
+            types,
+            now=request.now,
+            tell=count,
+            calls=lambda: client.calls,
+        )
     return BackupResult(
         instance=info.instance,
         counts=counts,

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from lookervault_plan.backup.backup_run import BackupRun, BackupWriter, Counts, run_backup
 from lookervault_plan.backup.reader import Backup, BackupInfo, open_backup
+from lookervault_plan.backup.snapshots import SnapshotId
 from lookervault_plan.errors import PlanError
 from tests.backup.conftest import FIXTURES, a_row, write_backup
 
@@ -120,7 +121,9 @@ def test_one_private_file_is_left(path: Path):
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_the_schema_is_lookervaults_and_one_table_more(path: Path, recorded: Callable[[str], Path]):
+def test_the_schema_is_lookervaults_and_our_tables_more(
+    path: Path, recorded: Callable[[str], Path]
+):
     def schema(file: Path) -> dict[str, str]:
         with closing(sqlite3.connect(file)) as connection:
             found = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql NOT NULL")
@@ -130,7 +133,8 @@ def test_the_schema_is_lookervaults_and_one_table_more(path: Path, recorded: Cal
     _ = back_up(path, {"look": {"1": LOOK}})
 
     ours, theirs = schema(path), schema(theirs_path)
-    assert ours.pop("backup_info")
+    for own in ("backup_info", "snapshots", "content_blobs", "content_history"):
+        assert ours.pop(own)
     assert ours == theirs
     with closing(sqlite3.connect(path)) as connection:
         versions = connection.execute("SELECT version, applied_at FROM schema_version").fetchall()
@@ -295,6 +299,8 @@ def test_a_failing_type_marks_nothing_as_gone_and_can_be_resumed(path: Path):
         )
     with open_backup(path) as backup:
         assert [warning.code for warning in backup.warnings] == ["backup.unfinished"]
+        assert contents(backup) == live  # of the last complete snapshot
+    with open_backup(path, SnapshotId(2)) as backup:
         assert contents(backup) == {"look": live["look"]}
 
     with BackupWriter(path) as writer:

@@ -1,0 +1,137 @@
+"""Read the tables `snapshots` and `content_history`, and compare them with `content_items`."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+import msgspec
+
+from lookervault_plan.backup.item_rows import ItemIndex, ItemKey, as_text
+from lookervault_plan.backup.snapshots import Coverage, Snapshot, SnapshotId
+from lookervault_plan.backup.stored_times import in_seconds, instant
+from lookervault_plan.content.table.kinds import BY_CODE
+
+_SNAPSHOTS = """
+    SELECT id, taken_at, instance, looker_version, items, calls, complete, origin, coverage,
+           format_version
+    FROM snapshots ORDER BY id
+"""
+_CURRENT = "SELECT content_type, source_id, digest FROM content_history WHERE to_snapshot IS NULL"
+_Row = tuple[int, object, object, object, int, int, int, str, str, int]
+
+
+def read_snapshots(connection: sqlite3.Connection) -> list[Snapshot]:
+    """Read the recorded snapshots, oldest first."""
+    return [
+        Snapshot(
+            id=SnapshotId(id_),
+            taken_at=as_text(taken_at),
+            instance=as_text(instance),
+            looker_version=as_text(looker_version),
+            items=items,
+            calls=calls,
+            complete=bool(complete),
+            origin="backup" if origin not in {"file", "elsewhere"} else origin,  # pyright: ignore[reportArgumentType]
+            coverage=_coverage(coverage),
+            format_version=format_version,
+        )
+        for (
+            id_,
+            taken_at,
+            instance,
+            looker_version,
+            items,
+            calls,
+            complete,
+            origin,
+            coverage,
+            format_version,
+        ) in cast("Iterator[_Row]", connection.execute(_SNAPSHOTS))
+    ]
+
+
+def _coverage(text: str) -> Mapping[str, Coverage]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, Coverage])
+    except (msgspec.DecodeError, TypeError):
+        return {}  # what is unknown counts as not read
+
+
+def current_digests(connection: sqlite3.Connection) -> dict[ItemKey, str]:
+    """Return the digest of each item's version in the latest snapshot."""
+    found = cast("Iterator[tuple[int, object, object]]", connection.execute(_CURRENT))
+    return {
+        (BY_CODE[number], as_text(id_)): as_text(digest)
+        for number, id_, digest in found
+        if number in BY_CODE
+    }
+
+
+class Differences(msgspec.Struct, frozen=True):
+    """How `content_items` differs from the latest snapshot."""
+
+    #: Items that another program has added or changed.
+    newer: frozenset[ItemKey] = frozenset()
+    #: Items that another program has removed.
+    gone: frozenset[ItemKey] = frozenset()
+    #: Items whose rows can't be decoded any more. The snapshot's version counts.
+    damaged: frozenset[ItemKey] = frozenset()
+
+    @property
+    def from_elsewhere(self) -> frozenset[ItemKey]:
+        return self.newer | self.gone
+
+
+def differences(items: ItemIndex, current: Mapping[ItemKey, str]) -> Differences:
+    """Compare the rows of `content_items` with the digests of the latest snapshot."""
+    changed = {key for key, row in items.by_key.items() if current.get(key) != row.digest}
+    damaged = frozenset(
+        key for key in changed if key in current and not items.by_key[key].is_readable
+    )
+    gone = frozenset(key for key in current if key not in items.by_key)
+    return Differences(frozenset(changed - damaged), gone, damaged)
+
+
+def latest_sync(items: ItemIndex, keys: frozenset[ItemKey] | None = None) -> str | None:
+    """Return the latest `synced_at` of these items, or of all; None if none has one."""
+    found = [
+        instant(row.synced_at)
+        for row in items.rows
+        if row.synced_at and (keys is None or row.key in keys)
+    ]
+    return in_seconds(max(found)) if found else None
+
+
+def snapshot_of_file(
+    items: ItemIndex, *, instance: str, looker_version: str, is_complete: bool
+) -> Snapshot | None:
+    """Return the first snapshot of a file that has none yet, dated by `synced_at`.
+
+    None: the file holds no items.
+    """
+    if not items.rows:
+        return None
+    return Snapshot(
+        id=SnapshotId(1),
+        taken_at=latest_sync(items) or "1970-01-01T00:00:00Z",
+        instance=instance,
+        looker_version=looker_version,
+        items=len(items.rows),
+        complete=is_complete,
+        origin="file",
+    )
+
+
+def snapshot_from_elsewhere(items: ItemIndex, found: Differences, last: Snapshot) -> Snapshot:
+    """Return the snapshot that holds what another program has written since the last one."""
+    at = latest_sync(items, found.newer)
+    taken_at = at if at and instant(at) > last.time else last.taken_at
+    return Snapshot(
+        id=SnapshotId(last.id + 1),
+        taken_at=taken_at,
+        instance=last.instance,
+        looker_version=last.looker_version,
+        items=len(items.rows),
+        complete=last.complete,
+        origin="elsewhere",
+    )
