@@ -13,7 +13,10 @@ from lookervault_plan.cli import option_sources
 from lookervault_plan.cli.help_layout import PlainHelp, page
 from lookervault_plan.cli.options import DEFAULT_STATE, Common, guess
 from lookervault_plan.cli.slips import long_option_with_one_dash
+from lookervault_plan.cli.start import run
 from lookervault_plan.cli.version import tool_version
+
+__all__ = ["COMMANDS", "build", "main", "run"]
 
 HELP = """Restore and promote Looker content as infrastructure is deployed: plan, review, apply.
 
@@ -215,13 +218,3 @@ def _state_of(bound: BoundArguments) -> Path | None:
     else:
         return None
     return found if isinstance(found, Path) else None
-
-
-def run() -> None:
-    """Run the program as the console script."""
-    from lookervault_plan.cli.process import flush, prepare  # noqa: PLC0415
-
-    prepare()
-    code = main()
-    flush()
-    sys.exit(code)

@@ -1,4 +1,4 @@
-"""Set up the process: streams, SIGTERM, and the last flush."""
+"""Set up the process: streams, signals, and the last flush."""
 
 import contextlib
 import io
@@ -7,9 +7,11 @@ import signal
 import sys
 from types import FrameType
 
+from lookervault_plan.cli.start import signals_that_end
+
 
 def prepare() -> None:
-    """Make SIGTERM end the program like Ctrl-C, and make streams take any character.
+    """Make SIGTERM and SIGHUP end the program like Ctrl-C, and make streams take any character.
 
     A stream that the caller has closed (`>&-`) is replaced by /dev/null.
     """
@@ -19,7 +21,8 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    _ = signal.signal(signal.SIGTERM, _end)
+    for number in signals_that_end():
+        _ = signal.signal(number, _end)
 
 
 def flush() -> None:

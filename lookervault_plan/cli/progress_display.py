@@ -16,7 +16,7 @@ from lookervault_plan.cli.screen import Screen
 from lookervault_plan.content.node import Address
 from lookervault_plan.execution.events import ApplyErrored, Event
 from lookervault_plan.plan_file import Plan
-from lookervault_plan.render.apply.progress import progress_line, progress_text
+from lookervault_plan.render.apply.progress import STOPPING, progress_line, progress_text
 from lookervault_plan.render.apply.progress_counter import ProgressCounter
 from lookervault_plan.render.safe_text import visible
 
@@ -75,6 +75,10 @@ class ProgressDisplay:
             self._live.stop()
         if self._thread is not None:
             self._thread.join()
+
+    def stopping_text(self) -> str:
+        """Return the words for the first Ctrl-C; "" if the live area shows them by itself."""
+        return "" if self._live is not None else STOPPING
 
     def count_earlier(self, over: Mapping[Address, bool]) -> None:
         """Count items that earlier runs of the session have done (True) or failed at (False)."""

@@ -1,4 +1,4 @@
-"""Handle Ctrl-C and SIGTERM during an apply: the first stops cleanly, the second at once."""
+"""Handle Ctrl-C, SIGTERM, SIGHUP during an apply: the first stops cleanly, the second at once."""
 
 import os
 import signal
@@ -9,15 +9,15 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Protocol
 
+from lookervault_plan.cli.start import signals_that_end
 from lookervault_plan.errors import Diagnostic, Exit, PlanError
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 #: Seconds that the second signal leaves before the process is ended.
 _LAST_SECONDS = 1.0
 
 
 class Interrupted(PlanError):  # noqa: N818 — says what happened
-    """Stopped by Ctrl-C or SIGTERM, with everything done so far recorded."""
+    """Stopped by Ctrl-C, SIGTERM or SIGHUP, with everything done so far recorded."""
 
     exit_code = Exit.INTERRUPTED
 
@@ -44,11 +44,14 @@ class Stoppable(Protocol):
 
 
 @contextmanager
-def stopping(stop: Stoppable, *, tell: str, end: Callable[[], None]) -> Generator[None]:
+def stopping(
+    stop: Stoppable, *, tell: Callable[[], str], end: Callable[[], None]
+) -> Generator[None]:
     """Turn the first signal into a clean stop, and the second into an end at once.
 
-    `tell` is written at the first signal. `end` restores the terminal before the process ends.
-    The journal has every step before its request is sent, so an end at once loses nothing.
+    The text of `tell` is written at the first signal, if it is not empty. `end` restores the
+    terminal before the process ends. The journal has every step before its request is sent, so
+    an end at once loses nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -70,10 +73,12 @@ def stopping(stop: Stoppable, *, tell: str, end: Callable[[], None]) -> Generato
             timer.start()
             return
         asked = True
-        with suppress(OSError):  # not through a buffer that the signal may have interrupted
-            _ = os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, f"\n{tell}\n".encode())
+        if text := tell():
+            with suppress(OSError):  # not through a buffer that the signal may have interrupted
+                stderr = sys.__stderr__.fileno() if sys.__stderr__ else 2
+                _ = os.write(stderr, f"\n{text}\n".encode())
 
-    before = {number: signal.signal(number, on_signal) for number in _SIGNALS}
+    before = {number: signal.signal(number, on_signal) for number in signals_that_end()}
     try:
         yield
     finally:

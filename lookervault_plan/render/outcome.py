@@ -64,8 +64,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="session"):
         )
 
 
-def outcome_text(outcome: Outcome) -> Text:
-    """Show the headline, the numbers of items that need a hand, and the commands for them."""
+def outcome_text(outcome: Outcome, *, names_resume: bool = True) -> Text:
+    """Show the headline, the numbers of items that need a hand, and the commands for them.
+
+    Without `names_resume` an error that follows names the command to go on with.
+    """
     text = Text(outcome.headline, "bold red" if outcome.is_incomplete else "bold green")
     not_tried = outcome.not_tried + outcome.left
     counts = [
@@ -83,7 +86,7 @@ def outcome_text(outcome: Outcome) -> Text:
         _ = text.append(f"\n{' '.join(counts)}", "not bold default")
     for command, purpose in _next_commands(
         has_dead_letters=bool(outcome.failed or outcome.dead_letters),
-        can_resume=bool(not_tried and not outcome.failed),
+        can_resume=bool(names_resume and not_tried and not outcome.failed),
         session=outcome.session,
     ):
         _ = text.append(f"\n  {command:<32}", "not bold cyan")

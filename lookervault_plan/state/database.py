@@ -1,15 +1,18 @@
 """Run the named statements on an open state; the base of the tables that `State` joins."""
 
 import sqlite3
+import zlib
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import cast
 
+import msgspec
+
 from lookervault_plan.state.queries import QUERIES
 from lookervault_plan.state.row_codec import RowType, Value, Values, struct_of
-from lookervault_plan.state.state_file import read_failure, write_failure
+from lookervault_plan.state.state_file import damaged, read_failure, write_failure
 
 Parameters = Values | Mapping[str, Value]
 
@@ -47,7 +50,10 @@ class Database:
     ) -> list[RowType]:
         """Run a named statement whose columns are named as the fields of `type_`."""
         columns, found = self._read_with_columns(name, parameters)
-        return [struct_of(columns, values, type_) for values in found]
+        try:
+            return [struct_of(columns, values, type_) for values in found]
+        except (msgspec.DecodeError, LookupError, TypeError, UnicodeError) as error:
+            raise damaged(self.path, f"a row of {name}: {error}") from error
 
     def _read_with_columns(
         self, name: str, parameters: Parameters
@@ -59,3 +65,10 @@ class Database:
                 return columns, cursor.fetchall()
             except sqlite3.Error as error:
                 raise read_failure(self.path, error) from error
+
+    def _inflated(self, data: object, what: str) -> bytes:
+        """Decompress a blob. Raises PlanError if it is damaged."""
+        try:
+            return zlib.decompress(cast("bytes", data))
+        except (zlib.error, TypeError) as error:
+            raise damaged(self.path, f"{what}: {error}") from error

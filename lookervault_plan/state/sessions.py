@@ -42,7 +42,7 @@ class Sessions(Database):
                 f"the state {self.path} knows no session {id_}",
                 fix="`lookervault-plan status` lists the sessions",
             )
-        return zlib.decompress(found[0][0])
+        return self._inflated(found[0][0], f"the plan of session {id_}")
 
     def set_session_status(
         self,
@@ -73,7 +73,9 @@ class Sessions(Database):
     def before_image(self, session: str, step: str) -> bytes | None:
         """Read the JSON that a step was first about to overwrite; None if it was not kept."""
         found = cast("list[tuple[bytes | None]]", self._read("before-image", (session, step)))
-        return zlib.decompress(found[0][0]) if found and found[0][0] is not None else None
+        if not found or found[0][0] is None:
+            return None
+        return self._inflated(found[0][0], f"what step {step} was to overwrite")
 
     def checkpoints(self, session: str) -> list[Checkpoint]:
         """Read the progress of a session per content type, in order of type."""

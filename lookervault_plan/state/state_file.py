@@ -1,6 +1,7 @@
 """Open the state's file: made with mode 0600, checked, and brought to the newest version."""
 
 import os
+import shlex
 import sqlite3
 from pathlib import Path
 
@@ -45,6 +46,8 @@ def connect_readonly(path: Path) -> sqlite3.Connection:
 
 def write_failure(path: Path, error: sqlite3.Error) -> PlanError:
     """Make the error for a state that can't be written to."""
+    if _is_damage(error):
+        return damaged(path, str(error))
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     fixes = {
         sqlite3.SQLITE_FULL: "make room on its disk",
@@ -63,12 +66,30 @@ def write_failure(path: Path, error: sqlite3.Error) -> PlanError:
 
 def read_failure(path: Path, error: sqlite3.Error) -> PlanError:
     """Make the error for a state that can't be read."""
+    if _is_damage(error):
+        return damaged(path, str(error))
     return failure(
         "state.read",
         f"the state {path} can't be read: {error}",
-        fix="restore the file from a copy, or give another one with --state; "
-        "without the state only the ability to resume is lost",
+        fix="check the file and its directory, or give another one with --state",
     )
+
+
+def damaged(path: Path, why: str) -> PlanError:
+    """Make the error for a state whose content makes no sense."""
+    quoted = shlex.quote(str(path))
+    return failure(
+        "state.damaged",
+        f"the state {path} is damaged: {why}",
+        fix=f"move it aside: `mv {quoted} {quoted}.damaged`; planning again costs nothing but "
+        "resuming and the dead letters. If it never was a state, give the right file with --state",
+    )
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Return whether SQLite complains of the file's content: malformed, no table, no database."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 
 
 def _open(target: str) -> sqlite3.Connection:
@@ -146,7 +167,7 @@ def _check_magic(path: Path) -> None:
     except OSError as error:
         raise _unusable(path, error) from error
     if magic not in {b"", _SQLITE_MAGIC}:
-        raise _foreign(path)
+        raise damaged(path, "it is no SQLite file")
 
 
 def _foreign(path: Path) -> PlanError:

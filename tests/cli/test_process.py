@@ -1,7 +1,10 @@
 """The real program in a process of its own: signals, pipes, the console script."""
 
+import contextlib
 import json
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
@@ -78,7 +81,7 @@ def stop(prod: Sandbox, number: int) -> str:
     return err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_stopped_apply_says_how_to_resume(run: Run, prod: Sandbox, backup: Path, number: int):
     err = stop(prod, number)
 
@@ -95,6 +98,68 @@ def test_a_stopped_apply_can_be_resumed(run: Run, prod: Sandbox, dev: Sandbox, b
 
     assert resumed.code == 0, resumed.err
     assert dashboards(prod) == dashboards(dev)
+
+
+def test_an_ignored_hangup_does_not_stop_an_apply(prod: Sandbox, backup: Path):
+    """As under `nohup`."""
+    prod.faults.latency_seconds = 0.02
+    words = ("apply", "--db-path", "backup.db", "--auto-approve")
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = start(*words, sandbox=prod)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    wait_for(lambda: len(prod.writes()) > 5)
+    process.send_signal(signal.SIGHUP)
+    _, err = process.communicate(timeout=SECONDS)
+
+    assert process.returncode == 0, err
+
+
+def test_an_early_interrupt_gives_no_traceback():
+    """Once Python itself has started, which the program has no say in."""
+    begun = "from lookervault_plan.cli.start import run; print(flush=True); run()"
+    for delay in (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3):
+        command = [sys.executable, "-c", begun, "status"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(delay + 0.01)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=SECONDS)
+        assert b"Traceback" not in err, (delay, err)
+        # At its very end Python leaves the signal to the system; the shell sees 130 then, too.
+        assert process.returncode in {0, 130, -signal.SIGINT}, (delay, err)
+
+
+def test_on_a_terminal_an_interrupt_is_told_once_and_the_live_area_is_cleared(
+    prod: Sandbox, backup: Path
+):
+    prod.faults.latency_seconds = 0.05
+    pid, terminal = pty.fork()
+    if not pid:
+        words = [str(PROGRAM), "apply", "--db-path", str(backup), "--auto-approve"]
+        environment = {**os.environ, **settings(prod), "TERM": "xterm", "COLUMNS": "100"}
+        os.execve(PROGRAM, words, environment)
+    shown, is_sent = b"", False
+    with contextlib.suppress(OSError):  # the end of the program closes the terminal
+        while part := os.read(terminal, 65536):
+            shown += part
+            if not is_sent and len(prod.writes()) > 10:
+                os.write(terminal, b"\x03")
+                is_sent = True
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+
+    assert os.waitstatus_to_exitcode(status) == 130
+    last = shown.rpartition(b"\x1b[?25h")[2].decode()  # after the live area
+    assert "Stopping" not in last
+    assert last.count("interrupted") == 1
+    assert last.count("lookervault-plan resume") == 1
+    assert re.sub(r"\x1b\[[0-9;]*[a-zA-Z]", "", last).strip().startswith("Apply incomplete")
+    assert (
+        b"\nStopping: finishing what is in flight. Ctrl-C again stops at once.\r\n\r" not in shown
+    )
 
 
 def dashboards(sandbox: Sandbox) -> list[tuple[str, int]]:

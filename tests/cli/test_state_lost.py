@@ -2,6 +2,8 @@
 
 import io
 import shutil
+import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -96,3 +98,67 @@ def test_tiles_whose_links_are_not_written_yet_are_completed(
         for tile in row["dashboard_elements"]
     }
     assert after == before
+
+
+# --- a damaged state ----------------------------------------------------------------------------
+
+
+def garbage(state: Path) -> None:
+    state.write_bytes(b"\x00\xff" * 4096)
+
+
+def half_garbage(state: Path) -> None:
+    data = state.read_bytes()
+    state.write_bytes(data[:4096] + b"\xaa" * (len(data) - 4096))
+
+
+def cut(state: Path) -> None:
+    data = state.read_bytes()
+    state.write_bytes(data[: len(data) // 2])
+
+
+def bad_plan(state: Path) -> None:
+    with sqlite3.connect(state) as connection:
+        connection.execute("UPDATE restoration_sessions SET plan = 'no zlib', status = 'failed'")
+    connection.close()
+
+
+def bad_row(state: Path) -> None:
+    with sqlite3.connect(state) as connection:
+        connection.execute("UPDATE restoration_sessions SET config = '{', status = 'failed'")
+    connection.close()
+
+
+@pytest.mark.parametrize("harm", [garbage, half_garbage, cut, bad_plan, bad_row])
+def test_a_damaged_state_is_moved_aside_and_nothing_is_lost_but_resuming(
+    run: Run, prod: Sandbox, backup: Path, harm: Callable[[Path], None]
+):
+    assert run("apply", "--db-path", backup, "--auto-approve").code == 0
+    state = Path(".lookervault-plan/state.db")
+    harm(state)
+
+    ran = run("resume", "--json")
+
+    assert (ran.code, ran.error["code"]) == (1, "state.damaged")
+    assert "planning again costs nothing" in ran.error["fix"]
+    assert str(state) in ran.error["summary"]
+    _, command, *_ = ran.error["fix"].split("`")
+    subprocess.run(command, shell=True, check=True)
+    ran = run("plan", "--db-path", backup, "--detailed-exitcode")
+    assert ran.code == 0, ran.out
+
+
+def test_a_state_whose_write_ahead_log_is_gone_is_new_or_damaged_but_no_bug(
+    run: Run, prod: Sandbox, backup: Path
+):
+    assert run("apply", "--db-path", backup, "--auto-approve").code == 0
+    state, copy = Path(".lookervault-plan/state.db"), Path("copy.db")
+    with sqlite3.connect(state) as connection:
+        connection.execute("UPDATE restoration_sessions SET status = 'failed'")
+        copy.write_bytes(state.read_bytes())  # as a crash leaves it whose log was not copied
+    connection.close()
+
+    for command in (["resume"], ["status"], ["plan", "--db-path", backup]):
+        ran = run(*command, "--state", copy, "--json")
+        assert ran.code in {0, 1, 4}
+        assert '"code":"bug"' not in ran.out

@@ -126,7 +126,7 @@ def test_a_newer_or_foreign_file_is_refused_and_left_alone(path: Path, tmp_path:
     for readonly in (False, True):
         assert code_of(lambda: open_state(path, readonly=readonly)) == "state.too-new"  # noqa: B023
         assert code_of(lambda: open_state(foreign, readonly=readonly)) == "state.foreign"  # noqa: B023
-        assert code_of(lambda: open_state(letter, readonly=readonly)) == "state.foreign"  # noqa: B023
+        assert code_of(lambda: open_state(letter, readonly=readonly)) == "state.damaged"  # noqa: B023
     assert foreign.read_bytes() == before
     assert code_of(lambda: open_state(tmp_path)) == "state.unusable"
     assert code_of(lambda: open_state(letter / "state.db")) == "state.unusable"
@@ -144,7 +144,7 @@ def test_a_damaged_file_is_named(path: Path):
         with open_state(path, readonly=True) as state:
             _ = state.sessions()
 
-    assert code_of(read) == "state.read"
+    assert code_of(read) == "state.damaged"
 
 
 def test_two_may_make_the_state_at_once(path: Path):

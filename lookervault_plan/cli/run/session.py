@@ -37,7 +37,6 @@ from lookervault_plan.workflows.apply_report import report_of
 _UNANSWERED_WAITS = 60
 #: The same for a request whose connection broke: 10 seconds.
 _BROKEN_WAITS = 5
-_STOPPING = "Stopping: finishing what is in flight. Ctrl-C again stops at once."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +72,7 @@ def carry_out(
         screen, plan, workers=client.workers, is_stopping=lambda: stop.is_asked
     )
     with state_discarded_if_unused(options.state) as state:
-        with stopping(stop, tell=_STOPPING, end=screen.restore), display:
+        with stopping(stop, tell=display.stopping_text, end=screen.restore), display:
             outcome, error = apply_plan(
                 plan,
                 backup=backup,
@@ -84,7 +83,8 @@ def carry_out(
                 on_resume=display.count_earlier,
                 stop=stop,
             )
-        _show_outcome(screen, outcome)
+        is_interrupted = bool(outcome.left and stop.is_asked and not outcome.queue_is_full)
+        _show_outcome(screen, outcome, names_resume=not is_interrupted)
         if options.reports:
             write_apply_reports(options.reports, report_of(plan, outcome, state))
     if error is not None:
@@ -93,7 +93,7 @@ def carry_out(
     if outcome.queue_is_full:
         limit = options.execution.max_dlq_size or 0
         screen.note(diagnostic_text(queue_full_warning(outcome, limit=limit, resume=resume)))
-    elif outcome.left and stop.is_asked:
+    elif is_interrupted:
         raise interrupted(
             f"interrupted; what was done is recorded, {outcome.left} items are left", resume=resume
         )
@@ -141,8 +141,8 @@ def _apply_options(backup: Backup, client: Client, execution: ExecutionOptions) 
     )
 
 
-def _show_outcome(screen: Screen, outcome: Outcome) -> None:
-    text = outcome_text(outcome)
+def _show_outcome(screen: Screen, outcome: Outcome, *, names_resume: bool) -> None:
+    text = outcome_text(outcome, names_resume=names_resume)
     if screen.common.json:
         first_line = text.plain.partition("\n")[0]
         screen.write(own_line(outcome, first_line, timestamp=timestamp()))

@@ -12,6 +12,9 @@ from lookervault_plan.render.amounts import counted, duration
 from lookervault_plan.render.safe_text import visible
 from lookervault_plan.render.shorten import clip
 
+#: What Ctrl-C has set off, and what a second one does.
+STOPPING = "Stopping: finishing what is in flight. Ctrl-C again stops at once."
+
 
 class TypeProgress(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of the items of one type."""
@@ -123,5 +126,5 @@ def _pace(snapshot: Progress) -> list[str]:
 
 def _waiting(snapshot: Progress) -> str:
     if snapshot.is_stopping:
-        return "Stopping: finishing what is in flight. Ctrl-C again stops at once."
+        return STOPPING
     return f"Throttled: {visible(snapshot.throttle)}." if snapshot.throttle else ""
