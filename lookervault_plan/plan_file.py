@@ -37,6 +37,8 @@ ONLY_USED = "only used"
 BUILT_IN = "built-in"
 #: end of such a reason, if the destination lacks the item
 NOT_THERE = "not in the destination"
+#: start of the reason of a skip: [ignore] of the config file leaves the item alone
+NOT_MANAGED = "not managed"
 KNOWN_AFTER_APPLY = "(known after apply)"
 
 
@@ -96,6 +98,10 @@ class Options(_Value, frozen=True, kw_only=True):
     unbound: tuple[Address, ...] = ()
     #: Kind of external thing -> names that the destination lacks and the plan leaves out.
     left_out: Mapping[str, tuple[str, ...]] = {}
+    #: Collections that lose no member, such as `group.users`: [collections] of the config file.
+    add_only: tuple[str, ...] = ()
+    #: Content type or criterion -> fields that are left alone, or `*`: [ignore] of that file.
+    ignore: Mapping[str, tuple[str, ...]] = {}
 
 
 class Counts(_Value, frozen=True, kw_only=True):
@@ -113,6 +119,8 @@ class Summary(Counts, frozen=True, kw_only=True):
     #: Type -> live items of the selected types that only the destination has; built-in ones don't
     #: count. A missing type has none, or its items were not all read (see the notes).
     unmanaged: Mapping[str, int] = {}
+    #: Type -> selected items that [ignore] of the config file leaves alone.
+    not_managed: Mapping[str, int] = {}
 
 
 class Guard(_Value, frozen=True, kw_only=True):

@@ -7,7 +7,12 @@ from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, type_named
 from lookervault_plan.errors import PlanError
 from lookervault_plan.planning.not_managed import EVERYTHING, fields_of
 from lookervault_plan.selectors.location import Location
+from lookervault_plan.selectors.methods import SELECTOR
 from lookervault_plan.selectors.parse_text import parse
+from lookervault_plan.selectors.selection import criteria
+
+#: Methods that ask what a plan, a session or a file of selectors says.
+_NEED_A_PLAN = frozenset({"state", "result", SELECTOR})
 
 
 def unknown_names(file: ConfigFile) -> Iterator[Problem]:
@@ -37,9 +42,13 @@ def _unknown_in_ignore(file: ConfigFile, name: str, fields: tuple[str, ...]) -> 
         return
     if kind is None:
         try:
-            _ = parse(name, Location(f"[ignore] of {file.name}"), is_verbatim=False)
+            selection = parse(name, Location(file.name), is_verbatim=False)
         except PlanError as error:
             yield Problem(what=error.diagnostic.summary, fix=error.diagnostic.fix, place=place)
+        else:
+            for method in sorted({each.method for each in criteria(selection)} & _NEED_A_PLAN):
+                fix = "pick items by what the backup says of them, as in folder:Shared/Scratch/**"
+                yield Problem(what=f"{method}: can't be used in [ignore]", fix=fix, place=place)
     known = {each for one in ([kind] if kind else ITEM_KINDS) for each in fields_of(one)}
     for each in fields:
         if each != EVERYTHING and each not in known:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lookervault_plan.cli.clock import now
-from lookervault_plan.cli.config_file import read_config_file
+from lookervault_plan.cli.config_file import GuardSettings, read_config_file
 from lookervault_plan.cli.input_files import read_remaps, read_selectors
 from lookervault_plan.cli.options import ChoosingOptions, PlanningOptions
 from lookervault_plan.cli.version import tool_version
@@ -20,6 +20,7 @@ def request_of(planning: PlanningOptions, environment: str | None) -> PlanReques
 
     Raise PlanError if remaps or selectors are malformed.
     """
+    file = read_config_file(os.environ)
     return PlanRequest(
         created_at=now(),
         tool_version=tool_version(),
@@ -30,10 +31,12 @@ def request_of(planning: PlanningOptions, environment: str | None) -> PlanReques
             schedules=planning.schedules,
             surplus=planning.surplus,
             on_missing=planning.on_missing or "fail",
+            add_only=tuple(sorted(file.collections)),
+            ignore=file.ignore,
         ),
         choice=choice_of(planning.select, planning),
         allow=planning.allow,
-        limits=_limits(planning.max_calls),
+        limits=_limits(file.guards, planning.max_calls),
         remaps=read_remaps(planning.remaps),
         skip_id_mapping=planning.skip_id_mapping,
         skip_if_modified=planning.skip_if_modified,
@@ -62,9 +65,9 @@ def choice_of(
     )
 
 
-def _limits(max_calls: int | None) -> Limits:
+def _limits(guards: GuardSettings, max_calls: int | None) -> Limits:
     """Take the thresholds of guards from the config file, else their defaults."""
-    guards, default = read_config_file(os.environ).guards, Limits()
+    default = Limits()
     share, at_least = guards.updates_share, guards.updates_share_at_least
     return Limits(
         updates_share=default.updates_share if share is None else share,

@@ -5,7 +5,7 @@ names. Then `_compare` runs three steps that return values: `_translate` puts de
 the desired node, `_difference` compares it with its live twin, `_assemble` makes the action.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
@@ -33,6 +33,7 @@ from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import (
     BUILT_IN,
     LINK,
+    NOT_MANAGED,
     NOT_THERE,
     ONLY_USED,
     Action,
@@ -51,6 +52,7 @@ from lookervault_plan.planning.compare.unchanged import is_as_applied, is_identi
 from lookervault_plan.planning.compare.unsent import unsent_keys
 from lookervault_plan.planning.compare.unwritten import (
     Unwritten,
+    ignored_differences,
     incomparable,
     kept_in_queries,
     may_leave_unwritten,
@@ -114,8 +116,9 @@ def decide(inputs: Inputs) -> Decisions:
         for kind in ITEM_KINDS:
             for ref in sorted(ref for ref in inputs.selected if ref.kind == kind):
                 _ = decider.action(ref)
+        named = inputs.not_managed.named_as_live(inputs.desired, inputs.live, inputs.matches.by_ref)
         conflicts = find_conflicts(
-            decider.actions, inputs.desired, inputs.live, inputs.matches, decider.context.resolve
+            decider.actions, named, inputs.live, inputs.matches, decider.context.resolve
         )
         if not conflicts.blocked:
             return decider.finish(conflicts)
@@ -217,7 +220,6 @@ class _Decider:
 
     def _decide(self, ref: SourceRef) -> Action:
         identity = self.inputs.desired[ref]
-        row = KINDS[ref.kind]
         subject = Subject(
             address=ref.address,
             type=ref.kind,
@@ -229,13 +231,8 @@ class _Decider:
             self.references.used.add(ref)
             subject = replace(subject, destination_id=found.live.id, matched_by=found.matched_by)
         is_readable = ref not in self.inputs.unreadable
-        if is_readable and (identity.built_in or not (row.creatable or row.updatable)):
-            why = identity.built_in
-            reason = f"{BUILT_IN}, {why}" if why else "reference-only"
-            self._note_sign_in(subject, found)
-            if isinstance(found, NoTwin):
-                reason = f"{reason}, {NOT_THERE}"
-            return subject.skip(reason)
+        if skip := self._untouched(subject, found, is_readable=is_readable):
+            return skip
         if isinstance(found, Ambiguous):
             diagnostic = self.explain.ambiguous(subject, found)
             return self._blocked(subject, f"ambiguous: {found.why}", diagnostic)
@@ -255,6 +252,19 @@ class _Decider:
         live = self.inputs.load_live(found.live) if isinstance(found, Twin) else None
         self.inputs.access.note(desired, live)
         return self._compare(subject, desired, live)
+
+    def _untouched(self, subject: Subject, found: Match, *, is_readable: bool) -> Skip | None:
+        """Skip an item that no plan writes, whatever the destination has."""
+        if rule := self.inputs.not_managed.rule_of(subject.ref):
+            return subject.skip(f"{NOT_MANAGED}: [ignore] {rule}")
+        row, why = KINDS[subject.type], self.inputs.desired[subject.ref].built_in
+        if not is_readable or not (why or not (row.creatable or row.updatable)):
+            return None
+        reason = f"{BUILT_IN}, {why}" if why else "reference-only"
+        self._note_sign_in(subject, found)
+        if isinstance(found, NoTwin):
+            reason = f"{reason}, {NOT_THERE}"
+        return subject.skip(reason)
 
     def _taken(self, subject: Subject, found: Match) -> Blocked | None:
         """Block an item whose email or name something else has."""
@@ -307,10 +317,12 @@ class _Decider:
         subject = replace(subject, content_digest=digest)
         is_applied = self.inputs.applied.get(subject.address) == (digest, live_digest)
         self.memberships_left_out += self.memberships.of(desired, live)
+        if live is not None:
+            desired = self._managed(subject, desired, live)
         if (
             live is not None
             and is_applied
-            and not (self.inputs.keeps_surplus and _has_surplus(desired, live))
+            and not (self._keeps_parts(desired.kind) and _has_surplus(desired, live))
             and not any(adds_follow_up(desired, live, path) for path in desired.fields)
             and is_as_applied(desired, live, self.context)
         ):
@@ -343,6 +355,18 @@ class _Decider:
         if live is None or any(lacks_secrets(desired, each.path) for each in difference.changes):
             self.diagnostics += self.explain.secrets(subject, desired)
         return self._assemble(subject, desired, live, difference, live_digest)
+
+    def _managed(self, subject: Subject, desired: DesiredNode, live: LiveNode) -> DesiredNode:
+        """Leave out what is not managed of an item, and note where that differs."""
+        managed = self.inputs.not_managed.managed(desired)
+        if managed is not desired:
+            found = ignored_differences(desired, managed, live, self.context)
+            self.unwritten += (UnwrittenOf(subject, None, each) for each in found)
+        return managed
+
+    def _keeps_parts(self, kind: str) -> bool:
+        """Say whether live parts without a desired one may stay."""
+        return self.inputs.keeps_surplus or kind in self.inputs.not_managed.add_only
 
     def _unacceptable(self, subject: Subject, desired: DesiredNode) -> Blocked | None:
         """Block a new item that Looker would refuse to create."""
@@ -674,12 +698,18 @@ class _Decider:
         self.diagnostics += explain.only_used(actions)
         self.diagnostics += replaced_pairs(self.inputs)
         self.diagnostics += explore_warnings(self.missing_explores, self.explores.doubt)
+        not_managed = [
+            each
+            for each in actions
+            if isinstance(each, Skip) and each.reason.startswith(NOT_MANAGED)
+        ]
         notes, unmanaged = NoteWriter(self.inputs), unmanaged_items(self.inputs)
         self.diagnostics += notes.unwritten(self.unwritten)
         self.diagnostics += notes.unsent(self.unsent)
         self.diagnostics += notes.memberships(self.memberships_left_out)
         self.diagnostics += notes.unmanaged(unmanaged)
         self.diagnostics += notes.not_listed(kinds_not_listed(self.inputs))
+        self.diagnostics += notes.not_managed(not_managed)
         self.diagnostics += notes.to_invite(actions)
         remaps = remaps_in_use(
             self.references.used,
@@ -696,6 +726,7 @@ class _Decider:
             self.needs.fields_used(),
             {kind: len(items) for kind, items in unmanaged.items()},
             unbound_items(self.inputs),
+            dict(Counter(each.type for each in not_managed)),
         )
 
 

@@ -23,6 +23,7 @@ from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Blocked, PlanReference, Remap, Skip
 from lookervault_plan.planning.access_summaries import AccessSummaries
 from lookervault_plan.planning.match.twins import Matches
+from lookervault_plan.planning.not_managed import NotManaged
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +79,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     relocated: Collection[SourceRef] = frozenset()
     #: Say of a desired and a live item whether the live one was changed in the destination.
     is_modified: Callable[[DesiredNode, LiveNode], bool] = lambda _desired, _live: False
+    #: What [collections] and [ignore] of the config file leave alone.
+    not_managed: NotManaged = NotManaged()
     #: Filled while deciding.
     access: AccessSummaries = msgspec.field(default_factory=AccessSummaries)
 
@@ -146,6 +149,8 @@ class Decisions(msgspec.Struct, frozen=True):
     unmanaged: Mapping[str, int] = {}
     #: Items whose live ids are not remembered (see `Options.unbound`).
     unbound: tuple[Address, ...] = ()
+    #: Type -> items that [ignore] of the config file leaves alone.
+    not_managed: Mapping[str, int] = {}
 
 
 def folder_of(identity: Identity[Id]) -> Ref[Id] | None:

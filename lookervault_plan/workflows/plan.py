@@ -40,6 +40,7 @@ from lookervault_plan.planning.compare.modified_since import Modified
 from lookervault_plan.planning.decide import Decisions, Inputs, decide
 from lookervault_plan.planning.judge.guards import Limits, judge
 from lookervault_plan.planning.match.twins import Known, Match, Matches, Twin, match
+from lookervault_plan.planning.not_managed import NotManaged, criteria_of, not_managed
 from lookervault_plan.planning.report.summary import summarise
 from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.selectors.catalogue import Catalogue
@@ -53,7 +54,13 @@ from lookervault_plan.workflows.item_checks import checked_loader, modified_sinc
 from lookervault_plan.workflows.outside_checks import warn_of_fields, warn_of_mentions
 from lookervault_plan.workflows.read_destination import read_and_match
 from lookervault_plan.workflows.read_rights import read_rights
-from lookervault_plan.workflows.select import WordsByItem, pick, result_words, state_words
+from lookervault_plan.workflows.select import (
+    WordsByItem,
+    pick,
+    picked_by,
+    result_words,
+    state_words,
+)
 from lookervault_plan.workflows.selectable_items import CatalogueBuilder
 from lookervault_plan.workflows.state_pairs import state_pairs
 
@@ -132,6 +139,8 @@ class _Read(msgspec.Struct, frozen=True):
     remembered: Mapping[str, Mapping[tuple[str, SourceId], LiveId]]
     #: address -> (desired digest, live digest) after the last apply
     applied: Mapping[str, tuple[str, str]]
+    #: what [collections] and [ignore] of the config file leave alone
+    not_managed: NotManaged
 
 
 class _Decided(msgspec.Struct, frozen=True):
@@ -174,10 +183,13 @@ def _ends_of(backup: Backup, client: Client, versions: Versions, request: PlanRe
 def _read(backup: Backup, client: Client, state: State, request: PlanRequest) -> _Read:
     """Read both sides, select, and match."""
     versions = client.versions()
-    choice, seen = request.choice, CatalogueBuilder() if request.choice.selection else None
+    choice = request.choice
+    needs_catalogue = choice.selection is not None or criteria_of(request.options)
+    seen = CatalogueBuilder() if needs_catalogue else None
     desired = BackupItems(backup, request.remaps.renames, on_item=seen.add if seen else None)
     ends = _ends_of(backup, client, versions, request)
-    catalogue = seen.catalogue(desired.identities | desired.originals) if seen else None
+    whole = seen.catalogue(desired.identities | desired.originals) if seen else None
+    catalogue = whole if choice.selection is not None else None
     # Select before the destination is read, unless the selector asks for what only a plan knows.
     needs_plan = "state" in choice.methods
     picked = (
@@ -233,6 +245,7 @@ def _read(backup: Backup, client: Client, state: State, request: PlanRequest) ->
         pairs.stored,
         remembered,
         applied,
+        not_managed(request.options, lambda criterion: picked_by(criterion, whole)),
     )
 
 
@@ -323,6 +336,7 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         places=desired.renamer.destination_paths,
         relocated=desired.renamer.relocated,
         readdressed=readdressed(desired),
+        not_managed=read.not_managed,
     )
     if request.skip_if_modified:
         inputs = msgspec.structs.replace(inputs, is_modified=was_modified)
@@ -367,7 +381,10 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
             read.resolved.options, renames=request.remaps.renames, unbound=decisions.unbound
         ),
         summary=msgspec.structs.replace(
-            summary, calls=summary.calls + reads, unmanaged=decisions.unmanaged
+            summary,
+            calls=summary.calls + reads,
+            unmanaged=decisions.unmanaged,
+            not_managed=decisions.not_managed,
         ),
         actions=decisions.actions,
         remaps=decisions.remaps,

@@ -13,6 +13,7 @@ from lookervault_plan.plan_file import Action, Skip, decode
 from lookervault_plan.selectors.catalogue import Catalogue, Item
 from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.selectors.evaluate import Picked, evaluate
+from lookervault_plan.selectors.parse_text import parse
 from lookervault_plan.state.rows import ACTION
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.backup_items import BackupItems
@@ -94,6 +95,13 @@ def pick(
         selectors=choice.selectors,
         allow_empty=choice.allow_empty,
     )
+
+
+def picked_by(criterion: str, catalogue: Catalogue | None) -> Iterable[SourceRef]:
+    """List the items that a key of [ignore] picks; it may pick nothing."""
+    if catalogue is None:
+        return ()
+    return evaluate(parse(criterion), catalogue, allow_empty=True).by
 
 
 def state_words(actions: Iterable[Action]) -> WordsByItem:

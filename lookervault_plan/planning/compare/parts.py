@@ -256,13 +256,17 @@ class _PartsPlanner:
             if any(self._may_be(node, each) for each in unresolved):
                 staying.append(entry.title or node.id)
                 self.staying.add(node.id)
-            elif self._is_made_there(node):
+            elif self._is_made_there(node) or self._is_add_only(name):
                 surplus.append(entry)
                 self.staying.add(node.id)
             else:
                 delete.append(entry)
                 self.deleted.add(node.ref)
         return replace(wanted, delete=tuple(delete), surplus=tuple(surplus)), staying
+
+    def _is_add_only(self, name: str) -> bool:
+        """Say whether the config file lets a collection lose no member."""
+        return self.outer.inputs.not_managed.is_add_only(self.desired.kind, name)
 
     def _surplus_entry(self, node: LiveNode) -> PartAction:
         return PartAction(

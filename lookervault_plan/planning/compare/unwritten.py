@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from lookervault_plan.content.lay_over import adds_follow_up
+from lookervault_plan.content.lay_over import adds_follow_up, value_after
 from lookervault_plan.content.missing_secrets import missing_secrets
 from lookervault_plan.content.node import (
     DesiredNode,
@@ -81,6 +81,25 @@ def unwritten(
             and isinstance(context.resolve_soft(want), Missing)
         ):
             yield Unwritten(desired, path, want, have, "", is_missing=True)
+
+
+def ignored_differences(
+    desired: DesiredNode, managed: DesiredNode, live: LiveNode, context: Context
+) -> Iterator[Unwritten]:
+    """List the fields of an item that differ and that [ignore] of the config file leaves alone.
+
+    `managed` is the item without them. Queries and parts are not looked at.
+    """
+    row, why = KINDS[desired.kind], "[ignore] leaves it alone"
+    for path in desired.fields.keys() - managed.fields.keys():
+        field = row.field(path)
+        want, have = value_after(desired, live, path), live.fields.get(path, empty(row.name, path))
+        if want != have and not field.create_only and context.is_compared(field.policy):
+            yield Unwritten(desired, path, want, have, why, sensitive=field.sensitive)
+    for path in desired.refs.keys() - managed.refs.keys():
+        want_ref, have_ref = desired.refs[path], live.refs.get(path)
+        if KINDS[row.reference(path).kind].is_item and _live_ref(want_ref, context) != have_ref:
+            yield Unwritten(desired, path, want_ref, have_ref, why)
 
 
 def incomparable(desired: DesiredNode, live: LiveNode, context: Context) -> Iterator[Unwritten]:

@@ -88,6 +88,8 @@ class References:
         """Say whether the plan creates the item, or will if nothing stands in the way."""
         if ref is None or ref not in self._inputs.selected or not KINDS[ref.kind].creatable:
             return False
+        if self._inputs.not_managed.rule_of(ref):
+            return False
         if not isinstance(self._inputs.matches.by_ref.get(ref), NoTwin):
             return False
         action = self._actions.get(ref)

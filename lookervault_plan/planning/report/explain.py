@@ -13,7 +13,15 @@ from lookervault_plan.content.missing_secrets import missing_secrets
 from lookervault_plan.content.node import DesiredNode, Id, LiveId, LiveRef, Ref, SourceRef
 from lookervault_plan.content.table.kinds import KINDS, singular
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.plan_file import ONLY_USED, Action, Blocked, Parts, PlanReference, Skip
+from lookervault_plan.plan_file import (
+    ONLY_USED,
+    Action,
+    Blocked,
+    PartAction,
+    Parts,
+    PlanReference,
+    Skip,
+)
 from lookervault_plan.planning.context import described
 from lookervault_plan.planning.inputs import Inputs, Subject, folder_of
 from lookervault_plan.planning.match.twins import Ambiguous, NoTwin
@@ -75,26 +83,20 @@ class Explainer:
             )
 
     def surplus(self, base: Subject, parts: Mapping[str, Parts]) -> Iterator[Diagnostic]:
-        """Count the live parts that stay, since the destination's own people made them."""
-        kept = [
-            (collection.noun or singular(collection.name), parts[collection.name].surplus)
-            for collection in KINDS[base.type].item.collections
-            if collection.name in parts and parts[collection.name].surplus
-        ]
-        if kept:
-            counted = " and ".join(_counted(len(entries), noun) for noun, entries in kept)
-            verb = "stays" if sum(len(entries) for _, entries in kept) == 1 else "stay"
-            yield Diagnostic(
-                severity="note",
-                code="note.surplus",
-                address=base.address,
-                summary=f"{counted} made in the destination {verb}",
-                detail="\n".join(
-                    f"{noun} {entry.title or entry.live_id}"
-                    for noun, entries in kept
-                    for entry in entries
-                ),
-            )
+        """Count the live parts that stay: others made them, or the config file keeps them."""
+        made_there: list[_Kept] = []
+        add_only: list[_Kept] = []
+        for collection in KINDS[base.type].item.collections:
+            if collection.name not in parts or not parts[collection.name].surplus:
+                continue
+            is_add_only = self._inputs.not_managed.is_add_only(base.type, collection.name)
+            noun = collection.noun or singular(collection.name)
+            kept = add_only if is_add_only else made_there
+            kept.append((noun, parts[collection.name].surplus))
+        yield from _staying(base, made_there, " made in the destination {stay}")
+        yield from _staying(
+            base, add_only, " {stay} that the backup lacks: [collections] removes none"
+        )
 
     def secrets(self, base: Subject, desired: DesiredNode) -> Iterator[Diagnostic]:
         """Say which secrets an item needs. It is disabled, since no backup holds them."""
@@ -298,6 +300,27 @@ class Explainer:
             for path, kind in KINDS[item.kind].item.also_creates.items()
             if path in item.also_created
         }
+
+
+#: The noun of a collection, and the live parts of it that stay.
+_Kept = tuple[str, Sequence[PartAction]]
+
+
+def _staying(base: Subject, kept: Sequence[_Kept], text: str) -> Iterator[Diagnostic]:
+    if kept:
+        counted = " and ".join(_counted(len(entries), noun) for noun, entries in kept)
+        verb = "stays" if sum(len(entries) for _, entries in kept) == 1 else "stay"
+        yield Diagnostic(
+            severity="note",
+            code="note.surplus",
+            address=base.address,
+            summary=counted + text.format(stay=verb),
+            detail="\n".join(
+                f"{noun} {entry.title or entry.live_id}"
+                for noun, entries in kept
+                for entry in entries
+            ),
+        )
 
 
 def _counted(number: int, noun: str) -> str:

@@ -1,6 +1,6 @@
 """Write notes: differences that a plan compared and does not write, left out, or can't see."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -10,7 +10,7 @@ from lookervault_plan.content.node import Address, Json, LiveRef, Ref, SourceId,
 from lookervault_plan.content.redact import SENSITIVE, without_secrets_at
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, singular
 from lookervault_plan.errors import Diagnostic
-from lookervault_plan.plan_file import Action, Create
+from lookervault_plan.plan_file import Action, Create, Skip
 from lookervault_plan.planning.compare.unwritten import Unwritten
 from lookervault_plan.planning.inputs import Inputs, Subject
 from lookervault_plan.planning.match.twins import Ambiguous, Twin
@@ -134,6 +134,20 @@ class NoteWriter:
                 "note.unmanaged",
                 f"only the destination has {kinds}",
                 detail=_listed(names),
+            )
+
+    def not_managed(self, skipped: Sequence[Skip]) -> Iterator[Diagnostic]:
+        """Count the items that the config file leaves alone, by rule; the detail names them."""
+        by_rule: dict[str, list[Skip]] = defaultdict(list)
+        for each in skipped:
+            by_rule[each.reason].append(each)
+        for reason, items in by_rule.items():
+            kinds = Counter(each.type for each in items)
+            counts = ", ".join(_counted(kinds[kind], kind) for kind in ITEM_KINDS if kind in kinds)
+            yield _note(
+                "note.not-managed",
+                f"{counts} {'is' if len(items) == 1 else 'are'} {reason}",
+                detail=_listed([f"{each.address} {each.name!r}" for each in items]),
             )
 
     def to_invite(self, actions: Iterable[Action]) -> Iterator[Diagnostic]:
