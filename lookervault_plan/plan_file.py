@@ -114,8 +114,19 @@ class Counts(_Value, frozen=True, kw_only=True):
     calls: int = 0
 
 
+class PartCounts(_Value, frozen=True, kw_only=True):
+    """Parts that the plan writes. A part that only places another one does not count."""
+
+    create: int = 0
+    update: int = 0
+    delete: int = 0
+    blocked: int = 0
+
+
 class Summary(Counts, frozen=True, kw_only=True):
     by_type: Mapping[str, Counts] = {}
+    #: Tiles, filters, members, access entries and other parts of all items.
+    parts: PartCounts = PartCounts()
     #: Type -> live items of the selected types that only the destination has; built-in ones don't
     #: count. A missing type has none, or its items were not all read (see the notes).
     unmanaged: Mapping[str, int] = {}
@@ -137,21 +148,30 @@ class Guard(_Value, frozen=True, kw_only=True):
 
 
 class Change(_Value, frozen=True, kw_only=True):
-    """One difference. The top-level field of `path` is what a PATCH sends.
+    """One difference, or one value of an item or part that is created (`before` is null then).
 
-    The file has the last three fields only if they are true.
+    In an update, the top-level field of `path` is what a PATCH sends. The file has the fields from
+    `before_is_cut` on only if they say something.
     """
 
     path: str
     before: object = None
     after: object = None
-    #: True: `before` and `after` stand for values that must not be shown.
+    #: True: the value holds what must not be shown. `before` and `after` are `(sensitive)`, or
+    #: list what may be shown, such as recipients.
     sensitive: bool = False
     #: True: the value is longer than 2 KB; `before` has its beginning, size and digest.
     before_is_cut: bool | UnsetType = UNSET
     after_is_cut: bool | UnsetType = UNSET
     #: True: the value is an id that apply will learn.
     after_is_unknown: bool | UnsetType = UNSET
+    #: Names of the targets of a reference: `Shared/Finance`, `Ann Lee (ann@example.com)`.
+    before_name: str | UnsetType = UNSET
+    after_name: str | UnsetType = UNSET
+    #: Of a list of permissions, models, fields, recipients …: the entries that come, and that go.
+    #: Both are empty if only their order changes.
+    added: tuple[str, ...] | UnsetType = UNSET
+    removed: tuple[str, ...] | UnsetType = UNSET
 
 
 class PartAction(_Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -162,6 +182,8 @@ class PartAction(_Value, frozen=True, kw_only=True, omit_defaults=True):
     live_id: LiveId | None = None
     #: of a membership or an access entry: the live item it is for, `user:7`
     to: str | None = None
+    #: of the place of a tile: key of the tile
+    places: SourceId | None = None
     changes: tuple[Change, ...] = ()
     live_digest: str | None = None
     #: of a blocked part: what it lacks
@@ -195,6 +217,8 @@ class PlanReference(_Value, frozen=True, kw_only=True):
     to: str | None = None
     #: key of the part it is in
     part: str | None = None
+    #: name of the target that is missing. The file lacks it if the backup does not have the target
+    name: str | UnsetType = UNSET
 
 
 class Interim(_Value, frozen=True, kw_only=True):
@@ -208,6 +232,56 @@ class Interim(_Value, frozen=True, kw_only=True):
     until: Address
 
 
+class Place(_Value, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a tile is on its dashboard, in cells. The grid is 24 cells wide."""
+
+    #: Index of the tab in `Grid.tabs`. The file lacks it if it is the first one.
+    tab: int = 0
+    row: int
+    column: int
+    width: int
+    height: int
+
+
+class GridTab(_Value, frozen=True, kw_only=True, omit_defaults=True):
+    """A tab of a dashboard. A new one has no `live_id`, one that goes has no `key`."""
+
+    #: The part's id in the backup.
+    key: SourceId | None = None
+    live_id: LiveId | None = None
+    title: str = ""
+
+
+class GridTile(_Value, frozen=True, kw_only=True, omit_defaults=True):
+    """A tile of a dashboard, before and after."""
+
+    #: The part's id in the backup, as in `parts`. None: only the destination has the tile.
+    key: SourceId | None = None
+    #: None: the tile is new.
+    live_id: LiveId | None = None
+    title: str = ""
+    #: What it shows: `looker_line`, `table`, `text`, `button` …; "" if the backup does not say.
+    type: str = ""
+    #: None: the tile is new.
+    before: Place | None = None
+    #: None: the tile goes.
+    after: Place | None = None
+
+
+class Grid(_Value, frozen=True, kw_only=True):
+    """The tiles of a dashboard as people see them, so that it can be drawn before and after."""
+
+    tabs: tuple[GridTab, ...] = ()
+    tiles: tuple[GridTile, ...] = ()
+
+
+class Links(_Value, frozen=True, kw_only=True, omit_defaults=True):
+    """Web pages of an item. None: it has no page there, or its address is not known."""
+
+    source: str | None = None
+    destination: str | None = None
+
+
 class _Action(_Value, frozen=True, kw_only=True, tag_field="action"):
     """What every action says of its item."""
 
@@ -216,6 +290,7 @@ class _Action(_Value, frozen=True, kw_only=True, tag_field="action"):
     name: str
     #: names of the folders the item lies in, outermost first
     path: tuple[str, ...] = ()
+    links: Links = Links()
 
     @property
     def source_id(self) -> SourceId:
@@ -241,12 +316,17 @@ class _Content(_Action, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
     parts: Mapping[str, Parts] = {}
     references: tuple[PlanReference, ...] = ()
+    #: None: the item has no tiles
+    grid: Grid | None = None
     #: digest of the desired item and its parts
     content_digest: str
 
 
 class Create(_Content, frozen=True, kw_only=True, tag="create"):
-    """The destination lacks the item. `changes` hold only orders of its parts."""
+    """The destination lacks the item. `changes` hold its content, for people to read.
+
+    Apply takes the content from the backup; of `changes` it reads only the orders of parts.
+    """
 
 
 class Update(_Content, frozen=True, kw_only=True, tag="update"):
@@ -401,6 +481,7 @@ _ACTION_KEYS: Mapping[str, Json] = {
     "type": None,
     "name": None,
     "path": [],
+    "links": {},
     "destination_id": None,
     "matched_by": None,
     "reason": None,
@@ -411,6 +492,7 @@ _ACTION_KEYS: Mapping[str, Json] = {
     "changes": [],
     "parts": {},
     "references": [],
+    "grid": None,
     "content_digest": None,
     "live_digest": None,
 }
@@ -421,9 +503,10 @@ def encode(plan: Plan) -> bytes:
     document = cast("dict[str, Json]", msgspec.to_builtins(plan, order="deterministic"))
     actions = cast("list[Mapping[str, Json]]", document["actions"])
     document["actions"] = [_all_keys(action) for action in actions]
-    for key in _SHOWN:
-        document[key] = scrub_texts(document[key], but=_SENT)
-    document["plan_id"] = plan_id_of(document)
+    if not plan.plan_id or plan_id_of(document) != plan.plan_id:  # else it was scrubbed before
+        for key in _SHOWN:
+            document[key] = scrub_texts(document[key], but=_SENT)
+        document["plan_id"] = plan_id_of(document)
     return _lay_out(document)
 
 

@@ -101,7 +101,7 @@ def test_every_action_shows_every_key_in_one_order():
     written = json.loads(plan_file.encode(plan))["actions"]
 
     assert len({tuple(action) for action in written}) == 1
-    assert len(written[0]) == 17
+    assert len(written[0]) == 19
 
 
 def test_an_action_that_this_version_does_not_know_is_refused():

@@ -6,6 +6,7 @@ Plans, reports, the state, events and errors go through here; bodies of requests
 
 import re
 from collections.abc import Container, Mapping
+from functools import cache, lru_cache
 from typing import Final, cast
 from urllib.parse import quote, unquote
 
@@ -66,6 +67,8 @@ _HINT = re.compile(
 _NO_SECRETS: Final = frozenset(("true", "false", "null", "nil", "None", SENSITIVE))
 #: A text that is not stable after so many passes is hidden whole.
 _PASSES = 5
+#: Results that each cache keeps, and the length of texts for which it does, in characters.
+_CACHE_SIZE, _CACHED_LENGTH = 20_000, 200
 #: A shorter secret is searched for in a text as a whole word only.
 _SHORT = 6
 #: A text inside a larger secret that is shorter is no secret by itself.
@@ -84,7 +87,29 @@ def without_secrets_at(path: str, value: Json) -> Json:
 
 def scrub(text: str) -> str:
     """Return a text with the secrets in it hidden, as far as it says itself that they are."""
-    return _Redactor().text(text)
+    return _scrub_short(text) if len(text) <= _CACHED_LENGTH else _Redactor().text(text)
+
+
+@lru_cache(_CACHE_SIZE)
+def _scrub_short(text: str) -> str:
+    """Scrub a text that a plan probably repeats, such as the name of a field."""
+    return _Redactor().text(text) if _may_hold_secrets(text) else text
+
+
+@cache
+def is_plain_path(path: str) -> bool:
+    """Say whether texts and numbers at a path are no secrets but for what they say themselves."""
+    keys = _keys_of(path)
+    hides = {"address", "addresses", "parameters", "params"}
+    return not any(map(is_secret_key, keys)) and not (keys and _last_word(keys[-1]) in hides)
+
+
+def _keys_of(path: str) -> list[str]:
+    return [key for key in re.split(r"[.\[\]]+", path) if key and not key.isdigit()]
+
+
+def _may_hold_secrets(text: str) -> bool:
+    return bool(_HINT.search(text)) or "address" in text
 
 
 def scrub_texts(document: Json, *, but: Container[str] = ()) -> Json:
@@ -116,6 +141,7 @@ def scrubbed(text: str, sent: Json) -> str:
     return scrub(text)
 
 
+@lru_cache(_CACHE_SIZE)
 def is_secret_key(key: str) -> bool:
     """Say whether a key names a secret, however it is spelled: `api_key`, `apiKey`, `API-KEY`."""
     if _SECRET_KEY.search(_SEPARATORS.sub("", key).lower()):
@@ -144,7 +170,7 @@ class _Redactor:
             return SENSITIVE
 
     def at(self, path: str, value: Json) -> Json:
-        keys = [key for key in re.split(r"[.\[\]]+", path) if key and not key.isdigit()]
+        keys = _keys_of(path)
         if any(map(is_secret_key, keys)):
             return self._hide(value)
         return self._keyed(keys[-1], value) if keys else self.value(value)
@@ -224,7 +250,7 @@ class _Redactor:
     # --- texts ------------------------------------------------------------------------------
 
     def _once(self, text: str) -> str:
-        if not _HINT.search(text) and "address" not in text:
+        if not _may_hold_secrets(text):
             return text
         inner = _json_in(text)
         if inner is not None:
@@ -294,6 +320,7 @@ def _json_in(text: str) -> Json:
         return None
 
 
+@lru_cache(_CACHE_SIZE)
 def _last_word(key: str) -> str:
     words = cast("list[str]", _WORD.findall(key))
     return words[-1].lower() if words else ""

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from lookervault_plan.content.lay_over import adds_follow_up
@@ -88,12 +89,15 @@ from lookervault_plan.planning.references.used_remaps import (
 )
 from lookervault_plan.planning.report import explain
 from lookervault_plan.planning.report.call_estimate import CallEstimate, without_preset_values
+from lookervault_plan.planning.report.contents import Contents, with_memberships
 from lookervault_plan.planning.report.disabled_owners import Owners
 from lookervault_plan.planning.report.explain import Explainer
+from lookervault_plan.planning.report.grid import grid_of
 from lookervault_plan.planning.report.memberships_left_out import (
     MembershipLeftOut,
     MembershipsLeftOut,
 )
+from lookervault_plan.planning.report.names import Names
 from lookervault_plan.planning.report.notes import (
     NoteWriter,
     UnwrittenOf,
@@ -180,6 +184,8 @@ class _Decider:
             ),
         )
         self.estimate = CallEstimate(self.context)
+        self.names = Names(inputs)
+        self.contents = Contents(self.context, self.names)
         #: item -> targets of those of its parts that other items list
         self.listed_targets: dict[SourceRef, Mapping[SourceRef, Target]] = {}
         #: listed part -> its live id
@@ -313,6 +319,7 @@ class _Decider:
     # --- translate, compare, assemble ---------------------------------------------------------
 
     def _compare(self, subject: Subject, desired: DesiredNode, live: LiveNode | None) -> Action:
+        self.contents.note(desired)
         digest, live_digest = tree_digest(desired), tree_digest(live) if live else None
         subject = replace(subject, content_digest=digest)
         is_applied = self.inputs.applied.get(subject.address) == (digest, live_digest)
@@ -465,16 +472,18 @@ class _Decider:
         parts = difference.parts.parts
         if live is None:
             parts = {name: replace(part, live={}) for name, part in parts.items()}
+        calls = self.estimate.calls(desired, live, parts, patched=bool(difference.changes))
         create = Create(
             address=subject.address,
             type=subject.type,
             name=subject.name,
             path=subject.path,
             depends_on=tuple(sorted(difference.needs)),
-            calls=self.estimate.calls(desired, live, parts, patched=bool(difference.changes)),
-            changes=difference.changes,
-            parts=parts,
-            references=difference.references,
+            calls=calls,
+            changes=self.contents.of_item(desired, live, difference.changes),
+            parts=self.contents.of_parts(desired, live, parts),
+            references=tuple(map(self._with_name, difference.references)),
+            grid=grid_of(desired, live, parts, difference.parts.twins),
             content_digest=subject.content_digest or "",
         )
         if live is None or live_digest is None:
@@ -491,9 +500,16 @@ class _Decider:
             changes=create.changes,
             parts=create.parts,
             references=create.references,
+            grid=create.grid,
             content_digest=create.content_digest,
             live_digest=live_digest,
         )
+
+    def _with_name(self, reference: PlanReference) -> PlanReference:
+        """Name the target of a reference, if the backup has it."""
+        if ":" not in reference.from_:
+            return reference
+        return replace(reference, name=self.names.desired(Ref.parse(reference.from_)) or UNSET)
 
     # --- what is not written ------------------------------------------------------------------
 
@@ -717,7 +733,7 @@ class _Decider:
             more=(*self.estimate.known_queries.values(), *remaps_of_listed(self.listed_live)),
         )
         return Decisions(
-            actions,
+            with_memberships(actions),
             remaps,
             tuple(explain.with_trees(self.diagnostics, actions)),
             frozenset(self.references.used),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 import msgspec
+from msgspec import UNSET
 
 from lookervault_plan.content.node import Json, Ref, SourceRef
 from lookervault_plan.content.redact import without_secrets
@@ -12,9 +13,10 @@ from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import failure, refusal
 from lookervault_plan.plan_file import (
     Action,
-    ContentWriting,
+    Change,
     Parts,
     Plan,
+    Update,
     decode,
     destination_id_of,
     parts_of,
@@ -204,7 +206,8 @@ def _core(action: Action | None) -> object:
     return (
         action.verb,
         destination_id_of(action),
-        action.changes if isinstance(action, ContentWriting) else (),
+        # The content of a new item is that of the backup, and its digest.
+        _without_names(action.changes) if isinstance(action, Update) else (),
         {name: core for name, core in parts.items() if any(core)},
     )
 
@@ -212,9 +215,13 @@ def _core(action: Action | None) -> object:
 def _core_of_parts(parts: Parts) -> tuple[object, ...]:
     return (
         [part.key for part in parts.create],
-        [(part.live_id, part.changes) for part in parts.update],
+        [(part.live_id, _without_names(part.changes)) for part in parts.update],
         [part.live_id for part in parts.delete],
     )
+
+
+def _without_names(changes: Iterable[Change]) -> list[Change]:
+    return [msgspec.structs.replace(each, before_name=UNSET, after_name=UNSET) for each in changes]
 
 
 def _remaps(plan: Plan) -> Remaps:

@@ -41,6 +41,7 @@ from lookervault_plan.planning.decide import Decisions, Inputs, decide
 from lookervault_plan.planning.judge.guards import Limits, judge
 from lookervault_plan.planning.match.twins import Known, Match, Matches, Twin, match
 from lookervault_plan.planning.not_managed import NotManaged, criteria_of, not_managed
+from lookervault_plan.planning.report.links import with_links
 from lookervault_plan.planning.report.summary import summarise
 from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.selectors.catalogue import Catalogue
@@ -386,7 +387,13 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
             unmanaged=decisions.unmanaged,
             not_managed=decisions.not_managed,
         ),
-        actions=decisions.actions,
+        actions=tuple(
+            with_links(
+                decisions.actions,
+                source_url=ends.source_web_url or ends.source,
+                destination_url=ends.destination_web_url,
+            )
+        ),
         remaps=decisions.remaps,
         diagnostics=(
             *backup.warnings,

@@ -118,7 +118,13 @@ def test_more_access_for_somebody_who_exists_already_is_named():
         ),
     )
     folder = an_action("update", "folder:9", parts={"entries": entries})
-    added = Change(path="permissions", before=["see_looks"], after=["see_looks", "see_sql"])
+    added = Change(
+        path="permissions",
+        before=["see_looks"],
+        after=["see_looks", "see_sql"],
+        added=("see_sql",),
+        removed=(),
+    )
     rights = an_action("update", "permission_set:2", changes=(added,))
     users = {"users": Parts(create=(PartAction(key="5", title="Ann", to="user:5"),))}
     role = an_action("update", "role:4", name="Viewer", parts=users)

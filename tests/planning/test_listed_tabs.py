@@ -69,7 +69,9 @@ def test_another_list_of_tabs_is_told_in_live_ids():
         [MINE, a_schedule("6", "42", "61")], [LIVE, a_schedule("66", "8", "600", "601")]
     )
 
-    assert [(c.path, c.before, c.after) for c in action.changes] == [("tab_ids[0]", "600", None)]
+    (change,) = action.changes
+    assert (change.path, change.before, change.after) == ("tab_ids", ["600", "601"], ["601"])
+    assert (change.added, change.removed) == ((), ("600",))
 
 
 def test_the_schedule_of_a_new_tab_waits_for_its_dashboard():

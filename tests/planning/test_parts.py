@@ -94,7 +94,9 @@ def test_members_have_the_names_of_each_side_s_people_and_the_addresses_of_the_d
     )
 
     parts = by_address(decisions)["group:5"].parts["users"]
-    assert [(entry.title, entry.to) for entry in parts.create] == [("Ann", "user:8")]
+    assert [(entry.title, entry.to) for entry in parts.create] == [
+        ("Ann (ann@x.example)", "user:8")
+    ]
     assert [(entry.title, entry.to) for entry in parts.delete] == [
         ("Zoe (zoe@x.example)", "user:1")
     ]
@@ -106,7 +108,9 @@ def test_a_member_whom_the_plan_creates_has_no_address_yet():
     )
 
     action = by_address(decisions)["group:5"]
-    assert [(entry.title, entry.to) for entry in action.parts["users"].create] == [("Ann", None)]
+    assert [(entry.title, entry.to) for entry in action.parts["users"].create] == [
+        ("Ann (ann@x.example)", None)
+    ]
     assert action.depends_on == ("user:1",)
 
 
@@ -188,14 +192,16 @@ def test_an_alert_keeps_a_link_that_can_t_be_translated_if_it_is_written_whole()
 
 
 def test_values_that_hold_secrets_are_not_shown():
-    mine = with_alert(an_alert("90", "70", destinations=[{"email_address": "ann@x.example"}]))
+    hook = {"destination_type": "WEBHOOK", "email_address": "https://hooks.example/s3cr3t"}
+    mine = with_alert(an_alert("90", "70", destinations=[hook]))
     live = with_alert(an_alert("90", "70"))
 
     action = planned("dashboard", mine, live, {"user": [ANN]})
 
     (change,) = action.parts["alerts"].update[0].changes
     assert (change.path, change.sensitive) == ("destinations", True)
-    assert "ann" not in f"{change.before} {change.after}"
+    assert change.added == ("(sensitive) (WEBHOOK)",)
+    assert "s3cr3t" not in repr(action)
 
 
 def test_a_tile_without_its_merge_query_says_which_one_the_backup_lacks():

@@ -142,6 +142,8 @@ def affected_by(address: str) -> set[str]:
         content = {"folder", "dashboard", "look", "board", "scheduled_plan"}
         found |= {name for name in names(GOOD) if name.partition(":")[0] in content}
     found |= {"scheduled_plan:8"} if address in SCHEDULED else set()
+    if address.partition(":")[0] in {"group", "role"}:  # a new user is shown with both
+        found |= {name for name in names(GOOD) if name.startswith("user:")}
     return found | ({"board:2"} if address in BOARDED else set())
 
 

@@ -440,7 +440,8 @@ class ItemColumns(msgspec.Struct, frozen=True, kw_only=True):
     #: The URL path segments that precede an id in links: `dashboards`, `dashboards-next`. Empty: no
     #: text links to the kind.
     link_segments: tuple[str, ...] = ()
-
+    #: Path of an item's page in the admin pages; `{0}` stands for the id. Empty: it has none.
+    admin_page: str = ""
     #: Things that the item lists and that are known by their names alone. None: it lists none.
     declares: Declares | None = None
     #: Section of `remaps.yml` that maps the items, for items whose id is their name. None: they are
@@ -505,6 +506,8 @@ class PartColumns(msgspec.Struct, frozen=True, kw_only=True):
     #: Fields with the position of the part's owner: `@place` in the owner's `pairing`. Empty: the
     #: part positions no other.
     place_fields: tuple[str, ...] = ()
+    #: Fields with the width and the height of the part's owner.
+    size_fields: tuple[str, ...] = ()
     #: Read-only field that counts the alerts that are deleted with the part. None: it has none.
     alert_count_field: str | None = None
     #: The reference to the part whose deletion deletes this one. None: only the item's does.
@@ -546,6 +549,10 @@ class DefinitionColumns(msgspec.Struct, frozen=True):
     field_keys: tuple[str, ...] = ()
     #: Lists of fields that the query defines itself, maybe as JSON in a string.
     own_fields: tuple[str, ...] = ()
+    #: Name -> path of the values that tell people what a new query asks for.
+    summary: Mapping[str, str] = {}
+    #: Path of the value that says what a visualization is: `looker_line`.
+    vis_type_path: str = ""
 
 
 class IdColumns(msgspec.Struct, frozen=True):

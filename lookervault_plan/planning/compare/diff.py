@@ -1,5 +1,6 @@
 """List the changes between a desired node and its live twin; the only importer of deepdiff."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -11,7 +12,8 @@ from lookervault_plan.content.lay_over import adds_follow_up, value_after
 from lookervault_plan.content.node import DesiredNode, Json, LiveNode, LiveRef, digest
 from lookervault_plan.content.normalise import body_of, empty, normalise
 from lookervault_plan.content.overrides import switched_off_paths
-from lookervault_plan.content.redact import SENSITIVE, without_secrets_at
+from lookervault_plan.content.recipients import recipients
+from lookervault_plan.content.redact import SENSITIVE, is_plain_path, scrub, without_secrets_at
 from lookervault_plan.content.table.kinds import KINDS, Field, patched_field
 from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Change
 from lookervault_plan.planning.context import Context
@@ -63,7 +65,7 @@ def compare(desired: DesiredNode, live: LiveNode, context: Context) -> Differenc
         )
         if want != have and is_compared:
             if row.field(path).sensitive:
-                changes.append(Change(path=path, before=SENSITIVE, after=SENSITIVE, sensitive=True))
+                changes.append(_recipients_change(row.field(path), path, have, want))
             else:
                 changes.extend(value_changes(path, have, want))
     for path, ref in desired.refs.items():
@@ -129,7 +131,7 @@ def shown(target: Target) -> str | None:
 def value_changes(path: str, before: Json, after: Json) -> tuple[Change, ...]:
     """List the changes inside a nested value, each with its own path, or one of the whole."""
     nested = isinstance(before, (Mapping, list)) and isinstance(after, (Mapping, list))
-    if nested:
+    if nested and not _are_lists_of_values(before, after):
         inner = tuple(_inside(path, before, after))
         if 0 < len(inner) <= LIMIT_CHANGES:
             return inner
@@ -143,13 +145,56 @@ def _change(path: str, before: Json, after: Json) -> Change:
     if (before, after) != sides and (before == after or SENSITIVE in (before, after)):
         return Change(path=path, before=SENSITIVE, after=SENSITIVE, sensitive=True)
     old, new = _cut(before), _cut(after)
+    are_lists = _are_lists_of_values(before, after)
+    added, removed = added_and_removed(before, after) if are_lists else (UNSET, UNSET)
     return Change(
         path=path,
         before=before if old is None else old,
         after=after if new is None else new,
         before_is_cut=UNSET if old is None else True,
         after_is_cut=UNSET if new is None else True,
+        added=added,
+        removed=removed,
     )
+
+
+def new_value(path: str, value: Json) -> Change:
+    """Write a value of a new item as a change from nothing, without secrets, and cut if long."""
+    is_plain = is_plain_path(path) and not isinstance(value, (Mapping, list, tuple))
+    if is_plain and not isinstance(value, str):
+        return Change(path=path, after=value)
+    clean = scrub(value) if is_plain and isinstance(value, str) else without_secrets_at(path, value)
+    cut = _cut(clean)
+    return Change(
+        path=path,
+        after=clean if cut is None else cut,
+        sensitive=clean == SENSITIVE,
+        after_is_cut=UNSET if cut is None else True,
+    )
+
+
+def _recipients_change(field: Field, path: str, before: Json, after: Json) -> Change:
+    """Name the recipients that come and go; what else is sent to them is not shown."""
+    have, want = recipients(field, before), recipients(field, after)
+    added, removed = added_and_removed(have, want)
+    return Change(path=path, before=have, after=want, sensitive=True, added=added, removed=removed)
+
+
+def _are_lists_of_values(before: Json, after: Json) -> bool:
+    """Say whether both sides are lists of texts, numbers or flags."""
+    return all(
+        isinstance(side, (list, tuple))
+        and not any(isinstance(one, (Mapping, list)) for one in side)
+        for side in (before, after)
+    )
+
+
+def added_and_removed(before: Json, after: Json) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Compare two lists of values as sets: give the values that only one has, in its order."""
+    have = [str(one) for one in before] if isinstance(before, (list, tuple)) else []
+    want = [str(one) for one in after] if isinstance(after, (list, tuple)) else []
+    added, removed = Counter(want) - Counter(have), Counter(have) - Counter(want)
+    return tuple(added.elements()), tuple(removed.elements())
 
 
 def _cut(value: Json) -> str | None:
@@ -166,6 +211,7 @@ class _Level(Protocol):
 
     t1: "Json | NotPresent"
     t2: "Json | NotPresent"
+    up: "_Level | None"
 
     def path(self, *, output_format: str) -> list[str | int]: ...
 
@@ -179,13 +225,24 @@ def _inside(path: str, before: Json, after: Json) -> Iterator[Change]:
         "Mapping[str, Iterable[_Level]]",
         DeepDiff(before, after, view="tree", threshold_to_diff_deeper=0),
     )
-    levels = [
-        (level.path(output_format="list"), level) for group in tree.values() for level in group
-    ]
-    for steps, level in sorted(levels, key=lambda found: str(found[0])):
+    levels = {
+        tuple(whole.path(output_format="list")): whole
+        for group in tree.values()
+        for level in group
+        if (whole := _whole_list(level))
+    }
+    for steps, level in sorted(levels.items(), key=lambda found: str([*found[0]])):
         where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
         old, new = (None if isinstance(side, NotPresent) else side for side in (level.t1, level.t2))
         yield _change(path + where, old, new)
+
+
+def _whole_list(level: _Level) -> _Level:
+    """Return the level of the whole list for a difference in a list of values."""
+    above = level.up
+    if above is not None and _are_lists_of_values(cast("Json", above.t1), cast("Json", above.t2)):
+        return above
+    return level
 
 
 def _reference_changes(path: str, have: LiveRef | None, target: Target) -> Sequence[Change] | None:

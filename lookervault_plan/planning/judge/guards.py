@@ -217,7 +217,7 @@ def _schedules_across(plan: Plan, limits: Limits) -> Iterator[Guard]:
 
 
 def _schedules_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
-    turned_on = [each.name for each in _senders(plan) if each.is_turned_on]
+    turned_on = [each.name for each in _senders(plan) if not each.is_new and each.is_turned_on]
     if turned_on:
         yield Guard(
             name="schedules-enable",

@@ -1,13 +1,13 @@
 """Changes of rights that a guard must show: rights lost, rights given, folders opened."""
 
 from collections.abc import Iterator
-from typing import cast
 
 import msgspec
+from msgspec import UNSET
 
 from lookervault_plan.content.json_path import head
 from lookervault_plan.content.node import Address, Ref
-from lookervault_plan.content.table.kinds import KINDS, Kind, generic
+from lookervault_plan.content.table.kinds import KINDS, Kind
 from lookervault_plan.content.table.rows.access import ENTRIES, INHERITS, LEVEL, LIST, LOWEST
 from lookervault_plan.plan_file import ContentWriting, PartAction, Plan, Update
 from lookervault_plan.planning.words import quoted
@@ -98,16 +98,9 @@ def _added_rights(action: Update) -> Iterator[str]:
     """Name the rights that are added to a set."""
     field = KINDS[action.type].item.rights_field
     for change in action.changes if field else ():
-        if generic(change.path) not in (field, f"{field}[]") or change.after is None:
-            continue
-        if added := sorted(_values(change.after) - _values(change.before)):
+        added = change.added if change.path == field else UNSET
+        if added:
             yield f"{', '.join(added)} in {action.address} {quoted(action.name)}"
-
-
-def _values(value: object) -> set[str]:
-    """List the values of a list, or the one value that is there."""
-    values = cast("list[object]", value) if isinstance(value, (list, tuple)) else [value]
-    return {str(one) for one in values}
 
 
 def _live(action: ContentWriting) -> Address | None:

@@ -1,15 +1,26 @@
-"""Count a plan's actions, in all and per type."""
+"""Count a plan's actions and parts, in all and per type."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from lookervault_plan.plan_file import Action, Counts, Remap, Summary, Writing, parts_of
+from lookervault_plan.content.table.kinds import KINDS
+from lookervault_plan.plan_file import (
+    Action,
+    ContentWriting,
+    Counts,
+    PartCounts,
+    Remap,
+    Summary,
+    Writing,
+    parts_of,
+)
 
 
 def summarise(actions: Iterable[Action], remaps: Iterable[Remap], reads: int) -> Summary:
     """Blocked parts count as blocked; `reads` are apply's requests that belong to no item."""
     by_type: dict[str, Counter[str]] = {}
-    for action in actions:
+    every = tuple(actions)
+    for action in every:
         counter = by_type.setdefault(action.type, Counter())
         counter[action.verb] += 1
         counter["blocked"] += sum(len(parts.blocked) for parts in parts_of(action).values())
@@ -31,6 +42,28 @@ def summarise(actions: Iterable[Action], remaps: Iterable[Remap], reads: int) ->
         remap=total["remap"],
         calls=total["calls"],
         by_type=_per_type(by_type),
+        parts=_parts(every),
+    )
+
+
+def _parts(actions: Iterable[Action]) -> PartCounts:
+    """Count the parts that the plan writes. Where a tile is belongs to the tile."""
+    counter: Counter[str] = Counter()
+    for action in actions:
+        if not isinstance(action, ContentWriting):
+            continue
+        for collection in KINDS[action.type].item.collections:
+            parts = action.parts.get(collection.name)
+            if parts and not KINDS[collection.kind].part.place_fields:
+                counter["create"] += len(parts.create)
+                counter["update"] += len(parts.update)
+                counter["delete"] += len(parts.delete)
+                counter["blocked"] += len(parts.blocked)
+    return PartCounts(
+        create=counter["create"],
+        update=counter["update"],
+        delete=counter["delete"],
+        blocked=counter["blocked"],
     )
 
 

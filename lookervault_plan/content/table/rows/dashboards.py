@@ -314,6 +314,7 @@ ROWS = (
             ),
             pairing=(("dashboard_element_id",),),
             place_fields=("row", "column"),
+            size_fields=("width", "height"),
         ),
     ),
     Kind(

@@ -101,6 +101,7 @@ USER = Kind(
     takes_fields_param=True,
     columns=ItemColumns(
         type_number=7,
+        admin_page="/admin/users/{0}/edit",
         is_managed_apart=True,
         facts=("email", "created_at", "personal_folder_id"),
         natural_keys=(("email",),),
@@ -156,6 +157,7 @@ ROLE = Kind(
     probe=Probe("/roles/search", search_paths=("name",)),
     columns=ItemColumns(
         type_number=9,
+        admin_page="/admin/roles/{0}/edit",
         is_managed_apart=True,
         natural_keys=(("name",),),
         unique_keys=(("name",),),

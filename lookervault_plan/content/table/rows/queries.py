@@ -14,6 +14,7 @@ from lookervault_plan.content.table.rows.shared import text
 
 #: Collections of colours have ids that mean the same where they come with Looker.
 _COLOURS = Mention("color_collection", "vis_config", key="collection_id")
+_VIS_TYPE = "vis_config.type"
 
 ROWS = (
     Kind(
@@ -48,6 +49,17 @@ ROWS = (
             field_lists=("fields[]", "pivots[]", "fill_fields[]", "sorts[]"),
             field_keys=("filters",),
             own_fields=("dynamic_fields",),
+            summary={
+                **{
+                    name: name
+                    for name in (
+                        *("model", "view", "fields", "pivots", "filters", "filter_expression"),
+                        "sorts",
+                    )
+                },
+                "visualization": _VIS_TYPE,
+            },
+            vis_type_path=_VIS_TYPE,
         ),
     ),
     Kind(
@@ -73,6 +85,9 @@ ROWS = (
         ),
         mentions=(_COLOURS,),
         takes_fields_param=True,
-        columns=DefinitionColumns(),
+        columns=DefinitionColumns(
+            summary={"visualization": _VIS_TYPE},
+            vis_type_path=_VIS_TYPE,
+        ),
     ),
 )
