@@ -40,6 +40,10 @@ NOT_THERE = "not in the destination"
 #: start of the reason of a skip: [ignore] of the config file leaves the item alone
 NOT_MANAGED = "not managed"
 KNOWN_AFTER_APPLY = "(known after apply)"
+#: Codes of warnings about what the destination did not show, and the source did not show to the
+#: backup.
+DESTINATION_UNSEEN, BACKUP_UNSEEN = "unseen.destination", "unseen.backup"
+UNSEEN_CODES = (DESTINATION_UNSEEN, BACKUP_UNSEEN)
 
 
 Verb = Literal["create", "update", "skip", "delete", "blocked"]

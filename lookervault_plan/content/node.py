@@ -87,6 +87,8 @@ class Node(msgspec.Struct, Generic[Id], frozen=True, kw_only=True, gc=False):
     partial: frozenset[str] = frozenset()
     #: The backup's own values of policy fields that an override changed, by item or part.
     overridden: Mapping[Ref[Id], Mapping[str, Json]] = _NOTHING
+    #: Collections that Looker did not show. Plans neither change nor judge them.
+    unseen: frozenset[str] = frozenset()
 
     @property
     def ref(self) -> Ref[Id]:

@@ -9,9 +9,12 @@ from typing import overload
 
 import msgspec
 
-from lookervault_plan.content.json_path import ABSENT, find, get
+from lookervault_plan.content.json_path import ABSENT, find, get, head
 from lookervault_plan.content.node import Id, Json, Node, Raw, Ref, Side, digest, parse_json
 from lookervault_plan.content.table.kinds import KINDS, Field, Form, Kind, Reference
+
+#: Errors that an object of another form than Looker's can cause.
+MALFORMED = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 #: Value that looker-sdk returns for an unknown enum value (looker-api.md 4.5).
 _UNKNOWN_ENUM = "invalid_api_enum_value"
@@ -103,6 +106,14 @@ def parts_in(raw: Raw, path: str) -> Iterator[Raw]:
     for _, part in find(raw, path + "[]"):
         if isinstance(part, dict):
             yield part
+
+
+def collections_under(kind: str, keys: Iterable[str]) -> frozenset[str]:
+    """Name the collections of a kind that an item keeps under these top-level keys."""
+    wanted = {*keys}
+    return frozenset(
+        each.name for each in KINDS[kind].item.collections if head(each.path) in wanted
+    )
 
 
 @cache

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from lookervault_plan.content.json_path import find
-from lookervault_plan.content.node import Json, LiveRef, Raw, parse_json
+from lookervault_plan.content.node import Json, LiveRef, Raw
 from lookervault_plan.content.table.kinds import BulkRead
 from lookervault_plan.looker.client import Client
+from lookervault_plan.looker.decode import UNREADABLE, malformed, one_object
 from lookervault_plan.looker.errors import ApiError
 from lookervault_plan.looker.urls import QueryValue
 
@@ -64,6 +65,15 @@ def _listed(client: Client, bulk: BulkRead, instead: Mapping[str, Json]) -> Iter
     }
     for page in client.pages(bulk.path, query, limit=bulk.page_size):
         for each in page:
-            raw = parse_json(bytes(each))
-            if isinstance(raw, Mapping):
-                yield raw
+            try:
+                raw = one_object(bytes(each))
+            except UNREADABLE as error:
+                raise malformed(f"an object of {bulk.path}", error) from error
+            yield raw
+
+
+def is_complete(bulk: BulkRead, raw: Raw, parts: Sequence[Json]) -> bool:
+    """Return whether these are all parts that the item counts."""
+    counts = [count for _, count in find(raw, bulk.counts_path)]
+    known = [count for count in counts if isinstance(count, int)]
+    return len(known) == len(counts) and sum(known) == len(parts)

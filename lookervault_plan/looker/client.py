@@ -4,15 +4,23 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Literal, Self, TypeVar, overload
+from typing import Literal, Self, TypeVar
 
 import msgspec
 
+from lookervault_plan.content.node import Raw
 from lookervault_plan.errors import Diagnostic, PlanError
+from lookervault_plan.looker.decode import (
+    Decode,
+    WrongShapeError,
+    decoded,
+    identified_object,
+    one_object,
+)
 from lookervault_plan.looker.error_rules import Decision, Method, decide_after_error
 from lookervault_plan.looker.errors import ApiError, AuthenticationFailed, ConnectionFailed
 from lookervault_plan.looker.http_reply import Reply, api_error
-from lookervault_plan.looker.pages import Decode, Page, page_of, raw_items, read_pages
+from lookervault_plan.looker.pages import Page, page_of, read_pages
 from lookervault_plan.looker.rate_limit import RateLimiter
 from lookervault_plan.looker.retry import RetryPolicy
 from lookervault_plan.looker.settings import Connection
@@ -47,6 +55,8 @@ class Versions(msgspec.Struct, frozen=True, kw_only=True):
     looker_release_version: str = ""
     api_server_url: str = ""
     web_server_url: str = ""
+    #: Status with which Looker refused to tell. None: it told.
+    refused: int | None = None
 
 
 class Client:
@@ -121,6 +131,7 @@ class Client:
         Raises:
             ApiError: the status is not 2xx.
             ConnectionFailed: no answer came.
+            UnreadableReply: the answer came, but its body could not be unpacked.
             AuthenticationFailed: Looker refuses the login, or a token fresh from it.
             PlanError: `before_write` forbids the request.
 
@@ -159,41 +170,43 @@ class Client:
             raise
         if reply.is_success:
             self.limiter.succeeded()
+            if reply.damage:
+                raise reply.unreadable(reply.damage)
             return reply
         error = api_error(reply)
         self._slow_down(error, sent_at)
         raise error
 
-    def read(self, path: str, *, query: Query | None = None) -> Reply:
-        """GET with retries, as fast as the rate limiter allows. Raises as `request`."""
-        return self._read(path, query, _whole_reply)
+    def read(self, path: str, decode: Decode[T], *, query: Query | None = None) -> T:
+        """GET and decode, with retries, as fast as the rate limiter allows.
 
-    @overload
+        A reply that `decode` refuses counts as lost: it is asked for again.
+
+        Raises:
+            UnreadableReply: no reply could be decoded.
+            ApiError, ConnectionFailed, AuthenticationFailed: as for `request`.
+
+        """
+        return self._read(path, query, lambda reply: decoded(reply, decode))
+
+    def count(self, path: str, query: Query) -> int | None:
+        """Return the length of a list without reading it. None: the server does not tell."""
+        asked = {**query, "limit": 1, "fields": "id"}
+
+        return self._read(path, asked, lambda reply: page_of(reply, "id").total)
+
     def pages(
         self, path: str, query: Query | None = None, *, limit: int
-    ) -> Iterator[list[msgspec.Raw]]: ...
-    @overload
-    def pages(
-        self, path: str, query: Query | None = None, *, limit: int, decode: Decode[T]
-    ) -> Iterator[list[T]]: ...
-    def pages(
-        self, path: str, query: Query | None = None, *, limit: int, decode: Decode[T] | None = None
-    ) -> Iterator[list[T]] | Iterator[list[msgspec.Raw]]:
+    ) -> Iterator[list[msgspec.Raw]]:
         """Yield all pages of a list in order, `limit` items each, sorted by id by default.
 
-        `decode` runs in the threads that read. If the list changes meanwhile, rows may have moved
-        across a page's edge unseen: a `list_changed` event says so.
+        If the list changes meanwhile, rows may have moved across a page's edge unseen: a
+        `list_changed` event says so.
         """
-        if decode is None:
-            return self._pages(path, query, limit, raw_items)
-        return self._pages(path, query, limit, decode)
 
-    def _pages(
-        self, path: str, query: Query | None, limit: int, decode: Decode[T]
-    ) -> Iterator[list[T]]:
-        def fetch(offset: int) -> Page[T]:
+        def fetch(offset: int) -> Page:
             asked = {"sorts": "id", **(query or {}), "limit": limit, "offset": offset}
-            return self._read(path, asked, lambda reply: page_of(reply, decode))
+            return self._read(path, asked, lambda reply: page_of(reply, "id"))
 
         def tell(old: int | None, new: int) -> None:
             self._tell(ClientEvent(kind="list_changed", path=path, detail=f"{old} → {new}"))
@@ -204,17 +217,21 @@ class Client:
             limit=limit,
             workers=self.workers,
             on_total_changed=tell,
+            path=path,
         )
 
     def versions(self) -> Versions:
-        """Read Looker's version and its addresses."""
-        raw = self._read("/versions", None, _json_object)
-        known = {name: raw.get(name) for name in Versions.__struct_fields__}
-        return Versions(**{name: value for name, value in known.items() if isinstance(value, str)})
+        """Read Looker's version and its addresses, if Looker shows them."""
+        try:
+            return self.read("/versions", _versions)
+        except ApiError as error:
+            if error.is_refusal:
+                return Versions(refused=error.status)
+            raise
 
-    def me(self) -> dict[str, object]:
+    def me(self) -> Raw:
         """Read the user whom the API key belongs to."""
-        return self._read("/user", None, _json_object)
+        return self.read("/user", identified_object)
 
     def _read(self, path: str, query: Query | None, convert: Callable[[Reply], T]) -> T:
         throttled = 0
@@ -298,12 +315,21 @@ class Client:
         )
 
 
-def _whole_reply(reply: Reply) -> Reply:
-    return reply
+def _versions(body: bytes) -> Versions:
+    raw = one_object(body)
 
+    def text(name: str) -> str:
+        value = raw.get(name)
+        return value if isinstance(value, str) else ""
 
-def _json_object(reply: Reply) -> dict[str, object]:
-    return reply.json(dict[str, object])
+    found = Versions(
+        looker_release_version=text("looker_release_version"),
+        api_server_url=text("api_server_url"),
+        web_server_url=text("web_server_url"),
+    )
+    if found == Versions():
+        raise WrongShapeError("it names no version")
+    return found
 
 
 def _ignore(event: ClientEvent) -> None:

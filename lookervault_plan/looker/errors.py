@@ -71,6 +71,14 @@ class ApiError(Exception):
         return f"{self.status} {self.method} {self.path}" + (f": {unique}" if unique else "")
 
     @property
+    def is_refusal(self) -> bool:
+        """Looker does not show the object to the API user, or has no such object or endpoint.
+
+        Source: docs/looker-api.md, section 1.3.
+        """
+        return self.status in {403, 404}
+
+    @property
     def already_exists(self) -> bool:
         """Looker already has an object of that name, title, slug or email.
 

@@ -12,6 +12,8 @@ from lookervault_plan.looker.retry_after import retry_after_seconds
 
 T = TypeVar("T")
 _UNTYPED = msgspec.json.Decoder(object)
+#: Characters of a header to show.
+_HEADER_LENGTH = 80
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +23,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     #: By lower-case name.
     headers: Mapping[str, str]
     body: bytes
+    #: Why the body is not whole, or was not unpacked. Empty: it is.
+    damage: str = ""
     method: str = ""
     #: Without `/api/4.0`.
     path: str = ""
@@ -42,15 +46,16 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise self.unreadable(error) from error
 
-    def unreadable(self, error: Exception) -> UnreadableReply:
-        """Make the error for a body that can't be decoded."""
-        kind = self.headers.get("content-type", "no content type")
+    def unreadable(self, reason: object) -> UnreadableReply:
+        """Make the error for a body that can't be used. `reason` must not quote it."""
+        kind = self.headers.get("content-type", "no content type")[:_HEADER_LENGTH]
         return UnreadableReply(
             Diagnostic(
                 code="looker.reply",
                 summary=f"the answer to {self.method} {self.path} cannot be read",
-                detail=f"{error} ({self.status}, {len(self.body)} bytes, {kind})",
-                fix="check that the base URL is the API's, and no proxy answers in its place",
+                detail=f"{reason} ({self.status}, {len(self.body)} bytes, {kind})",
+                fix="try again later; if it stays, check that the base URL is the API's, and that "
+                "no proxy answers in its place",
             )
         )
 

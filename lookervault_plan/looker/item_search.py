@@ -9,9 +9,12 @@ Source: docs/looker-api.md, section 5.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from lookervault_plan.content.identity import LiveIdentity, identify
-from lookervault_plan.content.node import LIVE, Json, LiveId, LiveRef, Ref, parse_json
+import msgspec
+
+from lookervault_plan.content.identity import LiveIdentity
+from lookervault_plan.content.node import Json, LiveId, LiveRef, Ref
 from lookervault_plan.content.table.kinds import KINDS, Kind, Listing
+from lookervault_plan.looker.errors import ApiError
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.looker.urls import QueryValue
@@ -96,13 +99,23 @@ class ItemSearch:
         plain: dict[str, QueryValue] = {
             name: value for name, value in query.items() if isinstance(value, (str, bool, int))
         }
-        for page in self._reader.client.pages(
-            listing.search_path or "", plain, limit=listing.page_size
-        ):
-            for data in page:
-                raw = parse_json(bytes(data))
-                if isinstance(raw, Mapping) and is_wanted(identify(row.name, raw, LIVE)):
-                    _ = self._into.add(row.name, data)
+        path = listing.search_path or ""
+        try:
+            for page in self._reader.client.pages(path, plain, limit=listing.page_size):
+                self._keep(row.name, page, is_wanted)
+        except ApiError as error:
+            raise self._reader.refused_list(row, error) from error
+
+    def _keep(
+        self,
+        kind: str,
+        page: Sequence[msgspec.Raw],
+        is_wanted: Callable[[LiveIdentity], bool],
+    ) -> None:
+        for data in page:
+            found = LiveItems()
+            if is_wanted(found.identities[found.add(kind, data)]):
+                _ = self._into.add(kind, data)
 
 
 def keys_of(item: LiveIdentity) -> frozenset[Key]:

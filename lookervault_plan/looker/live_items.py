@@ -3,7 +3,7 @@
 import threading
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from typing import cast
 
@@ -12,12 +12,13 @@ import msgspec
 from lookervault_plan.content.external_names import all_external_names
 from lookervault_plan.content.identity import LiveIdentity, identify
 from lookervault_plan.content.json_path import find
-from lookervault_plan.content.node import LIVE, Json, LiveNode, LiveRef, Raw, parse_json
-from lookervault_plan.content.normalise import normalise
+from lookervault_plan.content.node import LIVE, Json, LiveNode, LiveRef, Raw
+from lookervault_plan.content.normalise import MALFORMED, collections_under, normalise
 from lookervault_plan.content.partial_decode import identity_shape
 from lookervault_plan.content.query_refs import definitions
 from lookervault_plan.content.table.kinds import DECLARED_BY, KINDS
 from lookervault_plan.looker.bulk_read import bulk_read_ids
+from lookervault_plan.looker.decode import UNREADABLE, malformed, one_object
 
 
 class LiveItems:
@@ -39,17 +40,18 @@ class LiveItems:
         self.missing_bodies: dict[LiveRef, tuple[LiveRef, ...]] = {}
         #: item -> collections that were read only in part (`BulkRead.key`)
         self.partial: dict[LiveRef, set[str]] = defaultdict(set)
+        #: item -> key of a separate read that Looker refused -> `Refusal.reason`
+        self.unseen: dict[LiveRef, dict[str, str]] = defaultdict(dict)
         self._blobs: dict[LiveRef, bytes] = {}
         self._lock: threading.Lock = threading.Lock()
 
-    def add(self, kind: str, data: bytes | msgspec.Raw) -> LiveRef | None:
-        """Keep one object; return its reference, or None if it has no id."""
-        raw = _glance(kind, data)
-        if not isinstance(raw, Mapping):
-            return None
-        identity = identify(kind, raw, LIVE)
-        if not identity.id:
-            return None
+    def add(self, kind: str, data: bytes | msgspec.Raw) -> LiveRef:
+        """Keep one object, and return its reference. Raises PlanError if it can't be read."""
+        try:
+            raw = _glance(kind, data)
+            identity = identify(kind, raw, LIVE)
+        except (*MALFORMED, *UNREADABLE) as error:
+            raise malformed(f"a {kind.replace('_', ' ')}", error) from error
         blob = zlib.compress(data, 1)
         with self._lock:
             self.identities[identity.ref] = identity
@@ -79,15 +81,30 @@ class LiveItems:
     def raw(self, ref: LiveRef) -> Raw | None:
         """Return the object; None if it was not read."""
         blob = self._blobs.get(ref)
-        raw = parse_json(zlib.decompress(blob)) if blob is not None else None
-        return raw if isinstance(raw, Mapping) else None
+        if blob is None:
+            return None
+        try:
+            return one_object(zlib.decompress(blob))
+        except UNREADABLE as error:
+            raise malformed(f"{ref.kind} {ref.id}", error) from error
 
     def node(self, ref: LiveRef) -> LiveNode:
         """Return the object in normal form. Raises KeyError if it was not read."""
         raw = self.raw(ref)
         if raw is None:
             raise KeyError(ref.address)
-        return normalise(ref.kind, raw, LIVE)
+        try:
+            node = normalise(ref.kind, raw, LIVE)
+        except MALFORMED as error:
+            raise malformed(f"{ref.kind} {ref.id}", error) from error
+        partial, unseen = self.partial.get(ref), self.unseen.get(ref)
+        if not (partial or unseen):
+            return node
+        return msgspec.structs.replace(
+            node,
+            partial=collections_under(ref.kind, partial or ()),
+            unseen=collections_under(ref.kind, unseen or ()),
+        )
 
     def of_kind(self, kind: str) -> Iterator[LiveRef]:
         """Yield the references of one kind, in the order they were read."""
@@ -105,12 +122,12 @@ class LiveItems:
         )
 
 
-def _glance(kind: str, data: bytes | msgspec.Raw) -> Json:
+def _glance(kind: str, data: bytes | msgspec.Raw) -> Raw:
     """Decode the fields that identify an object; all of it if its form is unexpected."""
     try:
-        return _decoder(kind).decode(data)
+        return cast("Raw", _decoder(kind).decode(data))
     except msgspec.ValidationError:
-        return parse_json(bytes(data))
+        return one_object(bytes(data))
 
 
 @cache

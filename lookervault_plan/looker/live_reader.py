@@ -3,32 +3,35 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import TypeVar
 
 import msgspec
 
 from lookervault_plan.content.access_lists import has_access_list
-from lookervault_plan.content.json_path import put
+from lookervault_plan.content.json_path import head, put
 from lookervault_plan.content.node import LIVE, Json, LiveId, LiveRef, Raw, Ref, parse_json
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.content.partial_decode import shape
 from lookervault_plan.content.query_refs import definitions
 from lookervault_plan.content.table.kinds import (
+    EXTERNAL,
     KINDS,
     BulkRead,
     Kind,
     Listing,
-    NameList,
     PerItemRead,
 )
 from lookervault_plan.content.table.rows.access import KEY as ACCESS
 from lookervault_plan.content.table.rows.access import METADATA_ID
+from lookervault_plan.errors import failure
 from lookervault_plan.looker.access_lists import AccessListReader
-from lookervault_plan.looker.bulk_read import read_bulk
+from lookervault_plan.looker.bulk_read import is_complete, read_bulk
 from lookervault_plan.looker.client import Client
+from lookervault_plan.looker.decode import object_bytes, objects_with, undecoded_objects
 from lookervault_plan.looker.errors import ApiError
 from lookervault_plan.looker.live_items import LiveItems
-from lookervault_plan.looker.pages import raw_items
+from lookervault_plan.looker.refusals import Refusal, Unknown, status_of
 from lookervault_plan.looker.urls import QueryValue, api_path
 
 T = TypeVar("T")
@@ -52,6 +55,9 @@ class _Role(msgspec.Struct):
     permission_set: _PermissionSet | None = None
 
 
+_roles = msgspec.json.Decoder(list[_Role])
+
+
 class LiveReader:
     """Reads live items through one client. Call it from one thread at a time."""
 
@@ -62,8 +68,12 @@ class LiveReader:
         """
         self.client: Client = client
         self.extra_reads: frozenset[str] = extra_reads
+        #: Reads that Looker refused so far. What they would have shown is unknown.
+        self.refusals: list[Refusal] = []
         self._queries: dict[LiveRef, Raw | None] = {}
         self._is_admin: bool | None = None
+        #: Paths of lists that Looker refuses, and whose fallback is read instead.
+        self._refused_paths: set[str] = set()
 
     def read_kinds(
         self,
@@ -76,6 +86,7 @@ class LiveReader:
         """Read all live items of these kinds, or all in the trash, kinds in parallel.
 
         Raises:
+            PlanError: Looker refuses a list.
             ApiError, ConnectionFailed: a failed read is an error, never "absent".
 
         """
@@ -88,7 +99,7 @@ class LiveReader:
             more = dict((listing.trash_query if trash else None) or {})
             if not whole and listing.identity_fields:
                 more["fields"] = listing.identity_fields
-            for raw in self._list(listing, more):
+            for raw in self._list(row, listing, more):
                 _ = into.add(row.name, raw)
             if not trash:
                 into.listed.add(row.name)
@@ -113,11 +124,11 @@ class LiveReader:
         single: list[LiveRef] = []
         for kind, wanted in by_kind.items():
             listing = KINDS[kind].item.listing
-            if listing is None or not self._is_list_cheaper(listing, len(wanted)):
+            if listing is None or not self._is_list_cheaper(KINDS[kind], len(wanted)):
                 single.extend(wanted)
                 continue
             keep = set(wanted)
-            for raw in self._list(listing, {}):
+            for raw in self._list(KINDS[kind], listing, {}):
                 if Ref(kind, _id(KINDS[kind], raw)) in keep:
                     _ = found.add(kind, raw)
             single.extend(ref for ref in wanted if ref not in found.identities)
@@ -130,7 +141,8 @@ class LiveReader:
     def add_extra_reads(self, refs: Iterable[LiveRef], into: LiveItems) -> None:
         """Read the `extra_reads` of all items that may be written, and add them to the items.
 
-        Skip a bulk read for items that can have none of its parts.
+        Skip a bulk read for items that can have none of its parts. What Looker refuses is noted in
+        `refusals` and `LiveItems.unseen`.
         """
         refs = list(refs)
         wanted = [
@@ -141,7 +153,10 @@ class LiveReader:
         ]
         found: dict[LiveRef, dict[str, Json]] = defaultdict(dict)
         for (ref, more), value in zip(wanted, self._each(self._read_per_item, wanted), strict=True):
-            found[ref][more.key] = value
+            if isinstance(value, Refusal):
+                self._note_unseen(ref, more.key, value, into)
+            else:
+                found[ref][more.key] = value
         if ACCESS in self.extra_reads:
             self._add_access([ref for ref in refs if has_access_list(ref.kind)], into, found)
         for kind in sorted({ref.kind for ref in refs}):
@@ -152,30 +167,40 @@ class LiveReader:
         for ref, values in found.items():
             into.replace(ref, {**(into.raw(ref) or {}), **values})
 
+    def _note_unseen(self, ref: LiveRef, key: str, refusal: Refusal, into: LiveItems) -> None:
+        self.refusals.append(refusal)
+        into.unseen[ref][key] = refusal.reason
+
     def _add_access(
         self, refs: Sequence[LiveRef], into: LiveItems, found: dict[LiveRef, dict[str, Json]]
     ) -> None:
         access = AccessListReader(self.client)
         wanted = [ref for ref in refs if not into.identities[ref].built_in]
         scopes = list(access.scopes(wanted, into).items())
-        inherits: dict[str, bool] = {}
+        inherits: dict[str, bool | ApiError] = {}
         for each in self._each(lambda scope: access.inheriting(*scope), scopes):
             inherits |= each
         ids = {ref: str((into.raw(ref) or {}).get(METADATA_ID)) for ref in wanted}
         known = [(ref, id_) for ref, id_ in ids.items() if id_ in inherits]
         lists = self._each(lambda one: access.access(one[1], inherits=inherits[one[1]]), known)
         for (ref, _), raw in zip(known, lists, strict=True):
-            found[ref][ACCESS] = raw
+            if isinstance(raw, ApiError):
+                self._note_unseen(ref, ACCESS, access_refusal(raw, ref), into)
+            else:
+                found[ref][ACCESS] = raw
 
     def add_own_access(self, ref: LiveRef, into: LiveItems) -> bool:
         """Add the access list of one item, built in or not; return whether the item was read."""
         raw = into.raw(ref)
         if raw is None or not has_access_list(ref.kind):
             return False
-        if ACCESS not in raw:
+        if ACCESS not in raw and ACCESS not in into.unseen[ref]:
             access, id_ = AccessListReader(self.client), str(raw.get(METADATA_ID))
-            inherits = access.inheriting("", [id_])[id_]
-            into.replace(ref, {**raw, ACCESS: access.access(id_, inherits=inherits)})
+            found = access.access(id_, inherits=access.inheriting("", [id_])[id_])
+            if isinstance(found, ApiError):
+                self._note_unseen(ref, ACCESS, access_refusal(found, ref), into)
+            else:
+                into.replace(ref, {**raw, ACCESS: found})
         return True
 
     def _add_bulk_read(
@@ -192,18 +217,28 @@ class LiveReader:
             if (ids := into.bulk_read_ids.get((ref, bulk.key)))
             and not into.identities[ref].built_in
         }
-        if holding:
+        if not holding:
+            return
+        try:
             listed = read_bulk(self.client, bulk, holding)
-            for ref, parts in listed.parts.items():
-                found[ref][bulk.key] = parts
-                if not listed.is_all:
-                    into.partial[ref].add(bulk.key)
+        except ApiError as error:
+            status = status_of(error)
+            for ref in holding:
+                self._note_unseen(ref, bulk.key, parts_refusal(bulk, status, ref), into)
+            return
+        for ref, parts in listed.parts.items():
+            found[ref][bulk.key] = parts
+            if not (listed.is_all or is_complete(bulk, into.raw(ref) or {}, parts)):
+                into.partial[ref].add(bulk.key)
 
-    def _read_per_item(self, wanted: tuple[LiveRef, PerItemRead]) -> Json:
+    def _read_per_item(self, wanted: tuple[LiveRef, PerItemRead]) -> "Json | Refusal":
         ref, more = wanted
-        reply = self.client.read(api_path(more.path, id=ref.id), query=_plain(more.query))
-        items = (parse_json(bytes(raw)) for raw in raw_items(reply.body))
-        return [{more.id_as: str(item["id"])} for item in items if isinstance(item, Mapping)]
+        path, query = api_path(more.path, id=ref.id), _plain(more.query)
+        try:
+            listed = self.client.read(path, objects_with("id"), query=query)
+        except ApiError as error:
+            return parts_refusal(more, status_of(error), ref)
+        return [{more.id_as: str(item["id"])} for item in listed]
 
     def is_admin(self) -> bool:
         """Return whether the API user has a role with all access, or called Admin. Ask once.
@@ -214,17 +249,31 @@ class LiveReader:
             self._is_admin = self._reads_as_admin()
         return self._is_admin
 
+    def api_user(self) -> Raw | None:
+        """Read the user whom the API key belongs to; None if Looker refuses it, which is noted."""
+        try:
+            return self.client.me()
+        except ApiError as error:
+            self.refusals.append(
+                Refusal(
+                    unknown=Unknown.API_USER,
+                    what="user of the API key",
+                    endpoint="/user",
+                    status=status_of(error),
+                )
+            )
+            return None
+
     def _reads_as_admin(self) -> bool:
-        held = msgspec.convert(self.client.me(), _User).role_ids
+        me = self.api_user()
+        held = msgspec.convert(me, _User).role_ids if me else []
         if not held:
             return False
         try:
-            reply = self.client.read("/roles", query={"ids": held})
+            roles = self.client.read("/roles", _roles.decode, query={"ids": held})
         except ApiError as error:
-            if error.status in {403, 404}:
-                return False
-            raise
-        roles = reply.json(list[_Role])
+            _ = status_of(error)
+            return False
         return any(
             role.id in held
             and (
@@ -233,17 +282,28 @@ class LiveReader:
             for role in roles
         )
 
-    def external_names(self, source: NameList) -> frozenset[str]:
+    def external_names(self, kind: str) -> frozenset[str] | Refusal:
         """Read the names of external objects (connections, …) that the destination has.
 
-        Short names are among them.
+        Short names are among them. `kind` is a key of EXTERNAL.
         """
-        reply = self.client.read(source.path, query=_plain(source.query))
-        found = (parse_json(bytes(raw)) for raw in raw_items(reply.body))
+        source = EXTERNAL[kind]
+        decode = objects_with(source.fields[0], *source.fields[1:])
+        try:
+            listed = self.client.read(source.path, decode, query=_plain(source.query))
+        except ApiError as error:
+            refusal = Refusal(
+                unknown=Unknown.NAMES,
+                what=f"{kind.replace('_', ' ')}s",
+                endpoint=source.path,
+                status=status_of(error),
+                needs=source.needs,
+            )
+            self.refusals.append(refusal)
+            return refusal
         return frozenset(
             "::".join(str(item.get(field) or "") for field in fields)
-            for item in found
-            if isinstance(item, Mapping)
+            for item in listed
             for fields in (source.fields, source.short_fields)
             if fields
         )
@@ -273,16 +333,24 @@ class LiveReader:
             # Items in the trash are in no folder's list.
             listed = {ref for ref in wanted if not into.identities[ref].trashed}
             if len(listed) > 1 and whole:
-                for raw in raw_items(self.client.read(api_path(whole, id=id_)).body):
+                for raw in self._complete_items(KINDS[kind], api_path(whole, id=id_)):
                     ref = Ref(kind, _id(KINDS[kind], raw))
                     if ref in wanted:
                         _ = into.add(kind, raw)
                         wanted.discard(ref)
             for ref in wanted:
-                if (data := self.read_single(ref)[1]) is not None:
+                if (data := self._read_shown(ref)) is not None:
                     _ = into.add(kind, data)
 
         _ = self._each(read, list(by_scope))
+
+    def _complete_items(self, row: Kind, path: str) -> list[msgspec.Raw]:
+        """Read a list of whole items; none if Looker refuses it, as they can be read one by one."""
+        try:
+            return self.client.read(path, undecoded_objects(row.id_field))
+        except ApiError as error:
+            _ = status_of(error)
+            return []
 
     def _add_merges(self, ref: LiveRef, into: LiveItems) -> None:
         """Put the missing bodies of queries and merge queries into one item."""
@@ -304,7 +372,7 @@ class LiveReader:
     def query_definition(self, ref: LiveRef) -> Raw | None:
         """Read a query or merge query, with its source queries; None if it is not visible."""
         if ref not in self._queries:
-            data = self.read_single(ref)[1]
+            data = self._read_shown(ref)
             raw = parse_json(data) if data is not None else None
             if isinstance(raw, Mapping):
                 node = normalise(ref.kind, raw, LIVE)
@@ -314,40 +382,134 @@ class LiveReader:
             self._queries[ref] = raw if isinstance(raw, Mapping) else None
         return self._queries[ref]
 
+    def _read_shown(self, ref: LiveRef) -> bytes | None:
+        """Read an object that a live item points to; None if Looker refuses it, which is noted."""
+        try:
+            return self._read_object(ref)
+        except ApiError as error:
+            refusal = Refusal(
+                unknown=Unknown.DEFINITION,
+                what="definition",
+                endpoint=f"{KINDS[ref.kind].path}/{{id}}",
+                status=status_of(error),
+                ref=ref,
+            )
+            self.refusals.append(refusal)
+            return None
+
+    def add_people(self, refs: Sequence[LiveRef], into: LiveItems) -> bool:
+        """Read members one by one; return whether any is visible. Others are noted as unknown."""
+
+        def read(ref: LiveRef) -> bytes | None:
+            try:
+                return self._read_object(ref)
+            except ApiError as error:
+                if status_of(error) == 403:
+                    refusal = Refusal(
+                        unknown=Unknown.PERSON,
+                        what="name",
+                        endpoint=f"{KINDS[ref.kind].path}/{{id}}",
+                        status=403,
+                        ref=ref,
+                        needs=(listing.needs if (listing := KINDS[ref.kind].item.listing) else ""),
+                    )
+                    self.refusals.append(refusal)
+                return None
+
+        return self._add_found(refs, self._each(read, refs), into)
+
     def add_single_items(self, refs: Sequence[LiveRef], into: LiveItems) -> bool:
         """Read items one by one; return whether any exists."""
-        found = [
-            (ref, data) for ref, data in self._each(self.read_single, refs) if data is not None
-        ]
-        for ref, data in found:
-            _ = into.add(ref.kind, data)
-        return bool(found)
+        return self._add_found(refs, [data for _, data in self._each(self.read_single, refs)], into)
 
-    def _is_list_cheaper(self, listing: Listing, count: int) -> bool:
-        if not listing.page_size:
-            return count > 1
+    def _add_found(
+        self, refs: Sequence[LiveRef], found: Sequence[bytes | None], into: LiveItems
+    ) -> bool:
+        for ref, data in zip(refs, found, strict=True):
+            if data is not None:
+                _ = into.add(ref.kind, data)
+        return any(data is not None for data in found)
+
+    def _is_list_cheaper(self, row: Kind, count: int) -> bool:
+        listing = row.item.listing
+        if listing is None or not listing.page_size:
+            return listing is not None and count > 1
         if count <= MAX_SINGLE_READS:
             return False
-        query: dict[str, QueryValue] = {**_plain(listing.query), "limit": 1, "fields": "id"}
-        reply = self.client.read(listing.path, query=query)
-        total = reply.headers.get("x-total-count")
-        return total is None or -(-int(total) // listing.page_size) < count
+        query = _plain(listing.query)
+        try:
+            total = self._with_fallback(row, lambda path: self.client.count(path, query))
+        except ApiError as error:
+            raise self.refused_list(row, error) from error
+        return total is None or -(-total // listing.page_size) < count
 
-    def _list(self, listing: Listing, more: Mapping[str, Json]) -> Iterable[msgspec.Raw]:
+    def _list(self, row: Kind, listing: Listing, more: Mapping[str, Json]) -> Iterable[msgspec.Raw]:
         query = _plain({**listing.query, **more})
-        if not listing.page_size:
-            return raw_items(self.client.read(listing.path, query=query).body)
-        pages = self.client.pages(listing.path, query, limit=listing.page_size)
-        return (raw for page in pages for raw in page)
+
+        def read(path: str) -> Iterable[msgspec.Raw]:
+            if not listing.page_size:
+                return self.client.read(path, undecoded_objects(row.id_field), query=query)
+            pages = self.client.pages(path, query, limit=listing.page_size)
+            first = next(pages, None)  # here, not later: a refusal is answered by the fallback
+            return chain(first or (), chain.from_iterable(pages))
+
+        try:
+            yield from self._with_fallback(row, read)
+        except ApiError as error:
+            raise self.refused_list(row, error) from error
+
+    def _with_fallback(self, row: Kind, read: Callable[[str], T]) -> T:
+        """Read a kind's list; read its fallback if Looker refuses the list."""
+        listing = row.item.listing
+        assert listing is not None
+        if listing.path in self._refused_paths:
+            return read(listing.fallback_path)
+        try:
+            return read(listing.path)
+        except ApiError as error:
+            if not (error.is_refusal and listing.fallback_path):
+                raise
+            found = read(listing.fallback_path)
+            self._refused_paths.add(listing.path)
+            self.refusals.append(
+                Refusal(
+                    unknown=Unknown.DETAILS,
+                    what=f"{' and '.join(listing.fallback_lacks)} of {_plural(row)}",
+                    endpoint=listing.path,
+                    status=error.status,
+                    needs=listing.needs,
+                )
+            )
+            return found
+
+    def refused_list(self, row: Kind, error: ApiError) -> Exception:
+        """Make the error for a list without which nothing can be planned; others stay as they are.
+
+        Only 403 and 404 are refusals.
+        """
+        listing = row.item.listing
+        if not error.is_refusal or listing is None:
+            return error
+        may = f"the permission {listing.needs}" if listing.needs else "the right to list them"
+        return failure(
+            "looker.forbidden" if error.status == 403 else "looker.missing",
+            f"the {_plural(row)} of {self.client.connection.base_url} can't be listed",
+            detail=f"{error}: the API user may not list them, or this Looker is too old for that",
+            fix=f"give the user of the API key {may}, or use the key of an admin",
+        )
 
     def read_single(self, ref: LiveRef) -> tuple[LiveRef, bytes | None]:
         """Read one item, in the trash or not; None if it no longer exists."""
         try:
-            return ref, self.client.read(api_path(KINDS[ref.kind].path + "/{id}", id=ref.id)).body
+            return ref, self._read_object(ref)
         except ApiError as error:
             if error.status == 404:
                 return ref, None
             raise
+
+    def _read_object(self, ref: LiveRef) -> bytes:
+        row = KINDS[ref.kind]
+        return self.client.read(api_path(row.path + "/{id}", id=ref.id), object_bytes(row.id_field))
 
     def _each(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
         if len(items) < 2:
@@ -360,6 +522,39 @@ def _may_lack_bodies(row: Kind) -> bool:
     """Return whether items may lack bodies even after the lists with bodies were read."""
     is_whole = row.item.listing is not None and row.item.listing.complete_path is not None
     return bool(row.item.collections) or (not is_whole and any(ref.body_paths for ref in row.refs))
+
+
+def parts_refusal(read: PerItemRead | BulkRead, status: int, ref: LiveRef) -> Refusal:
+    """Say that the parts of an item are unknown."""
+    return Refusal(
+        unknown=Unknown.PARTS,
+        what=_parts_word(ref.kind, read.key),
+        endpoint=read.path,
+        status=status,
+        ref=ref,
+        needs=read.needs,
+    )
+
+
+def access_refusal(error: ApiError, ref: LiveRef) -> Refusal:
+    """Say that the access list of an item is unknown."""
+    return Refusal(
+        unknown=Unknown.PARTS,
+        what="access",
+        endpoint=f"/{error.path.split('/')[1]}",
+        status=status_of(error),
+        ref=ref,
+    )
+
+
+def _parts_word(kind: str, key: str) -> str:
+    """Name the parts of an item that are kept under a key."""
+    collections = KINDS[kind].item.collections
+    return next((each.name for each in collections if head(each.path) == key), key)
+
+
+def _plural(row: Kind) -> str:
+    return f"{row.name.replace('_', ' ')}s"
 
 
 def _id(row: Kind, raw: msgspec.Raw) -> LiveId:

@@ -7,19 +7,24 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from typing import Annotated
 from urllib.parse import urlencode
 
 import msgspec
 
 from lookervault_plan.errors import PlanError
 from lookervault_plan.looker.error_messages import explain
-from lookervault_plan.looker.errors import ApiError, ConnectionFailed
+from lookervault_plan.looker.errors import ApiError, ConnectionFailed, UnreadableReply
 from lookervault_plan.looker.http_reply import api_error
 from lookervault_plan.looker.settings import Connection
 from lookervault_plan.looker.transport import HttpTransport
 
 #: A token is renewed this long before it expires, or after 90 % of its life if that is later.
 _RENEW_EARLY_SECONDS = 10.0
+#: A longer lifetime is not believed.
+_LONGEST_SECONDS = 86400.0
+_TOKEN_LENGTH = 16_384
+_SUCCESS = range(200, 300)
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -67,6 +72,7 @@ class Login:
             PlanError: Looker refuses the login. Every later call raises the same.
             ApiError: Looker can't answer at present; `at_login` is set.
             ConnectionFailed: no answer; `sent` is False, as the request itself was not sent.
+            UnreadableReply: the answer holds no token.
 
         """
         with self._lock:
@@ -79,6 +85,8 @@ class Login:
                 granted = self._log_in()
             except ApiError as error:
                 error.at_login = True
+                if error.status in _SUCCESS:  # a proxy's page, perhaps for a moment
+                    raise UnreadableReply(explain(error, self._connection).diagnostic) from error
                 if error.status in {408, 429} or error.status >= 500:
                     raise
                 self._refusal = explain(error, self._connection)
@@ -86,7 +94,7 @@ class Login:
             except ConnectionFailed as error:
                 error.sent = False
                 raise
-            lifetime = granted.expires_in or math.inf
+            lifetime = min(granted.expires_in or math.inf, _LONGEST_SECONDS)
             early = min(_RENEW_EARLY_SECONDS, lifetime / 10)
             self._current = (granted.access_token, self._clock() + lifetime - early)
         self._on_login()
@@ -108,12 +116,13 @@ class Login:
             raise api_error(reply)
         try:
             return msgspec.json.decode(reply.body, type=_Granted)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             # The body is left out of the error: it may hold a token.
             raise ApiError(200, "POST", "/login") from None
 
 
 class _Granted(msgspec.Struct):
-    access_token: str
+    #: Only characters that a header may hold.
+    access_token: Annotated[str, msgspec.Meta(pattern=r"\A[!-~]+\Z", max_length=_TOKEN_LENGTH)]
     #: Lifetime in seconds; None or 0 if Looker does not say.
-    expires_in: float | None = None
+    expires_in: Annotated[float, msgspec.Meta(ge=0)] | None = None

@@ -20,12 +20,17 @@ from urllib3 import exceptions as u3
 from lookervault_plan.errors import failure
 from lookervault_plan.looker.errors import ConnectionFailed, FailureKind
 from lookervault_plan.looker.http_reply import Reply
+from lookervault_plan.looker.reply_body import ACCEPTED, read_body
 from lookervault_plan.looker.settings import Connection
 
 API_PATH = "/api/4.0"
 
 #: Sent with every request. Looker counts its API's users by the first.
-_HEADERS = {"x-looker-appid": "PY SDK lookervault-plan", "Content-Type": "application/json"}
+_HEADERS = {
+    "x-looker-appid": "PY SDK lookervault-plan",
+    "Content-Type": "application/json",
+    "Accept-Encoding": ACCEPTED,
+}
 #: Words in OpenSSL's reasons that only occur before the request is sent.
 _HANDSHAKE = ("CERTIFICATE", "HANDSHAKE", "WRONG_VERSION", "PROTOCOL", "UNSUPPORTED", "CIPHER")
 
@@ -75,7 +80,10 @@ class HttpTransport:
                 redirect=False,
                 assert_same_host=False,
                 timeout=self._timeout,
+                preload_content=False,
             )
+            data, damage = read_body(answer)
+            answer.release_conn()  # one whose body was not read to its end is closed by now
         except u3.HTTPError as error:
             kind, sent = _diagnose(error)
             raise ConnectionFailed(
@@ -84,7 +92,8 @@ class HttpTransport:
         return Reply(
             status=answer.status,
             headers={name.lower(): value for name, value in answer.headers.items()},
-            body=answer.data,
+            body=data,
+            damage=damage,
             method=method,
             path=path,
         )

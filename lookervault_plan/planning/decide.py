@@ -323,6 +323,7 @@ class _Decider:
         digest, live_digest = tree_digest(desired), tree_digest(live) if live else None
         subject = replace(subject, content_digest=digest)
         is_applied = self.inputs.applied.get(subject.address) == (digest, live_digest)
+        desired = _without_unseen(desired, live)
         self.memberships_left_out += self.memberships.of(desired, live)
         if live is not None:
             desired = self._managed(subject, desired, live)
@@ -749,6 +750,14 @@ class _Decider:
 def _overridden(item: DesiredNode, node: DesiredNode) -> Mapping[str, Json]:
     """Map the overridden fields of an item, or of one of its parts, to the backup's own values."""
     return item.overridden.get(node.ref, {}) if item.overridden else {}
+
+
+def _without_unseen(desired: DesiredNode, live: LiveNode | None) -> DesiredNode:
+    """Leave out the collections that Looker does not show of the live twin."""
+    if live is None or not live.unseen:
+        return desired
+    seen = {name: parts for name, parts in desired.parts.items() if name not in live.unseen}
+    return replace(desired, parts=seen)
 
 
 def _has_surplus(desired: DesiredNode, live: LiveNode) -> bool:

@@ -1,14 +1,14 @@
 """Terraform's summary lines of a plan and of an apply, to the byte: other tools read them."""
 
-from lookervault_plan.plan_file import Action, Plan, Skip
+from lookervault_plan.plan_file import UNSEEN_CODES, Action, Plan, Skip
 
 #: Terraform's sentence. It is said only if the plan has no notes and holds no item back.
 NO_CHANGES = "No changes. Your infrastructure matches the configuration."
 #: Nothing is written, but something differs, was not compared, or is only in the destination.
 NOTHING_TO_DO = "No changes."
 
-#: Warnings of these codes name a difference that stays.
-_NAME_A_DIFFERENCE = frozenset(("value.left-out", "reference.dropped", "slug.taken"))
+#: Warnings of these codes name a difference that stays, or something that was not compared.
+_NAME_A_DIFFERENCE = frozenset(("value.left-out", "reference.dropped", "slug.taken", *UNSEEN_CODES))
 #: A skipped item with one of these reasons needs no change. The reason may go on after a comma.
 _NEEDS_NO_CHANGE = frozenset(("", "unchanged", "built-in", "reference-only"))
 

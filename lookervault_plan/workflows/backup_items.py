@@ -21,7 +21,7 @@ from lookervault_plan.content.node import (
     SourceRef,
     parse_json,
 )
-from lookervault_plan.content.normalise import normalise
+from lookervault_plan.content.normalise import MALFORMED, normalise
 from lookervault_plan.content.overrides import (
     DEFAULT_OVERRIDES,
     Overrides,
@@ -255,10 +255,6 @@ _BODIES_IN: Mapping[str, list[tuple[str, BodiesElsewhere]]] = {
     ]
     for kind in KINDS
 }
-
-
-#: Errors that an object of another form than Looker's can cause.
-MALFORMED = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 
 def _malformed(ref: SourceRef, raw: Raw, error: BaseException) -> Diagnostic:

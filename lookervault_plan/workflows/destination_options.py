@@ -8,12 +8,14 @@ import msgspec
 from lookervault_plan.content.external_names import UsedName
 from lookervault_plan.content.node import SourceRef
 from lookervault_plan.content.overrides import Overrides, describe_left_out
-from lookervault_plan.content.table.kinds import EXTERNAL, IfMissing
+from lookervault_plan.content.table.kinds import IfMissing
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
+from lookervault_plan.looker.refusals import Refusal
 from lookervault_plan.plan_file import Options
 from lookervault_plan.workflows.backup_items import BackupItems
+from lookervault_plan.workflows.unseen import unseen_names
 
 Names = Mapping[str, frozenset[str]]
 #: Items, and the external things (database connections, user attributes …) that they name.
@@ -53,7 +55,7 @@ def resolve_options(
     names_by_item = {ref: names for ref, names in desired.external_names.items() if ref in selected}
     schedules = options.schedules or ("keep" if same_instance else "disable")
     named = _named(names_by_item)
-    outside = _available(named, live.external_names, reader)
+    outside, refused = _available(named, live.external_names, reader)
     left_out = {
         kind: tuple(sorted(names))
         for kind, available in outside.items()
@@ -67,7 +69,10 @@ def resolve_options(
         left_out=left_out,
     )
     overrides = overrides_of(options)
-    warnings = tuple(_warnings(desired, names_by_item, overrides))
+    warnings = (
+        *_warnings(desired, names_by_item, overrides),
+        *(unseen_names(refusal, _users(names_by_item, kind)) for kind, refusal in refused.items()),
+    )
     desired.overrides = overrides
     return ResolvedOptions(options, outside, warnings)
 
@@ -85,19 +90,34 @@ def _available(
     named: Mapping[tuple[str, IfMissing], set[str]],
     shown: Mapping[str, Collection[str]],
     reader: LiveReader,
-) -> Names:
-    """Return the names that the destination has of each kind.
+) -> tuple[Names, Mapping[str, Refusal]]:
+    """Return the names that the destination has of each kind, and the kinds it does not show.
 
     `shown` are names that its own content uses. A kind is read only if these lack a name.
     """
     available = {
         kind: frozenset(shown.get(kind, ())) for kind in sorted({kind for kind, _ in named})
     }
-    return {
-        kind: names | reader.external_names(EXTERNAL[kind])
+    listed = {
+        kind: reader.external_names(kind)
         for kind, names in available.items()
         if any(named.get((kind, policy), set()) - names for policy in IfMissing)
     }
+    refused = {kind: names for kind, names in listed.items() if isinstance(names, Refusal)}
+    return {
+        kind: available[kind] | names
+        for kind, names in listed.items()
+        if not isinstance(names, Refusal)
+    }, refused
+
+
+def _users(names_by_item: NamesByItem, kind: str) -> list[str]:
+    """List the items that name something of this kind."""
+    return [
+        ref.address
+        for ref, names in sorted(names_by_item.items())
+        if any(outside.kind == kind for outside, _ in names)
+    ]
 
 
 def _warnings(

@@ -6,13 +6,15 @@ A list that can't be read is unknown, never empty: a note says so.
 from collections.abc import Iterator, Mapping, Sequence
 
 from lookervault_plan.content.mentions import Mentioned
-from lookervault_plan.content.node import Json, parse_json
-from lookervault_plan.content.table.kinds import EXTERNAL
+from lookervault_plan.content.node import Json
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.client import Client
+from lookervault_plan.looker.decode import one_object
 from lookervault_plan.looker.errors import ApiError, ConnectionFailed
 from lookervault_plan.looker.live_reader import LiveReader
+from lookervault_plan.looker.refusals import Refusal
 from lookervault_plan.looker.urls import api_path
+from lookervault_plan.workflows.unseen import unseen_names
 
 #: Users of a thing that a warning names.
 _SHOWN = 10
@@ -30,10 +32,10 @@ def warn_of_mentions(
     Read a list only if something mentions its kind.
     """
     for kind in sorted({kind for kind, _ in mentioned}):
-        try:
-            there = reader.external_names(EXTERNAL[kind])
-        except (ApiError, ConnectionFailed) as error:
-            yield _unknown(f"{_words(kind)}s", error)
+        there = reader.external_names(kind)
+        if isinstance(there, Refusal):
+            named = {user for (of, _), users in mentioned.items() if of == kind for user in users}
+            yield unseen_names(there, sorted(named))
             continue
         for (of, name), users in sorted(mentioned.items()):
             if of == kind and name not in there:
@@ -75,8 +77,7 @@ def _fields_of(client: Client, explore: str) -> frozenset[str]:
     model, _, name = explore.partition("::")
     lists = ",".join(f"{each}(name)" for each in _FIELD_LISTS)
     path = api_path("/lookml_models/{model}/explores/{name}", model=model, name=name)
-    reply = parse_json(client.read(path, query={"fields": f"fields({lists})"}).body)
-    fields = reply.get("fields") if isinstance(reply, Mapping) else None
+    fields = client.read(path, one_object, query={"fields": f"fields({lists})"}).get("fields")
     return frozenset(_names(fields) if isinstance(fields, Mapping) else ())
 
 

@@ -64,6 +64,7 @@ from lookervault_plan.workflows.select import (
 )
 from lookervault_plan.workflows.selectable_items import CatalogueBuilder
 from lookervault_plan.workflows.state_pairs import state_pairs
+from lookervault_plan.workflows.unseen import unseen_in_destination, unseen_versions
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +160,7 @@ def make_plan(backup: Backup, client: Client, state: State, request: PlanRequest
     read = _read(backup, client, state, request)
     decided = _decide(read, request, state)
     plan = _document(read, decided, backup, request)
-    return _judge(plan, read, decided, client, request)
+    return _judge(plan, read, decided, request)
 
 
 def _ends_of(backup: Backup, client: Client, versions: Versions, request: PlanRequest) -> _Ends:
@@ -429,20 +430,28 @@ def _read_in_part(read: _Read, selected: Collection[SourceRef]) -> Iterator[Diag
         )
 
 
-def _judge(
-    plan: Plan, read: _Read, decided: _Decided, client: Client, request: PlanRequest
-) -> Plan:
-    """Add the guards that trip, and the plan's id."""
+def _judge(plan: Plan, read: _Read, decided: _Decided, request: PlanRequest) -> Plan:
+    """Add the guards that trip, warnings of what was not seen, and the plan's id."""
     creates = any(isinstance(each, Create) for each in plan.actions)
     limits = msgspec.structs.replace(
         request.limits,
         # Only creates rely on what the API user can't see.
         is_admin=not creates or read.reader.is_admin(),
-        rights=read_rights(client, read.live, plan),
+        rights=read_rights(read.reader, read.live, plan),
         not_sending=decided.decisions.not_sending,
         source_version=read.ends.source_version,
     )
-    return with_id(msgspec.structs.replace(plan, guards=judge(plan, limits, request.allow)))
+    unseen = (
+        *unseen_versions(read.ends.versions, read.ends.destination),
+        *unseen_in_destination(read.reader.refusals),
+    )
+    return with_id(
+        msgspec.structs.replace(
+            plan,
+            guards=judge(plan, limits, request.allow),
+            diagnostics=(*plan.diagnostics, *unseen),
+        )
+    )
 
 
 def _add_bodies(
@@ -489,7 +498,7 @@ def _add_members(
         for ref in _members(live, found.live)
         if ref not in live.identities
     }
-    return bool(missing) and reader.add_single_items(sorted(missing), live)
+    return bool(missing) and reader.add_people(sorted(missing), live)
 
 
 def _members(live: LiveItems, ref: LiveRef) -> Iterator[LiveRef]:

@@ -24,6 +24,8 @@ ALLOWED: dict[str, set[str]] = {
     "backup/writer.py": {"folder_id", "user_id"},
     # the demo's own changes to a sandbox
     "cli/run/demo.py": {"dashboard_elements", "parent_id"},
+    # a key of `environments check --json`
+    "cli/run/environments.py": {"user"},
     # a query parameter of /content_metadata
     "looker/access_lists.py": {"parent_id"},
     # the words of remaps.yml and of the selector language

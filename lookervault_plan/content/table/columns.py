@@ -237,6 +237,8 @@ class NameList(msgspec.Struct, frozen=True):
     query: Mapping[str, Json] = {}
     #: Fields of a shorter name that content may use as well. Empty: only the whole name is used.
     short_fields: tuple[str, ...] = ()
+    #: Permission that the API user needs for it. If Looker refuses the read, no name is checked.
+    needs: str = ""
 
 
 class ListedBy(msgspec.Struct, frozen=True):
@@ -294,6 +296,8 @@ class PerItemRead(msgspec.Struct, frozen=True):
     query: Mapping[str, Json] = {}
     #: Keep of each listed object its `id` alone, under this name. Empty: keep the whole object.
     id_as: str = ""
+    #: Permission that the API user needs for it. If Looker refuses the read, the parts are unknown.
+    needs: str = ""
 
 
 class BulkRead(msgspec.Struct, frozen=True):
@@ -310,8 +314,10 @@ class BulkRead(msgspec.Struct, frozen=True):
     #: Where the item counts its objects. Nothing is read if all items count 0.
     counts_path: str
     query: Mapping[str, Json] = {}
-    #: Sent after a 403 instead; the list is incomplete then. Empty: a 403 is an error.
+    #: Sent after a 403 instead; the list is incomplete then. Empty: there is no such query.
     fallback_query: Mapping[str, Json] = {}
+    #: Permission that the API user needs for it. If Looker refuses the read, the parts are unknown.
+    needs: str = ""
 
 
 class AutoCreated(msgspec.Struct, frozen=True):
@@ -376,6 +382,12 @@ class Listing(msgspec.Struct, frozen=True):
     #: Search by ids (`id=1,2`) or by natural key, with parameters named like the fields. None: the
     #: kind has no such search.
     search_path: str | None = None
+    #: Permission that the API user needs for it. Empty: content that one may see is listed.
+    needs: str = ""
+    #: An endpoint that lists the same items, for a Looker that refuses `path`. Empty: none does.
+    fallback_path: str = ""
+    #: Fields that `fallback_path` does not show. They are unknown then.
+    fallback_lacks: tuple[str, ...] = ()
 
 
 class Probe(msgspec.Struct, frozen=True):

@@ -132,7 +132,9 @@ RENAME_RULES: Mapping[str, RenameRule] = {
 #: `ExternalName.kind` -> endpoint that lists the names. A restore can't create such things.
 EXTERNAL: Mapping[str, NameList] = {
     "connection": NameList("/connections", ("name",), {"fields": "name"}),
-    "datagroup": NameList("/datagroups", ("model_name", "name"), short_fields=("name",)),
+    "datagroup": NameList(
+        "/datagroups", ("model_name", "name"), short_fields=("name",), needs="see_datagroups"
+    ),
     "lookml_dashboard": NameList("/dashboards", ("id",), {"fields": "id"}),
     "permission": NameList("/permissions", ("permission",)),
     "project": NameList("/projects", ("name",), {"fields": "name"}),

@@ -31,6 +31,8 @@ from lookervault_plan.planning.references.missing import missing_external_names
 from lookervault_plan.planning.references.queries import is_query
 from lookervault_plan.planning.references.resolve import Live, Missing, New, Target, live_target
 
+#: Why a part without a pair is not created if Looker shows only some of the live ones.
+_MAY_BE_HIDDEN = "it may be there already: the API user does not see all of them"
 #: live parts that a reason names
 _STAYING_SHOWN = 5
 
@@ -226,7 +228,10 @@ class _PartsPlanner:
                 blocked += left_out
                 unresolved += [node] * len(left_out)
             elif self._is_created(node) and not (only_adds and self._is_in_effect(name, node)):
-                create += self._create(name, node)
+                if self.live is not None and name in self.live.partial:
+                    blocked.append(self._blocked(node, None, _MAY_BE_HIDDEN))
+                else:
+                    create += self._create(name, node)
         parts = Parts(create=tuple(create), update=tuple(update), blocked=tuple(blocked))
         return parts, unresolved
 

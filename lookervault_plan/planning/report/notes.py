@@ -15,6 +15,7 @@ from lookervault_plan.planning.compare.unwritten import Unwritten
 from lookervault_plan.planning.inputs import Inputs, Subject
 from lookervault_plan.planning.match.twins import Ambiguous, Twin
 from lookervault_plan.planning.report.memberships_left_out import MembershipLeftOut
+from lookervault_plan.planning.words import counted
 
 #: Longer values are cut, in characters.
 _VALUE_LENGTH = 120
@@ -53,7 +54,7 @@ class NoteWriter:
             addresses = list(dict.fromkeys(f"{one.address} {one.name!r}" for one in holders))
             yield _note(
                 "note.not-written",
-                f"{key} of {_counted(len(holders), kind)} is not written: "
+                f"{key} of {counted(len(holders), kind)} is not written: "
                 "lookervault-plan does not know this field, so it can't send it",
                 address=holders[0].address if not addresses[1:] else None,
                 detail=_listed(addresses) if addresses[1:] else "",
@@ -66,7 +67,7 @@ class NoteWriter:
 
     def _shared(self, same: Sequence[UnwrittenOf]) -> Diagnostic:
         one = same[0].difference
-        code, text = self._text(one, f"{one.path} of {_counted(len(same), one.node.kind)}")
+        code, text = self._text(one, f"{one.path} of {counted(len(same), one.node.kind)}")
         names = [f"{each.subject.address}: {_named_part(each)}" for each in same]
         return _note(code, text, detail=_listed(names))
 
@@ -116,7 +117,7 @@ class NoteWriter:
             else:
                 continue
             names = [self.named(member) for member in members]
-            who = names[0] if len(names) == 1 else _counted(len(names), kind)
+            who = names[0] if len(names) == 1 else counted(len(names), kind)
             yield _note(
                 "note.left-out",
                 f"{owner} has {who} in the {only} alone; that is not written, "
@@ -128,7 +129,7 @@ class NoteWriter:
     def unmanaged(self, found: Mapping[str, Sequence[LiveIdentity]]) -> Iterator[Diagnostic]:
         """Count the items that only the destination has; the detail names them."""
         if found:
-            kinds = ", ".join(_counted(len(items), kind) for kind, items in found.items())
+            kinds = ", ".join(counted(len(items), kind) for kind, items in found.items())
             names = [f"{item.address} {item.name!r}" for items in found.values() for item in items]
             yield _note(
                 "note.unmanaged",
@@ -143,7 +144,7 @@ class NoteWriter:
             by_rule[each.reason].append(each)
         for reason, items in by_rule.items():
             kinds = Counter(each.type for each in items)
-            counts = ", ".join(_counted(kinds[kind], kind) for kind in ITEM_KINDS if kind in kinds)
+            counts = ", ".join(counted(kinds[kind], kind) for kind in ITEM_KINDS if kind in kinds)
             yield _note(
                 "note.not-managed",
                 f"{counts} {'is' if len(items) == 1 else 'are'} {reason}",
@@ -161,7 +162,7 @@ class NoteWriter:
             if created and KINDS[kind].item.can_sign_in:
                 yield _note(
                     "note.to-invite",
-                    f"to invite: {_counted(len(created), f'new {kind}')}; "
+                    f"to invite: {counted(len(created), f'new {kind}')}; "
                     "Looker mails them nothing until somebody sends them an invitation",
                     detail=_listed(created),
                 )
@@ -226,15 +227,6 @@ def _value(path: str, value: Json) -> str:
 
 def _noun(kind: str) -> str:
     return kind.replace("_", " ")
-
-
-def _counted(number: int, kind: str) -> str:
-    noun = _noun(kind)
-    if noun.endswith("y"):
-        several = f"{noun[:-1]}ies"
-    else:
-        several = f"{noun}es" if noun.endswith("s") else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else several}"
 
 
 def _listed(names: Sequence[str]) -> str:

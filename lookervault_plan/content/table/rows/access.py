@@ -26,6 +26,8 @@ from lookervault_plan.content.table.columns import (
 
 #: The collections of an item with an access list: the list itself, and its entries.
 LIST, ENTRIES = "access", "entries"
+#: Their kinds.
+LIST_KIND, ENTRY_KIND = "content_access", "access_entry"
 #: Where our backups keep the list in an item: its metadata id, `inherits` and `entries`.
 KEY = LIST
 #: The list's field: whether the item inherits the entries of the item above.

@@ -129,6 +129,7 @@ ROWS = (
                     counts_path="dashboard_elements[].alert_count",
                     query={"all_owners": True, "sorts": None},
                     fallback_query={"all_owners": None},
+                    needs="see_alerts",
                 ),
             ),
             listing=Listing(

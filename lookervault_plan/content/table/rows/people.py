@@ -23,6 +23,8 @@ from lookervault_plan.content.table.columns import (
 )
 from lookervault_plan.content.table.rows.shared import flags, set_by_looker, text
 
+#: Permission to see people, groups and roles (looker-api.md 5).
+SEE_USERS = "see_users"
 #: groups that Looker makes itself (looker-api.md 2.8)
 ALL_USERS = "All Users"
 ADMIN = "Admin"
@@ -73,7 +75,7 @@ PERMISSION_SET = Kind(
         keys_ignore_case=True,
         unique_keys=(("name",),),
         built_in=_set_built_in,
-        listing=Listing("/permission_sets"),
+        listing=Listing("/permission_sets", needs=SEE_USERS),
     ),
 )
 
@@ -114,7 +116,7 @@ USER = Kind(
         reply_fields=("home_folder_id",),
         # nested in POST /users [spec]; both Terraform providers use the call (looker-api.md 2.7)
         follow_ups=(FollowUp("credentials_email", "/users/{0}/credentials_email", "email"),),
-        listing=Listing("/users", page_size=500, search_path="/users/search"),
+        listing=Listing("/users", page_size=500, search_path="/users/search", needs=SEE_USERS),
     ),
 )
 
@@ -134,7 +136,7 @@ MODEL_SET = Kind(
         keys_ignore_case=True,
         unique_keys=(("name",),),
         built_in=_set_built_in,
-        listing=Listing("/model_sets"),
+        listing=Listing("/model_sets", needs=SEE_USERS),
     ),
 )
 
@@ -186,10 +188,13 @@ ROLE = Kind(
                 "/roles/{id}/users",
                 {"direct_association_only": True, "fields": "id"},
                 "user_id",
+                needs=SEE_USERS,
             ),
-            PerItemRead("role_groups", "/roles/{id}/groups", {"fields": "id"}, "group_id"),
+            PerItemRead(
+                "role_groups", "/roles/{id}/groups", {"fields": "id"}, "group_id", needs=SEE_USERS
+            ),
         ),
-        listing=Listing("/roles"),
+        listing=Listing("/roles", needs=SEE_USERS),
     ),
 )
 
@@ -229,10 +234,21 @@ GROUP = Kind(
             ),
         ),
         per_item_reads=(
-            PerItemRead("group_users", "/groups/{id}/users", {"fields": "id"}, "user_id"),
-            PerItemRead("group_groups", "/groups/{id}/groups", {"fields": "id"}, "group_id"),
+            PerItemRead(
+                "group_users", "/groups/{id}/users", {"fields": "id"}, "user_id", needs=SEE_USERS
+            ),
+            PerItemRead(
+                "group_groups", "/groups/{id}/groups", {"fields": "id"}, "group_id", needs=SEE_USERS
+            ),
         ),
-        listing=Listing("/groups/search/with_hierarchy", page_size=500),
+        listing=Listing(
+            "/groups/search/with_hierarchy",
+            page_size=500,
+            needs=SEE_USERS,
+            # older, without the hierarchy (looker-api.md 2.8)
+            fallback_path="/groups",
+            fallback_lacks=("role_ids", "parent_group_ids"),
+        ),
     ),
 )
 

@@ -153,7 +153,7 @@ ROWS = (
                 ("for_query", "name", "user_id"),
             ),
             built_in=_schedule_built_in,
-            listing=Listing("/scheduled_plans", query={"all_users": True}),
+            listing=Listing("/scheduled_plans", query={"all_users": True}, needs="see_schedules"),
         ),
     ),
 )
