@@ -144,14 +144,34 @@ def content_digest(node: Node[str]) -> str:
     return digest((node.fields, node.refs))
 
 
-def tree_digest(node: Node[str]) -> str:
-    """Return the digest of an item with its id and its parts.
+class Digests(msgspec.Struct, Generic[Id], frozen=True):
+    """The digests of an item and its parts, each taken once."""
+
+    #: Digest of the item with its id and its parts.
+    tree: str
+    #: Content digest of the item and of each part.
+    content: Mapping[Ref[Id], str]
+
+
+def digests_of(node: Node[Id]) -> Digests[Id]:
+    """Take the digests of an item and its parts.
 
     Queries count by their ids, since on one instance equal ids are equal queries (looker-api.md
     3.1).
     """
+    content: dict[Ref[Id], str] = {}
+    return Digests(_tree_digest(node, content), content)
+
+
+def tree_digest(node: Node[str]) -> str:
+    """Return the digest of an item with its id and its parts."""
+    return digests_of(node).tree
+
+
+def _tree_digest(node: Node[Id], content: dict[Ref[Id], str]) -> str:
+    own = content[node.ref] = content_digest(node)
     parts = {
-        name: sorted((part.id, tree_digest(part)) for part in nodes)
+        name: sorted((part.id, _tree_digest(part, content)) for part in nodes)
         for name, nodes in node.parts.items()
     }
-    return digest((node.id, content_digest(node), parts))
+    return digest((node.id, own, parts))

@@ -24,8 +24,8 @@ from lookervault_plan.content.node import (
     Node,
     Ref,
     SourceRef,
+    digests_of,
     same_id,
-    tree_digest,
 )
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS, LISTED, IfMissing
 from lookervault_plan.content.table.rows.lookml import MODEL
@@ -48,7 +48,7 @@ from lookervault_plan.plan_file import (
     Writing,
 )
 from lookervault_plan.planning.compare.diff import compare
-from lookervault_plan.planning.compare.parts import PartsPlan, plan_parts
+from lookervault_plan.planning.compare.parts import PartsPlan, listed_targets, plan_parts
 from lookervault_plan.planning.compare.unchanged import is_as_applied, is_identical
 from lookervault_plan.planning.compare.unsent import unsent_keys
 from lookervault_plan.planning.compare.unwritten import (
@@ -61,6 +61,7 @@ from lookervault_plan.planning.compare.unwritten import (
 )
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.inputs import Decisions, Inputs, Subject, path_of
+from lookervault_plan.planning.load_pairs import Pair, batches, load_pairs
 from lookervault_plan.planning.match.twins import Ambiguous, Match, NoTwin, Twin
 from lookervault_plan.planning.order.name_conflicts import (
     Conflicts,
@@ -118,8 +119,11 @@ def decide(inputs: Inputs) -> Decisions:
     while True:
         decider = _Decider(inputs, taken)
         for kind in ITEM_KINDS:
-            for ref in sorted(ref for ref in inputs.selected if ref.kind == kind):
-                _ = decider.action(ref)
+            selected = [ref for ref in inputs.selected if ref.kind == kind]
+            for batch in batches(selected, inputs.batch_key):
+                decider.load_ahead(batch)
+                for ref in batch:
+                    _ = decider.action(ref)
         named = inputs.not_managed.named_as_live(inputs.desired, inputs.live, inputs.matches.by_ref)
         conflicts = find_conflicts(
             decider.actions, named, inputs.live, inputs.matches, decider.context.resolve
@@ -160,6 +164,8 @@ class _Decider:
         self.inputs = inputs
         self.taken = taken
         self.actions: dict[SourceRef, Action] = {}
+        #: Items that are loaded and not decided yet.
+        self._ahead: dict[SourceRef, Pair | Diagnostic] = {}
         self.diagnostics: list[Diagnostic] = list(inputs.matches.diagnostics)
         self.explain = Explainer(inputs)
         self.owners = Owners(inputs)
@@ -224,7 +230,32 @@ class _Decider:
             self.actions[ref] = action
         return self.actions[ref]
 
+    def load_ahead(self, refs: Iterable[SourceRef]) -> None:
+        """Load items that are decided next. Decide those that need not be loaded."""
+        twins: dict[SourceRef, LiveRef | None] = {}
+        for ref in refs:
+            if ref not in self.actions:
+                subject, found = self._subject(ref)
+                if action := self._without_loading(subject, found):
+                    self.actions[ref] = action
+                else:
+                    twins[ref] = found.live if isinstance(found, Twin) else None
+        self._ahead.update(load_pairs(twins, self.inputs))
+
     def _decide(self, ref: SourceRef) -> Action:
+        if ref not in self._ahead:
+            self.load_ahead([ref])
+        if ref in self.actions:
+            return self.actions[ref]
+        subject, _ = self._subject(ref)
+        loaded = self._ahead.pop(ref)
+        if isinstance(loaded, Diagnostic):
+            return self._blocked(subject, loaded.summary, loaded)
+        self.inputs.access.note(loaded.desired, loaded.live)
+        return self._compare(subject, loaded)
+
+    def _subject(self, ref: SourceRef) -> tuple[Subject, Match]:
+        """Describe an item, and say what it matches."""
         identity = self.inputs.desired[ref]
         subject = Subject(
             address=ref.address,
@@ -236,6 +267,11 @@ class _Decider:
         if isinstance(found, Twin):
             self.references.used.add(ref)
             subject = replace(subject, destination_id=found.live.id, matched_by=found.matched_by)
+        return subject, found
+
+    def _without_loading(self, subject: Subject, found: Match) -> Action | None:
+        """Decide what needs no comparison: built-in and ambiguous items, and taken names."""
+        ref = subject.ref
         is_readable = ref not in self.inputs.unreadable
         if skip := self._untouched(subject, found, is_readable=is_readable):
             return skip
@@ -250,14 +286,7 @@ class _Decider:
             if reason != ONLY_USED:
                 self._note_sign_in(subject, found)
             return subject.skip(reason)
-        if blocked := self._taken(subject, found):
-            return blocked
-        desired = self.inputs.load_desired(ref)
-        if isinstance(desired, Diagnostic):
-            return self._blocked(subject, desired.summary, desired)
-        live = self.inputs.load_live(found.live) if isinstance(found, Twin) else None
-        self.inputs.access.note(desired, live)
-        return self._compare(subject, desired, live)
+        return self._taken(subject, found)
 
     def _untouched(self, subject: Subject, found: Match, *, is_readable: bool) -> Skip | None:
         """Skip an item that no plan writes, whatever the destination has."""
@@ -318,15 +347,16 @@ class _Decider:
 
     # --- translate, compare, assemble ---------------------------------------------------------
 
-    def _compare(self, subject: Subject, desired: DesiredNode, live: LiveNode | None) -> Action:
-        self.contents.note(desired)
-        digest, live_digest = tree_digest(desired), tree_digest(live) if live else None
-        subject = replace(subject, content_digest=digest)
-        is_applied = self.inputs.applied.get(subject.address) == (digest, live_digest)
-        desired = _without_unseen(desired, live)
-        self.memberships_left_out += self.memberships.of(desired, live)
-        if live is not None:
-            desired = self._managed(subject, desired, live)
+    def _compare(self, subject: Subject, pair: Pair) -> Action:
+        self.contents.note(pair.desired)
+        digests = (pair.digest, pair.live_digest)
+        subject = replace(subject, content_digest=pair.digest)
+        is_applied = self.inputs.applied.get(subject.address) == digests
+        pair = replace(pair, desired=_without_unseen(pair.desired, pair.live))
+        self.memberships_left_out += self.memberships.of(pair.desired, pair.live)
+        if pair.live is not None:
+            pair = replace(pair, desired=self._managed(subject, pair.desired, pair.live))
+        desired, live = pair.desired, pair.live
         if (
             live is not None
             and is_applied
@@ -334,6 +364,7 @@ class _Decider:
             and not any(adds_follow_up(desired, live, path) for path in desired.fields)
             and is_as_applied(desired, live, self.context)
         ):
+            self._note_listed(desired, live, pair.live_content)
             self._note_unwritten(subject, desired, live)
             return subject.skip("unchanged")
         if live is None and (blocked := self._unacceptable(subject, desired)):
@@ -343,15 +374,15 @@ class _Decider:
         translated = self._translate(desired, is_new=live is None)
         if live is not None and self._is_identical(translated, live):
             self._note_unwritten(subject, desired, live)
-            return subject.skip("unchanged", live_digest)
-        difference = self._difference(subject, desired, translated, live)
+            return subject.skip("unchanged", pair.live_digest)
+        difference = self._difference(subject, pair, translated)
         if live is not None:
             self._note_unwritten(subject, desired, live, difference.parts.twins)
         else:
             self._note_unsent(subject, desired, None, {})
         self.diagnostics += self.explain.surplus(subject, difference.parts.parts)
-        if live is not None and (skip := self._skip(subject, desired, live, difference)):
-            return replace(skip, live_digest=live_digest)
+        if skip := self._skip(subject, pair, difference):
+            return skip
         self.new_targets[subject.address] = difference.new_targets
         self.not_sending.update(_not_sending(desired))
         self.needs.add(desired)
@@ -362,7 +393,7 @@ class _Decider:
         self.diagnostics += self.explain.unplaced(subject, desired, difference.parts.unplaced)
         if live is None or any(lacks_secrets(desired, each.path) for each in difference.changes):
             self.diagnostics += self.explain.secrets(subject, desired)
-        return self._assemble(subject, desired, live, difference, live_digest)
+        return self._assemble(subject, pair, difference)
 
     def _managed(self, subject: Subject, desired: DesiredNode, live: LiveNode) -> DesiredNode:
         """Leave out what is not managed of an item, and note where that differs."""
@@ -411,11 +442,11 @@ class _Decider:
         }
         return True
 
-    def _difference(
-        self, subject: Subject, desired: DesiredNode, translated: _Translated, live: LiveNode | None
-    ) -> _Difference:
-        links = translated.links
-        parts = plan_parts(desired, live, self.context, links.translate)
+    def _difference(self, subject: Subject, pair: Pair, translated: _Translated) -> _Difference:
+        desired, live, links = pair.desired, pair.live, translated.links
+        parts = plan_parts(
+            desired, live, self.context, links.translate, live_digests=pair.live_content
+        )
         self.listed_targets[desired.ref] = parts.listed
         new_targets: dict[str, set[SourceRef]] = {
             path: set(refs) for path, refs in links.new_targets.items()
@@ -446,31 +477,24 @@ class _Decider:
             new_targets,
         )
 
-    def _skip(
-        self, subject: Subject, desired: DesiredNode, live: LiveNode, difference: _Difference
-    ) -> Skip | None:
+    def _skip(self, subject: Subject, pair: Pair, difference: _Difference) -> Skip | None:
         """Skip an item that has no changes, or that was modified in the destination."""
-        parts = difference.parts
+        parts, live_digest = difference.parts, pair.live_digest
+        if pair.live is None or live_digest is None:
+            return None
         if not (difference.changes or parts.writes):
             left_alone = {
                 name: Parts(blocked=part.blocked, surplus=part.surplus)
                 for name, part in parts.parts.items()
                 if part.blocked or part.surplus
             }
-            return replace(subject.skip("unchanged"), parts=left_alone)
-        if self.inputs.is_modified(desired, live):
-            return subject.skip("modified-in-destination")
+            return replace(subject.skip("unchanged", live_digest), parts=left_alone)
+        if self.inputs.is_modified(pair.desired, pair.live, live_digest):
+            return subject.skip("modified-in-destination", live_digest)
         return None
 
-    def _assemble(
-        self,
-        subject: Subject,
-        desired: DesiredNode,
-        live: LiveNode | None,
-        difference: _Difference,
-        live_digest: str | None,
-    ) -> Create | Update:
-        parts = difference.parts.parts
+    def _assemble(self, subject: Subject, pair: Pair, difference: _Difference) -> Create | Update:
+        desired, live, parts = pair.desired, pair.live, difference.parts.parts
         if live is None:
             parts = {name: replace(part, live={}) for name, part in parts.items()}
         calls = self.estimate.calls(desired, live, parts, patched=bool(difference.changes))
@@ -485,9 +509,9 @@ class _Decider:
             parts=self.contents.of_parts(desired, live, parts),
             references=tuple(map(self._with_name, difference.references)),
             grid=grid_of(desired, live, parts, difference.parts.twins),
-            content_digest=subject.content_digest or "",
+            content_digest=pair.digest,
         )
-        if live is None or live_digest is None:
+        if live is None or pair.live_digest is None:
             return create
         return Update(
             address=create.address,
@@ -503,7 +527,7 @@ class _Decider:
             references=create.references,
             grid=create.grid,
             content_digest=create.content_digest,
-            live_digest=live_digest,
+            live_digest=pair.live_digest,
         )
 
     def _with_name(self, reference: PlanReference) -> PlanReference:
@@ -594,12 +618,17 @@ class _Decider:
             found = self.inputs.matches.by_ref.get(ref)
             desired = self.inputs.load_desired(ref) if ref in self.inputs.desired else None
             live = self.inputs.load_live(found.live) if isinstance(found, Twin) else None
-            self.listed_targets[ref] = (
-                plan_parts(desired, live, self.context, _as_it_is).listed
-                if isinstance(desired, Node) and live is not None
-                else {}
-            )
+            if isinstance(desired, Node) and live is not None:
+                self._note_listed(desired, live, digests_of(live).content)
+            else:
+                self.listed_targets[ref] = {}
         return self.listed_targets[ref]
+
+    def _note_listed(
+        self, desired: DesiredNode, live: LiveNode, live_digests: Mapping[LiveRef, str]
+    ) -> None:
+        """Note the targets of the parts that other items list, since the item is let go."""
+        self.listed_targets[desired.ref] = listed_targets(desired, live, self.context, live_digests)
 
     def _new_targets(
         self, desired: DesiredNode, paths: Iterable[str]
@@ -763,10 +792,6 @@ def _without_unseen(desired: DesiredNode, live: LiveNode | None) -> DesiredNode:
 def _has_surplus(desired: DesiredNode, live: LiveNode) -> bool:
     """Say whether the live item has more parts of some kind than the desired one."""
     return any(len(live.parts.get(name, ())) > len(parts) for name, parts in desired.parts.items())
-
-
-def _as_it_is(part: DesiredNode) -> DesiredNode:
-    return part
 
 
 def _not_sending(item: DesiredNode) -> Iterator[str]:

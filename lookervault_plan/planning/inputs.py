@@ -1,6 +1,6 @@
 """The inputs of deciding, and its result."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
@@ -38,6 +38,10 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     #: Load a desired item, or say why it can't be read.
     load_desired: Callable[[SourceRef], DesiredNode | Diagnostic]
     load_live: Callable[[LiveRef], LiveNode]
+    #: Add what Looker's lists leave out to live items. Return those that were lacking something.
+    complete: Callable[[Sequence[LiveRef]], Collection[LiveRef]] = lambda _: ()
+    #: Key of a desired item. Items of a kind with equal keys are completed by one request.
+    batch_key: Callable[[SourceRef], str] = lambda ref: ref.id
     #: True: block items and parts that Looker would refuse.
     validates: bool = False
     #: Desired items known to be unreadable; any other may turn out to be when it is loaded.
@@ -77,10 +81,12 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     readdressed: Collection[SourceRef] = frozenset()
     #: Folders that `remaps.yml` places elsewhere, with all below them.
     relocated: Collection[SourceRef] = frozenset()
-    #: Say of a desired and a live item whether the live one was changed in the destination.
-    is_modified: Callable[[DesiredNode, LiveNode], bool] = lambda _desired, _live: False
     #: What [collections] and [ignore] of the config file leave alone.
     not_managed: NotManaged = NotManaged()
+    #: Say whether the live item was changed in the destination, given its tree digest too.
+    is_modified: Callable[[DesiredNode, LiveNode, str], bool] = lambda _desired, _live, _digest: (
+        False
+    )
     #: Filled while deciding.
     access: AccessSummaries = msgspec.field(default_factory=AccessSummaries)
 

@@ -9,14 +9,11 @@ from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.folder_paths import ids_at_paths
 from lookervault_plan.content.instance_url import comparable_url, origin
 from lookervault_plan.content.node import (
-    DesiredNode,
     LiveId,
-    LiveNode,
     LiveRef,
     Ref,
     SourceId,
     SourceRef,
-    tree_digest,
 )
 from lookervault_plan.content.normalise import parts_in
 from lookervault_plan.content.table.kinds import KINDS
@@ -219,7 +216,7 @@ def _read(backup: Backup, client: Client, state: State, request: PlanRequest) ->
         {} if request.skip_id_mapping else state.part_mappings(ends.source_key, ends.destination)
     )
     twins = {ref: found for ref, found in matches.by_ref.items() if ref in selected}
-    _add_bodies(desired, live, twins, reader, same_instance=ends.same_instance, applied=applied)
+    _add_extra_reads(desired, live, twins, reader)
     if _add_members(desired, live, twins, reader):
         matches = match(
             desired.identities,
@@ -317,6 +314,8 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         brought=read.picked.brought if read.picked else (),
         load_desired=desired.node if request.skip_validation else checked_loader(desired),
         load_live=live.node,
+        complete=_completer(read),
+        batch_key=_batch_key(read),
         listed=frozenset(live.listed),
         unreadable=desired.unreadable,
         validates=not request.skip_validation,
@@ -454,16 +453,10 @@ def _judge(plan: Plan, read: _Read, decided: _Decided, request: PlanRequest) -> 
     )
 
 
-def _add_bodies(
-    desired: BackupItems,
-    live: LiveItems,
-    matches: Mapping[SourceRef, Match],
-    reader: LiveReader,
-    *,
-    same_instance: bool,
-    applied: Mapping[str, tuple[str, str]],
+def _add_extra_reads(
+    desired: BackupItems, live: LiveItems, matches: Mapping[SourceRef, Match], reader: LiveReader
 ) -> None:
-    """Fetch what lists leave out: query bodies only where ids can't settle the comparison."""
+    """Read the lists and access lists that Looker keeps apart from the items they belong to."""
     reader.add_extra_reads(
         [
             found.live
@@ -474,17 +467,37 @@ def _add_bodies(
         ],
         live,
     )
-    wanted: list[LiveRef] = []
-    for ref, found in matches.items():
-        if not isinstance(found, Twin) or ref not in desired.identities:
-            continue
-        lacking = live.missing_bodies.get(found.live)
-        if not lacking or (same_instance and desired.definitions.issuperset(lacking)):
-            continue
-        digests = applied.get(ref.address)
-        if digests is None or not _is_applied(desired.node(ref), live.node(found.live), digests):
-            wanted.append(found.live)
-    reader.add_bodies(wanted, live)
+
+
+def _completer(read: _Read) -> Callable[[Sequence[LiveRef]], Collection[LiveRef]]:
+    """Make the function that fetches query bodies where ids can't settle the comparison."""
+    desired, live, same_instance = read.desired, read.live, read.ends.same_instance
+
+    def complete(refs: Sequence[LiveRef]) -> Collection[LiveRef]:
+        wanted = [
+            ref
+            for ref in refs
+            if (lacking := live.missing_bodies.get(ref))
+            and not (same_instance and desired.definitions.issuperset(lacking))
+        ]
+        read.reader.add_bodies(wanted, live)
+        return wanted
+
+    return complete
+
+
+def _batch_key(read: _Read) -> Callable[[SourceRef], str]:
+    """Make the function that tells which items one list of Looker's completes."""
+
+    def key(ref: SourceRef) -> str:
+        found, listing = read.matches.by_ref.get(ref), KINDS[ref.kind].item.listing
+        if isinstance(found, Twin) and listing and listing.complete_by:
+            scope = read.live.identities[found.live].keys.get(listing.complete_by)
+            if isinstance(scope, Ref):
+                return scope.id
+        return ref.id
+
+    return key
 
 
 def _add_members(
@@ -524,13 +537,6 @@ def _about(
         ref = Ref.parse(each.address or "")
         if ref in selected or ref not in desired.identities:
             yield each
-
-
-def _is_applied(mine: DesiredNode | Diagnostic, theirs: LiveNode, digests: tuple[str, str]) -> bool:
-    """Whether neither side has changed since the last apply."""
-    if isinstance(mine, Diagnostic):
-        return False
-    return digests == (tree_digest(mine), tree_digest(theirs))
 
 
 def _used(desired: BackupItems, decisions: Decisions) -> set[tuple[str, str]]:

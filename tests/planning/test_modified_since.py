@@ -22,9 +22,16 @@ def a_node(updated_at: str | None, **more: Any) -> Node:
     return normalise("look", a_look(updated_at=updated_at, **more))
 
 
-def modified(**more: Any) -> Modified:
+class Check(Modified):
+    """The check as a plan makes it, with the digest of the live item."""
+
+    def __call__(self, desired: Node, live: Node, live_digest: str = "") -> bool:
+        return super().__call__(desired, live, live_digest or tree_digest(live))
+
+
+def modified(**more: Any) -> Check:
     how: dict[str, Any] = {"same_instance": True, "applied": {}, "synced_at": lambda _: None}
-    return Modified(**how | more)
+    return Check(**how | more)
 
 
 def test_what_was_applied_before_is_compared_with_that_apply_whatever_its_dates():
@@ -106,7 +113,7 @@ def test_an_item_modified_in_the_destination_is_skipped_and_says_so():
         {"folder": folders, "look": [a_look(description="new")]},
         {"folder": folders, "look": [a_look()]},
         same_instance=True,
-        is_modified=lambda _desired, _live: True,
+        is_modified=lambda _desired, _live, _digest: True,
     )
 
     action = by_address(decisions)["look:9"]

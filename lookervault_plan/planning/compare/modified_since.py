@@ -9,7 +9,6 @@ from lookervault_plan.content.node import (
     Json,
     LiveNode,
     SourceRef,
-    tree_digest,
 )
 from lookervault_plan.errors import Diagnostic
 
@@ -38,11 +37,11 @@ class Modified:
         self._unknown: set[Address] = set()
         self._is_naive = False
 
-    def __call__(self, desired: DesiredNode, live: LiveNode) -> bool:
+    def __call__(self, desired: DesiredNode, live: LiveNode, live_digest: str) -> bool:
         """Say whether an update would overwrite a change made in the destination."""
         before = self._applied.get(desired.address)
         if before is not None:
-            return before[1] != tree_digest(live)
+            return before[1] != live_digest
         changed = moment(live.raw.get("updated_at"))
         if changed is None:
             self._undated.add(desired.kind)

@@ -16,7 +16,6 @@ from lookervault_plan.content.node import (
     Node,
     Ref,
     SourceRef,
-    content_digest,
 )
 from lookervault_plan.content.table.kinds import KINDS, LISTED
 from lookervault_plan.content.table.rows.access import INHERITS, LIST
@@ -66,12 +65,15 @@ def plan_parts(
     live: LiveNode | None,
     context: Context,
     translate: Callable[[DesiredNode], DesiredNode],
+    *,
+    live_digests: Mapping[LiveRef, str],
 ) -> PartsPlan:
     """Plan every collection that the backup holds, in the row's order.
 
     `live` is None for an item that is created. `translate` rewrites the links of a part.
+    `live_digests` has the content digests of the live parts.
     """
-    planner = _PartsPlanner(desired, live, context, translate)
+    planner = _PartsPlanner(desired, live, context, translate, live_digests)
     row = KINDS[desired.kind]
     parts = {
         collection.name: planner.collection(collection.name, collection.kind)
@@ -87,9 +89,24 @@ def plan_parts(
         planner.soft_needs,
         changes,
         {ref: target.id for ref, target in planner.targets.items() if isinstance(target, Live)},
-        {ref: target for ref, target in planner.targets.items() if ref.kind in LISTED},
+        planner.listed(),
         tuple(planner.unplaced),
     )
+
+
+def listed_targets(
+    desired: DesiredNode, live: LiveNode, context: Context, live_digests: Mapping[LiveRef, str]
+) -> Mapping[SourceRef, Target]:
+    """Give the targets of the parts that other items list by id. Plan no other parts."""
+    planner = _PartsPlanner(desired, live, context, _as_it_is, live_digests)
+    for collection in KINDS[desired.kind].item.collections:
+        if collection.kind in LISTED and collection.name in desired.parts:
+            _ = planner.collection(collection.name, collection.kind)
+    return planner.listed()
+
+
+def _as_it_is(part: DesiredNode) -> DesiredNode:
+    return part
 
 
 def _with_staying(blocked: Sequence[PartAction], staying: Sequence[str]) -> Iterator[PartAction]:
@@ -137,6 +154,7 @@ class _PartsPlanner:
         live: LiveNode | None,
         context: Context,
         translate: Callable[[DesiredNode], DesiredNode],
+        live_digests: Mapping[LiveRef, str],
     ) -> None:
         self.desired = desired
         self.live = live
@@ -144,6 +162,7 @@ class _PartsPlanner:
         #: resolves parts of this item too
         self.context = replace(context, resolve=self.resolve, resolve_soft=self.resolve_soft)
         self.translate = translate
+        self.live_digests = live_digests
         self.remembered = context.inputs.remembered.get(desired.address, {})
         live_places: Places[LiveId] = places_of(live) if live else Places()
         self.places = (places_of(desired), live_places)
@@ -178,6 +197,10 @@ class _PartsPlanner:
         """Resolve a soft reference. Don't decide another item for it."""
         return self.resolve(ref) if KINDS[ref.kind].is_part else self.outer.resolve_soft(ref)
 
+    def listed(self) -> Mapping[SourceRef, Target]:
+        """Give the targets of the parts that other items list by id."""
+        return {ref: target for ref, target in self.targets.items() if ref.kind in LISTED}
+
     def collection(self, name: str, kind: str) -> Parts:
         desired = [self.translate(node) for node in self.desired.parts[name]]
         live = self.live.parts.get(name, ()) if self.live else ()
@@ -200,7 +223,7 @@ class _PartsPlanner:
         return replace(
             plan,
             blocked=tuple(_with_staying(blocked, staying)),
-            live={node.id: content_digest(node) for node in live},
+            live={node.id: self.live_digests[node.ref] for node in live},
         )
 
     def _wanted(
@@ -278,7 +301,7 @@ class _PartsPlanner:
             live_id=node.id,
             title=_title(node, self.context.live_described),
             to=_membership_target(node, live_target),
-            live_digest=content_digest(node),
+            live_digest=self.live_digests[node.ref],
             alerts=_alerts(node),
         )
 
@@ -365,7 +388,7 @@ class _PartsPlanner:
                 PlanReference(path=path, from_=ref.address if ref else "", part=f"{name}/{node.id}")
             )
         if not found.changes:
-            self.unchanged[node.ref] = _kept(node, twin)
+            self.unchanged[node.ref] = self._kept(node, twin)
             return
         heads = frozenset(change.path for change in found.changes)
         self._refer(node, name, None if found.is_whole else heads)
@@ -375,7 +398,7 @@ class _PartsPlanner:
                 title=node.name,
                 live_id=twin.id,
                 changes=found.changes,
-                live_digest=content_digest(twin),
+                live_digest=self.live_digests[twin.ref],
                 kept=found.kept,
             )
         )
@@ -385,8 +408,12 @@ class _PartsPlanner:
         if twin is None:
             self.targets[node.ref] = Missing(node.ref)
         else:
-            self.unchanged[node.ref] = _kept(node, twin)
+            self.unchanged[node.ref] = self._kept(node, twin)
         return PartAction(key=node.id, title=_title(node, self.context.name_of), reason=reason)
+
+    def _kept(self, node: DesiredNode, twin: LiveNode) -> PartAction:
+        digest = self.live_digests[twin.ref]
+        return PartAction(key=node.id, title=node.name, live_id=twin.id, live_digest=digest)
 
     def _leave_out(self, name: str, node: DesiredNode, reason: str) -> Iterator[PartAction]:
         """Leave out a part whose hard reference has no target."""
@@ -558,12 +585,6 @@ class _PartsPlanner:
                     self.soft_needs[f"{where}:{path}"] = Address(target.address)
             elif isinstance(target, Missing):
                 self.references.append(PlanReference(path=path, from_=ref.address, part=where))
-
-
-def _kept(node: DesiredNode, twin: LiveNode) -> PartAction:
-    return PartAction(
-        key=node.id, title=node.name, live_id=twin.id, live_digest=content_digest(twin)
-    )
 
 
 def _with(entries: tuple[PartAction, ...], key: str, change: Change) -> tuple[PartAction, ...]:
