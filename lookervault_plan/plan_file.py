@@ -68,6 +68,10 @@ class Source(_Value, frozen=True, kw_only=True):
     schema_version: int
     synced_at: str | None
     web_url: str | None = None
+    #: id of the backup's snapshot that the plan was made from; None if the backup was empty
+    snapshot: int | None = None
+    #: the snapshot as it was asked for, such as `tuesday`; None: the latest complete one
+    as_of: str | None = None
 
 
 class Destination(_Value, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from lookervault_plan.backup.item_rows import ItemIndex, ItemKey, index_items
 from lookervault_plan.backup.snapshot_rows import (
     current_digests,
     differences,
+    lookervault_has_run,
     read_snapshots,
     snapshot_from_elsewhere,
     snapshot_of_file,
@@ -176,10 +177,11 @@ class HistoryWriter:
             self._put_rows(items, items.by_key, OURS)
             return True
         found = differences(items, current_digests(self._connection))
-        if not found.from_elsewhere:
+        if not found.all:
             return False
+        codec = LOOKERVAULTS if lookervault_has_run(self._connection) else OURS
         self._insert(snapshot_from_elsewhere(items, found, recorded[-1]))
-        self._put_rows(items, dict.fromkeys(sorted(found.newer)), LOOKERVAULTS)
+        self._put_rows(items, dict.fromkeys(sorted(found.newer)), codec)
         for type_, id_ in sorted(found.gone):
             self.remove(type_, id_)
         return True

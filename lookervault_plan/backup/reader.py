@@ -1,7 +1,7 @@
 """Read a backup: an index of its rows, and one blob at a time, as of any of its snapshots."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
@@ -16,6 +16,7 @@ from lookervault_plan.backup.blob_store import unpack
 from lookervault_plan.backup.file_format import NEWEST_SCHEMA, BackupInfo
 from lookervault_plan.backup.item_rows import (
     ItemIndex,
+    ItemKey,
     ItemRow,
     index_items,
     index_of,
@@ -26,6 +27,8 @@ from lookervault_plan.backup.snapshot_rows import (
     Differences,
     current_digests,
     differences,
+    ended_items,
+    lookervault_has_run,
     read_snapshots,
     snapshot_from_elsewhere,
     snapshot_of_file,
@@ -40,7 +43,7 @@ from lookervault_plan.backup.snapshots import (
 from lookervault_plan.backup.stored_times import instant, is_naive
 from lookervault_plan.content.instance_url import origin
 from lookervault_plan.content.partial_decode import Shape
-from lookervault_plan.errors import Diagnostic, failure
+from lookervault_plan.errors import Diagnostic, PlanError, failure
 
 __all__ = ["Backup", "BackupInfo", "CorruptBlob", "ItemRow", "open_backup"]
 
@@ -172,13 +175,39 @@ class Backup:
         """Decode an item. Raises PlanError if the backup does not hold it."""
         row = self.row(type_, id_)
         if row is None:
-            raise failure(
-                "backup.no-item",
-                f"{self.name} holds no {type_} {id_}",
-                address=f"{type_}:{id_}",
-                fix="`lookervault-plan select --db-path F type:" + type_ + "` lists what it holds",
-            )
+            raise self._no_item(type_, id_)
         return self._load(row)
+
+    def _no_item(self, type_: str, id_: str) -> PlanError:
+        had = self.gone_items().get((type_, id_))
+        here = f" in {self.snapshot}" if self.snapshot and len(self.snapshots) > 1 else ""
+        return failure(
+            "backup.no-item",
+            f"{self.name} holds no {type_} {id_}{here}",
+            address=f"{type_}:{id_}",
+            detail=f"{had} still had it" if had else "",
+            fix=f"add --as-of {had.id}"
+            if had
+            else f"`lookervault-plan select --db-path F type:{type_}` lists what it holds",
+        )
+
+    def gone_items(self) -> Mapping[ItemKey, Snapshot]:
+        """Return the items that the latest snapshot lacks: which complete snapshot had them last.
+
+        Empty if the backup is read as of an older snapshot.
+        """
+        chosen = self.snapshot
+        if chosen is None or chosen != default_snapshot(self.snapshots) or not self._recorded:
+            return {}
+        with self._lock:
+            ended = ended_items(self._database.connection)
+        ended |= dict.fromkeys(self._read().differences.gone, chosen.id)
+        complete = [each for each in self.snapshots if each.complete]
+        return {
+            key: had[-1]
+            for key, end in sorted(ended.items())
+            if self.row(*key) is None and (had := [each for each in complete if each.id < end])
+        }
 
     def load_all(
         self, type_: str, shape: Shape | None = None
@@ -261,10 +290,10 @@ class Backup:
         items = index_items(connection, nulls_are_real=self.info is not None)
         found = Differences()
         if recorded:
-            last = recorded[-1]
             found = differences(items, current_digests(connection))
-            items = self._repaired(items, found, last)
-            newer = snapshot_from_elsewhere(items, found, last) if found.from_elsewhere else None
+            if found.newer and lookervault_has_run(connection):
+                items = _with_lookervaults_nulls(items, found)
+            newer = snapshot_from_elsewhere(items, found, recorded[-1]) if found.all else None
         else:
             newer = snapshot_of_file(
                 items,
@@ -286,16 +315,14 @@ class Backup:
             check_readable(chosen, name=self.name)
         return _Contents(snapshots, chosen, index, found)
 
-    def _repaired(self, items: ItemIndex, found: Differences, last: Snapshot) -> ItemIndex:
-        """Take the snapshot's version of damaged rows, and read LookerVault's rows as its own."""
-        rows = {
-            key: msgspec.structs.replace(row, nulls_are_real=False) if key in found.newer else row
-            for key, row in items.by_key.items()
-        }
-        if found.damaged:
-            kept = index_snapshot(self._database.connection, last.id, taken_at=last.taken_at)
-            rows |= {key: kept.by_key[key] for key in found.damaged}
-        return index_of(rows, items.unknown)
+
+def _with_lookervaults_nulls(items: ItemIndex, found: Differences) -> ItemIndex:
+    """Read the rows that LookerVault wrote: their nulls may mean "not returned"."""
+    rows = {
+        key: msgspec.structs.replace(row, nulls_are_real=False) if key in found.newer else row
+        for key, row in items.by_key.items()
+    }
+    return index_of(rows, items.unknown)
 
 
 def _warnings(
@@ -315,24 +342,15 @@ def _warnings(
             f"the last backup into {name} did not finish ({last}), so {chosen} is used",
             f"`--as-of {last.id}` uses what the unfinished one has read",
         )
-    if found.from_elsewhere and chosen is contents.snapshots[-1]:
-        number = len(found.from_elsewhere)
+    if found.all and chosen is contents.snapshots[-1]:
+        recorded = contents.snapshots[-2]
         yield Diagnostic(
             severity="warning",
             code="backup.elsewhere",
-            summary=f"another program has changed {name} since its last snapshot: {number:,} items",
-            detail="these items count as newer than the snapshot, "
-            f"which is {contents.snapshots[-2].id}",
-            fix=f"`--as-of {contents.snapshots[-2].id}` leaves them out",
-        )
-    for key in sorted(found.damaged) if chosen is contents.snapshots[-1] else ():
-        yield Diagnostic(
-            severity="warning",
-            code="backup.damaged-row",
-            address=":".join(key),
-            summary=f"the row of {':'.join(key)} in {name} is damaged",
-            detail="the version that the latest snapshot keeps is used instead",
-            fix="run the backup again; `lookervault-plan backup verify` checks the whole file",
+            summary=f"{len(found.all):,} items of {name} are not as its latest snapshot has them",
+            detail="another program has written into the file, or it is damaged; "
+            f"what the file holds counts as newer than {recorded}",
+            fix=f"`--as-of {recorded.id}` uses the snapshot",
         )
     for number, count in sorted(contents.index.unknown.items(), key=str):
         yield Diagnostic(

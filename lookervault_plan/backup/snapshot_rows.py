@@ -67,29 +67,54 @@ def current_digests(connection: sqlite3.Connection) -> dict[ItemKey, str]:
     }
 
 
+_ENDED = """
+    SELECT content_type, source_id, max(to_snapshot) FROM content_history
+    GROUP BY content_type, source_id HAVING count(*) = count(to_snapshot)
+"""
+
+
+def ended_items(connection: sqlite3.Connection) -> dict[ItemKey, SnapshotId]:
+    """Return the items that the latest snapshot lacks, with the first snapshot without them."""
+    found = cast("Iterator[tuple[int, object, int]]", connection.execute(_ENDED))
+    return {
+        (BY_CODE[number], as_text(id_)): SnapshotId(end)
+        for number, id_, end in found
+        if number in BY_CODE
+    }
+
+
+_FOREIGN_RUN = """
+    SELECT 1 FROM extraction_sessions
+    WHERE id NOT IN (SELECT session FROM snapshots WHERE session IS NOT NULL)
+      AND started_at >= (SELECT taken_at FROM snapshots ORDER BY id DESC LIMIT 1)
+    LIMIT 1
+"""
+
+
+def lookervault_has_run(connection: sqlite3.Connection) -> bool:
+    """Say whether LookerVault has extracted into the file since the latest snapshot."""
+    return connection.execute(_FOREIGN_RUN).fetchone() is not None
+
+
 class Differences(msgspec.Struct, frozen=True):
     """How `content_items` differs from the latest snapshot."""
 
-    #: Items that another program has added or changed.
+    #: Items that another program has added or changed, or whose rows are damaged.
     newer: frozenset[ItemKey] = frozenset()
     #: Items that another program has removed.
     gone: frozenset[ItemKey] = frozenset()
-    #: Items whose rows can't be decoded any more. The snapshot's version counts.
-    damaged: frozenset[ItemKey] = frozenset()
 
     @property
-    def from_elsewhere(self) -> frozenset[ItemKey]:
+    def all(self) -> frozenset[ItemKey]:
         return self.newer | self.gone
 
 
 def differences(items: ItemIndex, current: Mapping[ItemKey, str]) -> Differences:
     """Compare the rows of `content_items` with the digests of the latest snapshot."""
-    changed = {key for key, row in items.by_key.items() if current.get(key) != row.digest}
-    damaged = frozenset(
-        key for key in changed if key in current and not items.by_key[key].is_readable
+    changed = (key for key, row in items.by_key.items() if current.get(key) != row.digest)
+    return Differences(
+        frozenset(changed), frozenset(key for key in current if key not in items.by_key)
     )
-    gone = frozenset(key for key in current if key not in items.by_key)
-    return Differences(frozenset(changed - damaged), gone, damaged)
 
 
 def latest_sync(items: ItemIndex, keys: frozenset[ItemKey] | None = None) -> str | None:

@@ -33,6 +33,12 @@ COMMANDS = (
         "--db-path FILE [TYPES] [OPTIONS]",
     ),
     (
+        "snapshots",
+        "lookervault_plan.cli.commands.snapshots:snapshots",
+        "List the snapshots of a backup.",
+        "--db-path FILE [OPTIONS]",
+    ),
+    (
         "plan",
         "lookervault_plan.cli.commands.plan:plan",
         "Show what apply would change.",

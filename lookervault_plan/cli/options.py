@@ -109,6 +109,7 @@ OutMode = Annotated[str, Parameter(name="--out-mode", metavar="MODE", validator=
 OUT_MODE = "600"
 Number = Annotated[int, Parameter(metavar="N", validator=at_least_one)]
 BackupFile = Annotated[Path, Parameter(name="--db-path", metavar="FILE")]
+AsOf = Annotated[str | None, Parameter(name="--as-of", metavar="WHEN")]
 StateFile = Annotated[Path, Parameter(name="--state", metavar="FILE")]
 
 
@@ -225,6 +226,10 @@ class PlanningOptions(ChoosingOptions):
     ] = ()
     """Accept what this guard warns of, or one kind of it, as in part-deletes:tiles. Can be given
     several times; never read from a file."""
+
+    as_of: AsOf = None
+    """What the backup held then: a snapshot's id, a date, a time in UTC, yesterday, a weekday, or
+    an age such as 3d; the latest snapshot if left out."""
 
     max_calls: Number | None = None
     """Let the guard `calls` refuse a plan that needs more requests than this."""

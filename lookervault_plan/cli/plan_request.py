@@ -42,6 +42,7 @@ def request_of(planning: PlanningOptions, environment: str | None) -> PlanReques
         skip_if_modified=planning.skip_if_modified,
         skip_validation=planning.skip_validation,
         check_fields=planning.check_fields,
+        as_of=planning.as_of,
     )
 
 

@@ -122,7 +122,7 @@ class BackupItems:
                 address=ref.address,
                 summary=f"{ref.address} can't be read from the backup",
                 detail=loaded.reason,
-                fix="make a new backup, or restore the item from an older one",
+                fix="make a new backup, or use an older snapshot with --as-of",
             )
         raw = cast("dict[str, Json]", loaded)
         try:

@@ -48,6 +48,7 @@ from lookervault_plan.state.store import State
 from lookervault_plan.workflows.apply_reads import count_apply_reads
 from lookervault_plan.workflows.backup_items import BackupItems
 from lookervault_plan.workflows.destination_options import ResolvedOptions, resolve_options
+from lookervault_plan.workflows.gone_items import gone_items_note, naming_gone_items
 from lookervault_plan.workflows.item_checks import checked_loader, modified_since
 from lookervault_plan.workflows.outside_checks import warn_of_fields, warn_of_mentions
 from lookervault_plan.workflows.read_destination import read_and_match
@@ -84,6 +85,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     check_fields: bool = False
     #: Plan only these of the selected items. None: all of them.
     only: frozenset[SourceRef] | None = None
+    #: The snapshot of the backup as it was asked for. None: the latest complete one.
+    as_of: str | None = None
 
 
 class _Ends(msgspec.Struct, frozen=True):
@@ -191,11 +194,10 @@ def _read(backup: Backup, client: Client, state: State, request: PlanRequest) ->
     catalogue = whole if choice.selection is not None else None
     # Select before the destination is read, unless the selector asks for what only a plan knows.
     needs_plan = "state" in choice.methods
-    picked = (
-        pick(catalogue, choice, _last_results(state, ends))
-        if catalogue and not needs_plan
-        else None
-    )
+    picked = None
+    if catalogue and not needs_plan:
+        with naming_gone_items(backup):
+            picked = pick(catalogue, choice, _last_results(state, ends))
     selected = picked.by.keys() if picked else None
     if request.only is not None and not needs_plan:
         selected = request.only & (desired.identities.keys() if selected is None else selected)
@@ -370,6 +372,8 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
             schema_version=backup.schema_version,
             synced_at=backup.synced_at,
             web_url=ends.source_web_url,
+            snapshot=backup.snapshot.id if backup.snapshot else None,
+            as_of=request.as_of,
         ),
         destination=Destination(
             instance=ends.destination,
@@ -397,6 +401,7 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
         remaps=decisions.remaps,
         diagnostics=(
             *backup.warnings,
+            *gone_items_note(backup),
             *_unknown_source(ends.source),
             *(picked.diagnostics if picked else ()),
             *_about(decided.selected, desired, read.resolved.diagnostics),

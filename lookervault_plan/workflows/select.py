@@ -17,6 +17,7 @@ from lookervault_plan.selectors.parse_text import parse
 from lookervault_plan.state.rows import ACTION
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.backup_items import BackupItems
+from lookervault_plan.workflows.gone_items import naming_gone_items
 from lookervault_plan.workflows.selectable_items import CatalogueBuilder
 
 #: Words that a selection method such as `state:` has for each item.
@@ -68,7 +69,8 @@ def select(
     seen = CatalogueBuilder()
     desired = BackupItems(backup, on_item=seen.add)
     catalogue = seen.catalogue(desired.identities)
-    picked = pick(catalogue, choice, {"result": results, "state": states})
+    with naming_gone_items(backup):
+        picked = pick(catalogue, choice, {"result": results, "state": states})
     rank = {kind: index for index, kind in enumerate(ITEM_KINDS)}
     lines = [_line(catalogue.items[ref], by) for ref, by in picked.by.items()]
     return Selected(

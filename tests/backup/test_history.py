@@ -240,6 +240,12 @@ def test_edits_of_lookervault_count_as_a_newer_snapshot(path: Path):
     _ = back_up(path, NIGHT_1, day=1)
     as_lookervault_writes(path, LOOK | {"title": "By LookerVault", "description": None})
     execute(path, "DELETE FROM content_items WHERE id = '5'")
+    execute(
+        path,
+        "INSERT INTO extraction_sessions (id, started_at, status) VALUES (?, ?, 'completed')",
+        "lookervault",
+        "2025-03-09T09:00:00+00:00",
+    )
 
     edited = {"look": {"1": LOOK | {"title": "By LookerVault"}, "2": NIGHT_1["look"]["2"]}}
     del edited["look"]["1"]["description"]  # a null of LookerVault may mean "not returned"
@@ -260,6 +266,16 @@ def test_edits_of_lookervault_count_as_a_newer_snapshot(path: Path):
     assert at(path, 1) == NIGHT_1
     assert at(path, 3) == NIGHT_2
     assert codes(path) == []
+
+
+def test_edits_by_hand_keep_their_nulls(path: Path):
+    _ = back_up(path, NIGHT_1 | {"look": {"1": LOOK | {"description": "x"}}}, day=1)
+    as_lookervault_writes(path, LOOK)
+
+    with open_backup(path) as backup:
+        assert contents(backup)["look"] == {"1": LOOK}
+    _ = back_up(path, NIGHT_1, day=10)
+    assert at(path, 2)["look"] == {"1": LOOK}
 
 
 def test_rows_under_lookervaults_ids_end_with_their_items(path: Path):
@@ -295,18 +311,17 @@ def test_a_resumed_run_starts_anew_after_edits_from_elsewhere(path: Path):
     assert at(path, 1) == NIGHT_1
 
 
-def test_a_damaged_row_is_read_from_the_snapshot_and_named(path: Path):
+def test_a_damaged_row_is_corrupt_and_its_snapshot_still_has_the_item(path: Path):
     _ = back_up(path, NIGHT_1, day=1)
     execute(path, "UPDATE content_items SET content_data = x'c1' WHERE id = '2'")
 
     with open_backup(path) as backup:
-        assert contents(backup) == NIGHT_1
-        assert [(each.code, each.address) for each in backup.warnings] == [
-            ("backup.damaged-row", "look:2")
-        ]
+        assert isinstance(backup.load("look", "2"), CorruptBlob)
+    assert codes(path) == ["backup.elsewhere"]
+    assert at(path, 1) == NIGHT_1
     _ = back_up(path, NIGHT_1, day=2)
     assert codes(path) == []
-    assert count(path, "content_history") == 3
+    assert at(path, 1) == at(path, 3) == NIGHT_1
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from lookervault_plan.cli.options import (
     DEFAULT_STATE,
     LOOKER,
     SELECTION,
+    AsOf,
     BackupFile,
     ChoosingOptions,
     Common,
@@ -24,6 +25,7 @@ def select(
     select: Annotated[tuple[str, ...], SELECTION] = (),
     state: StateFile = DEFAULT_STATE,
     source_instance: Annotated[str | None, Parameter(metavar="URL")] = None,
+    as_of: AsOf = None,
     choosing: ChoosingOptions = CHOOSING,
     looker: LookerOptions = LOOKER,
     common: Common = COMMON,
@@ -50,6 +52,8 @@ def select(
         What earlier runs did, for `result:`; it is only read.
     source_instance
         The instance that the backup comes from, where the backup does not say or says it wrong.
+    as_of
+        What the backup held then, as for `plan`.
     choosing, looker, common
         Shared options.
 
@@ -61,6 +65,7 @@ def select(
         db_path=db_path,
         state=state,
         source_instance=source_instance,
+        as_of=as_of,
         choosing=choosing,
         looker=looker,
         common=common,

@@ -9,6 +9,7 @@ from lookervault_plan.cli.options import (
     COMMON,
     DEFAULT_STATE,
     LOOKER,
+    AsOf,
     BackupFile,
     Common,
     LookerOptions,
@@ -25,6 +26,7 @@ def validate(
     db_path: BackupFile | None = None,
     selectors: File = None,
     remaps: File = None,
+    as_of: AsOf = None,
     offline: bool = False,
     skip_validation: bool = False,
     state: StateFile = DEFAULT_STATE,
@@ -47,6 +49,8 @@ def validate(
         A file of selectors.
     remaps
         A file of remaps.
+    as_of
+        What the backup held then, as for `plan`.
     offline
         Don't talk to Looker at all.
     skip_validation
@@ -64,6 +68,7 @@ def validate(
         db_path=db_path,
         selectors=selectors,
         remaps=remaps,
+        as_of=as_of,
         offline=offline,
         skip_validation=skip_validation,
         state=state,

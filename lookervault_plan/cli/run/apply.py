@@ -4,10 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from lookervault_plan.backup.reader import Backup, open_backup
+from lookervault_plan.backup.reader import Backup
 from lookervault_plan.cli.connect import connected
 from lookervault_plan.cli.consent import agreed, check_askable
 from lookervault_plan.cli.input_files import find_backup, read_plan
+from lookervault_plan.cli.open_backup import open_backup, open_backup_of
 from lookervault_plan.cli.options import Common, ExecutionOptions, LookerOptions, PlanningOptions
 from lookervault_plan.cli.report_files import report_files
 from lookervault_plan.cli.run.plan import make_and_show
@@ -44,7 +45,7 @@ def apply(
         if resume:
             check_begun(state, plan)
         backup_path = find_backup(plan.source.backup, [saved_plan.parent, Path()], db_path)
-        with open_backup(backup_path) as backup, connected(looker, screen) as client:
+        with open_backup_of(plan, backup_path) as backup, connected(looker, screen) as client:
             return carry_out(screen, plan, backup=backup, client=client, options=options)
     if resume:
         return resume_session(screen, None, db_path=db_path, looker=looker, options=options)
@@ -89,7 +90,7 @@ def plan_and_apply(
 
     `items` picks the items of the backup that the plan is confined to; None is all.
     """
-    with open_backup(db_path) as backup:
+    with open_backup(db_path, planning.as_of) as backup:
         only = items(backup)
         with connected(looker, screen) as client:
             plan = make_and_show(screen, backup, client, options.state, planning, only=only)

@@ -6,12 +6,12 @@ from pathlib import Path
 import msgspec
 from rich.text import Text
 
-from lookervault_plan.backup.reader import open_backup
 from lookervault_plan.cli import exit_code
 from lookervault_plan.cli.clock import now
 from lookervault_plan.cli.connect import connected
 from lookervault_plan.cli.consent import agreed, check_askable
 from lookervault_plan.cli.input_files import find_backup
+from lookervault_plan.cli.open_backup import open_backup_of
 from lookervault_plan.cli.options import Common, ExecutionOptions, LookerOptions
 from lookervault_plan.cli.output_files import check_writable, write_whole
 from lookervault_plan.cli.run.plan import comparing, saved_text, show_plan
@@ -70,7 +70,10 @@ def retry(
         again = workflow.letters_to_retry(remembered, numbers, session)
         recorded = Path(again.session.backup_path)
         backup_path = find_backup(recorded.name, [recorded.parent, Path()], db_path)
-        with open_backup(backup_path) as backup, connected(looker, screen) as client:
+        with (
+            open_backup_of(again.reviewed[0], backup_path) as backup,
+            connected(looker, screen) as client,
+        ):
             workflow.check_backup_of(again, backup.fingerprint)
             workflow.check_destination_of(again, destination_key(client, client.versions()))
             request = workflow.request_of_retry(

@@ -6,9 +6,10 @@ from pathlib import Path
 import msgspec
 from rich.text import Text
 
-from lookervault_plan.backup.reader import Backup, open_backup
+from lookervault_plan.backup.reader import Backup
 from lookervault_plan.cli import exit_code, follow_up
 from lookervault_plan.cli.connect import connected
+from lookervault_plan.cli.open_backup import open_backup
 from lookervault_plan.cli.options import Common, LookerOptions, PlanningOptions
 from lookervault_plan.cli.output_files import check_writable, write_whole
 from lookervault_plan.cli.plan_request import request_of
@@ -41,7 +42,7 @@ def plan(
     for path in [*(one.path for one in reports), *([out] if out else [])]:
         check_writable(path)
     with (
-        open_backup(db_path) as backup,
+        open_backup(db_path, planning.as_of) as backup,
         open_state(state, readonly=True) as remembered,
         connected(looker, screen) as client,
         comparing(screen, backup, client),

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from lookervault_plan.backup.reader import open_backup
 from lookervault_plan.cli.connect import connected
 from lookervault_plan.cli.input_files import find_backup
+from lookervault_plan.cli.open_backup import open_backup_of
 from lookervault_plan.cli.options import Common, ExecutionOptions, LookerOptions
 from lookervault_plan.cli.report_files import report_files
 from lookervault_plan.cli.run.session import SessionOptions, carry_out
@@ -45,5 +45,5 @@ def resume_session(
         plan = plan_of(state, interrupted)
     recorded = Path(interrupted.backup_path)
     backup_path = find_backup(recorded.name, [recorded.parent, Path()], db_path)
-    with open_backup(backup_path) as backup, connected(looker, screen) as client:
+    with open_backup_of(plan, backup_path) as backup, connected(looker, screen) as client:
         return carry_out(screen, plan, backup=backup, client=client, options=options)

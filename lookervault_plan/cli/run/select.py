@@ -7,9 +7,10 @@ import msgspec
 from rich.console import Group
 from rich.text import Text
 
-from lookervault_plan.backup.reader import Backup, open_backup
+from lookervault_plan.backup.reader import Backup
 from lookervault_plan.cli.clock import now
 from lookervault_plan.cli.connect import connected
+from lookervault_plan.cli.open_backup import open_backup
 from lookervault_plan.cli.options import ChoosingOptions, Common, LookerOptions
 from lookervault_plan.cli.plan_request import choice_of
 from lookervault_plan.cli.screen import Screen
@@ -29,13 +30,14 @@ def select(
     db_path: Path,
     state: Path,
     source_instance: str | None,
+    as_of: str | None,
     choosing: ChoosingOptions,
     looker: LookerOptions,
     common: Common,
 ) -> int:
     """List the picked items. Looker is only asked if a criterion is `state:`."""
     screen, choice = Screen(common), choice_of(selection, choosing, called="SELECTION")
-    with open_backup(db_path) as backup, open_state(state, readonly=True) as remembered:
+    with open_backup(db_path, as_of) as backup, open_state(state, readonly=True) as remembered:
         selected = workflow.select(
             backup,
             choice,

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import msgspec
 
-from lookervault_plan.backup.reader import Backup, open_backup
+from lookervault_plan.backup.reader import Backup
 from lookervault_plan.cli.connect import connected
 from lookervault_plan.cli.input_files import find_backup, read_plan, read_remaps, read_selectors
+from lookervault_plan.cli.open_backup import open_backup, open_backup_of
 from lookervault_plan.cli.options import PLANNING, Common, LookerOptions
 from lookervault_plan.cli.plan_request import request_of
 from lookervault_plan.cli.screen import Screen
@@ -26,6 +27,7 @@ def validate(
     db_path: Path | None,
     selectors: Path | None,
     remaps: Path | None,
+    as_of: str | None,
     offline: bool,
     skip_validation: bool,
     state: Path,
@@ -36,6 +38,12 @@ def validate(
     screen = Screen(common)
     if not (plan_file or db_path or selectors or remaps) and offline:
         raise failure("usage", "there is nothing to validate", fix="name a file, or a plan")
+    if plan_file and as_of:
+        raise failure(
+            "usage",
+            "--as-of goes with a backup, not with a saved plan, which has its own snapshot",
+            fix="leave it out, or validate the backup with --db-path",
+        )
     files = Stage(name="preflight", title="Files and connection" if not offline else "Files")
     items = Stage(name="items", title="Items of the backup")
     api = Stage(name="api", title="Looker's own word", is_skipped=True)
@@ -50,7 +58,9 @@ def validate(
         with workflow.noting(files):
             if plan and plan_file:
                 db_path = find_backup(plan.source.backup, [plan_file.parent, Path()], db_path)
-            backup = stack.enter_context(open_backup(db_path)) if db_path else None
+            if db_path:
+                opened = open_backup_of(plan, db_path) if plan else open_backup(db_path, as_of)
+                backup = stack.enter_context(opened)
         workflow.check_files(files, backup=backup, selectors=named, remaps=mapped, plan=plan)
         items.is_skipped = skip_validation or backup is None
         if backup is not None and not skip_validation:

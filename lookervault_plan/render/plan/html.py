@@ -47,6 +47,7 @@ def _header(view: PlanView) -> str:
     options = f"schedules: {plan.options.schedules}, on missing: {plan.options.on_missing}"
     facts = {
         "Backup": f"{source.backup} of {source.instance or 'an unknown instance'}",
+        "As of": f"{source.as_of} (snapshot {source.snapshot})" if source.as_of else "",
         "Synced": source.synced_at or "",
         "Destination": f"{destination.instance} (Looker {destination.looker_version})",
         "Selected": ", ".join(view.selected),

@@ -92,6 +92,8 @@ def _origin(view: PlanView) -> str:
     source, destination = plan.source, plan.destination
     of = f" of {code(clip(source.instance, 200))}" if source.instance else ""
     when = f", synced {prose(clip(source.synced_at, 60))}" if source.synced_at else ""
+    if source.as_of:
+        when = f", as of {prose(clip(source.as_of, 60))} (snapshot {source.snapshot}){when}"
     to = f"{code(clip(destination.instance, 200))} (Looker {prose(destination.looker_version)})"
     chosen = code(clip(", ".join(view.selected), 400))
     selected = f"Selected: {chosen}\n" if view.selected else ""

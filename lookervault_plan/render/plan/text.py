@@ -97,6 +97,8 @@ def _unbroken(line: Text) -> Text:
 def _origin(view: PlanView) -> Iterator[RenderableType]:
     source, destination = view.plan.source, view.plan.destination
     when = f", synced {visible(source.synced_at)}" if source.synced_at else ""
+    if source.as_of:
+        when = f", as of {visible(source.as_of)} (snapshot {source.snapshot}){when}"
     of = f" of {visible(source.instance)}" if source.instance else ""
     version = f" (Looker {visible(destination.looker_version)})"
     rows = [
