@@ -345,6 +345,8 @@ class Update(_Content, frozen=True, kw_only=True, tag="update"):
     matched_by: str
     #: digest of the live item and its parts when the plan was made
     live_digest: str
+    #: True: an earlier session created the item and did not finish it
+    completes: bool = False
 
 
 class Skip(_Action, frozen=True, kw_only=True, tag="skip"):

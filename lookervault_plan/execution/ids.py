@@ -200,8 +200,18 @@ class Workspace:
 def resolver(
     ids: Ids, action: Writing, remembered: Mapping[SourceRef, LiveId]
 ) -> Callable[[SourceRef], LiveId | None]:
-    """Return a function that resolves an item's parts by the plan first, then by the state."""
+    """Return a function that resolves an item's parts after they were written.
+
+    The state knows those that were written last: Looker may have made them anew meanwhile. Of the
+    others the plan knows more: the state's ids may belong to an item that is gone.
+    """
     space = Workspace(ids, action)
-    planned = space.parts()  # the state's ids of these may belong to an item that is gone
-    space.learn(each for each in remembered.items() if each[0] not in planned)
+    kinds = {each.name: each.kind for each in KINDS[action.type].item.collections}
+    kept = {
+        Ref(kinds[name], entry.key)
+        for name, parts in parts_of(action).items()
+        for entry in parts.keep
+        if entry.key is not None
+    }
+    space.learn(each for each in remembered.items() if each[0] not in kept)
     return space.resolve

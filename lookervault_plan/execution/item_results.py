@@ -45,7 +45,8 @@ class ItemResults:
         self._on_full_queue = on_full_queue
         self._lock = Lock()
         self.outcomes: dict[Address, ItemOutcome] = {}
-        self.letters = 0
+        #: items that this run has put into the dead letter queue
+        self.buried: set[Address] = set()
         self.queue_is_full = False
         #: units whose item can't be read from the backup
         self.unreadable: dict[UnitKey, str] = {}
@@ -188,8 +189,8 @@ class ItemResults:
         )
         limit = self._settings.max_dead_letters
         with self._lock:
-            self.letters += 1
-            is_last = limit is not None and self.letters >= limit and not self.queue_is_full
+            self.buried.add(address)
+            is_last = limit is not None and len(self.buried) >= limit and not self.queue_is_full
             self.queue_is_full = self.queue_is_full or is_last
         if is_last:
             self._on_full_queue()

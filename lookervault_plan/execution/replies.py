@@ -112,10 +112,14 @@ def _object(step: Step, reply: Reply, target: LiveId | None) -> Json:
 
 
 def _check_no_content(reply: Reply) -> None:
-    """Take nothing at all or a short text, as Looker's API describes; no page, and no object."""
+    """Take 204, or a text, as Looker's API describes. A delete can be sent again in any other case.
+
+    A proxy may answer with a page or with an empty body.
+    """
     text = reply.body.strip()
     is_page = "html" in reply.headers.get("content-type", "") or text.startswith(b"<")
-    if reply.status != _NO_CONTENT and (is_page or text.startswith((b"{", b"["))):
+    is_text = text not in {b"", b"null"} and not text.startswith((b"{", b"["))
+    if reply.status != _NO_CONTENT and (is_page or not is_text):
         raise reply.unreadable(ValueError("it is not the answer to a delete"))
 
 

@@ -88,6 +88,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     #: items with a step that counts as done, though no reply of its own said so
     in_doubt: frozenset[Address] = frozenset()
     dead_letters: int = 0
+    #: items that this run put into the dead letter queue
+    buried: frozenset[Address] = frozenset()
     #: actions left over because the run was stopped
     left: tuple[Address, ...] = ()
     #: the error that stopped it; None if nothing or a person did

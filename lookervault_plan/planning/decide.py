@@ -528,6 +528,7 @@ class _Decider:
             grid=create.grid,
             content_digest=create.content_digest,
             live_digest=pair.live_digest,
+            completes=self.inputs.completes(desired.ref, live.ref),
         )
 
     def _with_name(self, reference: PlanReference) -> PlanReference:

@@ -63,6 +63,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     known_queries: Mapping[str, LiveId] = {}
     #: address -> (part kind, source id) -> live id
     remembered: Mapping[str, Mapping[tuple[str, SourceId], LiveId]] = {}
+    #: Items that an earlier session created and did not finish.
+    half_made: Collection[str] = frozenset()
     #: address -> (desired digest, live digest) after the last apply
     applied: Mapping[str, tuple[str, str]] = {}
     #: Remaps that the state holds.
@@ -89,6 +91,10 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     )
     #: Filled while deciding.
     access: AccessSummaries = msgspec.field(default_factory=AccessSummaries)
+
+    def completes(self, ref: SourceRef, live: LiveRef) -> bool:
+        """Say whether an update completes an item that an earlier session created."""
+        return ref.address in self.half_made and self.stored.get(ref) == live.id
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ class DeadLetters(Database):
         found = cast("list[tuple[int]]", self._read("count-dead-letters", {"session": session}))
         return found[0][0]
 
-    def older_dead_letters(self, session: Session) -> dict[int, str]:
+    def other_dead_letters(self, session: Session) -> dict[int, str]:
         """Read number -> address of other sessions' dead letters, between the same instances."""
         parameters = {
             "session": session.id,

@@ -129,6 +129,22 @@ SELECT step, kind, intended_at, known_ids, outcome, finished_at, attempts,
        revealed_ids AS revealed, error, http_status
 FROM journal_steps WHERE session = ? ORDER BY rowid;
 
+-- name: half-made
+-- List the items that a session created and that no later one has finished.
+SELECT DISTINCT item.step AS address
+FROM restoration_sessions AS session
+JOIN journal_steps AS item ON item.session = session.id AND item.kind = 'action'
+JOIN journal_steps AS made ON made.session = session.id AND made.step = item.step || '#create'
+WHERE session.status <> 'completed' AND session.destination_instance = :destination
+  AND coalesce(session.source_instance, session.fingerprint) = :source
+  AND item.outcome IS NOT 'done' AND made.outcome = 'done'
+  AND NOT EXISTS (
+    SELECT 1 FROM restoration_sessions AS later
+    JOIN journal_steps AS done ON done.session = later.id AND done.step = item.step
+    WHERE done.outcome = 'done' AND later.started_at >= session.started_at
+      AND later.destination_instance = session.destination_instance
+  );
+
 -- name: before-image
 -- Read the compressed JSON that a step overwrote.
 SELECT before_image FROM journal_steps WHERE session = ? AND step = ?;

@@ -70,6 +70,11 @@ class Sessions(Database):
         """Read the journal of a session, in the order of the first intents."""
         return self._read_structs("steps", (session,), StepRecord)
 
+    def half_made(self, source: str, destination: str) -> frozenset[str]:
+        """List the addresses of items that a session created and none has finished."""
+        found = self._read("half-made", {"source": source, "destination": destination})
+        return frozenset(address for (address,) in cast("list[tuple[str]]", found))
+
     def before_image(self, session: str, step: str) -> bytes | None:
         """Read the JSON that a step was first about to overwrite; None if it was not kept."""
         found = cast("list[tuple[bytes | None]]", self._read("before-image", (session, step)))

@@ -331,10 +331,14 @@ def _verify(
 
 
 def _clear_queue(plan: Plan, session: Session, result: RunResult, state: State) -> None:
-    """Discard letters of earlier sessions for items that are unchanged or were tried again."""
-    older = state.older_dead_letters(session)
-    if not older:
+    """Discard letters of other sessions for items that are done, unchanged, or have a new letter.
+
+    A letter whose item still fails stays, unless this run has written a newer one.
+    """
+    others = state.other_dead_letters(session)
+    if not others:
         return
-    settled = {action.address for action in plan.actions if reason_of(action) == "unchanged"}
-    settled.update(result.outcomes)
-    _ = state.discard(number for number, address in older.items() if address in settled)
+    over = {action.address for action in plan.actions if reason_of(action) == "unchanged"}
+    over.update(address for address, how in result.outcomes.items() if how == "done")
+    over |= result.buried
+    _ = state.discard(number for number, address in others.items() if address in over)

@@ -325,6 +325,7 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         same_instance=ends.same_instance,
         owners=request.options.owners,
         keeps_surplus=read.resolved.options.surplus == "keep",
+        half_made=state.half_made(ends.source_key, ends.destination),
         recreates=request.options.on_missing == "create",
         schedules=read.resolved.options.schedules == "keep",
         outside=read.resolved.external_names,

@@ -140,6 +140,40 @@ def test_or_it_is_saved_for_review(run: Run, prod: Sandbox, backup: Path):
     assert run("dlq", "list", "--json").json == []
 
 
+def test_completing_what_an_earlier_run_began_is_no_update(run: Run, prod: Sandbox, backup: Path):
+    Path("lookervault-plan.toml").write_text("[guards]\nupdates_share_at_least = 1\n")
+    half_built(run, prod, backup)
+
+    assert run("dlq", "retry", "--auto-approve").code == 0
+    assert run("dlq", "list", "--json").json == []
+
+
+def test_a_letter_stays_while_its_item_fails_whichever_session_goes_on(
+    run: Run, prod: Sandbox, backup: Path
+):
+    """The retry of a full queue fails again; then the first session goes on with the rest."""
+    refused = Fault(kind="error", method="POST", path="^/looks$", status=422)
+    prod.faults.add(refused)
+    apply = (
+        "apply",
+        "--db-path",
+        backup,
+        "--auto-approve",
+        "--max-dlq-size",
+        "2",
+        "--workers",
+        "1",
+    )
+    assert run(*apply).code == 3
+    first = run("status", "--json").json[0]["session"]
+    failing = {row["address"] for row in run("dlq", "list", "--json").json}
+    assert run("dlq", "retry", "--auto-approve").code == 3
+
+    assert run("resume", first).code == 3
+
+    assert failing <= {row["address"] for row in run("dlq", "list", "--json").json}
+
+
 def test_another_backup_is_refused(run: Run, prod: Sandbox, one_fails: str):
     other = Path(__file__).parents[1] / "fixtures" / "schema-v1.db.gz"
 

@@ -1,12 +1,21 @@
 """Dangers that a plan holds, told with their numbers."""
 
 import inspect
+from collections.abc import Mapping
 
 import msgspec
 import pytest
 
 from lookervault_plan.content.node import Address
-from lookervault_plan.plan_file import Change, Counts, PartAction, Parts, Summary
+from lookervault_plan.plan_file import (
+    Action,
+    Change,
+    Counts,
+    PartAction,
+    Parts,
+    Summary,
+    Update,
+)
 from lookervault_plan.planning.judge.guards import GUARDS, Limits, judge
 from lookervault_plan.planning.judge.rights import Rights
 from tests.builders import a_part, a_plan, an_action
@@ -50,6 +59,27 @@ def test_a_share_of_updates_trips_from_ten_matched_items_on():
     assert "updates-share" not in tripped(of_summary(update=3, skip=7))
     assert "4 of 10" in tripped(of_summary(update=4, skip=6))["updates-share"].summary
     assert "updates-share" not in tripped(of_summary(update=4, skip=6), updates_share=0.5)
+
+
+def completing(*, parts: Mapping[str, Parts] | None = None, type_: str = "folder") -> Action:
+    action = an_action("update", f"{type_}:5", parts=parts)
+    assert isinstance(action, Update)
+    return msgspec.structs.replace(action, completes=True)
+
+
+def test_completing_an_item_of_an_earlier_session_counts_as_no_update():
+    summary = Summary(update=4, skip=6, by_type={"folder": Counts()})
+    plan = msgspec.structs.replace(a_plan(actions=(completing(),)), summary=summary)
+
+    assert "updates-share" not in tripped(plan)
+
+
+def test_entries_that_looker_copied_into_an_unfinished_item_may_go():
+    gone = Parts(delete=(a_part(title="All Users", live_id="7"),))
+
+    assert "part-deletes" not in tripped(a_plan(actions=(completing(parts={"entries": gone}),)))
+    tile = completing(parts={"elements": gone}, type_="dashboard")
+    assert "part-deletes" in tripped(a_plan(actions=(tile,)))
 
 
 def test_an_allowed_guard_is_still_told():

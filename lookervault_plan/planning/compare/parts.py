@@ -333,8 +333,11 @@ class _PartsPlanner:
         """Say whether a surplus live part stays, since no session of ours made it."""
         if not self.outer.inputs.keeps_surplus:
             return False
-        if KINDS[node.kind].is_access_entry and self.inherits_again:
-            return False
+        is_half_made = self.live is not None and self.outer.inputs.completes(
+            self.desired.ref, self.live.ref
+        )
+        if KINDS[node.kind].is_access_entry and (self.inherits_again or is_half_made):
+            return False  # of an item that a session did not finish, Looker has copied it
         made = {id_ for (kind, _), id_ in self.remembered.items() if kind == node.kind}
         return node.id not in made
 

@@ -70,10 +70,14 @@ def _with_consent(guard: Guard, allowed: frozenset[str]) -> Guard:
 def _updates_share(plan: Plan, limits: Limits) -> Iterator[Guard]:
     """Trip if the plan updates a large share of the matched items.
 
+    An update that completes an item of an earlier session counts neither way.
+
     Source:
         octoDNS's rule; 0.30 and 10 are its defaults (octodns/provider/plan.py).
     """
-    updated, matched = plan.summary.update, plan.summary.update + plan.summary.skip
+    completed = sum(isinstance(each, Update) and each.completes for each in plan.actions)
+    updated = plan.summary.update - completed
+    matched = updated + plan.summary.skip
     if matched >= limits.updates_share_at_least and updated > limits.updates_share * matched:
         yield Guard(
             name="updates-share",
@@ -98,7 +102,9 @@ def _part_deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
     gone: list[str] = []
     kinds: Counter[str] = Counter()
     for action, collection, parts in _collections(plan):
-        if isinstance(action, Update) and not _is_of_alerts(collection):
+        if isinstance(action, Update) and not (
+            _is_of_alerts(collection) or _is_copied_list(action, collection)
+        ):
             kinds[collection.danger or collection.name] += len(parts.delete)
             gone += (_part_of(action, collection, part) for part in parts.delete)
     if gone:
@@ -132,6 +138,11 @@ def _collections(plan: Plan) -> Iterator[tuple[ContentWriting, Collection, Parts
         for collection in KINDS[action.type].item.collections:
             if collection.name in action.parts:
                 yield action, collection, action.parts[collection.name]
+
+
+def _is_copied_list(action: Update, collection: Collection) -> bool:
+    """Whether the entries that go are copies Looker made for an item of an earlier session."""
+    return action.completes and KINDS[collection.kind].is_access_entry
 
 
 def _is_of_alerts(collection: Collection) -> bool:
