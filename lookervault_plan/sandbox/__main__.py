@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from lookervault_plan.sandbox.company import SIZES
+from lookervault_plan.sandbox.company import COMPANIES
 from lookervault_plan.sandbox.server import serve
 
 
@@ -28,7 +28,7 @@ def main() -> None:
     _ = parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     _ = parser.add_argument("--seed", type=int, default=7, help="of ids, dates and content")
     _ = parser.add_argument("--latency-ms", type=float, default=0.0, help="of every call")
-    _ = parser.add_argument("--company", choices=sorted(SIZES), default="none", help="content")
+    _ = parser.add_argument("--company", choices=sorted(COMPANIES), default="none", help="content")
     _ = parser.add_argument("--load", default=None, help="a file that POST /_sandbox/save wrote")
     options = parser.parse_args(namespace=Options())
     serve(

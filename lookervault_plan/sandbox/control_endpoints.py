@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from lookervault_plan.sandbox.company.accidents import have_accidents
 from lookervault_plan.sandbox.faults import Faults
 from lookervault_plan.sandbox.looker import Looker
 from lookervault_plan.sandbox.requests import RequestLog
@@ -34,6 +35,7 @@ class Control:
             ("GET", "/_sandbox/overlaps"): lambda _: self._looker.overlaps,
             ("GET", "/_sandbox/dump"): lambda _: self._looker.dump(),
             ("POST", "/_sandbox/save"): self._save,
+            ("POST", "/_sandbox/accidents"): lambda _: have_accidents(self._looker.call),
         }
 
     def answer(self, method: str, path: str, raw: bytes) -> Answered:

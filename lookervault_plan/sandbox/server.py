@@ -19,7 +19,7 @@ import msgspec
 import uvicorn
 
 from lookervault_plan.sandbox.app import App
-from lookervault_plan.sandbox.company import SIZES, fill
+from lookervault_plan.sandbox.company import populate
 from lookervault_plan.sandbox.context import Clock, system_clock
 from lookervault_plan.sandbox.faults import Faults
 from lookervault_plan.sandbox.http11 import Http11
@@ -265,7 +265,7 @@ def serve(
     """Serve in the foreground until SIGTERM or Ctrl-C; `announce` gets the URL."""
     sandbox = Sandbox(seed=seed, latency_seconds=latency_seconds, load=load, port=port)
     if load is None:
-        fill(sandbox.looker.call, seed=seed, **SIZES[company])
+        populate(sandbox.looker.call, company, seed=seed)
     # What is there stays: the collector need not look at it again.
     _ = gc.collect()
     gc.freeze()

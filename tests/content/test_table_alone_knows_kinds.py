@@ -22,8 +22,6 @@ ALLOWED: dict[str, set[str]] = {
     # LookerVault's file format: columns for folder and owner, and types whose objects hold a URL
     "backup/reader.py": {"dashboard", "folder_id", "model_set", "permission_set", "role", "user"},
     "backup/writer.py": {"folder_id", "user_id"},
-    # the demo's own changes to a sandbox
-    "cli/run/demo.py": {"dashboard_elements", "parent_id"},
     # a key of `environments check --json`
     "cli/run/environments.py": {"user"},
     # a query parameter of /content_metadata

@@ -17,16 +17,29 @@ from lookervault_plan.sandbox.company.looks import make_looks
 from lookervault_plan.sandbox.company.people import make_users
 from lookervault_plan.sandbox.company.queries import make_merges, make_queries
 from lookervault_plan.sandbox.company.schedules import make_alerts, make_schedules
+from lookervault_plan.sandbox.company.showcase import fill_showcase
 from lookervault_plan.sandbox.json_fields import Row, text
 
-__all__ = ["LOOKML", "SIZES", "CallFailedError", "Caller", "fill"]
+__all__ = ["COMPANIES", "LOOKML", "CallFailedError", "Caller", "fill", "populate"]
 
 CONFIGURED: Final = "people"  # the model that gets its configuration through the API
-SIZES: Final[dict[str, dict[str, int]]] = {
+_SIZES: Final[dict[str, dict[str, int]]] = {
     "none": {"dashboards": 0, "looks": 0, "folders": 0, "users": 0},
     "small": {"dashboards": 12, "looks": 15, "folders": 10, "users": 6},
     "large": {"dashboards": 300, "looks": 300, "folders": 50, "users": 40},
 }
+#: Releases of a small, believable company: dev is one ahead of prod.
+_RELEASES: Final = {"dev": 2, "prod": 1}
+#: What an instance can hold to begin with.
+COMPANIES: Final = (*_SIZES, *_RELEASES)
+
+
+def populate(call: Caller, company: str, *, seed: int) -> None:
+    """Make the content of one of COMPANIES."""
+    if company in _RELEASES:
+        fill_showcase(call, release=_RELEASES[company])
+    else:
+        fill(call, seed=seed, **_SIZES[company])
 
 
 def fill(
