@@ -32,6 +32,29 @@ def test_ids_come_by_type_in_singular_or_plural_as_texts_or_numbers():
     assert found.locations[Ref("look", "9")] == "remaps.yml, line 3"
 
 
+def test_patterns_may_share_a_target_and_lie_below_what_they_move():
+    found = parse(r"""
+        folders: {Shared/Dev/*: Shared/Dev/x_*, Shared/a_*: Shared/*, Shared/b_*: Shared/*}
+        owners: {'*@gone.example': ann@new.example}
+        recipients: {'*@old.example': '*@new.example'}
+    """)
+
+    assert found.renames.owners == {"*@gone.example": "ann@new.example"}
+    assert found.renames.recipients == {"*@old.example": "*@new.example"}
+    assert found.renames.folders["Shared/a_*"] == "Shared/*"
+
+
+def test_a_note_lists_some_changes_and_counts_the_others():
+    found = parse("recipients: {'*@a': '*@b'}")
+    changed = {f"{number:02}@a": f"{number:02}@b" for number in range(53)}
+
+    (note,) = found.effects({("recipients", "*@a"): changed})
+
+    assert note.summary == "remaps.yml, line 1: *@a -> *@b changes 53 recipients"
+    assert note.detail.splitlines()[:1] == ["00@a -> 00@b"]
+    assert note.detail.splitlines()[-1] == "and 3 more"
+
+
 def test_names_become_renames_and_models_get_ids_too():
     found = parse("""
         emails: {ann@old.example: ann@new.example}
@@ -81,6 +104,11 @@ def test_an_empty_file_has_no_entries(text):
         ("folders: {Shared/A: Shared/A/B}", "column 11", "can't move into itself", ""),
         ("folders: {Shared/A: Shared/C, Shared/B: Shared/C}", "column 31", "already", ""),
         ("emails: {ann: bob@x}", "column 10", "expected an email address", ""),
+        ("emails: {'*@a': '*@b', '*@A': 'c@d'}", "column 24", "*@A stands here again", ""),
+        ("emails: {a@b: '*@c'}", "column 15", "nothing fills a * of it", "a@b has 0 *"),
+        ("owners: {a@x: b}", "column 15", "expected an email address", ""),
+        ("recipients: {'*@a': '*@*'}", "column 21", "nothing fills a *", "has 1 *"),
+        ("folders: {Shared/A/*: '*'}", "column 11", "* is a root", ""),
         ("models: {'a::b': c}", "column 10", "expected a name", ""),
         ("explores: {orders: sales}", "column 12", "expected model::explore", ""),
         ("folder: {a b/c: d}", "column 10", "no spaces", "under folders:"),

@@ -21,8 +21,10 @@ from lookervault_plan.content.folder_paths import (
 )
 from lookervault_plan.content.identity import DesiredIdentity
 from lookervault_plan.content.json_path import find, get, put
+from lookervault_plan.content.name_rules import NameRules, Renamed
 from lookervault_plan.content.node import Json, Raw, Ref, SourceId, SourceRef, digest
 from lookervault_plan.content.normalise import content_key
+from lookervault_plan.content.table.columns import OWNERS
 from lookervault_plan.content.table.kinds import KINDS, RENAME_RULES, ROOTS, Kind, RenameRule
 
 #: Prefix of the id of a query whose definition was renamed. No instance has such an id.
@@ -32,9 +34,14 @@ _RENAMED = "renamed:"
 class Renames(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The names in `remaps.yml`: name in the source -> name in the destination."""
 
+    #: A `*` stands for any text, here and in the next three (`content.name_rules`).
     emails: Mapping[str, str] = {}
     #: Paths. Folders below move along.
     folders: Mapping[str, str] = {}
+    #: Email of an owner in the source -> email of the owner in the destination.
+    owners: Mapping[str, str] = {}
+    #: Emails that schedules and alerts send to.
+    recipients: Mapping[str, str] = {}
     models: Mapping[str, str] = {}
     #: Names such as `model::explore`.
     explores: Mapping[str, str] = {}
@@ -58,33 +65,52 @@ class Renamer:
         #: Folders that `remaps.yml` places elsewhere, with all below them.
         self.relocated: frozenset[SourceRef] = frozenset()
         self._names = _Names(renames)
-        self._folders: Mapping[str, str] = renames.folders
+        self._folders = NameRules(
+            renames.folders, is_path=True, comparable=lambda path: join_path(split_path(path))
+        )
         self._moves: dict[str, _Move] = {}
+        #: Items and parts that get another owner. It is known once they are loaded.
+        self.reassigned: set[SourceRef] = set()
+        #: Owners that the backup lacks -> their emails.
+        self.new_owners: dict[SourceRef, str] = {}
+        self._owners = _Owners(renames.owners)
         #: Addresses of the source, `scheme://host`: links with another host are not renamed.
         self.hosts: frozenset[str] = frozenset()
 
     @property
+    def effects(self) -> Mapping[tuple[str, str], Mapping[str, str]]:
+        """What each entry of `remaps.yml` has changed so far: section, old name -> old -> new."""
+        return self._names.effects
+
+    @property
     def used(self) -> set[tuple[str, str]]:
         """Section and old name of each entry of `remaps.yml` that has renamed something so far."""
-        return self._names.used
+        return set(self._names.effects)
+
+    def note_person(self, person: DesiredIdentity, renamed: DesiredIdentity) -> None:
+        """Take a person of the backup, with the email there and the one in the destination."""
+        self._owners.note_person(person, renamed)
 
     def find_moves(self, items: Iterable[DesiredIdentity]) -> frozenset[SourceRef]:
         """Return the folders that move. `items` must include all folders of the backup."""
         folders = {item.ref: item for item in items if item.kind == FOLDER}
         source = paths_of(folders.values())
-        wanted = {split_path(old): old for old in self._folders}
-        moved = {ref: wanted[path] for ref, path in source.items() if path in wanted}
+        moved = {
+            ref: found
+            for ref, path in source.items()
+            if (found := self._folders.find(join_path(path)))
+        }
         final: dict[SourceRef, Path] = {}
         by_path: dict[Path, SourceRef] = {}
         for ref in sorted(source, key=lambda ref: (len(source[ref]), ref)):
             parent = folders[ref].keys.get(PARENT)
             above = final.get(parent) if isinstance(parent, Ref) else None
             if ref in moved:
-                final[ref] = split_path(self._folders[moved[ref]])
+                final[ref] = split_path(moved[ref].new)
             else:
                 final[ref] = (*above, source[ref][-1]) if above is not None else source[ref]
             _ = by_path.setdefault(final[ref], ref)
-        for ref, old in moved.items():
+        for ref, found in moved.items():
             above, name = final[ref][:-1], final[ref][-1]
             parent = by_path.get(above)
             if parent is None:
@@ -92,7 +118,7 @@ class Renamer:
                 self.destination_paths[parent] = above
             self.destination_paths[ref] = final[ref]
             self._moves[ref.id] = _Move(name, parent.id)
-            self.used.add(("folders", old))
+            self._names.note("folders", found.rule, join_path(source[ref]), join_path(final[ref]))
         self.relocated = frozenset(moved) | {
             ref for ref, path in final.items() if path != source[ref]
         }
@@ -107,6 +133,8 @@ class Renamer:
             raw |= {NAME: move.name, PARENT: move.parent}
         row = KINDS[kind]
         _ = self._rename_own(row, raw)
+        if self._owners:
+            self._reassign(row, raw)
         for field in row.fields:
             value = get(raw, field.path) if field.holds_links else None
             if value and (renamed := self._rename_links(value)) != value:
@@ -115,6 +143,30 @@ class Renamer:
             for _, part in find(raw, collection.path + "[]"):
                 if isinstance(part, dict):
                     self.rename(collection.kind, part)
+
+    def _reassign(self, row: Kind, raw: dict[str, Json]) -> None:
+        """Give an object the owner of the section `owners`, by an id of the backup.
+
+        An owner that the backup lacks gets the email as the id. No instance has such an id.
+        """
+        for reference in row.refs:
+            if reference.policy != OWNERS:
+                continue
+            places = (reference.path, *reference.other_paths)
+            id_ = next((str(id_) for place in places if (id_ := get(raw, place))), "")
+            found = self._owners.find(id_)
+            if found is None:
+                continue
+            owner, email, rule = found
+            if owner is None:
+                owner = email.casefold()
+                self.new_owners[Ref(reference.kind, SourceId(owner))] = email
+            for place in places:
+                if place == reference.path or get(raw, place):
+                    put(raw, place, owner)
+            own = Ref(row.name, SourceId(str(raw.get(row.id_field) or "")))
+            self.reassigned.add(own)
+            self._names.note("owners", rule, own.address, email)
 
     def _rename_own(self, row: Kind, raw: dict[str, Json]) -> bool:
         """Rename one object and the queries in it. Return whether anything changed."""
@@ -163,18 +215,59 @@ class _Move(msgspec.Struct, frozen=True):
     parent: str
 
 
+class _Owners:
+    """The owners that `remaps.yml` replaces, by their ids in the backup."""
+
+    def __init__(self, owners: Mapping[str, str]) -> None:
+        self._rules = NameRules(owners, ignores_case=True)
+        #: Id of a person -> the email of the new owner, and the rule.
+        self._new: dict[str, Renamed] = {}
+        #: Casefolded email in the destination -> id of the person in the backup.
+        self._ids: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def note_person(self, person: DesiredIdentity, renamed: DesiredIdentity) -> None:
+        names = KINDS[person.kind].item.natural_keys[0]
+        for name in names:
+            email, new_email = person.keys.get(name), renamed.keys.get(name)
+            if isinstance(email, str) and (found := self._rules.find(email)):
+                self._new[person.id] = found
+            if isinstance(new_email, str):
+                _ = self._ids.setdefault(new_email.casefold(), person.id)
+
+    def find(self, id_: str) -> tuple[str | None, str, str] | None:
+        """Give id, email and rule of the new owner. The id is None if the backup lacks him.
+
+        None: the owner stays.
+        """
+        found = self._new.get(id_)
+        if found is None:
+            return None
+        return self._ids.get(found.new.casefold()), found.new, found.rule
+
+
 class _Names:
     """The new names, by kind of `PortableName`."""
 
     def __init__(self, renames: Renames) -> None:
-        self.used: set[tuple[str, str]] = set()
+        self.effects: dict[tuple[str, str], dict[str, str]] = {}
         self._renames = renames
-        #: Casefolded email -> its spelling in `remaps.yml`.
-        self._emails = {old.casefold(): old for old in renames.emails}
+        self._emails = NameRules(renames.emails, ignores_case=True)
+        self._recipients = NameRules(renames.recipients, ignores_case=True)
+
+    def note(self, section: str, rule: str, old: str, new: str) -> None:
+        """Remember what an entry has changed."""
+        self.effects.setdefault((section, rule), {})[old] = new
 
     def email(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        old = self._emails.get(names[0].casefold())
-        return names if old is None else (self._new_name("emails", self._renames.emails, old),)
+        return (self._by_rule("emails", self._emails, names[0]),)
+
+    def recipient(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        if "/" in names[0]:  # the address of a webhook
+            return names
+        return (self._by_rule("recipients", self._recipients, names[0]),)
 
     def model(self, names: tuple[str, ...]) -> tuple[str, ...]:
         return (self._new_name("models", self._renames.models, names[0]),)
@@ -196,15 +289,23 @@ class _Names:
         model, colons, rest = names[0].partition("::")
         return (f"{self.model((model,))[0]}::{rest}",) if colons else names
 
+    def _by_rule(self, section: str, rules: NameRules, old: str) -> str:
+        found = rules.find(old)
+        if found is None:
+            return old
+        self.note(section, found.rule, old, found.new)
+        return found.new
+
     def _new_name(self, section: str, names: Mapping[str, str], old: str) -> str:
         if old not in names:
             return old
-        self.used.add((section, old))
+        self.note(section, old, old, names[old])
         return names[old]
 
 
 _RULES: Mapping[RenameRule, Callable[[_Names, tuple[str, ...]], tuple[str, ...]]] = {
     RenameRule.EMAIL: _Names.email,
+    RenameRule.RECIPIENT: _Names.recipient,
     RenameRule.MODEL: _Names.model,
     RenameRule.EXPLORE: _Names.explore,
     RenameRule.CONNECTION: _Names.connection,

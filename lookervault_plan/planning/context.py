@@ -4,6 +4,7 @@ import msgspec
 
 from lookervault_plan.content.identity import Identity
 from lookervault_plan.content.node import DesiredNode, Id, LiveRef, Ref, SourceRef
+from lookervault_plan.content.table.columns import OWNERS
 from lookervault_plan.content.table.kinds import KINDS, IfMissing
 from lookervault_plan.planning.inputs import Inputs
 from lookervault_plan.planning.references.queries import Queries
@@ -38,6 +39,14 @@ class Context(msgspec.Struct, frozen=True):
         if policy is None:
             return True
         return {"owners": self.inputs.owners, "schedules": self.inputs.schedules}[policy]
+
+    def compares(self, node: DesiredNode, path: str) -> bool:
+        """Say whether the reference of a node at `path` is compared.
+
+        An owner that `remaps.yml` gives always is.
+        """
+        policy = KINDS[node.kind].reference(path).policy
+        return self.is_compared(policy) or (policy == OWNERS and node.ref in self.inputs.reassigned)
 
     def resolver_of(self, node: DesiredNode, path: str) -> Resolve:
         """Choose the resolver for the reference of `node` at `path`."""

@@ -81,6 +81,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     places: Mapping[SourceRef, Path] = {}
     #: People whose email `remaps.yml` changes.
     readdressed: Collection[SourceRef] = frozenset()
+    #: Items and parts that get another owner by `remaps.yml`. Filled while items are loaded.
+    reassigned: Collection[SourceRef] = frozenset()
     #: Folders that `remaps.yml` places elsewhere, with all below them.
     relocated: Collection[SourceRef] = frozenset()
     #: What [collections] and [ignore] of the config file leave alone.

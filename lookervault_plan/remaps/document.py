@@ -1,7 +1,9 @@
 r"""The content of a remaps file: ids and names in the backup, and their counterparts.
 
     dashboard: {'42': '142'}                  ids by content type, in singular or plural
-    emails: {ann@old.example.com: ann@new.example.com}
+    emails: {ann@old.example.com: ann@new.example.com, "*@dev.example.com": "*@example.com"}
+    owners: {ann@old.example.com: bob@new.example.com}
+    recipients: {"*@dev.example.com": "*@example.com"}
     folders: {Shared/Old: Shared/New}         paths; subfolders follow; `\/` is a slash in a name
     models: {old: new}
     explores: {"old::orders": "new::orders"}
@@ -19,6 +21,11 @@ from lookervault_plan.content.rename import Renames
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.remaps.sections import TYPES
+
+#: Code of the notes that tell what the entries changed.
+EFFECT = "note.remapped"
+#: Changes that such a note lists.
+_LISTED = 50
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -68,6 +75,8 @@ class Remaps(msgspec.Struct, frozen=True):
         return Renames(
             emails=self._names("emails"),
             folders=self._names("folders"),
+            owners=self._names("owners"),
+            recipients=self._names("recipients"),
             models=self._names("models"),
             explores=self._names("explores"),
             connections=self._names("connections"),
@@ -97,6 +106,33 @@ class Remaps(msgspec.Struct, frozen=True):
             for entry in self.entries
             if (entry.section, entry.old) not in known
         )
+
+    def lost_owners(self, emails: Iterable[str]) -> Iterator[Diagnostic]:
+        """Warn of new owners whom neither the destination nor the backup has."""
+        for email in sorted(set(emails)):
+            lines = [entry.line for entry in self._of("owners") if entry.new == email]
+            where = f"{self.name}, line {lines[0]}" if lines else f"{self.name}, owners"
+            yield Diagnostic(
+                severity="warning",
+                code="remaps.no-owner",
+                summary=f"{where}: nobody in the destination has the email {email}",
+                detail="dashboards, looks and boards keep their owners there; schedules and alerts "
+                "need one and are blocked",
+                fix="invite that person in Looker, or name another owner",
+            )
+
+    def effects(self, found: Mapping[tuple[str, str], Mapping[str, str]]) -> Iterator[Diagnostic]:
+        """Tell what each entry for names changed. `found`: (section, old name) -> old -> new."""
+        for entry in self.entries:
+            changed = found.get((entry.section, entry.old), {})
+            if changed:
+                yield Diagnostic(
+                    severity="note",
+                    code=EFFECT,
+                    summary=f"{self.name}, line {entry.line}: {entry.old} -> {entry.new} "
+                    f"changes {_effect(entry.section, len(changed))}",
+                    detail=_listed(changed),
+                )
 
     def _of(self, section: str) -> Iterator[Entry]:
         return (entry for entry in self.entries if entry.section == section)
@@ -129,10 +165,35 @@ def _noun(section: str) -> str:
 _NOUNS: Mapping[str, str] = {
     "emails": "a user with the email",
     "folders": "a folder at",
+    "owners": "an owner with the email",
+    "recipients": "a recipient with the email",
     "models": "the model",
     "explores": "the explore",
     "connections": "the connection",
 }
+
+
+#: What the entries of a section change, and a noun to count.
+_EFFECTS: Mapping[str, tuple[str, str]] = {
+    "emails": ("", "email"),
+    "folders": ("", "path"),
+    "owners": ("the owner of ", "item"),
+    "recipients": ("", "recipient"),
+    "models": ("", "name"),
+    "explores": ("", "name"),
+    "connections": ("", "name"),
+}
+
+
+def _effect(section: str, number: int) -> str:
+    what, noun = _EFFECTS[section]
+    return f"{what}{number:,} {noun}{'s' * (number != 1)}"
+
+
+def _listed(changed: Mapping[str, str]) -> str:
+    lines = [f"{old} -> {new}" for old, new in sorted(changed.items())]
+    more = [f"and {len(lines) - _LISTED:,} more"] if lines[_LISTED:] else []
+    return "\n".join([*lines[:_LISTED], *more])
 
 
 def _quoted(text: str) -> str:

@@ -9,6 +9,7 @@ import msgspec
 import yaml
 
 from lookervault_plan.content.folder_paths import split_path
+from lookervault_plan.content.name_rules import stars
 from lookervault_plan.errors import PlanError, failure
 from lookervault_plan.remaps.document import Entry, Remaps
 from lookervault_plan.remaps.sections import NAME_SECTIONS, SECTIONS, Section
@@ -84,6 +85,9 @@ class _Parser:
                 for part, text in ((key, old), (value, new))
                 if (reason := section.problem(text))
             ]
+            if section.has_patterns and stars(new) > stars(old):
+                fix = f"write the text itself, or \\* for a star; {old} has {stars(old)} *"
+                problems.append((value, f"{new}: nothing fills a * of it", fix))
             for part, what, fix in problems:
                 self._add_problem(part, what, fix)
             if problems:
@@ -101,12 +105,13 @@ class _Parser:
             if entry.section != "folders":
                 continue
             old, new = split_path(entry.old), split_path(entry.new)
+            is_pattern = stars(entry.old) > 0
             problem = ""
             if len(new) == 1:
                 problem = f"{entry.new} is a root, which no other folder can be"
-            elif new[: len(old)] == old and len(new) > len(old) and len(old) > 1:
+            elif not is_pattern and new[: len(old)] == old and len(new) > len(old) and len(old) > 1:
                 problem = f"{entry.old} can't move into itself"
-            elif (first := taken.setdefault(new, entry)) is not entry:
+            elif not is_pattern and (first := taken.setdefault(new, entry)) is not entry:
                 problem = f"{first.old} goes to {entry.new} already"
             if problem:
                 self.problems.append(_Problem(entry.line, entry.column, problem))
@@ -164,7 +169,7 @@ def _wrong_section_hint(section: Section, text: str) -> str:
 
 
 def _comparable(section: Section, text: str) -> str:
-    return text.casefold() if section.name == "emails" else text
+    return text.casefold() if section.name in ("emails", "owners", "recipients") else text
 
 
 def _mark(node: yaml.Node) -> tuple[int, int]:

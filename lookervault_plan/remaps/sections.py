@@ -24,6 +24,8 @@ class Section(msgspec.Struct, frozen=True):
     description: str
     #: gives the reason if an id or name is malformed; empty if it is fine
     problem: Callable[[str], str]
+    #: True: a `*` in a name stands for any text.
+    has_patterns: bool = False
 
 
 def _id_problem(text: str) -> str:
@@ -58,16 +60,36 @@ def _ids_of(type_: str) -> Section:
     return Section(type_, f"Id of a {type_} in the backup: its id in the destination.", _id_problem)
 
 
+_ANY_TEXT = "A * stands for any text, and fills the * of the new one."
+
 _BY_NAME: Mapping[str, Section] = {
     "emails": Section(
         "emails",
-        "Email address of a user in the backup: the one in the destination.",
+        "Email address of a user in the backup: the one in the destination. " + _ANY_TEXT,
         _email_problem,
+        has_patterns=True,
+    ),
+    "owners": Section(
+        "owners",
+        "Email address of an owner in the backup: that of the person in the destination who gets "
+        "the dashboards, looks, boards, schedules and alerts. Owners are compared then. "
+        + _ANY_TEXT,
+        _email_problem,
+        has_patterns=True,
+    ),
+    "recipients": Section(
+        "recipients",
+        "Email address that schedules and alerts of the backup send to: the one in the "
+        "destination. " + _ANY_TEXT,
+        _email_problem,
+        has_patterns=True,
     ),
     "folders": Section(
         "folders",
-        "Path of a folder in the backup: its path in the destination. All below it follows.",
+        "Path of a folder in the backup: its path in the destination. All below it follows. "
+        + _ANY_TEXT,
         _path_problem,
+        has_patterns=True,
     ),
     "models": Section(
         "models",

@@ -7,6 +7,8 @@ NO_CHANGES = "No changes. Your infrastructure matches the configuration."
 #: Nothing is written, but something differs, was not compared, or is only in the destination.
 NOTHING_TO_DO = "No changes."
 
+#: Notes of these codes tell what was done, not what was left.
+_ARE_NO_DIFFERENCE = frozenset(("note.remapped",))
 #: Warnings of these codes name a difference that stays, or something that was not compared.
 _NAME_A_DIFFERENCE = frozenset(("value.left-out", "reference.dropped", "slug.taken", *UNSEEN_CODES))
 #: A skipped item with one of these reasons needs no change. The reason may go on after a comma.
@@ -36,7 +38,7 @@ def headline(plan: Plan) -> str:
     """
     if not has_changes(plan):
         has_unsaid = (
-            plan.notes
+            any(each.code not in _ARE_NO_DIFFERENCE for each in plan.notes)
             or any(each.code in _NAME_A_DIFFERENCE for each in plan.diagnostics)
             or any(map(is_held_back, plan.actions))
         )

@@ -32,7 +32,7 @@ from lookervault_plan.content.part_ids import complete_ids
 from lookervault_plan.content.partial_decode import Shape, identity_shape
 from lookervault_plan.content.query_refs import definitions, target_of
 from lookervault_plan.content.rename import NO_RENAMES, Renamer, Renames
-from lookervault_plan.content.table.columns import BodiesElsewhere
+from lookervault_plan.content.table.columns import OWNERS, BodiesElsewhere
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.table.rows.access import KEY as ACCESS
 from lookervault_plan.content.validate import invalid_item, problems
@@ -66,6 +66,8 @@ class BackupItems:
         self.identities: dict[SourceRef, DesiredIdentity] = {}
         #: Identities of renamed items, with their old names.
         self.originals: dict[SourceRef, DesiredIdentity] = {}
+        #: Identities of items that get another owner, with the owner that the backup has.
+        self.former_owners: dict[SourceRef, DesiredIdentity] = {}
         #: Items that name something that is no content, such as a database connection.
         self.external_names: dict[SourceRef, Sequence[UsedName]] = {}
         #: Queries and the like that items of the backup refer to.
@@ -211,9 +213,24 @@ class BackupItems:
             return identity
         self.renamer.rename(kind, raw)
         renamed = msgspec.structs.replace(identify(kind, raw, SOURCE), id=identity.id)
+        if KINDS[kind].item.can_sign_in:
+            self.renamer.note_person(identity, renamed)
         if renamed != identity:
             self.originals[identity.ref] = identity
+            self._note_former_owner(identity, renamed)
         return renamed
+
+    def _note_former_owner(self, identity: DesiredIdentity, renamed: DesiredIdentity) -> None:
+        """Keep the natural key of an item whose new owner is part of it."""
+        former = {
+            reference.path: identity.keys[reference.path]
+            for reference in KINDS[identity.kind].refs
+            if reference.policy == OWNERS
+            and identity.keys.get(reference.path) != renamed.keys.get(reference.path)
+        }
+        if former:
+            keys = {**renamed.keys, **former}
+            self.former_owners[identity.ref] = msgspec.structs.replace(renamed, keys=keys)
 
     def _move_folders(self) -> None:
         """Re-identify moved folders once all are loaded."""

@@ -231,6 +231,8 @@ def _remaps(plan: Plan) -> Remaps:
     sections: Mapping[str, Mapping[str, str]] = {
         "emails": renames.emails,
         "folders": renames.folders,
+        "owners": renames.owners,
+        "recipients": renames.recipients,
         "models": renames.models,
         "explores": renames.explores,
         "connections": renames.connections,

@@ -279,6 +279,24 @@ def readdressed(desired: BackupItems) -> frozenset[SourceRef]:
     )
 
 
+def _live_owners(desired: BackupItems, live: LiveItems) -> Mapping[SourceRef, LiveId]:
+    """Find the people of the destination who get items of the backup by their email."""
+    wanted = desired.renamer.new_owners
+    if not wanted:
+        return {}
+    by_key = {
+        (item.kind, item.keys.get(name)): LiveId(item.id)
+        for item in live.identities.values()
+        if KINDS[item.kind].item.can_sign_in and not item.trashed
+        for name in KINDS[item.kind].item.natural_keys[0]
+    }
+    return {
+        ref: id_
+        for ref, email in wanted.items()
+        if (id_ := by_key.get((ref.kind, email.casefold())))
+    }
+
+
 def _known(
     desired: BackupItems,
     live: LiveItems,
@@ -296,7 +314,8 @@ def _known(
     }
     return Known(
         same_instance=ends.same_instance,
-        remaps={**places, **names, **remaps.ids},
+        remaps={**places, **names, **_live_owners(desired, live), **remaps.ids},
+        former_owners=desired.former_owners,
         state=pairs.stored,
         derived=pairs.derived,
         readdressed=readdressed(desired),
@@ -340,6 +359,7 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         places=desired.renamer.destination_paths,
         relocated=desired.renamer.relocated,
         readdressed=readdressed(desired),
+        reassigned=desired.renamer.reassigned,
         not_managed=read.not_managed,
     )
     if request.skip_if_modified:
@@ -407,6 +427,12 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
             *(picked.diagnostics if picked else ()),
             *_about(decided.selected, desired, read.resolved.diagnostics),
             *request.remaps.unused(_used(desired, decisions)),
+            *request.remaps.lost_owners(
+                email
+                for ref, email in desired.renamer.new_owners.items()
+                if not isinstance(read.matches.by_ref.get(ref), Twin)
+            ),
+            *request.remaps.effects(desired.renamer.effects),
             *_about(decided.selected, desired, decisions.diagnostics),
             *decided.modified.warnings(),
             *_read_in_part(read, decided.selected),

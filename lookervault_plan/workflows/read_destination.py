@@ -113,7 +113,12 @@ class _SelectedItemsReader:
         desired, known = self._desired.identities, self._known()
         # An item that the backup lacks has a twin only by its id or by a mapping.
         wanted = {
-            ref for ref in wanted if known.same_instance or ref in desired or known.ids_of(ref)
+            ref
+            for ref in wanted
+            if known.same_instance
+            or ref in desired
+            or ref in self._desired.renamer.new_owners
+            or known.ids_of(ref)
         }
         here = {ref.kind for ref in wanted} | (
             {*DECLARED_BY.values(), *MEMBERSHIP_KINDS} & {*kinds}
@@ -150,7 +155,8 @@ class _SelectedItemsReader:
         known = self._known()
         ids_of_refs = {id_ for ref in refs for id_ in known.ids_of(ref)}
         if known.same_instance or self._is_copy():
-            ids_of_refs.update(same_id(ref).id for ref in refs)
+            new_owners = self._desired.renamer.new_owners
+            ids_of_refs.update(same_id(ref).id for ref in refs if ref not in new_owners)
         return ids_of_refs
 
     def _is_copy(self) -> bool:
@@ -174,17 +180,29 @@ class _SelectedItemsReader:
     ) -> set[Key]:
         """Return the natural keys, in ids of the destination, of items without a twin so far."""
         matches = self._match(wanted)
-        return {
+        keys = {
             key
             for ref in refs
             if ref in self._desired.identities and isinstance(matches.by_ref.get(ref), NoTwin)
+            for item in self._identities_of(ref)
             for names in (
-                natural_keys_in_trash(self._desired.identities[ref])
-                if trash
-                else KINDS[ref.kind].item.natural_keys
+                natural_keys_in_trash(item) if trash else KINDS[ref.kind].item.natural_keys
             )
-            if (key := _translated(self._desired.identities[ref], names, matches))
+            if (key := _translated(item, names, matches))
         }
+        new_owners = {} if trash else self._desired.renamer.new_owners
+        return keys | {
+            ((name, new_owners[ref].casefold()),)
+            for ref in refs
+            if ref in new_owners and ref not in matches.by_ref
+            for name in KINDS[ref.kind].item.natural_keys[0]
+        }
+
+    def _identities_of(self, ref: SourceRef) -> Iterator[DesiredIdentity]:
+        """Yield the identities under which an item may be found: a new owner is part of some."""
+        yield self._desired.identities[ref]
+        if ref in self._desired.former_owners:
+            yield self._desired.former_owners[ref]
 
     def _check_names(self, wanted: set[SourceRef], selected: Collection[SourceRef]) -> None:
         """Search for items that have the names that selected items are to get."""

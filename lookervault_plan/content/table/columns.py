@@ -39,6 +39,8 @@ class JsonType(Enum):
     OBJECT = "an object"
 
 
+#: The policy that decides whether the owners of live items are changed.
+OWNERS = "owners"
 #: The policy that decides whether schedules and alerts may send.
 SCHEDULES = "schedules"
 
@@ -156,6 +158,7 @@ class RenameRule(Enum):
     """How `remaps.yml` renames a name."""
 
     EMAIL = "by the section `emails`, case-insensitively"
+    RECIPIENT = "by the section `recipients`, if it is an email"
     MODEL = "by the section `models`"
     EXPLORE = "by the section `explores`, or its model by `models`"
     CONNECTION = "by the section `connections`"
@@ -177,7 +180,8 @@ class PortableName(msgspec.Struct, frozen=True):
     `remaps.yml` can rename it (`content.rename`).
     """
 
-    #: What is named: a content type, or `connection`, `datagroup`, `email`, `lookml_dashboard`.
+    #: What is named: a content type, or `connection`, `datagroup`, `email`, `lookml_dashboard`,
+    #: `recipient`.
     kind: str
     #: The fields that make up the name. An explore has two: its model, then its own name.
     paths: tuple[str, ...]

@@ -122,6 +122,7 @@ DECLARED_BY: Mapping[str, str] = {
 #: `PortableName.kind` -> how `remaps.yml` renames it.
 RENAME_RULES: Mapping[str, RenameRule] = {
     "email": RenameRule.EMAIL,
+    "recipient": RenameRule.RECIPIENT,
     "lookml_model": RenameRule.MODEL,
     "explore": RenameRule.EXPLORE,
     "connection": RenameRule.CONNECTION,

@@ -69,7 +69,7 @@ def compare(desired: DesiredNode, live: LiveNode, context: Context) -> Differenc
             else:
                 changes.extend(value_changes(path, have, want))
     for path, ref in desired.refs.items():
-        if not context.is_compared(row.reference(path).policy):
+        if not context.compares(desired, path):
             continue
         if is_query(desired, path):
             found = _query_changes(desired, live, path, context.queries)
@@ -101,8 +101,7 @@ def _kept(
     refs = {
         path: ref.id
         for path in desired.refs
-        if (path in missing or not context.is_compared(row.reference(path).policy))
-        and (ref := live.refs.get(path))
+        if (path in missing or not context.compares(desired, path)) and (ref := live.refs.get(path))
     }
     return {**fields, **refs}
 

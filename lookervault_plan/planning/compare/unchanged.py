@@ -69,7 +69,7 @@ def _is_identical_node(desired: DesiredNode, live: LiveNode, context: Context) -
     return all(
         _points_to_same(desired, live, path, context)
         for path in desired.refs
-        if context.is_compared(row.reference(path).policy)
+        if context.compares(desired, path)
     )
 
 

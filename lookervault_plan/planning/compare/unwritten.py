@@ -70,7 +70,7 @@ def unwritten(
             yield Unwritten(desired, path, want, have, why, sensitive=field.sensitive)
     for path in _reference_paths(row, desired):
         reference, want, have = row.reference(path), desired.refs[path], live.refs.get(path)
-        if not context.is_compared(reference.policy):
+        if not context.compares(desired, path):
             if _live_ref(want, context) != have:
                 why = f"{_OPTIONS[reference.policy or '']} writes it"
                 yield Unwritten(desired, path, want, have, why)

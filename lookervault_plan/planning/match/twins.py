@@ -6,7 +6,7 @@ ambiguous item.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -56,6 +56,9 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     derived: Mapping[SourceRef, LiveId] = {}
     #: People whose email `remaps.yml` changes. One who has the address already goes first.
     readdressed: frozenset[SourceRef] = frozenset()
+    #: Identities of items that get another owner, with the owner that the backup has. They are
+    #: looked for under both, since a live one may have changed hands already.
+    former_owners: Mapping[SourceRef, DesiredIdentity] = {}
     #: where a remap stands, for people: `remaps.yml, line 3`
     places: Mapping[SourceRef, str] = {}
 
@@ -82,9 +85,9 @@ def match(
 ) -> Matches:
     """Match every desired item, in the order of types, parents first."""
     matcher = _Matcher(desired, live, known)
+    matcher.match_mapped_ids()
     for kind in ITEM_KINDS:
         matcher.match_kind(kind)
-    matcher.match_mapped_ids()
     return Matches(matcher.found, tuple(matcher.diagnostics))
 
 
@@ -116,10 +119,20 @@ class _Matcher:
         self._refuse_shared(certain)
         keys = range(len(KINDS[kind].item.natural_keys))
         for indexes in [(index,) for index in keys] if KINDS[kind].item.first_key_wins else [keys]:
+            self._match_by_former_owners(certain, indexes)
             self._match_by_keys([ref for ref in certain if not self._is_readdressed(ref)], indexes)
             self._match_by_keys([ref for ref in certain if self._is_readdressed(ref)], indexes)
         for identity in self.by_kind[kind]:
             self._match_personal_folder(identity)
+
+    def _match_by_former_owners(self, refs: Collection[SourceRef], indexes: Sequence[int]) -> None:
+        former = {
+            ref: self.known.former_owners[ref] for ref in refs if ref in self.known.former_owners
+        }
+        if former:
+            renamed, self.desired = self.desired, {**self.desired, **former}
+            self._match_by_keys(former, indexes)
+            self.desired = renamed
 
     def _match_by_keys(self, refs: Iterable[SourceRef], indexes: Sequence[int]) -> None:
         # Keys see only earlier claims, so that the order of items does not matter.

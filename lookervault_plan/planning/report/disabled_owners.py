@@ -41,7 +41,8 @@ class Owners:
             flag = KINDS[row.kind].item.sign_in_off_field
             if row.policy != "owners" or flag is None:
                 continue
-            if live is not None and not self._inputs.owners:
+            is_given = node.ref in self._inputs.reassigned
+            if live is not None and not self._inputs.owners and not is_given:
                 owner = live.refs.get(path)
                 if owner and owner in self._inputs.live and self._is_off(owner, flag):
                     yield _named(owner, self._inputs.live.get(owner))

@@ -377,6 +377,7 @@ ROWS = (
             "lookml_link_id": "alerts on LookML dashboards are nobody's part",
             "time_series_condition_state": "write-only: what the alert has seen",
         },
+        portable_names=(PortableName("recipient", ("destinations[].email_address",)),),
         mentions=(Mention("integration", "destinations[].action_hub_integration_id"),),
         probe=Probe("/alerts/search", query={"all_owners": "true"}, page_size=64),
         columns=PartColumns(

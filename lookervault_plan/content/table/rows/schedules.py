@@ -128,6 +128,7 @@ ROWS = (
         portable_names=(
             PortableName("lookml_dashboard", ("lookml_dashboard_id",)),
             PortableName("datagroup", ("datagroup",)),
+            PortableName("recipient", ("scheduled_plan_destination[].address",)),
         ),
         external_names=(
             ExternalName("lookml_dashboard", "lookml_dashboard_id"),
