@@ -6,12 +6,14 @@ the desired node, `_difference` compares it with its live twin, `_assemble` make
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from lookervault_plan.content.identity import LiveIdentity
 from lookervault_plan.content.lay_over import adds_follow_up
 from lookervault_plan.content.missing_secrets import lacks_secrets
 from lookervault_plan.content.node import (
@@ -40,6 +42,7 @@ from lookervault_plan.plan_file import (
     Action,
     Blocked,
     Change,
+    ContentWriting,
     Create,
     Parts,
     PlanReference,
@@ -70,6 +73,7 @@ from lookervault_plan.planning.order.name_conflicts import (
     with_waits,
 )
 from lookervault_plan.planning.order.topological import in_order
+from lookervault_plan.planning.per_item import PerItem
 from lookervault_plan.planning.references.explores import Explores
 from lookervault_plan.planning.references.listed_parts import (
     remaps_of_listed,
@@ -79,7 +83,12 @@ from lookervault_plan.planning.references.missing import (
     explore_warnings,
     missing_external_names,
 )
-from lookervault_plan.planning.references.outside_needs import OutsideNeeds
+from lookervault_plan.planning.references.outside_needs import (
+    OutsideNeeds,
+    fields_used,
+    mentioned,
+    outside_needs,
+)
 from lookervault_plan.planning.references.queries import Queries, is_query
 from lookervault_plan.planning.references.resolve import Live, Missing, New, References, Target
 from lookervault_plan.planning.references.text_links import NewTargets, TextLinks, wait_or_defer
@@ -89,7 +98,11 @@ from lookervault_plan.planning.references.used_remaps import (
     unbound_items,
 )
 from lookervault_plan.planning.report import explain
-from lookervault_plan.planning.report.call_estimate import CallEstimate, without_preset_values
+from lookervault_plan.planning.report.call_estimate import (
+    CallEstimate,
+    NeededQueries,
+    without_preset_values,
+)
 from lookervault_plan.planning.report.contents import Contents, with_memberships
 from lookervault_plan.planning.report.disabled_owners import Owners
 from lookervault_plan.planning.report.explain import Explainer
@@ -108,29 +121,28 @@ from lookervault_plan.planning.report.notes import (
 
 __all__ = ["Decisions", "Inputs", "decide"]
 
+K = TypeVar("K")
+V = TypeVar("V")
+
+_RANKS = {kind: rank for rank, kind in enumerate(ITEM_KINDS)}
+
 
 def decide(inputs: Inputs) -> Decisions:
     """Choose one action for each selected item, in dependency order.
 
-    Taken names show only when every item is decided. Decide again without these items, since
-    others may need them.
+    Taken names show only when every item is decided. Block the items that want them, and decide
+    again on the items that need those.
     """
-    taken: dict[SourceRef, TakenName] = {}
+    decider = _Decider(inputs)
+    decider.decide_all(inputs.selected)
     while True:
-        decider = _Decider(inputs, taken)
-        for kind in ITEM_KINDS:
-            selected = [ref for ref in inputs.selected if ref.kind == kind]
-            for batch in batches(selected, inputs.batch_key):
-                decider.load_ahead(batch)
-                for ref in batch:
-                    _ = decider.action(ref)
         named = inputs.not_managed.named_as_live(inputs.desired, inputs.live, inputs.matches.by_ref)
         conflicts = find_conflicts(
             decider.actions, named, inputs.live, inputs.matches, decider.context.resolve
         )
         if not conflicts.blocked:
             return decider.finish(conflicts)
-        taken |= conflicts.blocked
+        decider.decide_again(conflicts.blocked)
 
 
 class _Translated(msgspec.Struct, frozen=True):
@@ -160,13 +172,13 @@ class _Difference(msgspec.Struct, frozen=True):
 class _Decider:
     """Decides items on demand: an item needs the decisions on the targets of its references."""
 
-    def __init__(self, inputs: Inputs, taken: Mapping[SourceRef, TakenName]) -> None:
+    def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
-        self.taken = taken
+        #: Items whose names are taken.
+        self.taken: dict[SourceRef, TakenName] = {}
         self.actions: dict[SourceRef, Action] = {}
         #: Items that are loaded and not decided yet.
         self._ahead: dict[SourceRef, Pair | Diagnostic] = {}
-        self.diagnostics: list[Diagnostic] = list(inputs.matches.diagnostics)
         self.explain = Explainer(inputs)
         self.owners = Owners(inputs)
         self.references = References(inputs, self.actions, self.action)
@@ -194,21 +206,31 @@ class _Decider:
         self.contents = Contents(self.context, self.names)
         #: item -> targets of those of its parts that other items list
         self.listed_targets: dict[SourceRef, Mapping[SourceRef, Target]] = {}
-        #: listed part -> its live id
-        self.listed_live: dict[SourceRef, LiveId] = {}
-        #: action -> new targets that it can wait for
-        self.new_targets: dict[Address, NewTargets] = {}
-        #: missing explore -> actions that need it
-        self.missing_explores: dict[str, set[Address]] = defaultdict(set)
-        self.not_sending: set[str] = set()
-        self.needs = OutsideNeeds(inputs.explores if inputs.check_fields else None)
-        #: differences that are not written
-        self.unwritten: list[UnwrittenOf] = []
-        #: (kind, key) of values that no request can send -> items that hold one
-        self.unsent: dict[tuple[str, str], list[Subject]] = defaultdict(list)
         self.memberships = MembershipsLeftOut(inputs)
+        deciding = self.references.deciding
+        self.diagnostics = PerItem[Diagnostic](deciding)
+        #: (listed part, its live id)
+        self.listed_live = PerItem[tuple[SourceRef, LiveId]](deciding)
+        #: (action, new targets that it can wait for)
+        self.new_targets = PerItem[tuple[Address, NewTargets]](deciding)
+        #: (missing explore, action that needs it)
+        self.missing_explores = PerItem[tuple[str, Address]](deciding)
+        self.not_sending = PerItem[str](deciding)
+        self.needs = PerItem[OutsideNeeds](deciding)
+        #: (action, queries that it needs)
+        self.queries = PerItem[tuple[Address, NeededQueries]](deciding)
+        #: differences that are not written
+        self.unwritten = PerItem[UnwrittenOf](deciding)
+        #: ((kind, key) of a value that no request can send, item that holds it)
+        self.unsent = PerItem[tuple[tuple[str, str], Subject]](deciding)
         #: memberships that differ and whose owners are not selected
-        self.memberships_left_out: list[MembershipLeftOut] = []
+        self.memberships_left_out = PerItem[MembershipLeftOut](deciding)
+        self._findings: tuple[PerItem[Any], ...] = (
+            *(self.diagnostics, self.listed_live, self.new_targets, self.missing_explores),
+            *(self.not_sending, self.needs, self.queries, self.unwritten, self.unsent),
+            self.memberships_left_out,
+        )
+        self._explores_to_check = inputs.explores if inputs.check_fields else None
         #: kind, email -> the live person
         self.live_people = {
             (item.kind, *(str(item.keys.get(name) or "") for name in row.natural_keys[0])): item.ref
@@ -221,34 +243,52 @@ class _Decider:
             if (name := KINDS[item.kind].item.slug_field) and (slug := item.keys.get(name))
         }
 
+    def decide_all(self, refs: Collection[SourceRef]) -> None:
+        """Decide these items, in batches of one kind."""
+        for kind in ITEM_KINDS:
+            of_kind = [ref for ref in refs if ref.kind == kind]
+            for batch in batches(of_kind, self.inputs.batch_key):
+                self._load_ahead(batch)
+                for ref in batch:
+                    _ = self.action(ref)
+
+    def decide_again(self, taken: Mapping[SourceRef, TakenName]) -> None:
+        """Block the items whose names are taken, and decide anew on those that need them."""
+        self.taken.update(taken)
+        concerned = self.references.dependents(taken)
+        for ref in concerned:
+            for decided in (self.actions, self.listed_targets):
+                _ = decided.pop(ref, None)
+            for findings in self._findings:
+                findings.forget(ref)
+        self.decide_all(concerned)
+
     def action(self, ref: SourceRef) -> Action:
         """Give the action of an item, deciding it now if need be."""
         if ref not in self.actions:
-            self.references.deciding.append(ref)
-            action = self._decide(ref)
-            _ = self.references.deciding.pop()
-            self.actions[ref] = action
+            if ref not in self._ahead:
+                self._load_ahead([ref])
+            if ref in self._ahead:
+                with self.references.deciding_on(ref):
+                    self.actions[ref] = self._decide(ref, self._ahead.pop(ref))
         return self.actions[ref]
 
-    def load_ahead(self, refs: Iterable[SourceRef]) -> None:
+    def _load_ahead(self, refs: Iterable[SourceRef]) -> None:
         """Load items that are decided next. Decide those that need not be loaded."""
         twins: dict[SourceRef, LiveRef | None] = {}
         for ref in refs:
             if ref not in self.actions:
-                subject, found = self._subject(ref)
-                if action := self._without_loading(subject, found):
+                with self.references.deciding_on(ref):
+                    subject, found = self._subject(ref)
+                    action = self._without_loading(subject, found)
+                if action:
                     self.actions[ref] = action
                 else:
                     twins[ref] = found.live if isinstance(found, Twin) else None
         self._ahead.update(load_pairs(twins, self.inputs))
 
-    def _decide(self, ref: SourceRef) -> Action:
-        if ref not in self._ahead:
-            self.load_ahead([ref])
-        if ref in self.actions:
-            return self.actions[ref]
+    def _decide(self, ref: SourceRef, loaded: Pair | Diagnostic) -> Action:
         subject, _ = self._subject(ref)
-        loaded = self._ahead.pop(ref)
         if isinstance(loaded, Diagnostic):
             return self._blocked(subject, loaded.summary, loaded)
         self.inputs.access.note(loaded.desired, loaded.live)
@@ -383,12 +423,14 @@ class _Decider:
         self.diagnostics += self.explain.surplus(subject, difference.parts.parts)
         if skip := self._skip(subject, pair, difference):
             return skip
-        self.new_targets[subject.address] = difference.new_targets
-        self.not_sending.update(_not_sending(desired))
-        self.needs.add(desired)
+        if difference.new_targets:
+            self.new_targets.append((subject.address, difference.new_targets))
+        self.not_sending += _not_sending(desired)
+        self.needs.append(outside_needs(desired, self._explores_to_check))
         self.diagnostics += self.owners.disabled(subject, desired, live)
-        for name in self.explores.missing_of(desired):
-            self.missing_explores[name].add(subject.address)
+        self.missing_explores += (
+            (name, subject.address) for name in self.explores.missing_of(desired)
+        )
         self.diagnostics += self.explain.left_out(subject, translated.missing)
         self.diagnostics += self.explain.unplaced(subject, desired, difference.parts.unplaced)
         if live is None or any(lacks_secrets(desired, each.path) for each in difference.changes):
@@ -420,13 +462,15 @@ class _Decider:
         listing = translate_listed_parts(
             links.translate(desired),
             targets_of=self._listed_targets,
-            is_written=lambda ref: (
-                ref in self.inputs.selected and isinstance(self.action(ref), Writing)
-            ),
+            is_written=self._is_written,
             is_new=is_new,
         )
-        self.listed_live.update(listing.live)
+        self.listed_live += listing.live.items()
         return _Translated(listing.item, links, listing.missing, listing.needs)
+
+    def _is_written(self, ref: SourceRef) -> bool:
+        self.references.depend_on(ref)
+        return ref in self.inputs.selected and isinstance(self.action(ref), Writing)
 
     def _is_identical(self, translated: _Translated, live: LiveNode) -> bool:
         """Compare without pairing parts. Their ids differ if earlier runs are remembered."""
@@ -497,7 +541,8 @@ class _Decider:
         desired, live, parts = pair.desired, pair.live, difference.parts.parts
         if live is None:
             parts = {name: replace(part, live={}) for name, part in parts.items()}
-        calls = self.estimate.calls(desired, live, parts, patched=bool(difference.changes))
+        calls, queries = self.estimate.calls(desired, live, parts, patched=bool(difference.changes))
+        self.queries.append((subject.address, queries))
         create = Create(
             address=subject.address,
             type=subject.type,
@@ -609,12 +654,13 @@ class _Decider:
                 live_id = twins.get(node.ref, LiveId(""))
             twin = live if node is desired else live_parts.get(Ref(node.kind, live_id))
             for found in unsent_keys(node.kind, node.raw, twin.raw if twin else None):
-                self.unsent[found].append(subject)
+                self.unsent.append((found, subject))
 
     # --- references -----------------------------------------------------------------------------
 
     def _listed_targets(self, ref: SourceRef) -> Mapping[SourceRef, Target]:
         """Give the targets of the parts of an item that other items list, selected or not."""
+        self.references.depend_on(ref)
         if ref not in self.listed_targets:
             found = self.inputs.matches.by_ref.get(ref)
             desired = self.inputs.load_desired(ref) if ref in self.inputs.desired else None
@@ -684,9 +730,10 @@ class _Decider:
     def _makes_model(self, name: str) -> bool:
         """Say whether the plan creates the LookML model of this name."""
         ref = self._models.get(name)
-        return (
-            ref is not None and ref in self.inputs.selected and isinstance(self.action(ref), Create)
-        )
+        if ref is None or ref not in self.inputs.selected:
+            return False
+        self.references.depend_on(ref)
+        return isinstance(self.action(ref), Create)
 
     def _is_missing(
         self, desired: DesiredNode, live: LiveNode | None, path: str, ref: SourceRef
@@ -730,10 +777,14 @@ class _Decider:
 
     def finish(self, conflicts: Conflicts) -> Decisions:
         """Order the actions, defer values that close a cycle, and list the remaps in use."""
+        refs = sorted(self.actions, key=lambda ref: (_RANKS[ref.kind], ref))
+        queries = list(self.queries.in_order(refs))
+        creates = _first_creates(queries)
         by_address = {
-            action.address: with_waits(action, conflicts) for action in self.actions.values()
+            action.address: with_waits(_with_creates(action, creates), conflicts)
+            for action in self.actions.values()
         }
-        by_address = wait_or_defer(by_address, self.new_targets)
+        by_address = wait_or_defer(by_address, dict(self.new_targets.in_order(refs)))
         actions = in_order(
             {
                 address: without_preset_values(
@@ -742,39 +793,81 @@ class _Decider:
                 for address, action in by_address.items()
             }
         )
-        self.diagnostics += explain.only_used(actions)
-        self.diagnostics += replaced_pairs(self.inputs)
-        self.diagnostics += explore_warnings(self.missing_explores, self.explores.doubt)
+        unmanaged = unmanaged_items(self.inputs)
         not_managed = [
             each
             for each in actions
             if isinstance(each, Skip) and each.reason.startswith(NOT_MANAGED)
         ]
-        notes, unmanaged = NoteWriter(self.inputs), unmanaged_items(self.inputs)
-        self.diagnostics += notes.unwritten(self.unwritten)
-        self.diagnostics += notes.unsent(self.unsent)
-        self.diagnostics += notes.memberships(self.memberships_left_out)
-        self.diagnostics += notes.unmanaged(unmanaged)
-        self.diagnostics += notes.not_listed(kinds_not_listed(self.inputs))
-        self.diagnostics += notes.not_managed(not_managed)
-        self.diagnostics += notes.to_invite(actions)
+        known_queries = {key: remap for _, needed in queries for key, remap in needed.known.items()}
+        listed_live = dict(self.listed_live.in_order(refs))
         remaps = remaps_in_use(
             self.references.used,
             self.inputs,
-            more=(*self.estimate.known_queries.values(), *remaps_of_listed(self.listed_live)),
+            more=(*known_queries.values(), *remaps_of_listed(listed_live)),
+        )
+        needs = list(self.needs.in_order(refs))
+        diagnostics = (
+            *self.inputs.matches.diagnostics,
+            *self.diagnostics.in_order(refs),
+            *explain.only_used(actions),
+            *replaced_pairs(self.inputs),
+            *explore_warnings(_grouped(self.missing_explores.in_order(refs)), self.explores.doubt),
+            *self._notes(refs, actions, unmanaged, not_managed),
         )
         return Decisions(
             with_memberships(actions),
             remaps,
-            tuple(explain.with_trees(self.diagnostics, actions)),
+            tuple(explain.with_trees(diagnostics, actions)),
             frozenset(self.references.used),
-            frozenset(self.not_sending),
-            self.needs.mentioned(),
-            self.needs.fields_used(),
+            frozenset(self.not_sending.in_order(refs)),
+            mentioned(needs),
+            fields_used(needs),
             {kind: len(items) for kind, items in unmanaged.items()},
             unbound_items(self.inputs),
             dict(Counter(each.type for each in not_managed)),
         )
+
+    def _notes(
+        self,
+        refs: Sequence[SourceRef],
+        actions: Sequence[Action],
+        unmanaged: Mapping[str, Sequence[LiveIdentity]],
+        not_managed: Sequence[Skip],
+    ) -> Iterator[Diagnostic]:
+        notes = NoteWriter(self.inputs)
+        yield from notes.unwritten(list(self.unwritten.in_order(refs)))
+        yield from notes.unsent(_grouped(self.unsent.in_order(refs)))
+        yield from notes.memberships(self.memberships_left_out.in_order(refs))
+        yield from notes.unmanaged(unmanaged)
+        yield from notes.not_listed(kinds_not_listed(self.inputs))
+        yield from notes.not_managed(not_managed)
+        yield from notes.to_invite(actions)
+
+
+def _first_creates(needed: Iterable[tuple[Address, NeededQueries]]) -> Mapping[Address, int]:
+    """Count the queries that each action is the first to create."""
+    counted: set[str] = set()
+    creates: dict[Address, int] = {}
+    for address, queries in needed:
+        creates[address] = len(queries.new.keys() - counted)
+        counted.update(queries.new)
+    return creates
+
+
+def _with_creates(action: Action, creates: Mapping[Address, int]) -> Action:
+    """Add the creates of queries to the requests of an action."""
+    more = creates.get(action.address, 0)
+    if not more or not isinstance(action, ContentWriting):
+        return action
+    return replace(action, calls=action.calls + more)
+
+
+def _grouped(pairs: Iterable[tuple[K, V]]) -> Mapping[K, list[V]]:
+    groups: dict[K, list[V]] = defaultdict(list)
+    for key, value in pairs:
+        groups[key].append(value)
+    return groups
 
 
 def _overridden(item: DesiredNode, node: DesiredNode) -> Mapping[str, Json]:

@@ -1,19 +1,23 @@
 """Names that no two live items may share: swapped, chained, taken."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.plan_file import Blocked, ContentWriting, destination_id_of, needs_of
+from lookervault_plan.planning.references.resolve import References
 from tests.planning.objects import (
     SHARED,
     a_dashboard,
     a_folder,
     a_look,
+    a_tile,
     by_address,
     content_writing,
     plan_of,
@@ -255,3 +259,52 @@ def test_carried_out_in_order_no_two_ever_share_a_title(desired, live):
         assert id_ in blocked or table[names[id_]] == at
     if set(live) <= set(desired):
         assert not blocked
+
+
+def everything(references: References, refs: Iterable[Ref]) -> frozenset[Ref]:
+    """Name every item, as if all had to be decided again."""
+    return frozenset({*references._actions, *refs})
+
+
+titles = st.lists(places, max_size=4)
+links = st.lists(st.sampled_from(["look:1", "look:2", "dash:1", "dash:2"]), max_size=3)
+dashboards = st.lists(st.tuples(places, links), max_size=3)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> dict[str, list[dict]]:
+    """Folders, looks and dashboards of few names, which show each other and link to each other."""
+    names = draw(st.tuples(st.sampled_from(["Sales", "Ops"]), st.sampled_from(["Sales", "Ops"])))
+    looks = draw(titles)
+    boards: list[dict] = []
+    for number, (place, targets) in enumerate(draw(dashboards), start=1):
+        tiles: list[dict] = []
+        for index, target in enumerate(targets):
+            kind, _, id_ = target.partition(":")
+            shown = {"look_id": id_} if kind == "look" else {"type": "text"}
+            tiles.append(a_tile(f"{number}{index}", f"Tile {index}", f"6{number}", **shown))
+        link = f"see /dashboards/{targets[0][-1]}" if targets else None
+        board = a_dashboard(str(number), *place, tiles=tiles, description=link)
+        board["dashboard_layouts"][0]["id"] = f"6{number}"
+        boards.append(board)
+    return {
+        "folder": [SHARED, a_folder("7", names[0]), a_folder("8", names[1])],
+        "look": [a_look(str(number), *place) for number, place in enumerate(looks, start=1)],
+        "dashboard": boards,
+    }
+
+
+@settings(max_examples=150)
+@given(worlds(), worlds(), st.booleans())
+def test_only_items_that_a_taken_name_concerns_are_decided_again(desired, live, same_instance):
+    def planned():
+        found = plan_of(desired, live, same_instance=same_instance)
+        # Pairs that only a blocked item used may stay in the plan.
+        return replace(found, used=frozenset(), remaps=())
+
+    seen = planned()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(References, "dependents", everything)
+        whole = planned()
+
+    assert seen == whole

@@ -1,6 +1,6 @@
 """Find connections, explores and other names that content needs and the destination lacks."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from lookervault_plan.content.external_names import own_external_names
 from lookervault_plan.content.node import Address, Node
@@ -24,11 +24,11 @@ def missing_external_names(node: Node[str], existing: Mapping[str, frozenset[str
 
 
 def explore_warnings(
-    needed_by: Mapping[str, set[Address]], doubt: Callable[[str], str]
+    needed_by: Mapping[str, Collection[Address]], doubt: Callable[[str], str]
 ) -> Iterator[Diagnostic]:
     """Warn of each missing explore. `doubt` says why it may be there all the same; "" if not."""
     for name, found in sorted(needed_by.items()):
-        addresses = sorted(found)
+        addresses = sorted(set(found))
         more = f" and {len(addresses) - _SHOWN} more" if addresses[_SHOWN:] else ""
         why = doubt(name)
         what = f"{why}; their queries are tried" if why else "queries on it are left out"

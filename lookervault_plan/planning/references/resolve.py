@@ -1,6 +1,8 @@
 """Resolve references of the backup to targets in the destination."""
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 
 import msgspec
 
@@ -54,15 +56,46 @@ class References:
         self._decide = decide
         #: Items being decided. Each needs the next one.
         self.deciding: list[SourceRef] = []
+        #: Item -> items whose decisions rest on the action of it.
+        self._dependents: dict[SourceRef, set[SourceRef]] = defaultdict(set)
+        #: The same for links and soft references, without which an item is written all the same.
+        self._linking: dict[SourceRef, set[SourceRef]] = defaultdict(set)
         #: References to live items that were resolved.
         self.used: set[SourceRef] = set()
         #: item that Looker makes together with another -> that other one
         self._creators = creators(item for item in inputs.desired.values() if not item.built_in)
 
+    @contextmanager
+    def deciding_on(self, ref: SourceRef) -> Generator[None]:
+        """Note that an item is being decided."""
+        self.deciding.append(ref)
+        yield
+        _ = self.deciding.pop()
+
+    def depend_on(self, ref: SourceRef) -> None:
+        """Note that the decision on the current item rests on the action of another one."""
+        if self.deciding:
+            self._dependents[ref].add(self.deciding[-1])
+
+    def dependents(self, refs: Iterable[SourceRef]) -> frozenset[SourceRef]:
+        """List these items, and all whose decisions change if these are not written."""
+        found: set[SourceRef] = set()
+        linking: set[SourceRef] = set()
+        work = list(refs)
+        while work:
+            ref = work.pop()
+            if ref not in found:
+                found.add(ref)
+                linking |= self._linking.get(ref, set())
+                work += self._dependents.get(ref, ())
+        return frozenset(found | linking)
+
     def resolve(self, ref: SourceRef) -> Target:
         """Resolve a hard reference. Decide its target first, unless that closes a cycle."""
-        inputs = self._inputs
-        match inputs.matches.by_ref.get(ref):
+        inputs, found = self._inputs, self._inputs.matches.by_ref.get(ref)
+        if isinstance(found, NoTwin):
+            self.depend_on(self._creators.get(ref, ref))
+        match found:
             case Twin(live):
                 self.used.add(ref)
                 return Live(live.id)
@@ -82,6 +115,8 @@ class References:
         if not isinstance(self._inputs.matches.by_ref.get(ref), NoTwin):
             return self.resolve(ref)
         maker = self._creators.get(ref, ref)
+        if self.deciding:
+            self._linking[maker].add(self.deciding[-1])
         return New(maker.address) if self._is_created(maker) else Missing(ref)
 
     def _is_created(self, ref: SourceRef | None) -> bool:

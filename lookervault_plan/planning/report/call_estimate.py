@@ -35,7 +35,7 @@ from lookervault_plan.planning.compare.parts import queries_wanted
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.match.twins import Twin
 from lookervault_plan.planning.references.queries import is_query
-from lookervault_plan.planning.references.resolve import Live, New, Target
+from lookervault_plan.planning.references.resolve import Live, New
 
 
 def bulk_read_calls(actions: Iterable[Action], read_keys: Container[str], *, after: bool) -> int:
@@ -63,15 +63,22 @@ def bulk_read_calls(actions: Iterable[Action], read_keys: Container[str], *, aft
     return pages
 
 
+class NeededQueries:
+    """The queries that an action needs. One that several actions need is created once."""
+
+    def __init__(self) -> None:
+        #: Addresses of those that a plan creates, and of the sources of merge queries.
+        self.new: dict[str, None] = {}
+        #: Those that the destination has already, by content key.
+        self.known: dict[str, Remap] = {}
+
+
 class CallEstimate:
-    """Counts for all actions of a plan: a query that several need is created once."""
+    """Counts the requests of one action after the other."""
 
     def __init__(self, context: Context) -> None:
         self._queries = context.queries
         self._copies = _CopiedEntries(context)
-        self._counted: set[str] = set()
-        #: Queries that the destination has already, by content key.
-        self.known_queries: dict[str, Remap] = {}
 
     def calls(
         self,
@@ -80,8 +87,11 @@ class CallEstimate:
         parts: Mapping[str, Parts],
         *,
         patched: bool,
-    ) -> int:
-        """Count the writes of an action, and the reads that find parts that Looker creates."""
+    ) -> tuple[int, NeededQueries]:
+        """Count the writes of an action, and the reads that find parts that Looker creates.
+
+        The creates of queries are not counted: the needed queries are returned.
+        """
         calls = int(live is None or patched)
         for name, part in parts.items():
             kinds = {node.kind for node in desired.parts.get(name, ())}
@@ -92,36 +102,32 @@ class CallEstimate:
                 calls -= _is_as_made(part, row, desired.parts.get(name, ()))
                 calls += len(_scopes_to_read(desired, row, name, parts))
         wanted = [(desired, path) for path in desired.refs] if live is None or patched else []
+        queries = NeededQueries()
         for node, path in (*wanted, *queries_wanted(desired, parts)):
-            ref = node.refs.get(path)
-            if ref is not None and is_query(node, path):
-                calls += self._new(node, path, ref, self._queries.target(node, path, ref))
-        return calls + self._copies.calls(desired, live, parts)
+            if is_query(node, path):
+                self._add(queries, node, path)
+        return calls + self._copies.calls(desired, live, parts), queries
 
-    def _new(self, node: DesiredNode, path: str, ref: SourceRef, target: Target) -> int:
-        """Count the creates for a reference to a query: none if it is known or counted already."""
-        body = body_of(node, path)
-        if isinstance(target, Live):
-            key = self._queries.key(ref, body)
-            if key:
-                self.known_queries[key] = Remap(
+    def _add(self, queries: NeededQueries, node: DesiredNode, path: str) -> None:
+        """Add the query that a reference points to, and the sources of a merge query."""
+        ref, body = node.refs.get(path), body_of(node, path)
+        if ref is None:
+            return
+        match self._queries.target(node, path, ref):
+            case Live(id_) if key := self._queries.key(ref, body):
+                queries.known[key] = Remap(
                     type=ref.kind,
                     source_id=SourceId(key),
-                    destination_id=target.id,
+                    destination_id=id_,
                     matched_by="content",
                 )
-            return 0
-        if not isinstance(target, New) or target.address in self._counted or body is None:
-            return 0
-        self._counted.add(target.address)
-        inner = normalise(ref.kind, body, SOURCE)
-        return 1 + sum(
-            self._new(
-                inner, inner_path, inner_ref, self._queries.target(inner, inner_path, inner_ref)
-            )
-            for inner_path, inner_ref in inner.refs.items()
-            if inner_ref
-        )
+            case New(address) if body is not None and address not in queries.new:
+                queries.new[address] = None
+                inner = normalise(ref.kind, body, SOURCE)
+                for inner_path in inner.refs:
+                    self._add(queries, inner, inner_path)
+            case _:
+                pass
 
 
 def without_preset_values(
