@@ -17,9 +17,16 @@ def of_plan(plan: Plan, *, is_detailed: bool) -> Exit:
     return Exit.CHANGES if is_detailed and plan.changes_anything else Exit.OK
 
 
-def of_apply(outcome: Outcome, *, dlq_ok: bool) -> Exit:
-    """Return 3 if items are left over, or if any failed and --dlq-ok was not given, else 0."""
-    return Exit.INCOMPLETE if outcome.left else of_failures(outcome.is_incomplete, dlq_ok=dlq_ok)
+def of_apply(outcome: Outcome, *, dlq_ok: bool, failures_are_ok: bool = False) -> Exit:
+    """Return 3 if items are left over, or if any failed and --dlq-ok was not given, else 0.
+
+    With `failures_are_ok` only what was blocked counts: LookerVault's restore exits with 0 if all
+    that failed is in the dead letter queue.
+    """
+    if outcome.left:
+        return Exit.INCOMPLETE
+    has_failures = bool(outcome.blocked) if failures_are_ok else outcome.is_incomplete
+    return of_failures(has_failures, dlq_ok=dlq_ok)
 
 
 def of_failures(has_failures: bool, *, dlq_ok: bool) -> Exit:  # noqa: FBT001

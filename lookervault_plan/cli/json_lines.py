@@ -107,7 +107,7 @@ def message(event: Event) -> str:
                 added=event.add,
                 changed=event.change,
                 destroyed=event.remove,
-                is_complete=not event.failed and not event.not_tried,
+                is_complete=not (event.failed or event.not_tried or event.blocked or event.left),
             )
         case _:
             assert_never(event)

@@ -6,7 +6,7 @@ module of commands has `from __future__ import annotations`.
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, cast, get_args
 
@@ -260,11 +260,6 @@ class ExecutionOptions:
 
     dlq_ok: bool = False
     """Exit with 0, not 3, though items failed, were blocked or were stale; usual for restore."""
-
-
-def tolerant(execution: ExecutionOptions) -> ExecutionOptions:
-    """Return the options with --dlq-ok set: LookerVault's restore exits with 0 after failures."""
-    return replace(execution, dlq_ok=True)
 
 
 #: Defaults of the commands' parameters.

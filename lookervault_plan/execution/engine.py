@@ -173,7 +173,9 @@ class _Run:
             error, units_left = fatal, walk.left
         self.environment.journal.flush()
         results = self.results
-        self._send_event(results.summary(self.actions))
+        left = tuple(dict.fromkeys(key.address for key in units_left))
+        blocked = self.plan.summary.blocked
+        self._send_event(results.summary(self.actions, blocked=blocked, left=len(left)))
         actions = (self.actions.get(action.address, action) for action in self.plan.actions)
         return RunResult(
             plan=replace(self.plan, actions=tuple(actions)),
@@ -183,7 +185,7 @@ class _Run:
             in_doubt=frozenset(self.performer.in_doubt),
             dead_letters=len(results.buried),
             buried=frozenset(results.buried),
-            left=tuple(dict.fromkeys(key.address for key in units_left)),
+            left=left,
             error=error,
             queue_is_full=results.queue_is_full,
         )

@@ -86,6 +86,10 @@ class ChangeSummary(_Event, frozen=True, kw_only=True, tag="change_summary"):
     remove: int
     failed: int = 0
     not_tried: int = 0
+    #: items and parts that the plan left out
+    blocked: int = 0
+    #: items that the run did not get to
+    left: int = 0
     operation: str = "apply"
 
 

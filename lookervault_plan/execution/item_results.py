@@ -147,7 +147,9 @@ class ItemResults:
             )
             self._bury(address, letter)
 
-    def summary(self, actions: Mapping[Address, Writing]) -> ChangeSummary:
+    def summary(
+        self, actions: Mapping[Address, Writing], *, blocked: int, left: int
+    ) -> ChangeSummary:
         """Count the items of the run by what became of them."""
         done = [actions[key] for key, how in self.outcomes.items() if how == "done"]
         outcomes = list(self.outcomes.values())
@@ -157,6 +159,8 @@ class ItemResults:
             remove=sum(isinstance(action, Delete) for action in done),
             failed=outcomes.count("failed"),
             not_tried=outcomes.count("not tried"),
+            blocked=blocked,
+            left=left,
         )
 
     def _letter(

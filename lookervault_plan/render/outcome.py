@@ -19,6 +19,18 @@ from lookervault_plan.steps.read_back import FieldNotStored
 _LINES_SHOWN = 20
 
 
+class BlockedItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An item, or a part of one, that the plan left out."""
+
+    address: str
+    name: str
+    #: As in `tile "Revenue"`; "" for the item itself.
+    part: str = ""
+    why: str
+    #: What to do; "" if nothing is known.
+    fix: str = ""
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="session"):
     """The last line: what the session has come to, earlier runs of it included."""
 
@@ -46,6 +58,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="session"):
     untaken: tuple[FieldNotStored, ...]
     #: Items that are done -> failed items to which their links were left as they were.
     unlinked: Mapping[str, tuple[str, ...]] = {}
+    blocked_items: tuple[BlockedItem, ...] = ()
 
     @property
     def is_incomplete(self) -> bool:
@@ -99,6 +112,17 @@ def outcome_warnings(outcome: Outcome) -> list[Diagnostic]:
     warnings: list[Diagnostic] = []
     if outcome.stale:
         warnings.append(stale_warning(outcome.stale, outcome.stale_details))
+    if outcome.blocked_items:
+        warnings.append(
+            Diagnostic(
+                severity="warning",
+                code="apply.blocked",
+                summary=f"left out, since the plan says they are blocked: "
+                f"{len(outcome.blocked_items):,}",
+                detail=_cut(blocked_lines(outcome)),
+                fix="`lookervault-plan plan` says for each what would unblock it",
+            )
+        )
     if outcome.untaken:
         warnings.append(
             Diagnostic(
@@ -129,6 +153,14 @@ def untaken_lines(outcome: Outcome) -> list[str]:
     return [
         f"{each.address}{f' {each.part}' if each.part else ''}: {each.path or 'all of it'}"
         for each in outcome.untaken
+    ]
+
+
+def blocked_lines(outcome: Outcome) -> list[str]:
+    """Name each blocked item or part, and the reason."""
+    return [
+        f"{each.address}{f' {each.part}' if each.part else ''}: {each.why}"
+        for each in outcome.blocked_items
     ]
 
 

@@ -69,7 +69,7 @@ def apply_plan(
         Refused: the plan was edited, is stale, has a tripped guard or was applied before; the
             destination is locked; or the backup or the destination is not the plan's.
     """
-    check_plan(plan, backup, client, state)
+    check_plan(plan, backup, client, state, plan_is_saved=options.plan_is_saved)
     with destination_lock(state, plan.destination.instance, options) as check_lock:
         client.before_write = check_lock
         earlier = earlier_session(plan, state)
@@ -92,10 +92,12 @@ def apply_plan(
         )
 
 
-def check_plan(plan: Plan, backup: Backup, client: Client, state: State) -> None:
+def check_plan(
+    plan: Plan, backup: Backup, client: Client, state: State, *, plan_is_saved: bool = True
+) -> None:
     """Refuse a plan that was edited or applied, has tripped guards, or belongs elsewhere."""
     plan_file.check_normal_form(plan)
-    _check_guards(plan)
+    _check_guards(plan, is_saved=plan_is_saved)
     check_backup(plan, backup)
     _ = earlier_session(plan, state)
     check_destination(plan, client)
@@ -138,14 +140,15 @@ def check_destination(plan: Plan, client: Client) -> None:
         )
 
 
-def _check_guards(plan: Plan) -> None:
+def _check_guards(plan: Plan, *, is_saved: bool) -> None:
     tripped = [guard for guard in plan.guards if not guard.allowed]
     if tripped:
+        again = "make the plan again with" if is_saved else "run the same command again with"
         raise refusal(
             "plan.guard",
             "; ".join(f"{guard.name}: {guard.summary}" for guard in tripped),
             detail="; ".join(guard.detail for guard in tripped if guard.detail),
-            fix="make the plan again with "
+            fix=f"{again} "
             + " ".join(f"--allow {guard.name}" for guard in tripped)
             + " if you mean it",
         )
@@ -161,6 +164,7 @@ def _begin(plan: Plan, remaps: Sequence[Remap], state: State, options: ApplyOpti
         plan_id=plan.plan_id,
         fingerprint=plan.source.fingerprint,
         backup_path=options.backup_path,
+        config=options.asked,
     )
     state.create_session(session, plan_file.encode(plan))
     state.import_mappings(

@@ -1,6 +1,6 @@
 """The options of an apply."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -21,6 +21,10 @@ class ApplyOptions(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint_interval: int = 100
     max_dlq_size: int | None = None
     verify: bool = True
+    #: What the run was asked to do (`cli.asked`). Empty: to carry out a saved plan.
+    asked: Mapping[str, object] = {}
+    #: True: the plan was read from a file or a session, not made by this command.
+    plan_is_saved: bool = True
     #: Seconds to wait while somebody else holds the lock.
     lock_timeout_seconds: float = 0.0
     #: Leave out items that have changed since the plan, and items that depend on them.

@@ -1,15 +1,16 @@
 """Sum up what a session came to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import NamedTuple, cast
 
 import msgspec
 
 from lookervault_plan.content.node import Address, Json
 from lookervault_plan.content.redact import without_secrets_at
+from lookervault_plan.content.table.kinds import singular
 from lookervault_plan.execution.engine import RunResult
-from lookervault_plan.plan_file import Create, Delete, Plan, Update
-from lookervault_plan.render.outcome import Outcome
+from lookervault_plan.plan_file import Blocked, Create, Delete, Plan, Update, parts_of
+from lookervault_plan.render.outcome import BlockedItem, Outcome
 from lookervault_plan.state.rows import Session, SessionStatus
 from lookervault_plan.steps.read_back import FieldNotStored
 from lookervault_plan.workflows.preconditions import PlanWithoutStale
@@ -68,5 +69,30 @@ def outcome_of(
             )
             for each in untaken
         ),
+        blocked_items=tuple(_blocked_items(plan)),
         unlinked={str(address): ends for address, ends in result.unlinked.items()},
     )
+
+
+def _blocked_items(plan: Plan) -> Iterator[BlockedItem]:
+    reasons = {
+        each.address: each
+        for each in reversed(plan.diagnostics)
+        if each.address is not None and each.severity == "error"
+    }
+    for action in plan.actions:
+        if isinstance(action, Blocked):
+            said = reasons.get(action.address)
+            why = said.summary if said else action.reason
+            fix = said.fix if said else ""
+            yield BlockedItem(address=action.address, name=action.name, why=why, fix=fix)
+        for name, parts in parts_of(action).items():
+            for part in parts.blocked:
+                noun = singular(name)
+                title = part.title or part.key or ""
+                yield BlockedItem(
+                    address=action.address,
+                    name=action.name,
+                    part=f'{noun} "{title}"',
+                    why=part.reason or "blocked",
+                )

@@ -55,7 +55,7 @@ def rehearse(
 
     Raises what `apply_plan` raises before its first write.
     """
-    check_plan(plan, backup, client, state)
+    check_plan(plan, backup, client, state, plan_is_saved=options.plan_is_saved)
     state.refuse_if_locked(plan.destination.instance, host=options.host)
     earlier = earlier_session(plan, state)
     history = History(state.steps(earlier.id) if earlier else ())

@@ -200,7 +200,8 @@ def _read(backup: Backup, client: Client, state: State, request: PlanRequest) ->
             picked = pick(catalogue, choice, _last_results(state, ends))
     selected = picked.by.keys() if picked else None
     if request.only is not None and not needs_plan:
-        selected = request.only & (desired.identities.keys() if selected is None else selected)
+        every = desired.identities.keys() if selected is None else selected
+        selected = _confined(request.only, every, picked)
     reader, live = LiveReader(client, desired.separate_fields), LiveItems()
     pairs = _StatePairs() if request.skip_id_mapping else _pairs_of(state, ends)
     matches = read_and_match(
@@ -248,6 +249,13 @@ def _read(backup: Backup, client: Client, state: State, request: PlanRequest) ->
         applied,
         not_managed(request.options, lambda criterion: picked_by(criterion, whole)),
     )
+
+
+def _confined(
+    only: frozenset[SourceRef], selected: Iterable[SourceRef], picked: Picked | None
+) -> frozenset[SourceRef]:
+    """Confine a selection to some items, and those that it asks for with them (`+x`, `x+`)."""
+    return (only | picked.brought if picked else only) & {*selected}
 
 
 def _pairs_of(state: State, ends: _Ends) -> _StatePairs:
@@ -371,7 +379,8 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         picked = pick(read.catalogue, request.choice, words)
         inputs = msgspec.structs.replace(inputs, selected=picked.by.keys(), brought=picked.brought)
     if request.only is not None:
-        inputs = msgspec.structs.replace(inputs, selected=request.only & {*inputs.selected})
+        selected = _confined(request.only, inputs.selected, picked)
+        inputs = msgspec.structs.replace(inputs, selected=selected)
     return _Decided(decide(inputs), inputs.selected, picked, was_modified, inputs.access)
 
 

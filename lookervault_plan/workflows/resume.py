@@ -1,12 +1,17 @@
 """`resume`: find the session to go on with, and its plan."""
 
+import shlex
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import cast
 
 from lookervault_plan.errors import failure, refusal
 from lookervault_plan.plan_file import Plan, decode
 from lookervault_plan.state.rows import Session
 from lookervault_plan.state.store import State, open_state
 
+#: Key of the command in `Session.config`, beside the planning options.
+SCOPE = "scope"
 #: Statuses of sessions with steps left to do.
 _RESUMABLE = frozenset({"running", "interrupted", "failed"})
 
@@ -46,18 +51,61 @@ def session_of(state: State, id_: str) -> Session:
     return session
 
 
+def session_of_scope(state: State, asked: Mapping[str, object]) -> Session | None:
+    """Return the latest session that can be gone on with; None if there is none.
+
+    `asked` are the planning options and the scope of this run. Raise PlanError if the session was
+    begun with others: its plan is settled, and they would be ignored.
+    """
+    session = next((one for one in state.sessions() if one.status in _RESUMABLE), None)
+    if session is None:
+        return None
+    differing = [name for name, value in asked.items() if session.config.get(name) != value]
+    if differing:
+        own = {name: value for name, value in session.config.items() if name != SCOPE}
+        scope = session.config.get(SCOPE, "apply")
+        raise failure(
+            "usage",
+            f"session {session.id} was not begun with {_in_words(asked, differing)}",
+            detail=f"it was begun by `{scope}`" + (f" with {_in_words(own, own)}" if own else ""),
+            fix=f"`lookervault-plan resume {session.id}` goes on with it as it was begun; "
+            "without --resume another session is started",
+        )
+    return session
+
+
 def check_begun(path: Path, plan: Plan) -> None:
-    """Refuse a plan that no session of the state at `path` has begun."""
+    """Refuse a plan while a session of another plan can be gone on with.
+
+    A plan that no session has begun is no error if nothing else was begun either: apply begins it.
+    """
     with open_state(path, readonly=True) as state:
         if state.sessions(plan_id=plan.plan_id):
             return
-        others = state.sessions()
+        other = next((one for one in state.sessions() if one.status in _RESUMABLE), None)
+    if other is None:
+        return
     raise refusal(
-        "session.other-plan" if others else "state.no-session",
+        "session.other-plan",
         f"no session of {path} has begun this plan",
-        detail=f"the latest, {others[0].id}, carries out another plan" if others else "",
-        fix="apply it without --resume, or `lookervault-plan resume` what was begun",
+        detail=f"the latest, {other.id}, carries out another plan",
+        fix=f"apply it without --resume, or `lookervault-plan resume {other.id}` what was begun",
     )
+
+
+def _in_words(options: Mapping[str, object], names: Iterable[str]) -> str:
+    """Write options as they are typed: `--select "a"`; a flag without its value."""
+    words: list[str] = []
+    for name in names:
+        value = options[name]
+        if name == SCOPE:
+            words.append(f"`{value}`")
+        elif value is True:
+            words.append(name)
+        else:
+            values = cast("list[object]", value) if isinstance(value, list) else [value]
+            words += [f"{name} {shlex.quote(str(each))}" for each in values]
+    return ", ".join(words)
 
 
 def plan_of(state: State, session: Session) -> Plan:

@@ -167,6 +167,25 @@ def test_apply_resume_goes_on(run: Run, prod: Sandbox, stopped: str):
     assert ran.lines[-1]["left"] == 0
 
 
+def test_apply_resume_of_a_saved_plan_starts_it_if_nothing_was_begun(
+    run: Run, prod: Sandbox, backup: Path
+):
+    run("plan", "--db-path", backup, "--out", "plan.json")
+
+    assert run("apply", "plan.json", "--resume").code == 0
+
+
+def test_apply_resume_refuses_a_selection_that_the_session_does_not_have(
+    run: Run, prod: Sandbox, backup: Path, stopped: str
+):
+    before = len(prod.writes())
+
+    ran = run("apply", "--db-path", backup, "--resume", "--exclude", "type:look")
+
+    assert (ran.code, len(prod.writes())) == (1, before)
+    assert f"session {stopped} was not begun with --exclude type:look" in ran.err
+
+
 def test_resume_counts_what_was_done_before(
     run: Run, prod: Sandbox, stopped: str, monkeypatch: pytest.MonkeyPatch
 ):
@@ -209,9 +228,11 @@ def test_resume_at_another_destination_is_refused(
     assert untouched.writes() == []
 
 
-def test_a_backup_that_changed_underneath_is_refused(run: Run, prod: Sandbox, stopped: str):
+def test_a_backup_without_the_planned_content_is_refused(run: Run, prod: Sandbox, stopped: str):
     with sqlite3.connect("backup.db") as connection:
         connection.execute("UPDATE content_items SET content_data = '{}' WHERE content_type = 2")
+        for table in ("snapshots", "content_history", "content_blobs"):
+            connection.execute(f"DELETE FROM {table}")
     connection.close()
     before = len(prod.writes())
 

@@ -71,6 +71,86 @@ def test_single_names_what_is_missing(run: Run, prod: Sandbox, backup: Path):
     assert len(prod.writes()) == before
 
 
+def test_the_selection_that_adds_what_is_missing_works_in_single_too(
+    run: Run, prod: Sandbox, backup: Path
+):
+    look = next(
+        each for each in planned(run, backup) if each["type"] == "look" and each["depends_on"]
+    )
+    address, id_ = look["address"], look["address"].partition(":")[2]
+
+    ran = run("restore", "single", "look", id_, "--db-path", backup, "--select", f"+{address}")
+
+    assert ran.code == 0, ran.out + ran.err
+    restored = {each["address"] for each in planned(run, backup) if each["action"] == "skip"}
+    assert {address, *look["depends_on"]} <= restored
+    assert any(each["action"] == "create" for each in planned(run, backup))
+
+
+def test_what_is_blocked_is_named_and_makes_the_exit_code_3(run: Run, prod: Sandbox, backup: Path):
+    ran = run("restore", "bulk", "looks", "--db-path", backup, "--json")
+
+    assert ran.code == 3
+    summary, end = ran.lines[-2:]
+    assert "Apply incomplete" in summary["@message"]
+    assert "Apply incomplete" in end["@message"]
+    assert end["blocked"] == len(end["blocked_items"]) > 0
+    assert all(each["name"] and "folder" in each["why"] for each in end["blocked_items"])
+    text = run("restore", "bulk", "looks", "--db-path", backup)
+    assert text.code == 3
+    assert end["blocked_items"][0]["address"] in text.out
+    assert run("restore", "bulk", "looks", "--db-path", backup, "--dlq-ok").code == 0
+
+
+def test_resume_starts_a_session_where_there_is_none(run: Run, prod: Sandbox, backup: Path):
+    assert run("restore", "all", "--db-path", backup, "--resume").code == 0
+
+    assert counts(run, backup) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("all", "--exclude", "type:look"),
+        ("all", "--select", "type:look"),
+        ("bulk", "dashboards"),
+        ("all", "--on-missing", "fail"),
+    ],
+    ids=" ".join,
+)
+def test_resume_with_another_scope_than_the_session_has_is_an_error(
+    run: Run, prod: Sandbox, backup: Path, words: tuple[str, ...]
+):
+    prod.faults.add(Fault(kind="error", method="POST", path="^/looks$", status=422))
+    assert run("restore", "all", "--db-path", backup, "--max-dlq-size", "1").code == 3
+    prod.faults.clear()
+    before = len(prod.writes())
+
+    ran = run("restore", *words, "--db-path", backup, "--resume")
+
+    assert (ran.code, len(prod.writes())) == (1, before)
+    assert "was begun by `restore all`" in ran.err
+    assert run("restore", "all", "--db-path", backup, "--resume").code == 0
+
+
+def test_resume_with_the_options_of_the_session_goes_on(run: Run, prod: Sandbox, backup: Path):
+    prod.faults.add(Fault(kind="error", method="POST", path="^/looks$", status=422))
+    words = ("restore", "all", "--db-path", backup, "--exclude", "type:lookml_model")
+    assert run(*words, "--max-dlq-size", "1").code == 3
+    prod.faults.clear()
+
+    ran = run(*words, "--resume", "--json")
+
+    assert ran.code == 0
+    assert len(run("status", "--json").json) == 1
+
+
+def test_a_guard_names_the_option_that_this_command_takes(run: Run, prod: Sandbox, backup: Path):
+    ran = run("restore", "all", "--db-path", backup, "--max-calls", "1")
+
+    assert "run the same command again with --allow calls" in ran.err
+
+
 def test_an_item_that_the_backup_lacks(run: Run, prod: Sandbox, backup: Path):
     ran = run("restore", "single", "look", "999999", "--db-path", backup)
 

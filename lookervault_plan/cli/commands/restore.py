@@ -22,7 +22,6 @@ from lookervault_plan.cli.options import (
     PlanningOptions,
     Reports,
     StateFile,
-    tolerant,
 )
 
 app = App(
@@ -203,7 +202,8 @@ def again(
         state=state,
         dry_run=dry_run,
         report=report,
-        execution=tolerant(execution),
+        execution=execution,
+        failures_are_ok=True,
         looker=looker,
         common=common,
     )

@@ -14,7 +14,6 @@ from lookervault_plan.cli.options import (
     ExecutionOptions,
     LookerOptions,
     StateFile,
-    tolerant,
 )
 
 dlq = App(
@@ -55,7 +54,8 @@ def retry(
         db_path=db_path,
         state=state,
         auto_approve=True,
-        execution=tolerant(execution),
+        execution=execution,
+        failures_are_ok=True,
         looker=looker,
         common=common,
     )

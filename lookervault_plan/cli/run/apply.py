@@ -1,10 +1,11 @@
 """Run `apply`; and plan and apply in one go, as `restore` does too."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from lookervault_plan.backup.reader import Backup
+from lookervault_plan.cli.asked import asked
 from lookervault_plan.cli.connect import connected
 from lookervault_plan.cli.consent import agreed, check_askable
 from lookervault_plan.cli.input_files import find_backup, read_plan
@@ -18,7 +19,8 @@ from lookervault_plan.cli.screen import Screen
 from lookervault_plan.content.node import SourceRef
 from lookervault_plan.errors import Exit, failure
 from lookervault_plan.plan_file import Plan
-from lookervault_plan.workflows.resume import check_begun
+from lookervault_plan.state.store import open_state
+from lookervault_plan.workflows.resume import check_begun, session_of_scope
 
 
 def apply(
@@ -47,8 +49,9 @@ def apply(
         backup_path = find_backup(plan.source.backup, [saved_plan.parent, Path()], db_path)
         with open_backup_of(plan, backup_path) as backup, connected(looker, screen) as client:
             return carry_out(screen, plan, backup=backup, client=client, options=options)
-    if resume:
-        return resume_session(screen, None, db_path=db_path, looker=looker, options=options)
+    options = replace(options, asked=asked(planning, None), plan_is_saved=False)
+    if resume and (id_ := to_go_on_with(options)):
+        return resume_session(screen, id_, db_path=db_path, looker=looker, options=options)
     if db_path is None:
         raise failure(
             "usage",
@@ -66,14 +69,17 @@ def apply(
         looker=looker,
         options=options,
         confirm=lambda plan: agreed(screen, plan, asks=asks),
-    ).exit_code
+    )
 
 
-class PlanApplied(NamedTuple):
-    """The plan that was made, and the exit code of applying it."""
+def to_go_on_with(options: SessionOptions) -> str | None:
+    """Return the id of the session that --resume means; None if one has to be started.
 
-    plan: Plan
-    exit_code: int
+    Raise PlanError if it was begun with another scope or other options.
+    """
+    with open_state(options.state, readonly=True) as state:
+        session = session_of_scope(state, options.asked)
+    return session.id if session else None
 
 
 def plan_and_apply(
@@ -85,8 +91,8 @@ def plan_and_apply(
     options: SessionOptions,
     confirm: Callable[[Plan], bool] = lambda _: True,
     items: Callable[[Backup], frozenset[SourceRef] | None] = lambda _: None,
-) -> PlanApplied:
-    """Make a plan, show it, and carry it out if `confirm` returns True.
+) -> int:
+    """Make a plan, show it, and carry it out if `confirm` returns True. Return the exit code.
 
     `items` picks the items of the backup that the plan is confined to; None is all.
     """
@@ -95,6 +101,5 @@ def plan_and_apply(
         with connected(looker, screen) as client:
             plan = make_and_show(screen, backup, client, options.state, planning, only=only)
             if not confirm(plan):
-                return PlanApplied(plan, Exit.OK)
-            code = carry_out(screen, plan, backup=backup, client=client, options=options)
-            return PlanApplied(plan, code)
+                return Exit.OK
+            return carry_out(screen, plan, backup=backup, client=client, options=options)

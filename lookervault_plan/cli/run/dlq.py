@@ -59,6 +59,7 @@ def retry(
     out: Path | None = None,
     out_mode: int = 0o600,
     allow: tuple[str, ...] = (),
+    failures_are_ok: bool = False,
 ) -> int:
     """Plan anew for the items of these letters, and apply that; return the exit code.
 
@@ -88,7 +89,12 @@ def retry(
                 changed = workflow.changed_since_review(again, plan)
                 if changed and not auto_approve:
                     _ask(screen, plan, changed)
-                options = SessionOptions(state=state, execution=execution)
+                options = SessionOptions(
+                    state=state,
+                    execution=execution,
+                    plan_is_saved=False,
+                    failures_are_ok=failures_are_ok,
+                )
                 return carry_out(screen, plan, backup=backup, client=client, options=options)
     with open_state(state) as remembered:
         discarded = workflow.discard_unchanged(remembered, again, plan)

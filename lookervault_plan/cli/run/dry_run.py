@@ -30,6 +30,7 @@ def show_dry_run(
     state: Path,
     options: ApplyOptions,
     dlq_ok: bool,
+    failures_are_ok: bool = False,
 ) -> int:
     """Check and read as apply does, write nothing, and show the requests. Return the exit code."""
     with open_state(state, readonly=True) as open_:
@@ -38,7 +39,8 @@ def show_dry_run(
         _write_lines(screen, rehearsal)
     else:
         _show(screen, rehearsal)
-    has_failures = bool(rehearsal.stale.addresses or rehearsal.blocked)
+    is_stale = bool(rehearsal.stale.addresses) and not failures_are_ok
+    has_failures = is_stale or bool(rehearsal.blocked)
     return exit_code.of_failures(has_failures, dlq_ok=dlq_ok)
 
 

@@ -20,13 +20,18 @@ def resume(
     state: Path,
     dry_run: bool,
     report: tuple[str, ...],
+    failures_are_ok: bool = False,
     execution: ExecutionOptions,
     looker: LookerOptions,
     common: Common,
 ) -> int:
     """Go on with the session of that id, or with the latest one; return the exit code."""
     options = SessionOptions(
-        state=state, execution=execution, dry_run=dry_run, reports=report_files(report)
+        state=state,
+        execution=execution,
+        dry_run=dry_run,
+        failures_are_ok=failures_are_ok,
+        reports=report_files(report),
     )
     return resume_session(Screen(common), session, db_path=db_path, looker=looker, options=options)
 

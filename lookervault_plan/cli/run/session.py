@@ -3,7 +3,8 @@
 import getpass
 import os
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lookervault_plan.backup.reader import Backup
@@ -47,6 +48,12 @@ class SessionOptions:
     state: Path
     execution: ExecutionOptions
     dry_run: bool = False
+    #: What the run was asked to do (see `cli.asked`). Empty: to carry out a saved plan.
+    asked: Mapping[str, object] = field(default_factory=dict[str, object])
+    #: True: the plan was read from a file or a session, not made by this command.
+    plan_is_saved: bool = True
+    #: True: items that failed leave exit code 0, as in LookerVault's restore.
+    failures_are_ok: bool = False
     #: Files to write what became of each item to.
     reports: tuple[ReportFile, ...] = ()
 
@@ -56,7 +63,7 @@ def carry_out(
 ) -> int:
     """Apply a plan, or rehearse it with --dry-run, and show the outcome. Return the exit code."""
     check_environment(plan, screen.common.env)
-    apply_options = _apply_options(backup, client, options.execution)
+    apply_options = _apply_options(backup, client, options)
     if options.dry_run:
         return show_dry_run(
             screen,
@@ -66,6 +73,7 @@ def carry_out(
             state=options.state,
             options=apply_options,
             dlq_ok=options.execution.dlq_ok,
+            failures_are_ok=options.failures_are_ok,
         )
     stop = Stop()
     display = ProgressDisplay(
@@ -97,7 +105,9 @@ def carry_out(
         raise interrupted(
             f"interrupted; what was done is recorded, {outcome.left} items are left", resume=resume
         )
-    return exit_code.of_apply(outcome, dlq_ok=options.execution.dlq_ok)
+    return exit_code.of_apply(
+        outcome, dlq_ok=options.execution.dlq_ok, failures_are_ok=options.failures_are_ok
+    )
 
 
 def check_environment(plan: Plan, environment: str | None) -> None:
@@ -122,7 +132,8 @@ def check_environment(plan: Plan, environment: str | None) -> None:
     )
 
 
-def _apply_options(backup: Backup, client: Client, execution: ExecutionOptions) -> ApplyOptions:
+def _apply_options(backup: Backup, client: Client, options: SessionOptions) -> ApplyOptions:
+    execution = options.execution
     return ApplyOptions(
         session=new_session_id(),
         now=now,
@@ -130,6 +141,8 @@ def _apply_options(backup: Backup, client: Client, execution: ExecutionOptions) 
         host=socket.gethostname(),
         pid=os.getpid(),
         backup_path=str(backup.path.resolve()),
+        asked=options.asked,
+        plan_is_saved=options.plan_is_saved,
         workers=client.workers,
         checkpoint_interval=execution.checkpoint_interval,
         max_dlq_size=execution.max_dlq_size,
