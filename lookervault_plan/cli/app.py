@@ -99,6 +99,12 @@ COMMANDS = (
         "[PLAN_FILE] [OPTIONS]",
     ),
     (
+        "doctor",
+        "lookervault_plan.cli.commands.doctor:doctor",
+        "Show what your API key and this Looker can do.",
+        "[OPTIONS]",
+    ),
+    (
         "environments",
         "lookervault_plan.cli.commands.environments:app",
         "List the environments of lookervault-plan.toml, or check them.",
