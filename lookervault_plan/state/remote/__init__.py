@@ -1,0 +1,1 @@
+"""Keep the states of destinations in a store that many machines share."""
