@@ -33,6 +33,8 @@ _VERSIONS = """
     FROM content_history AS history LEFT JOIN content_blobs AS blob USING (digest)
     WHERE from_snapshot <= ?1 AND (to_snapshot IS NULL OR to_snapshot > ?1)
 """
+#: The same of one item.
+_VERSION = _VERSIONS + " AND content_type = ?2 AND source_id = ?3"
 
 
 class ItemRow(msgspec.Struct, frozen=True, gc=False):
@@ -113,31 +115,48 @@ def index_snapshot(
     rows: dict[ItemKey, ItemRow] = {}
     unknown: Counter[object] = Counter()
     for found in cast("Iterator[_Version]", connection.execute(_VERSIONS, (snapshot,))):
-        row_number, source_id, number, digest, codec, data = found
-        type_ = BY_CODE.get(number) if isinstance(number, int) else None
-        if type_ is None:
-            unknown[number] += 1
-            continue
-        blob = unpack(codec, data, as_text(digest))
-        is_whole = isinstance(blob, bytes)
-        row = ItemRow(
-            type=type_,
-            id=SourceId(as_text(source_id)),
-            name="",
-            # A plan made from the whole blob must not be applied with a damaged one.
-            digest=as_text(digest) if is_whole else f"damaged {as_text(digest)}",
-            created_at="",
-            updated_at="",
-            synced_at=taken_at,
-            row_id=as_text(source_id),
-            row_number=row_number or 0,
-            problem="" if isinstance(blob, bytes) else blob,
-            is_packed=True,
-            nulls_are_real=codec == OURS,
-            is_readable=is_whole,
-        )
-        rows[row.key] = row
+        row = _packed_row(found, taken_at)
+        if row is None:
+            unknown[found[2]] += 1
+        else:
+            rows[row.key] = row
     return index_of(rows, unknown)
+
+
+def find_version(
+    connection: sqlite3.Connection, snapshot: SnapshotId, key: ItemKey, *, taken_at: str
+) -> ItemRow | None:
+    """Read the version of one item in a snapshot; None if the snapshot lacks it."""
+    type_, id_ = key
+    values = (snapshot, CODES[type_], id_)
+    found = cast("_Version | None", connection.execute(_VERSION, values).fetchone())
+    return _packed_row(found, taken_at) if found else None
+
+
+def _packed_row(found: _Version, taken_at: str) -> ItemRow | None:
+    """Return the row of a version; None if its content type is unknown."""
+    row_number, source_id, number, digest, codec, data = found
+    type_ = BY_CODE.get(number) if isinstance(number, int) else None
+    if type_ is None:
+        return None
+    blob = unpack(codec, data, as_text(digest))
+    is_whole = isinstance(blob, bytes)
+    return ItemRow(
+        type=type_,
+        id=SourceId(as_text(source_id)),
+        name="",
+        # A plan made from the whole blob must not be applied with a damaged one.
+        digest=as_text(digest) if is_whole else f"damaged {as_text(digest)}",
+        created_at="",
+        updated_at="",
+        synced_at=taken_at,
+        row_id=as_text(source_id),
+        row_number=row_number or 0,
+        problem="" if isinstance(blob, bytes) else blob,
+        is_packed=True,
+        nulls_are_real=codec == OURS,
+        is_readable=is_whole,
+    )
 
 
 def _row(found: _Item, *, nulls_are_real: bool) -> tuple[object, ItemRow | None]:

@@ -1,7 +1,8 @@
 """Read a backup: an index of its rows, and one blob at a time, as of any of its snapshots."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
@@ -18,6 +19,7 @@ from lookervault_plan.backup.item_rows import (
     ItemIndex,
     ItemKey,
     ItemRow,
+    find_version,
     index_items,
     index_of,
     index_snapshot,
@@ -25,13 +27,16 @@ from lookervault_plan.backup.item_rows import (
 from lookervault_plan.backup.readonly_database import ReadOnlyDatabase, changed, damaged, tables
 from lookervault_plan.backup.snapshot_rows import (
     Differences,
+    Version,
     current_digests,
     differences,
     ended_items,
     lookervault_has_run,
     read_snapshots,
+    read_versions,
     snapshot_from_elsewhere,
     snapshot_of_file,
+    with_unrecorded,
 )
 from lookervault_plan.backup.snapshots import (
     AsOf,
@@ -86,6 +91,8 @@ class _Contents(msgspec.Struct, frozen=True):
     #: None: the file holds nothing.
     snapshot: Snapshot | None
     index: ItemIndex
+    #: The rows of `content_items`: those of the last snapshot.
+    latest: ItemIndex
     differences: Differences
 
 
@@ -129,6 +136,17 @@ class Backup:
         A file without any counts as one. So does what another program has written since the last.
         """
         return self._read().snapshots
+
+    @property
+    def recorded_snapshots(self) -> tuple[Snapshot, ...]:
+        """The snapshots that the file itself records."""
+        return tuple(self._recorded)
+
+    def find_snapshot(self, as_of: AsOf) -> Snapshot:
+        """Return the snapshot that is meant. Raises PlanError if the file has none such."""
+        found = choose_snapshot(self.snapshots, as_of, name=self.name)
+        check_readable(found, name=self.name)
+        return found
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -208,6 +226,51 @@ class Backup:
             for key, end in sorted(ended.items())
             if self.row(*key) is None and (had := [each for each in complete if each.id < end])
         }
+
+    def versions(self, key: ItemKey | None = None) -> list[Version]:
+        """Return the versions of an item, or of all items, oldest first."""
+        contents = self._read()
+        if not contents.snapshots:
+            return []
+        found: list[Version] = []
+        newer = contents.differences.newer
+        if self._recorded:
+            with self._lock:
+                found = read_versions(self._database.connection, key)
+        else:
+            newer = contents.latest.by_key.keys()
+        return with_unrecorded(
+            found,
+            newer=[contents.latest.by_key[one] for one in sorted(newer) if key in {None, one}],
+            gone=contents.differences.gone,
+            last=contents.snapshots[-1],
+        )
+
+    def at(self, snapshot: Snapshot, keys: Iterable[ItemKey]) -> "Backup":
+        """Return the backup as of a snapshot, as if it held only these items.
+
+        It shares the open file: close only the backup itself.
+        """
+        with self._lock:
+            found = {key: row for key in keys if (row := self._row_at(snapshot, key)) is not None}
+        return self._with(
+            msgspec.structs.replace(self._read(), snapshot=snapshot, index=index_of(found, {}))
+        )
+
+    def _with(self, contents: _Contents) -> "Backup":
+        other = copy(self)
+        vars(other)["_contents"] = contents
+        return other
+
+    def _row_at(self, snapshot: Snapshot, key: ItemKey) -> ItemRow | None:
+        if snapshot.id == self._read().snapshots[-1].id:
+            return self._latest.by_key.get(key)
+        connection = self._database.connection
+        return find_version(connection, snapshot.id, key, taken_at=snapshot.taken_at)
+
+    @property
+    def _latest(self) -> ItemIndex:
+        return self._read().latest
 
     def load_all(
         self, type_: str, shape: Shape | None = None
@@ -313,7 +376,7 @@ class Backup:
             index = index_snapshot(connection, chosen.id, taken_at=chosen.taken_at)
         if chosen:
             check_readable(chosen, name=self.name)
-        return _Contents(snapshots, chosen, index, found)
+        return _Contents(snapshots, chosen, index, items, found)
 
 
 def _with_lookervaults_nulls(items: ItemIndex, found: Differences) -> ItemIndex:

@@ -1,15 +1,15 @@
 """Read the tables `snapshots` and `content_history`, and compare them with `content_items`."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import cast
 
 import msgspec
 
-from lookervault_plan.backup.item_rows import ItemIndex, ItemKey, as_text
+from lookervault_plan.backup.item_rows import ItemIndex, ItemKey, ItemRow, as_text
 from lookervault_plan.backup.snapshots import Coverage, Snapshot, SnapshotId
 from lookervault_plan.backup.stored_times import in_seconds, instant
-from lookervault_plan.content.table.kinds import BY_CODE
+from lookervault_plan.content.table.kinds import BY_CODE, CODES
 
 _SNAPSHOTS = """
     SELECT id, taken_at, instance, looker_version, items, calls, complete, origin, coverage,
@@ -65,6 +65,48 @@ def current_digests(connection: sqlite3.Connection) -> dict[ItemKey, str]:
         for number, id_, digest in found
         if number in BY_CODE
     }
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """Content that an item had in one or more snapshots in a row."""
+
+    type: str
+    id: str
+    digest: str
+    from_snapshot: SnapshotId
+    #: The first snapshot without this version; None: the latest one has it.
+    to_snapshot: SnapshotId | None
+
+    @property
+    def key(self) -> ItemKey:
+        return self.type, self.id
+
+
+_ALL_VERSIONS = """
+    SELECT content_type, source_id, digest, from_snapshot, to_snapshot FROM content_history
+"""
+_ITEM_VERSIONS = _ALL_VERSIONS + " WHERE content_type = ? AND source_id = ?"
+
+
+def read_versions(connection: sqlite3.Connection, key: ItemKey | None = None) -> list[Version]:
+    """Read the versions of one item, or of all, oldest first."""
+    if key is None:
+        cursor = connection.execute(_ALL_VERSIONS)
+    else:
+        cursor = connection.execute(_ITEM_VERSIONS, (CODES[key[0]], key[1]))
+    found = cast("Iterator[tuple[int, object, object, int, int | None]]", cursor)
+    versions = [
+        Version(
+            type=BY_CODE[number],
+            id=as_text(id_),
+            digest=as_text(digest),
+            from_snapshot=SnapshotId(begin),
+            to_snapshot=None if end is None else SnapshotId(end),
+        )
+        for number, id_, digest, begin, end in found
+        if number in BY_CODE
+    ]
+    return sorted(versions, key=lambda each: (each.from_snapshot, CODES[each.type], each.id))
 
 
 _ENDED = """
@@ -160,3 +202,30 @@ def snapshot_from_elsewhere(items: ItemIndex, found: Differences, last: Snapshot
         complete=last.complete,
         origin="elsewhere",
     )
+
+
+def with_unrecorded(
+    versions: list[Version],
+    *,
+    newer: Iterable[ItemRow],
+    gone: Container[ItemKey],
+    last: Snapshot,
+) -> list[Version]:
+    """Add the rows of `content_items` that the history does not record yet, as snapshot `last`."""
+    added = [
+        Version(
+            type=row.type,
+            id=row.id,
+            digest=row.digest,
+            from_snapshot=last.id,
+            to_snapshot=None,
+        )
+        for row in newer
+    ]
+    ended = {each.key for each in added}
+    return [
+        msgspec.structs.replace(each, to_snapshot=last.id)
+        if each.to_snapshot is None and (each.key in ended or each.key in gone)
+        else each
+        for each in versions
+    ] + added

@@ -65,10 +65,12 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         return f"snapshot {self.id} of {self.taken_at}"
 
 
-def parse_as_of(text: str, now: datetime, *, option: str = "--as-of") -> AsOf:
+def parse_as_of(
+    text: str, now: datetime, *, option: str = "--as-of", day_begins: bool = False
+) -> AsOf:
     """Parse a snapshot's id or a time. A bare date or weekday means the end of that day, UTC.
 
-    `option` names the option in the error.
+    `option` names the option in the error. With `day_begins`, a day means its beginning.
 
     Raises:
         PlanError: the text is neither.
@@ -78,7 +80,11 @@ def parse_as_of(text: str, now: datetime, *, option: str = "--as-of") -> AsOf:
     if word.isascii() and word.isdecimal() and len(word) < 10:
         return SnapshotId(int(word))
     try:
-        found = _day(word, now) or _age(word, now) or datetime.fromisoformat(text.strip())
+        found = (
+            _day(word, now, time.min if day_begins else time.max)
+            or _age(word, now)
+            or datetime.fromisoformat(text.strip())
+        )
     except (ValueError, OverflowError):
         raise failure(
             "as-of.unknown",
@@ -88,8 +94,8 @@ def parse_as_of(text: str, now: datetime, *, option: str = "--as-of") -> AsOf:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _day(word: str, now: datetime) -> datetime | None:
-    """Return the end of the day that a word means; None if it means no day."""
+def _day(word: str, now: datetime, at: time) -> datetime | None:
+    """Return this time of the day that a word means; None if it means no day."""
     today = now.astimezone(UTC).date()
     if word in {"now", "latest"}:
         return now
@@ -102,7 +108,7 @@ def _day(word: str, now: datetime) -> datetime | None:
         if not places:
             return None
         day = today - timedelta(days=(today.weekday() - places[0] - 1) % 7 + 1)
-    return datetime.combine(day, time.max, UTC)
+    return datetime.combine(day, at, UTC)
 
 
 def _age(word: str, now: datetime) -> datetime | None:

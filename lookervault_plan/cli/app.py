@@ -28,15 +28,21 @@ Every option can also be set as LOOKERVAULT_PLAN_<OPTION> or in lookervault-plan
 COMMANDS = (
     (
         "backup",
-        "lookervault_plan.cli.commands.backup:backup",
+        "lookervault_plan.cli.commands.backup:app",
         "Save an instance's content to a file.",
-        "--db-path FILE [TYPES] [OPTIONS]",
+        "",
     ),
     (
         "snapshots",
         "lookervault_plan.cli.commands.snapshots:snapshots",
         "List the snapshots of a backup.",
         "--db-path FILE [OPTIONS]",
+    ),
+    (
+        "history",
+        "lookervault_plan.cli.commands.history:history",
+        "Show what happened to the items of a backup.",
+        "--db-path FILE [ADDRESS] [OPTIONS]",
     ),
     (
         "plan",

@@ -14,13 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookervault_plan.backup.backup_run import BackupWriter, run_backup
+from lookervault_plan.backup.forget import forget
 from lookervault_plan.backup.reader import CorruptBlob, open_backup
+from lookervault_plan.backup.readonly_database import ReadOnlyDatabase
+from lookervault_plan.backup.retention import Rules, kept, parse_duration
 from lookervault_plan.backup.snapshots import (
     Snapshot,
     SnapshotId,
     choose_snapshot,
     parse_as_of,
 )
+from lookervault_plan.backup.verify import verify
 from lookervault_plan.content.table.kinds import CODES
 from lookervault_plan.errors import PlanError
 from tests.backup.conftest import a_row, insert, write_backup
@@ -420,6 +424,115 @@ def test_each_complete_snapshot_reads_as_the_instance_was(nights: list[tuple[str
 
 def _present(known: Mapping[str, Items]) -> dict[str, Items]:
     return {type_: items for type_, items in known.items() if items}
+
+
+# --- forget and verify -------------------------------------------------------------------------
+
+
+def problems(path: Path) -> list[str]:
+    with closing(ReadOnlyDatabase(path)) as database:
+        return [f"{each.address}: {each.summary}" for each in verify(database)]
+
+
+@given(
+    nights=st.lists(st.one_of(LIVE, st.none()), min_size=1, max_size=6),
+    dropped=st.sets(st.integers(1, 6)),
+)
+def test_forgetting_snapshots_leaves_the_others_as_they_were(
+    nights: list[Mapping[str, Items] | None], dropped: set[int]
+):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "backup.db"
+        for day, live in enumerate(nights, start=1):
+            read = {type_: with_ids(items) for type_, items in (live or {"look": {}}).items()}
+            broken = {} if live else {"look": RuntimeError("503")}
+            with suppress(RuntimeError):
+                _ = back_up(path, read, day=day, broken=broken)
+        gone = [SnapshotId(each) for each in dropped if each < len(nights)]
+        rest = [each for each in range(1, len(nights) + 1) if each not in gone]
+        before = {each: at(path, each) for each in rest}
+
+        _ = forget(path, gone)
+
+        assert {each: at(path, each) for each in rest} == before
+        with open_backup(path) as backup:
+            assert [each.id for each in backup.snapshots] == rest
+            used = {version.digest for version in backup.versions()}
+        assert count(path, "content_blobs") == len(used)
+        assert problems(path) == []
+
+
+def test_rules_keep_what_restic_would():
+    days = [datetime(2026, 11, day, 3, tzinfo=UTC) for day in (1, 2, 3, 9, 10, 10, 24)]
+    snapshots = [
+        Snapshot(
+            id=SnapshotId(number),
+            taken_at=day.isoformat(),
+            instance="https://looker.example.com",
+            complete=number != 5,
+        )
+        for number, day in enumerate(days, start=1)
+    ]
+
+    def ids(**rules: object) -> dict[int, str]:
+        found = kept(snapshots, Rules(**rules))  # type: ignore[arg-type]
+        return {id_: "+".join(why) for id_, why in found.items()}
+
+    assert ids(last=2) == {6: "last", 7: "last"}
+    assert ids(daily=3) == {4: "daily", 6: "daily", 7: "daily"}
+    assert ids(weekly=9) == {1: "weekly", 3: "weekly", 6: "weekly", 7: "weekly"}
+    assert ids(monthly=1, within=parse_duration("2w1d")) == {
+        4: "within",
+        6: "within",
+        7: "monthly+within",
+    }
+    assert ids() == {7: "latest"}
+    assert kept(snapshots[:5], Rules(last=1)) == {4: ("last",), 5: ("unfinished",)}
+    assert kept([], Rules(last=1)) == {}
+
+
+@pytest.mark.parametrize("text", ["", "d", "3", "3x", "3d ", "-3d"])
+def test_a_duration_has_a_number_and_a_unit(text: str):
+    with pytest.raises(ValueError, match="30d"):
+        _ = parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        (
+            "UPDATE content_blobs SET data = x'00' WHERE rowid = 1",
+            "look:1: look 1 of snapshots 1 to",
+        ),
+        ("DELETE FROM content_blobs WHERE rowid = 1", "look:1: look 1 of snapshots 1 to before 2"),
+        ("UPDATE content_items SET content_data = x'c1' WHERE id = '5'", "folder:5: the latest"),
+        (
+            "UPDATE content_items SET content_data = replace(content_data, 'Brok', 'Xrok')",
+            "look:1: the latest content of look 1 is not what",
+        ),
+        ("DELETE FROM content_items WHERE id = '5'", "folder:5: the latest content of folder 5 is"),
+        ("DELETE FROM snapshots WHERE id = 1", "it belongs to snapshot 1, which the file lacks"),
+    ],
+)
+def test_verify_names_what_is_damaged(path: Path, sql: str, named: str):
+    _ = back_up(path, NIGHT_1, day=1)
+    _ = back_up(path, NIGHT_2, day=2)
+    assert problems(path) == []
+
+    execute(path, sql)
+
+    assert any(named in each for each in problems(path))
+
+
+def test_verify_finds_any_flipped_byte_of_a_version(path: Path):
+    _ = back_up(path, {"look": {"1": LOOK}}, day=1)
+    with closing(sqlite3.connect(path)) as connection:
+        ((data,),) = connection.execute("SELECT data FROM content_blobs").fetchall()
+
+    for place in range(len(data)):
+        flipped = data[:place] + bytes([data[place] ^ 0x10]) + data[place + 1 :]
+        execute(path, "UPDATE content_blobs SET data = ?", flipped)
+        assert "look:1" in "".join(problems(path)), place
 
 
 # --- which snapshot is meant ------------------------------------------------------------------

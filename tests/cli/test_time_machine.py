@@ -165,3 +165,124 @@ def test_a_plan_whose_snapshot_is_gone_is_refused(run: Run, source: Sandbox):
 
     assert ran.code == 4
     assert "has no snapshot 1, which this plan was made from" in ran.err
+
+
+def test_history_tells_in_words_what_changed_and_by_whom(run: Run, source: Sandbox):
+    board = dashboards(source)["Revenue"]
+    address = f"dashboard:{board['id']}"
+    run("backup", "--db-path", "b.db")
+    write(source, "PATCH", f"/dashboards/{board['id']}", {"title": "Vandalised"})
+    tile = board["dashboard_elements"][0]["id"]
+    write(source, "PATCH", f"/dashboard_elements/{tile}", {"body_text": "About nothing"})
+    run("backup", "--db-path", "b.db")
+    write(source, "DELETE", f"/dashboards/{board['id']}")
+    run("backup", "--db-path", "b.db")
+
+    text = run("history", address, "--db-path", "b.db").out
+    assert 'title = "Revenue" -> "Vandalised"' in text
+    assert '"About Revenue" -> "About nothing"' in text
+    assert "snapshot 2  changed by Sandbox Admin at" in text
+    assert "snapshot 3  gone" in text
+    first, second, gone = run("history", address, "--db-path", "b.db", "--json").json
+    assert (first["event"], second["event"], gone["event"]) == ("first", "changed", "gone")
+    assert (second["from_snapshot"], second["to_snapshot"]) == (2, 3)
+    assert second["changed_by"] == "Sandbox Admin"
+    assert {"path": "title", "before": "Revenue", "after": "Vandalised"}.items() <= (
+        second["changes"][0].items()
+    )
+
+    def found(*words: str) -> list[tuple[str, int]]:
+        rows = run("history", "--db-path", "b.db", "--json", *words).json
+        return [(row["event"], row["from_snapshot"]) for row in rows]
+
+    assert found() == [("changed", 2), ("gone", 3)]
+    assert found("--search", "about NOTHING") == [("changed", 2)]
+    assert found("--search", "About Revenue") == [("first", 1)]
+    assert found("--since", "3") in ([("gone", 3)], [("changed", 2), ("gone", 3)])  # one second
+    assert found("--until", "2020-01-01") == []
+    assert run("history", "dashboard:0", "--db-path", "b.db").code == 1
+    assert run("history", "dashboard", "--db-path", "b.db").code == 1
+
+
+def test_a_history_is_written_as_pages(run: Run, source: Sandbox):
+    board = dashboards(source)["Revenue"]
+    run("backup", "--db-path", "b.db")
+    write(source, "PATCH", f"/dashboards/{board['id']}", {"title": "<b>Bold</b>"})
+    run("backup", "--db-path", "b.db")
+    formats = ("html", "markdown", "text", "json")
+    reports = [f"--report={each}=page.{each}" for each in formats]
+
+    assert run("history", f"dashboard:{board['id']}", "--db-path", "b.db", *reports).code == 0
+
+    pages = {each: Path(f"page.{each}").read_text() for each in formats}
+    assert all("Revenue" in page for page in pages.values())
+    assert "&lt;b&gt;Bold" in pages["html"]
+    assert "<b>Bold" not in pages["html"]
+
+
+def test_two_snapshots_are_compared_as_a_plan_would(run: Run, source: Sandbox):
+    board, other = dashboards(source)["Revenue"], dashboards(source)["Churn"]
+    run("backup", "--db-path", "b.db")
+    write(source, "PATCH", f"/dashboards/{board['id']}", {"title": "Vandalised"})
+    write(source, "DELETE", f"/dashboards/{other['id']}")
+    made = write(source, "POST", "/dashboards", {"title": "New", "folder_id": board["folder_id"]})
+    run("backup", "--db-path", "b.db")
+
+    ran = run("backup", "diff", "1", "2", "--db-path", "b.db", "--json")
+
+    assert ran.code == 0
+    assert ran.json["summary"] == {"new": 1, "changed": 1, "gone": 1}
+    actions = {each["address"]: each["action"] for each in ran.json["actions"]}
+    assert actions == {
+        f"dashboard:{board['id']}": "update",
+        f"dashboard:{other['id']}": "delete",
+        f"dashboard:{made['id']}": "create",
+    }
+    text = run("backup", "diff", "1", "--db-path", "b.db").out
+    assert 'title = "Revenue" -> "Vandalised"' in text
+    assert "1 new, 1 changed, 1 gone." in text
+    assert "nothing has changed" in run("backup", "diff", "2", "2", "--db-path", "b.db").out
+
+
+def test_old_snapshots_are_forgotten_and_the_rest_is_whole(run: Run, source: Sandbox):
+    board = dashboards(source)["Revenue"]
+    for title in "abc":
+        write(source, "PATCH", f"/dashboards/{board['id']}", {"title": title})
+        run("backup", "--db-path", "b.db", "dashboards")
+
+    assert run("backup", "forget", "--db-path", "b.db").code == 1
+    rehearsed = run("backup", "forget", "--db-path", "b.db", "--keep-last", "1", "--dry-run")
+    assert "2 snapshots would be forgotten" in rehearsed.out
+    assert len(run("snapshots", "--db-path", "b.db", "--json").json) == 3
+    ran = run("backup", "forget", "--db-path", "b.db", "--keep-last", "1", "--json")
+    assert [each["id"] for each in ran.json["forgotten"]] == [1, 2]
+    assert len(run("snapshots", "--db-path", "b.db", "--json").json) == 1
+    assert run("backup", "verify", "--db-path", "b.db").code == 0
+    wrong = run("backup", "forget", "--db-path", "b.db", "--keep-within", "soon")
+    assert wrong.code == 1
+    assert "30d" in wrong.err
+
+
+def test_verify_fails_and_names_a_damaged_item(run: Run, source: Sandbox):
+    run("backup", "--db-path", "b.db")
+    lost = dashboards(source)["Churn"]["id"]
+    with closing(sqlite3.connect("b.db")) as connection, connection:
+        connection.execute(
+            "UPDATE content_blobs SET data = x'00' WHERE digest ="
+            " (SELECT digest FROM content_history WHERE content_type = 1 AND source_id = ?)",
+            (lost,),
+        )
+
+    ran = run("backup", "verify", "--db-path", "b.db")
+
+    assert ran.code == 1
+    assert f"dashboard {lost} of snapshots 1 to the latest is damaged" in " ".join(ran.err.split())
+    problems = run("backup", "verify", "--db-path", "b.db", "--json").json["problems"]
+    assert [each["address"] for each in problems] == [f"dashboard:{lost}"]
+
+
+def test_a_type_and_a_subcommand_are_told_apart(run: Run, source: Sandbox):
+    assert run("backup", "folders", "--db-path", "b.db").code == 0
+    assert run("backup", "folder", "--resume", "--db-path", "b.db").code == 0
+    assert "unknown" not in run("backup", "nonsense", "--db-path", "b.db").out
+    assert run("backup", "nonsense", "--db-path", "b.db").code == 1
