@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from lookervault_plan.content.folder_paths import FOLDER, PARENT
 from lookervault_plan.content.identity import LiveIdentity
 from lookervault_plan.content.lay_over import adds_follow_up
 from lookervault_plan.content.missing_secrets import lacks_secrets
@@ -66,6 +67,7 @@ from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.inputs import Decisions, Inputs, Subject, path_of
 from lookervault_plan.planning.load_pairs import Pair, batches, load_pairs
 from lookervault_plan.planning.match.twins import Ambiguous, Match, NoTwin, Twin
+from lookervault_plan.planning.order.moves import Moves
 from lookervault_plan.planning.order.name_conflicts import (
     Conflicts,
     TakenName,
@@ -181,6 +183,7 @@ class _Decider:
         self._ahead: dict[SourceRef, Pair | Diagnostic] = {}
         self.explain = Explainer(inputs)
         self.owners = Owners(inputs)
+        self.moves = Moves(inputs)
         self.references = References(inputs, self.actions, self.action)
         self.explores = Explores(
             inputs.explores, makes_model=self._makes_model, sees_all=inputs.sees_all
@@ -409,7 +412,7 @@ class _Decider:
             return subject.skip("unchanged")
         if live is None and (blocked := self._unacceptable(subject, desired)):
             return blocked
-        if blocked := self._missing_targets(subject, desired, live):
+        if blocked := self._missing_targets(subject, desired, live) or self._moved(subject, live):
             return blocked
         translated = self._translate(desired, is_new=live is None)
         if live is not None and self._is_identical(translated, live):
@@ -507,6 +510,8 @@ class _Decider:
             missing = tuple(self._left_out_if_recreated(translated.item))
             paths = [change.path for change in changes]
         needs: set[Address] = set()
+        if live is not None and desired.kind == FOLDER and PARENT in paths:
+            needs.update(self.moves.waits(desired.ref))
         for path, address, is_soft in self._new_targets(desired, paths):
             if is_soft:
                 new_targets.setdefault(path, set()).add(Ref.parse(address))
@@ -520,6 +525,13 @@ class _Decider:
             frozenset({*parts.needs, *translated.needs, *needs}),
             new_targets,
         )
+
+    def _moved(self, subject: Subject, live: LiveNode | None) -> Blocked | None:
+        """Block the move of a folder into one that lies in it and stays there."""
+        if live is None or not self.moves.lies_in_itself(subject.ref):
+            return None
+        diagnostic = self.explain.moved_into_itself(subject)
+        return self._blocked(subject, diagnostic.summary, diagnostic)
 
     def _skip(self, subject: Subject, pair: Pair, difference: _Difference) -> Skip | None:
         """Skip an item that has no changes, or that was modified in the destination."""

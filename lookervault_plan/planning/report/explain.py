@@ -185,6 +185,16 @@ class Explainer:
             fix=fix,
         )
 
+    def moved_into_itself(self, base: Subject) -> Diagnostic:
+        """Say that a folder's new parent lies in that folder."""
+        return Diagnostic(
+            code="folder.into-itself",
+            address=base.address,
+            summary=f"{base.name!r} can't be moved: in the destination its parent lies in it",
+            detail="Looker moves no folder into one of its own subfolders",
+            fix="select the folders above it as well, or move them in the destination first",
+        )
+
     def missing_external(self, base: Subject, what: str) -> Diagnostic:
         """Say which external thing must exist first."""
         return Diagnostic(
