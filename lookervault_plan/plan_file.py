@@ -13,13 +13,13 @@ title first; its own is `deferred` until the other one has given it up.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias, cast
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from lookervault_plan.content.node import Address, Json, LiveId, SourceId, parse_json
+from lookervault_plan.content.node import Address, Json, LiveId, Raw, SourceId, parse_json
 from lookervault_plan.content.redact import scrub_texts
 from lookervault_plan.content.rename import NO_RENAMES, Renames
 from lookervault_plan.errors import Diagnostic, failure, refusal
@@ -479,10 +479,11 @@ class Plan(_Value, frozen=True, kw_only=True):
         return tuple(action for action in self.actions if isinstance(action, ContentWriting))
 
 
+_NO_ACTIONS = msgspec.Raw(b"[]")
 #: lists that get a line for each entry
 _LINES = ("actions", "remaps", "guards", "diagnostics")
 #: what people read; apply takes values from the backup, but for those that it sends as they are
-_SHOWN = ("selection", "guards", "actions", "remaps", "diagnostics")
+_SHOWN = ("selection", "guards", "remaps", "diagnostics")
 _SENT = ("interim", "kept")
 #: keys of an action in the file, in order, with the value where the action has no such field
 _ACTION_KEYS: Mapping[str, Json] = {
@@ -509,20 +510,50 @@ _ACTION_KEYS: Mapping[str, Json] = {
 
 
 def encode(plan: Plan) -> bytes:
-    """Write the file, with `plan_id` filled in. Only `created_at` differs between equal plans."""
-    document = cast("dict[str, Json]", msgspec.to_builtins(plan, order="deterministic"))
-    actions = cast("list[Mapping[str, Json]]", document["actions"])
-    document["actions"] = [_all_keys(action) for action in actions]
-    if not plan.plan_id or plan_id_of(document) != plan.plan_id:  # else it was scrubbed before
-        for key in _SHOWN:
-            document[key] = scrub_texts(document[key], but=_SENT)
-        document["plan_id"] = plan_id_of(document)
-    return _lay_out(document)
+    """Write the file, with `plan_id` filled in. Only `created_at` differs between equal plans.
+
+    Convert one action at a time: those of a large plan take gigabytes as plain objects.
+    """
+    document, lines = _header(plan), list[bytes]()
+
+    def actions() -> Iterator[Json]:
+        for action in plan.actions:
+            fields = _fields(action)
+            lines.append(msgspec.json.encode(fields))
+            yield fields
+
+    plan_id = _plan_id(document, actions())
+    if plan_id != plan.plan_id:
+        return encode(with_id(plan))  # its texts may hold secrets
+    return _lay_out(document, lines)
 
 
 def with_id(plan: Plan) -> Plan:
-    """Fill in the plan's id, by writing the plan and reading it again."""
-    return decode(encode(plan))
+    """Hide secrets in the texts of a plan, and fill in its id."""
+    header = _header(plan)
+    header |= {key: scrub_texts(header[key], but=_SENT) for key in _SHOWN}
+    actions = tuple(map(_scrubbed, plan.actions))
+    clean = msgspec.structs.replace(msgspec.convert(header, Plan), actions=actions)
+    plan_id = _plan_id(_header(clean), map(_fields, actions))
+    return msgspec.structs.replace(clean, plan_id=plan_id)
+
+
+def _scrubbed(action: Action) -> Action:
+    fields = _fields(action)
+    clean = scrub_texts(fields, but=_SENT)
+    return action if clean == fields else msgspec.convert(clean, Action)
+
+
+def _header(plan: Plan) -> dict[str, Json]:
+    """Convert a plan to plain values, without its actions."""
+    bare = msgspec.structs.replace(plan, actions=())
+    return cast("dict[str, Json]", msgspec.to_builtins(bare, order="deterministic"))
+
+
+def _fields(action: Action) -> dict[str, Json]:
+    """Convert an action to plain values, with all keys of the file."""
+    fields = cast("Raw", msgspec.to_builtins(action, order="deterministic"))
+    return {key: fields.get(key, missing) for key, missing in _ACTION_KEYS.items()}
 
 
 def decode(data: bytes, *, name: str = "the plan") -> Plan:
@@ -534,7 +565,11 @@ def decode(data: bytes, *, name: str = "the plan") -> Plan:
 
     """
     try:
-        document = parse_json(data)
+        found = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        lines = msgspec.json.decode(found.pop("actions", _NO_ACTIONS), type=list[msgspec.Raw])
+        document = {key: parse_json(bytes(value)) for key, value in found.items()}
+    except msgspec.ValidationError:
+        document, lines = dict[str, Json](), list[msgspec.Raw]()
     except msgspec.DecodeError as error:
         raise failure(
             "plan.malformed",
@@ -542,7 +577,7 @@ def decode(data: bytes, *, name: str = "the plan") -> Plan:
             detail=str(error),
             fix="make the plan again with `lookervault-plan plan`",
         ) from error
-    if not isinstance(document, Mapping) or "format_version" not in document:
+    if "format_version" not in document:
         raise failure(
             "plan.malformed",
             f"{name} is JSON, but not a plan file",
@@ -555,7 +590,7 @@ def decode(data: bytes, *, name: str = "the plan") -> Plan:
             f"{name} has format version {version}; this program reads {FORMAT_VERSION}",
             fix="make the plan again, or use the version that made it",
         )
-    if document.get("plan_id") != plan_id_of(document):
+    if document.get("plan_id") != _plan_id(document, (parse_json(bytes(line)) for line in lines)):
         raise refusal(
             "plan.edited",
             f"{name} was changed after it was made",
@@ -563,7 +598,9 @@ def decode(data: bytes, *, name: str = "the plan") -> Plan:
             fix="make the plan again; what it should do is chosen with selectors and options",
         )
     try:
-        return msgspec.convert(document, Plan)
+        bare = msgspec.convert(document, Plan)
+        actions = tuple(msgspec.json.decode(line, type=Action) for line in lines)
+        return msgspec.structs.replace(bare, actions=actions)
     except msgspec.ValidationError as error:
         raise failure(
             "plan.malformed",
@@ -586,8 +623,27 @@ def check_normal_form(plan: Plan) -> None:
 
 def plan_id_of(document: Mapping[str, Json]) -> str:
     """Compute sha256 of the JSON without `plan_id`: keys sorted, no spaces, UTF-8."""
-    rest = {key: value for key, value in document.items() if key != "plan_id"}
-    return hashlib.sha256(msgspec.json.encode(rest, order="sorted")).hexdigest()
+    actions = cast("Sequence[Json]", document.get("actions", ()))
+    return _plan_id(document, actions)
+
+
+def _plan_id(document: Mapping[str, Json], actions: Iterable[Json]) -> str:
+    """Compute the id as `plan_id_of` does, of a document with these actions."""
+    hasher = hashlib.sha256()
+    before = b"{"
+    for key in sorted({*document.keys(), "actions"} - {"plan_id"}):
+        hasher.update(before + msgspec.json.encode(key) + b":")
+        before = b","
+        if key != "actions":
+            hasher.update(msgspec.json.encode(document[key], order="sorted"))
+            continue
+        mark = b"["
+        for action in actions:
+            hasher.update(mark + msgspec.json.encode(action, order="sorted"))
+            mark = b","
+        hasher.update(b"]" if mark == b"," else b"[]")
+    hasher.update(b"}")
+    return hasher.hexdigest()
 
 
 def schema() -> dict[str, object]:
@@ -595,24 +651,30 @@ def schema() -> dict[str, object]:
     return msgspec.json.schema(Plan, schema_hook=lambda _: {"description": "any JSON value"})
 
 
-def _all_keys(action: Mapping[str, Json]) -> Mapping[str, Json]:
-    return {key: action.get(key, missing) for key, missing in _ACTION_KEYS.items()}
-
-
-def _lay_out(document: Mapping[str, Json]) -> bytes:
+def _lay_out(document: Mapping[str, Json], actions: Sequence[bytes]) -> bytes:
     """Header pretty-printed, one action a line."""
-    pieces: list[bytes] = []
+    pieces: list[bytes] = [b"{"]
     for key, value in document.items():
-        name = msgspec.json.encode(key)
+        pieces += (b"," if len(pieces) > 1 else b"", b"\n  ", msgspec.json.encode(key), b": ")
+        entries = actions if key == "actions" else ()
         if key in _LINES and isinstance(value, Sequence) and value:
-            lines = b",\n".join(b"    " + msgspec.json.encode(entry) for entry in value)
-            pieces.append(b"  %s: [\n%s\n  ]" % (name, lines))
-        elif isinstance(value, Mapping) and key != "summary":
-            inner = b",\n".join(
-                b"    %s: %s" % (msgspec.json.encode(k), msgspec.json.encode(v))
+            entries = [msgspec.json.encode(entry) for entry in value]
+        if entries:
+            pieces += _lines(b"[", entries, b"]")
+        elif isinstance(value, Mapping) and value and key != "summary":
+            inner = [
+                b"%s: %s" % (msgspec.json.encode(k), msgspec.json.encode(v))
                 for k, v in value.items()
-            )
-            pieces.append(b"  %s: {\n%s\n  }" % (name, inner) if value else b"  %s: {}" % name)
+            ]
+            pieces += _lines(b"{", inner, b"}")
         else:
-            pieces.append(b"  %s: %s" % (name, msgspec.json.encode(value)))
-    return b"{\n" + b",\n".join(pieces) + b"\n}\n"
+            pieces.append(msgspec.json.encode(value))
+    return b"".join((*pieces, b"\n}\n"))
+
+
+def _lines(start: bytes, entries: Sequence[bytes], end: bytes) -> Iterator[bytes]:
+    yield start
+    for number, entry in enumerate(entries):
+        yield b",\n    " if number else b"\n    "
+        yield entry
+    yield b"\n  " + end
