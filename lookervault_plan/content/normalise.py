@@ -94,6 +94,9 @@ def _refs(kind: str, raw: Raw, side: Side[Id]) -> dict[str, Ref[Id] | None]:
             continue
         for path, id_ in _targets(ref, raw):
             refs[path] = Ref(ref.kind, side(id_)) if id_ else None
+    for path, excluded in _EXCLUDES[kind]:
+        if refs.get(path) is not None:
+            refs = {**dict.fromkeys(excluded), **refs}
     return refs
 
 
@@ -304,6 +307,12 @@ _CANONS: Mapping[str, tuple[tuple[str, Callable[[Json], Json] | None, _PathForm,
 #: Kind -> (path in a list, text that Looker puts in place of an empty value there).
 _FILLED_IN: Mapping[str, tuple[tuple[str, str], ...]] = {
     name: tuple((field.path, field.filled_in_as) for field in row.fields if field.filled_in_as)
+    for name, row in KINDS.items()
+}
+
+#: Kind -> (path of a reference, paths of those that are empty if it is not).
+_EXCLUDES: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    name: tuple((ref.path, ref.excludes) for ref in row.refs if ref.excludes)
     for name, row in KINDS.items()
 }
 

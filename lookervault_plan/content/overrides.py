@@ -90,7 +90,7 @@ def _apply_policies(row: Kind, raw: dict[str, Json], overrides: Overrides) -> di
     lacks_any_secret = bool(missing_secrets(row.name, raw))
     for field in _OVERRIDDEN_FIELDS[row.name]:
         if field.is_trash_flag:
-            _ = raw.setdefault(field.path, None)
+            raw[field.path] = None
         if field.policy and (lacks_any_secret or field.policy not in overrides.policies):
             value = canonical(field, raw.get(field.path))
             if value != canonical(field, field.off_value):

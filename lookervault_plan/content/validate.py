@@ -8,7 +8,7 @@ from functools import cache
 from types import NoneType
 from typing import NamedTuple
 
-from lookervault_plan.content.json_path import find, get
+from lookervault_plan.content.json_path import ABSENT, JsonOrAbsent, find, get
 from lookervault_plan.content.node import Json, Raw, Ref, SourceId
 from lookervault_plan.content.normalise import label, parts_in
 from lookervault_plan.content.table.columns import JsonType
@@ -113,21 +113,42 @@ def invalid_parts(ref: Ref[SourceId], found: Sequence[OddPart]) -> Diagnostic:
 
 def _missing_values(row: Kind, raw: Raw, *, is_new: bool) -> Iterator[str]:
     for path in row.required:
-        if not _has_value(row, raw, path):
-            yield f"{path} is missing"
+        yield from (f"{place} is missing" for place in _lacking(row, raw, path))
     for each in row.requirements if is_new else ():
         is_concerned = each.only_if is None or get(raw, each.only_if[0]) == each.only_if[1]
         if is_concerned and not any(_has_value(row, raw, path) for path in each.one_of):
             yield " or ".join(each.one_of) + " is missing"
 
 
+def _lacking(row: Kind, raw: Raw, path: str) -> Iterator[str]:
+    """Yield the path if it has no value; of a path through a list, that of each member."""
+    list_path, _, below = path.partition("[].")
+    if not below:
+        if not _has_value(row, raw, path):
+            yield path
+        return
+    inside = [place.removeprefix(f"{list_path}[].") for place in _places(row, path)]
+    for place, member in find(raw, f"{list_path}[]"):
+        values = [get(member, one) for one in inside] if isinstance(member, Mapping) else ()
+        if not any(map(_is_filled, values)):
+            yield f"{place}.{below}"
+
+
 def _has_value(row: Kind, raw: Raw, path: str) -> bool:
+    return any(_is_filled(value) for place in _places(row, path) for _, value in find(raw, place))
+
+
+def _places(row: Kind, path: str) -> list[str]:
+    """List the paths at which an object may hold the value of a path."""
     reference = row.find_reference(path)
-    paths = [path]
-    if reference:
-        paths += reference.other_paths
-        paths += (f"{body}.{KINDS[reference.kind].id_field}" for body in reference.body_paths)
-    return any(value not in (None, "", [], {}) for place in paths for _, value in find(raw, place))
+    if reference is None:
+        return [path]
+    bodies = (f"{body}.{KINDS[reference.kind].id_field}" for body in reference.body_paths)
+    return [path, *reference.other_paths, *bodies]
+
+
+def _is_filled(value: JsonOrAbsent) -> bool:
+    return value is not ABSENT and value not in (None, "", [], {})
 
 
 def _bodies(row: Kind, raw: Raw) -> Iterator[tuple[str, str, Raw]]:
@@ -182,9 +203,15 @@ def _type_checks(kind: str) -> tuple[tuple[str, bool, frozenset[type], str], ...
         if (accepted := _accepted(field)) is not None
     )
     refs = ((ref.path, frozenset({str, int, NoneType}), "an id") for ref in row.refs)
+    lists = (
+        (f"{field.path}[].{key}", _LISTS, JsonType.LIST.value)
+        for field in row.fields
+        for key in field.told_apart_by
+        if key
+    )
     return tuple(
         (path, "." not in path and "[" not in path, accepted, expected)
-        for path, accepted, expected in (*fields, *refs)
+        for path, accepted, expected in (*fields, *refs, *lists)
     )
 
 

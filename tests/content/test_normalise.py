@@ -224,3 +224,10 @@ def test_empty_values_of_queries_are_sent_as_the_type_that_looker_takes():
     body = create_body(normalise("query", raw))
 
     assert (body["filters"], body["fields"], body["filter_config"]) == ({}, [], [])
+
+
+def test_a_tile_has_one_source_even_if_the_backup_lacks_nulls():
+    tile = normalise("dashboard_element", {"id": "70", "type": "vis", "look_id": "9"})
+
+    assert tile.refs["look_id"] == Ref("look", "9")
+    assert (tile.refs["query_id"], tile.refs["merge_result_id"]) == (None, None)

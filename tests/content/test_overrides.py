@@ -78,3 +78,11 @@ def test_a_policy_that_is_off_gives_back_the_values_it_replaced_of_item_and_part
         Ref("scheduled_plan", "5"): {"enabled": True}
     }
     assert apply_overrides("scheduled_plan", schedule, off) == {}
+
+
+def test_an_item_of_a_backup_is_never_in_the_trash():
+    raw = a_dashboard(deleted=True)
+
+    _ = apply_overrides("dashboard", raw, Overrides())
+
+    assert raw["deleted"] is None

@@ -108,6 +108,7 @@ def test_a_built_in_folder_needs_no_required_fields():
 def test_required_paths_are_fields_or_references_of_their_rows():
     for row in KINDS.values():
         known = {field.path for field in row.fields} | {ref.path for ref in row.refs}
+        known |= {f"{each.path}[].{key}" for each in row.fields for key in each.object_keys}
         paths = {path for each in row.requirements for path in each.one_of}
         assert {*row.required, *paths} <= known, row.name
 
@@ -152,3 +153,31 @@ def test_an_item_and_its_access_list_agree_on_its_id():
     assert of({"id": 7, "inherits": True}) == []
     assert of({"inherits": True}) == ["access.id is missing"]
     assert of({"id": "8", "inherits": True}) == ["access.id is not the item's content_metadata_id"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "problem"),
+    [
+        ("group_user", {"user_id": None}, "user_id is missing"),
+        ("role_group", {}, "group_id is missing"),
+        (
+            "scheduled_plan",
+            {"name": "P", "scheduled_plan_destination": [{"type": "email"}, {"type": ""}]},
+            "scheduled_plan_destination[1].type is missing",
+        ),
+        (
+            "merge_query",
+            {"source_queries": [{"query_id": "1"}, {"name": "q1"}]},
+            "source_queries[1].query_id is missing",
+        ),
+        ("merge_query", {"source_queries": []}, "source_queries[].query_id is missing"),
+        ("merge_query", {"source_queries": [5]}, "source_queries[0].query_id is missing"),
+        (
+            "dashboard_element",
+            {"result_maker": {"filterables": [{"listen": ""}]}},
+            "result_maker.filterables[0].listen is a text, not a list",
+        ),
+    ],
+)
+def test_what_looker_needs_inside_lists_is_missed(kind: str, raw: dict[str, Any], problem: str):
+    assert problem in list(problems(kind, raw))

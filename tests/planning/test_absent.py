@@ -274,3 +274,30 @@ def test_a_merge_query_is_compared_with_its_sources():
     assert verb(new, a_query("6", limit="5")) == "skip"
     assert verb(new, a_query("6", limit="7")) == "update"
     assert verb(new) == "update"
+
+
+def test_keys_inside_objects_that_are_written_key_by_key_are_named():
+    ours = content()
+    dashboard = ours["dashboard"][0]
+    dashboard["dashboard_elements"][0]["result_maker"]["forecast"] = {"periods": 3}
+    dashboard["alerts"][0]["destinations"][0]["channel"] = "#ops"
+    dashboard["certification_metadata"] = {"reviewer": "Ann", "user_name": "Bob"}
+    ours["scheduled_plan"][0]["scheduled_plan_destination"][1]["retries"] = 2
+    theirs = deepcopy(ours)
+    theirs["dashboard"][0]["alerts"][0]["destinations"][0]["channel"] = "#other"
+
+    created = [
+        summary.partition(" of ")[0] for summary, _ in unsent(plan_of(ours, {"folder": [SHARED]}))
+    ]
+    changed_ = [
+        summary.partition(" of ")[0]
+        for summary, _ in unsent(plan_of(ours, theirs, same_instance=True))
+    ]
+
+    assert created == [
+        "destinations.channel",
+        "certification_metadata.reviewer",
+        "result_maker.forecast",
+        "scheduled_plan_destination.retries",
+    ]
+    assert changed_ == ["destinations.channel"]

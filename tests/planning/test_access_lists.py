@@ -200,3 +200,21 @@ def test_a_list_below_a_folder_that_nobody_holds_copies_nothing():
     )
 
     assert by_address(decisions)["folder:9"].verb == "blocked"
+
+
+def test_an_entry_is_for_its_group_whichever_id_it_had():
+    """Looker can't change whom an entry is for."""
+    mine = a_folder("9", "N", "1", access=access("c9", ("6", "view")))
+    live = a_folder("9", "N", "1", access=access("c9", ("5", "view")))
+    mine["access"]["entries"][0]["id"] = live["access"]["entries"][0]["id"]
+
+    decisions = plan_of(
+        {"folder": [SHARED, mine], "group": GROUPS},
+        {"folder": [SHARED, live], "group": GROUPS},
+        same_instance=True,
+    )
+
+    entries = by_address(decisions)["folder:9"].parts["entries"]
+    assert [entry.to for entry in entries.create] == ["group:6"]
+    assert [entry.to for entry in entries.delete] == ["group:5"]
+    assert entries.update == ()

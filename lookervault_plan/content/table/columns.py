@@ -144,6 +144,9 @@ class Reference(msgspec.Struct, frozen=True):
     #: The reference is empty if one of these paths has a value. A tile has exactly one of query,
     #: look and merge query (looker-api.md 3.2).
     void_if: tuple[str, ...] = ()
+    #: References that are empty if this one is not. A backup may lack them then, since LookerVault
+    #: leaves out null.
+    excludes: tuple[str, ...] = ()
     #: Fields to send with a change of this reference, since Looker resets them.
     resend_with: tuple[str, ...] = ()
     #: The policy that must be on for an update to compare it. None: always compared.

@@ -146,3 +146,39 @@ READ_ONLY: Mapping[str, frozenset[str]] = {
         """
     ),
 }
+
+_CERTIFICATION = _keys("ui_status updated_at user_id user_name")
+
+#: Kind -> path of an object, or of each object of a list, that is written key by key -> its keys
+#: that are read-only, or that other fields say.
+READ_ONLY_INSIDE: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "dashboard": {"certification_metadata": _CERTIFICATION},
+    "look": {"certification_metadata": _CERTIFICATION},
+    "dashboard_element": {
+        "certification_metadata": _CERTIFICATION,
+        # what the tile's query says
+        "result_maker": _keys("dynamic_fields id query query_id sorts total vis_config"),
+    },
+    "alert": {
+        "applied_dashboard_filters[]": _keys("filter_description"),
+        "destinations[]": _keys(""),
+        "field": _keys(""),
+        "field.filter[]": _keys(""),
+    },
+    "merge_query": {"source_queries[]": _keys("can id merge_query_id query")},
+    "user": {
+        "credentials_email": _keys(
+            """
+            account_setup_url account_setup_url_expired can created_at
+            forced_password_reset_at_next_login is_disabled logged_in_at
+            password_reset_url password_reset_url_expired type url user_id user_url
+            """
+        )
+    },
+    "scheduled_plan": {
+        # secrets are named apart
+        "scheduled_plan_destination[]": _keys(
+            "id looker_recipient scheduled_plan_id secret_parameters"
+        )
+    },
+}

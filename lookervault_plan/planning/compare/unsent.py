@@ -6,7 +6,7 @@ from functools import cache
 from lookervault_plan.content.json_path import find, get, head
 from lookervault_plan.content.node import Json, Raw
 from lookervault_plan.content.table.kinds import KINDS, Reference
-from lookervault_plan.content.table.read_only import READ_ONLY
+from lookervault_plan.content.table.read_only import READ_ONLY, READ_ONLY_INSIDE
 
 
 def unsent_keys(kind: str, desired: Raw, live: Raw | None) -> Iterator[tuple[str, str]]:
@@ -21,6 +21,7 @@ def unsent_keys(kind: str, desired: Raw, live: Raw | None) -> Iterator[tuple[str
         value = desired[key]
         if not _is_empty(value) and (live is None or live.get(key) != value):
             yield kind, key
+    yield from _unsent_inside(kind, desired, live)
     for reference in KINDS[kind].refs:
         for place, body in _bodies(reference, desired).items():
             live_body = _bodies(reference, live).get(place) if live is not None else None
@@ -42,6 +43,39 @@ def _known_keys(kind: str) -> frozenset[str]:
     for ref in row.refs:
         paths += [ref.path, *ref.body_paths, *ref.other_paths]
     return READ_ONLY[kind].union(map(head, paths))
+
+
+def _unsent_inside(kind: str, desired: Raw, live: Raw | None) -> Iterator[tuple[str, str]]:
+    """Yield (kind, path) of the keys in objects that are written key by key."""
+    for path, known in _known_inside(kind).items():
+        others = [one for _, one in find(live, path)] if live is not None else []
+        for one in (one for _, one in find(desired, path) if isinstance(one, Mapping)):
+            for key in sorted(one.keys() - known):
+                is_live = any(_value(other, key) == one[key] for other in others)
+                if not _is_empty(one[key]) and not is_live:
+                    yield kind, f"{path.removesuffix('[]')}.{key}"
+
+
+@cache
+def _known_inside(kind: str) -> Mapping[str, frozenset[str]]:
+    """Map the paths of objects that are written key by key to the keys that are known in them."""
+    row = KINDS[kind]
+    refs = row.refs
+    paths = [
+        *(field.path for field in row.fields),
+        *(path for ref in refs for path in (ref.path, *ref.body_paths, *ref.other_paths)),
+        *(f"{field.path}[].{key}" for field in row.fields for key in field.object_keys),
+    ]
+    return {
+        outer: read_only.union(
+            head(path.removeprefix(f"{outer}.")) for path in paths if path.startswith(f"{outer}.")
+        )
+        for outer, read_only in READ_ONLY_INSIDE.get(kind, {}).items()
+    }
+
+
+def _value(value: Json, key: str) -> Json:
+    return value.get(key) if isinstance(value, Mapping) else None
 
 
 def _inner_collections(kind: str) -> Iterator[str]:

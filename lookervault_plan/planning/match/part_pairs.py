@@ -64,10 +64,11 @@ def pair(
     """
     resolve, queries = context.resolve, context.queries
     passes = _Passes(desired, live)
-    is_membership = bool(desired and KINDS[desired[0].kind].target_kind)
-    if not is_membership:  # a membership is its target, whichever id it had before
+    # A membership or an access entry is its target, whichever id it had before.
+    is_its_target = bool(desired and KINDS[desired[0].kind].dropped_with_target)
+    if not is_its_target:
         passes.take(lambda node: remembered.get(node.id), lambda node: node.id)
-    if context.inputs.same_instance and not is_membership:
+    if context.inputs.same_instance and not is_its_target:
         passes.take(lambda node: node.id, lambda node: node.id)
     # A part that equals one at its place has not moved.
     spots = (places[0].at, places[1].at)

@@ -75,7 +75,7 @@ ROWS = (
             Field("appearance", Form.TREE, JsonType.OBJECT),
             Field("download_settings", Form.TREE, JsonType.OBJECT),
             # a new dashboard is not in the trash; a PATCH takes one out of it (looker-api.md 2.1)
-            Field("deleted", Form.FLAG, on_create=False),
+            Field("deleted", Form.FLAG, on_create=False, is_trash_flag=True),
             *CERTIFICATION,
         ),
         refs=(
@@ -242,10 +242,16 @@ ROWS = (
         ),
         refs=(
             Reference("dashboard_layout_id", "dashboard_layout", if_missing=IfMissing.DROP),
-            Reference("look_id", "look", resend_with=("result_maker",)),
+            Reference(
+                "look_id",
+                "look",
+                excludes=("merge_result_id", "query_id"),
+                resend_with=("result_maker",),
+            ),
             Reference(
                 "merge_result_id",
                 "merge_query",
+                excludes=("look_id", "query_id"),
                 body_paths=("merge_query",),
                 other_paths=("result_maker.merge_result_id",),
                 resend_with=("result_maker",),
@@ -257,6 +263,7 @@ ROWS = (
                 # the dashboard live there
                 body_paths=("result_maker.query", "query"),
                 void_if=("look_id", "merge_result_id"),
+                excludes=("look_id", "merge_result_id"),
                 resend_with=("result_maker",),
             ),
             Reference("filter_id", "dashboard_filter"),

@@ -32,7 +32,7 @@ ROWS = (
             Field("is_run_on_load", Form.FLAG),
             Field("public", Form.FLAG),
             # a new look is not in the trash; a PATCH takes a look out of it (looker-api.md 2.2)
-            Field("deleted", Form.FLAG, on_create=False),
+            Field("deleted", Form.FLAG, on_create=False, is_trash_flag=True),
             *CERTIFICATION,
         ),
         refs=(

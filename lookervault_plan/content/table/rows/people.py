@@ -264,6 +264,7 @@ def _membership(name: str, path: str, target: str, *, is_assignment: bool = Fals
         name=name,
         path=path,
         id_field=field,
+        required=(field,),
         updatable=False,
         deletable=True,
         refs=(Reference(field, target),),

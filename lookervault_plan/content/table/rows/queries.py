@@ -9,6 +9,7 @@ from lookervault_plan.content.table.columns import (
     Mention,
     PortableName,
     Reference,
+    Requirement,
 )
 from lookervault_plan.content.table.rows.shared import text
 
@@ -66,6 +67,7 @@ ROWS = (
         name="merge_query",
         path="/merge_queries",
         required=("source_queries[].query_id",),
+        requirements=(Requirement(("source_queries[].query_id",)),),
         label=("id",),
         updatable=False,
         fields=(

@@ -51,7 +51,7 @@ def _for_query(raw: Raw) -> str | None:
 ROWS = (
     Kind(
         name="scheduled_plan",
-        required=("name",),
+        required=("name", "scheduled_plan_destination[].type"),
         requirements=(
             Requirement(("scheduled_plan_destination",)),
             Requirement(("dashboard_id", "look_id", "lookml_dashboard_id", "query_id")),
@@ -92,7 +92,7 @@ ROWS = (
                 "pdf_paper_size",
                 "color_theme",
             ),
-            *values("inline_table_width"),
+            *values("inline_table_width", json_type=JsonType.NUMBER),
             # ids of layouts; of a LookML dashboard, names of its tabs (looker-api.md 6.2)
             Field(
                 "tab_ids", Form.TREE, lists_parts=ListedParts("dashboard_layout", "dashboard_id")
