@@ -90,7 +90,7 @@ class IdMappings(Database):
     def clear_mappings(self, source: str, destination: str) -> int:
         """Forget all mappings, parts and digests; return the number of items."""
         with self.writing() as connection:
-            for name in ("clear-part-mappings", "clear-applied"):
+            for name in ("clear-part-mappings", "clear-applied", "clear-base"):
                 _ = connection.execute(QUERIES[name], (source, destination))
             return connection.execute(QUERIES["clear-mappings"], (source, destination)).rowcount
 
@@ -123,7 +123,7 @@ class IdMappings(Database):
 def _forget(
     connection: sqlite3.Connection, source: str, destination: str, type_: str, source_id: SourceId
 ) -> bool:
-    for name in ("remove-item-parts", "remove-item-applied"):
+    for name in ("remove-item-parts", "remove-item-applied", "remove-item-base"):
         _ = connection.execute(QUERIES[name], (source, destination, f"{type_}:{source_id}"))
     key = (source, destination, CODES[type_], source_id)
     return connection.execute(QUERIES["remove-mapping"], key).rowcount > 0

@@ -213,3 +213,50 @@ ON CONFLICT DO UPDATE SET holder = excluded.holder, host = excluded.host,
 -- name: release-lock
 -- Remove the lock of a destination if the run of this token has it.
 DELETE FROM lock WHERE destination_instance = ? AND token = ?;
+
+-- name: base-digests
+-- Read the digest of the latest base of each item between two instances.
+SELECT address, digest FROM base
+WHERE source_instance = ? AND destination_instance = ?
+ORDER BY address, at, session;
+
+-- name: bases
+-- Read the bases of all items between two instances, the latest of each item last.
+SELECT address, digest, item, not_stored, session, at FROM base
+WHERE source_instance = ? AND destination_instance = ?
+ORDER BY address, at, session;
+
+-- name: base
+-- Read the latest base of one item.
+SELECT address, digest, item, not_stored, session, at FROM base
+WHERE source_instance = ? AND destination_instance = ? AND address = ?
+ORDER BY at DESC, session DESC LIMIT 1;
+
+-- name: put-base
+-- Add the base of an item, or replace the one of the same session and time.
+INSERT OR REPLACE INTO base (source_instance, destination_instance, address, digest, item,
+                             not_stored, session, at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: trim-bases
+-- Remove all bases of an item but the latest two.
+DELETE FROM base
+WHERE source_instance = :source AND destination_instance = :destination AND address = :address
+  AND (at, session) NOT IN (
+    SELECT at, session FROM base
+    WHERE source_instance = :source AND destination_instance = :destination AND address = :address
+    ORDER BY at DESC, session DESC LIMIT 2
+  );
+
+-- name: remove-item-base
+-- Remove the bases of one item.
+DELETE FROM base WHERE source_instance = ? AND destination_instance = ? AND address = ?;
+
+-- name: clear-base
+-- Remove all bases between two instances.
+DELETE FROM base WHERE source_instance = ? AND destination_instance = ?;
+
+-- name: remove-session-base
+-- Remove the bases that a session wrote, so that those before it count again.
+DELETE FROM base
+WHERE source_instance = ? AND destination_instance = ? AND session = ?;

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from lookervault_plan.content.node import LiveId, SourceId
+from lookervault_plan.content.node import LiveId, Raw, SourceId
 
 SessionStatus = Literal["running", "interrupted", "incomplete", "completed", "failed"]
 Outcome = Literal["done", "failed", "skipped"]
@@ -49,6 +49,22 @@ class Applied(msgspec.Struct, frozen=True):
     address: str
     desired_digest: str
     live_digest: str
+    session: str
+    at: str
+
+
+class Base(msgspec.Struct, frozen=True, kw_only=True):
+    """An item of the backup as it was last agreed with the destination.
+
+    `digest` is the digest of the desired item then, `item` its JSON without secrets. `not_stored`
+    maps `part kind:source id:path`, or `:path` for the item itself, to the value that Looker held
+    instead of what it was sent.
+    """
+
+    address: str
+    digest: str
+    item: Raw
+    not_stored: Raw = {}
     session: str
     at: str
 

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self, cast
 
 from lookervault_plan.state import state_file
+from lookervault_plan.state.bases import Bases
 from lookervault_plan.state.dead_letters import DeadLetters
 from lookervault_plan.state.id_mappings import IdMappings
 from lookervault_plan.state.locks import Locks
@@ -17,7 +18,7 @@ def open_state(path: Path, *, readonly: bool = False) -> "State":
     return State(path, connection)
 
 
-class State(IdMappings, Sessions, DeadLetters, Locks):
+class State(IdMappings, Bases, Sessions, DeadLetters, Locks):
     """An open state, for any number of threads. Use `open_state`."""
 
     def __enter__(self) -> Self:

@@ -20,6 +20,7 @@ from lookervault_plan.state.journal import Journal
 from lookervault_plan.state.rows import Applied, IdMapping, Session
 from lookervault_plan.state.store import State
 from lookervault_plan.steps.read_back import FieldNotStored, Verified, read_back
+from lookervault_plan.workflows.agreed_items import remember_agreed
 from lookervault_plan.workflows.apply_options import ApplyOptions
 from lookervault_plan.workflows.apply_outcome import ApplyResult, outcome_of, status_of
 from lookervault_plan.workflows.backup_items import BackupItems
@@ -314,23 +315,22 @@ def _verify(
         if address in result.in_doubt or each != verified[address]
     }
     verified |= second
-    state.put_applied(
-        session.source,
-        session.destination_instance,
-        [
-            Applied(
-                address=each.address,
-                desired_digest=each.desired_digest,
-                live_digest=each.live_digest,
-                session=session.id,
-                at=at,
-            )
-            for each in verified.values()
-            if each.live_digest
-            and each.address not in result.unlinked
-            and not (each.untaken and each.address in unsure)
-        ],
-    )
+    remembered = [
+        Applied(
+            address=each.address,
+            desired_digest=each.desired_digest,
+            live_digest=each.live_digest,
+            session=session.id,
+            at=at,
+        )
+        for each in verified.values()
+        if each.live_digest
+        and each.address not in result.unlinked
+        and not (each.untaken and each.address in unsure)
+    ]
+    state.put_applied(session.source, session.destination_instance, remembered)
+    applied = [verified[Address(row.address)] for row in remembered]
+    remember_agreed(plan, session, applied, desired, state, at=at)
     return tuple(untaken for each in verified.values() for untaken in each.untaken)
 
 

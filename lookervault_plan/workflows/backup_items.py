@@ -24,6 +24,7 @@ from lookervault_plan.content.node import (
 from lookervault_plan.content.normalise import MALFORMED, normalise
 from lookervault_plan.content.overrides import (
     DEFAULT_OVERRIDES,
+    PARTIAL_KEY,
     Overrides,
     apply_overrides,
     take_partial,
@@ -113,6 +114,21 @@ class BackupItems:
         found = self._load(ref)
         return found if isinstance(found, Diagnostic) else found[0]
 
+    def original(self, ref: SourceRef) -> Raw | None:
+        """Return an item as a backup of its own would hold it: old names, bodies, memberships.
+
+        None: it can't be read.
+        """
+        loaded = self.backup.load(ref.kind, ref.id)
+        if isinstance(loaded, CorruptBlob):
+            return None
+        raw = cast("dict[str, Json]", loaded)
+        try:
+            partial = self._complete(ref, raw, renames=False)
+        except MALFORMED:
+            return None
+        return {**raw, PARTIAL_KEY: sorted(partial)} if partial else raw
+
     def _load(self, ref: SourceRef) -> tuple[Raw, frozenset[str], Overridden] | Diagnostic:
         """Load an item. Name its partial collections, and give the values that changed."""
         if ref in self._malformed:
@@ -133,7 +149,9 @@ class BackupItems:
         except MALFORMED as error:
             return _malformed(ref, raw, error)
 
-    def _complete(self, ref: SourceRef, raw: dict[str, Json]) -> frozenset[str]:
+    def _complete(
+        self, ref: SourceRef, raw: dict[str, Json], *, renames: bool = True
+    ) -> frozenset[str]:
         """Add bodies and memberships, and rename. Return the partial collections."""
         partial = take_partial(raw)
         complete_ids(ref.kind, raw)
@@ -143,7 +161,7 @@ class BackupItems:
                 body = self._query_bodies.get(target)
                 if body and not get(raw, place):
                     put(raw, place, parse_json(body))
-        if not self.renamer.is_idle:
+        if renames and not self.renamer.is_idle:
             self.renamer.rename(ref.kind, raw)
         return partial | self._add_memberships(ref, raw)
 

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from lookervault_plan.content.node import LiveId, SourceId
 from lookervault_plan.content.table.kinds import CODES
 from lookervault_plan.errors import PlanError
 from lookervault_plan.state.rows import (
     Applied,
+    Base,
     DeadLetter,
     IdMapping,
     PartMapping,
@@ -306,3 +308,49 @@ def test_the_numbers_of_types_agree_everywhere(state: State):
         )
 
     assert {each.type for each in state.checkpoints("s1")} == CODES.keys()
+
+
+def a_base(session: str = "s1", title: str = "Orders", address: str = "look:1") -> Base:
+    return Base(address=address, digest=title, item={"title": title}, session=session, at=session)
+
+
+def test_the_latest_base_of_an_item_counts(state: State):
+    state.put_bases(DEV, PROD, [a_base("s1"), a_base("s2", "Sales"), a_base(address="look:2")])
+
+    assert state.base(DEV, PROD, "look:1") == a_base("s2", "Sales")
+    assert state.base(DEV, PROD, "look:3") is None
+    assert state.base_digests(DEV, PROD) == {"look:1": "Sales", "look:2": "Orders"}
+    assert state.bases(DEV, PROD) == {
+        "look:1": a_base("s2", "Sales"),
+        "look:2": a_base(address="look:2"),
+    }
+    assert state.bases(PROD, DEV) == {}
+
+
+def test_without_the_bases_of_a_session_those_before_it_count(state: State):
+    state.put_bases(DEV, PROD, [a_base("s1"), a_base("s2", "Sales")])
+
+    state.remove_bases_of(DEV, PROD, "s2")
+
+    assert state.bases(DEV, PROD) == {"look:1": a_base("s1")}
+
+
+def test_two_bases_of_an_item_are_kept(state: State):
+    for number in range(1, 5):
+        state.put_bases(DEV, PROD, [a_base(f"s{number}", f"Title {number}")])
+
+    for session in ("s4", "s3"):
+        assert state.bases(DEV, PROD)["look:1"].session == session
+        state.remove_bases_of(DEV, PROD, session)
+    assert state.bases(DEV, PROD) == {}
+
+
+def test_mappings_go_with_their_bases(state: State):
+    state.put_bases(DEV, PROD, [a_base(address="look:1"), a_base(address="look:2")])
+    state.import_mappings(DEV, PROD, [IdMapping("look", SourceId("1"), LiveId("9"))], at=AT)
+
+    state.remove_mapping(DEV, PROD, "look", SourceId("1"))
+    assert [*state.bases(DEV, PROD)] == ["look:2"]
+
+    state.clear_mappings(DEV, PROD)
+    assert state.bases(DEV, PROD) == {}

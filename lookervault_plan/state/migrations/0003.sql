@@ -1,0 +1,15 @@
+-- Each item of the backup as it was last agreed with the destination: the base of a three-way comparison.
+-- `item` is its JSON, compressed, secrets hidden. `not_stored` has the values that Looker holds instead of
+-- what it was sent, by path. Two versions are kept, so that a rollback can go back to the older one.
+
+CREATE TABLE base (
+    source_instance TEXT NOT NULL,
+    destination_instance TEXT NOT NULL,
+    address TEXT NOT NULL,
+    session TEXT NOT NULL,
+    at TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    item BLOB NOT NULL,
+    not_stored TEXT NOT NULL,
+    PRIMARY KEY (source_instance, destination_instance, address, at, session)
+) WITHOUT ROWID;

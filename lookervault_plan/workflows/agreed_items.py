@@ -1,0 +1,57 @@
+"""Remember each item of the backup as it was last agreed with the destination."""
+
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+from lookervault_plan.content.node import Address, Raw, Ref
+from lookervault_plan.content.redact import without_secrets
+from lookervault_plan.plan_file import Plan, Skip
+from lookervault_plan.state.rows import Base, Session
+from lookervault_plan.state.store import State
+from lookervault_plan.steps.read_back import FieldNotStored, Verified
+from lookervault_plan.workflows.backup_items import BackupItems
+
+_BATCH = 500
+
+
+def remember_agreed(
+    plan: Plan,
+    session: Session,
+    applied: Iterable[Verified],
+    desired: BackupItems,
+    state: State,
+    *,
+    at: str,
+) -> None:
+    """Remember what was applied as sent, and what the plan compared and found equal.
+
+    An item that is remembered with the same digest already is not read again.
+    """
+    agreed: dict[Address, tuple[str, tuple[FieldNotStored, ...]]] = {
+        action.address: (action.content_digest, ())
+        for action in plan.actions
+        if isinstance(action, Skip) and action.reason == "unchanged" and action.content_digest
+    }
+    agreed |= {each.address: (each.desired_digest, each.untaken) for each in applied}
+    known = state.base_digests(session.source, session.destination_instance)
+
+    def bases() -> Iterator[Base]:
+        for address, (digest, not_stored) in agreed.items():
+            if known.get(address) != digest and (item := desired.original(Ref.parse(address))):
+                values = {f"{one.part}:{one.path}": one.got for one in not_stored}
+                yield Base(
+                    address=address,
+                    digest=digest,
+                    item=cast("Raw", without_secrets(item)),
+                    not_stored=cast("Raw", without_secrets(cast("Raw", values))),
+                    session=session.id,
+                    at=at,
+                )
+
+    batch: list[Base] = []
+    for base in bases():
+        batch.append(base)
+        if len(batch) == _BATCH:
+            state.put_bases(session.source, session.destination_instance, batch)
+            batch.clear()
+    state.put_bases(session.source, session.destination_instance, batch)
