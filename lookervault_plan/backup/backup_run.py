@@ -30,17 +30,19 @@ def run_backup(
     now: Callable[[], str],
     tell: Callable[[str, int], None] = lambda _type, _count: None,
     calls: Callable[[], int] = lambda: 0,
+    selected: bool = False,
 ) -> Counts:
     """Read the types one after the other into a begun run, and finish the run.
 
     `now` returns the time, `calls` the number of requests made. `tell` is called with a type and
     the number of its items so far. If reading a type fails, its items stay, none is marked as
-    deleted, and the run is marked failed.
+    deleted, and the run is marked failed. `selected` says that the source has only a selection of
+    each type: no item is marked as deleted.
     """
     status: SessionStatus = "cancelled"
     try:
         for type_ in types:
-            _back_up_type(writer, source, type_, now=now, tell=tell)
+            _back_up_type(writer, source, type_, now=now, tell=tell, selected=selected)
         status = "completed"
     except Exception:
         status = "failed"
@@ -61,12 +63,13 @@ def _back_up_type(
     *,
     now: Callable[[], str],
     tell: Callable[[str, int], None],
+    selected: bool,
 ) -> None:
     try:
         for count, (id_, item) in enumerate(source.items(type_), start=1):
             _ = writer.put(type_, id_, item, at=now())
             tell(type_, count)
-        _ = writer.checkpoint(type_, at=now(), complete=True)
+        _ = writer.checkpoint(type_, at=now(), complete=True, selected=selected)
     except Exception as error:
         with suppress(PlanError):  # the first error is the one to show
             _ = writer.checkpoint(type_, at=now(), error=str(error))

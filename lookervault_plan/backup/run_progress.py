@@ -28,6 +28,10 @@ class ResumedRun(msgspec.Struct, frozen=True, kw_only=True):
     types: tuple[str, ...]
     complete: frozenset[str]
 
+    #: The selection that the run reads: texts of --select and --exclude. Empty: whole types.
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
     @property
     def remaining(self) -> tuple[str, ...]:
         return tuple(type_ for type_ in self.types if type_ not in self.complete)
@@ -58,3 +62,5 @@ class RunConfig(msgspec.Struct):
     """The column `config` of extraction_sessions, as far as resuming needs it."""
 
     content_types: tuple[int, ...] = ()
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()

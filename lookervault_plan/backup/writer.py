@@ -15,7 +15,7 @@ from typing import Literal, Protocol, Self, cast
 
 import msgspec
 
-from lookervault_plan.backup.blob_codec import encode
+from lookervault_plan.backup.blob_codec import decode, encode
 from lookervault_plan.backup.file_format import BackupInfo
 from lookervault_plan.backup.history_writer import HistoryWriter
 from lookervault_plan.backup.run_progress import (
@@ -107,7 +107,7 @@ class BackupWriter:
             if not found or found[0][2] == "completed":
                 return None
             id_, started_at, _, config = cast("tuple[str, str, str, str]", found[0])
-            meant = msgspec.json.decode(config, type=RunConfig).content_types
+            meant = msgspec.json.decode(config, type=RunConfig)
             self._session = id_
             self._begin_transaction()
             self._history.resume(session=id_, started_at=info.written_at or started_at, info=info)
@@ -120,9 +120,19 @@ class BackupWriter:
             return ResumedRun(
                 id=id_,
                 started_at=started_at,
-                types=tuple(BY_CODE[number] for number in meant if number in BY_CODE),
+                types=tuple(BY_CODE[number] for number in meant.content_types if number in BY_CODE),
                 complete=self._resume_types(),
+                select=meant.select,
+                exclude=meant.exclude,
             )
+
+    def stored(self, type_: str, id_: str) -> dict[str, object] | None:
+        """Return an item as the file has it, even if it was gone since; None if it has none."""
+        with self._guarded() as execute:
+            found = _rows(execute(_KNOWN, (id_, CODES[type_])))
+        data = cast("bytes | None", found[0][0]) if found else None
+        item = decode(data, nulls_are_real=True) if data else None
+        return item if isinstance(item, dict) else None
 
     def put(self, type_: str, id_: str, item: Mapping[str, object], *, at: str) -> Put:
         """Store an item under Looker's id; if it is unchanged, update `synced_at` alone.
@@ -155,12 +165,18 @@ class BackupWriter:
             return outcome
 
     def checkpoint(
-        self, type_: str, *, at: str, complete: bool = False, error: str | None = None
+        self,
+        type_: str,
+        *,
+        at: str,
+        complete: bool = False,
+        selected: bool = False,
+        error: str | None = None,
     ) -> int:
         """Commit, and record the progress of a type and the error that stopped it.
 
-        `complete` says that every live item of the type was stored: mark all others as deleted.
-        Return their number.
+        `complete` says that the type has been read to its end. Mark all other items as deleted and
+        return their number, unless `selected` says that only a selection was read.
         """
         with self._guarded() as execute:
             self._begin_transaction()
@@ -171,9 +187,10 @@ class BackupWriter:
                     " started_at) VALUES (?, ?, ?, ?)",
                     (self._session, CODES[type_], _json({"content_type": type_}), at),
                 ).lastrowid
-            gone = self._mark_gone(type_, progress.seen, at) if complete else 0
+            is_whole = complete and not selected
+            gone = self._mark_gone(type_, progress.seen, at) if is_whole else 0
             if complete:
-                self._history.cover(type_, "whole")
+                self._history.cover(type_, "whole" if is_whole else "part")
             _ = execute(
                 "UPDATE sync_checkpoints SET completed_at = ?, item_count = ?, error_message = ?"
                 " WHERE id = ?",

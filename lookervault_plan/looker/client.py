@@ -114,6 +114,10 @@ class Client:
         """Number of HTTP requests so far, logins and failed requests included."""
         return self._transport.calls
 
+    def limit_calls(self, max_calls: int | None) -> None:
+        """Raise CallLimitReached instead of sending more requests than that in all."""
+        self._transport.max_calls = max_calls
+
     def close(self) -> None:
         """End all waits for a retry, drop the reads not yet begun, and close the connections."""
         self._closed.set()

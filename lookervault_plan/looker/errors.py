@@ -4,6 +4,7 @@ ApiError             Looker, or a gateway in front of it, answered with another 
 ConnectionFailed     no answer came; `sent` says whether the request may have arrived
 PlanError
 ├── AuthenticationFailed   Looker refuses the credentials, so every other call would fail too
+├── CallLimitReached       the run has made as many calls as it may
 └── UnreadableReply        the status is 2xx, but the body can't be decoded
 
 `error_rules` says which of them are retried, `error_messages` explains them to people.
@@ -15,7 +16,7 @@ from typing import Literal
 
 import msgspec
 
-from lookervault_plan.errors import PlanError
+from lookervault_plan.errors import Diagnostic, Exit, PlanError
 
 FailureKind = Literal[
     "timeout", "reset", "refused", "unreachable", "dns", "tls", "proxy", "closed", "other"
@@ -24,6 +25,20 @@ FailureKind = Literal[
 _MESSAGE_CHARACTERS = 300
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _TAGS = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+
+
+class CallLimitReached(PlanError):  # noqa: N818 — the run ends as it was asked to
+    """The run has made as many requests as it may (`--max-calls`). The next one was not sent."""
+
+    exit_code = Exit.INCOMPLETE
+
+    def __init__(self, calls: int) -> None:
+        super().__init__(
+            Diagnostic(
+                code="looker.call-limit",
+                summary=f"stopped after {calls:,} calls, as --max-calls says",
+            )
+        )
 
 
 class FieldError(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
+from threading import Lock
 from typing import TypeVar
 
 import msgspec
@@ -70,7 +71,9 @@ class LiveReader:
         self.extra_reads: frozenset[str] = extra_reads
         #: Reads that Looker refused so far. What they would have shown is unknown.
         self.refusals: list[Refusal] = []
-        self._queries: dict[LiveRef, Raw | None] = {}
+        #: Definitions that were read or are being read.
+        self._queries: dict[LiveRef, Future[Raw | None]] = {}
+        self._queries_lock = Lock()
         self._is_admin: bool | None = None
         #: Paths of lists that Looker refuses, and whose fallback is read instead.
         self._refused_paths: set[str] = set()
@@ -371,16 +374,27 @@ class LiveReader:
 
     def query_definition(self, ref: LiveRef) -> Raw | None:
         """Read a query or merge query, with its source queries; None if it is not visible."""
-        if ref not in self._queries:
-            data = self._read_shown(ref)
-            raw = parse_json(data) if data is not None else None
-            if isinstance(raw, Mapping):
-                node = normalise(ref.kind, raw, LIVE)
-                for ref_path, target in node.refs.items():
-                    if target and (body := self.query_definition(target)):
-                        put(_writable(raw), ref_path.replace(".query_id", ".query"), body)
-            self._queries[ref] = raw if isinstance(raw, Mapping) else None
-        return self._queries[ref]
+        with self._queries_lock:
+            known = self._queries.get(ref)
+            found = known or self._queries.setdefault(ref, Future())
+        if known is None:
+            try:
+                found.set_result(self._read_definition(ref))
+            except BaseException as error:
+                found.set_exception(error)
+                raise
+        return found.result()
+
+    def _read_definition(self, ref: LiveRef) -> Raw | None:
+        data = self._read_shown(ref)
+        raw = parse_json(data) if data is not None else None
+        if not isinstance(raw, Mapping):
+            return None
+        node = normalise(ref.kind, raw, LIVE)
+        for ref_path, target in node.refs.items():
+            if target and (body := self.query_definition(target)):
+                put(_writable(raw), ref_path.replace(".query_id", ".query"), body)
+        return raw
 
     def _read_shown(self, ref: LiveRef) -> bytes | None:
         """Read an object that a live item points to; None if Looker refuses it, which is noted."""

@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as u3
 
 from lookervault_plan.errors import failure
-from lookervault_plan.looker.errors import ConnectionFailed, FailureKind
+from lookervault_plan.looker.errors import CallLimitReached, ConnectionFailed, FailureKind
 from lookervault_plan.looker.http_reply import Reply
 from lookervault_plan.looker.reply_body import ACCEPTED, read_body
 from lookervault_plan.looker.settings import Connection
@@ -53,6 +53,8 @@ class HttpTransport:
         self._lock = threading.Lock()
         #: Requests sent so far, failed ones included.
         self.calls = 0
+        #: Requests that may be sent in all. None: any number.
+        self.max_calls: int | None = None
 
     def send(
         self,
@@ -65,9 +67,12 @@ class HttpTransport:
     ) -> Reply:
         """Send one request and return its answer, whatever the status.
 
-        `path` is below `/api/4.0`, with ids quoted. Raises ConnectionFailed if no answer came.
+        `path` is below `/api/4.0`, with ids quoted. Raises ConnectionFailed if no answer came,
+        CallLimitReached if `max_calls` were sent already.
         """
         with self._lock:
+            if self.max_calls is not None and self.calls >= self.max_calls:
+                raise CallLimitReached(self.calls)
             self.calls += 1
         target = f"{self._prefix}{API_PATH}{path}"
         try:

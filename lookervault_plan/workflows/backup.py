@@ -1,19 +1,28 @@
 """`backup`: save a live instance to a SQLite file, in LookerVault's format with additions."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+from typing_extensions import override
 
 from lookervault_plan.backup.backup_run import BackupRun, BackupWriter, Counts, run_backup
 from lookervault_plan.backup.file_format import BackupInfo
+from lookervault_plan.content.identity import DesiredIdentity, identify
+from lookervault_plan.content.node import SOURCE, LiveRef, SourceRef, same_id
 from lookervault_plan.content.overrides import PARTIAL_KEY
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.looker.client import Client
+from lookervault_plan.looker.errors import CallLimitReached
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
+from lookervault_plan.selectors.choose import Choice, choose
 from lookervault_plan.workflows.backup_items import SEPARATE_FIELDS
+from lookervault_plan.workflows.earlier_content import add_known_definitions
 from lookervault_plan.workflows.plan import destination_key, web_url
+from lookervault_plan.workflows.select import pick
+from lookervault_plan.workflows.selectable_items import CatalogueBuilder
 
 #: Content types that a backup holds: all that Looker lists. Explores are part of their models.
 BACKED_UP: tuple[str, ...] = tuple(kind for kind in ITEM_KINDS if KINDS[kind].item.listing)
@@ -28,6 +37,10 @@ class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
     tool_version: str
     types: Sequence[str] = ()
     resume: bool = False
+    #: The items to read; everything else is carried over. Without a selection whole types.
+    choice: Choice = Choice()
+    #: Stop before more requests than this are made. None: any number.
+    max_calls: int | None = None
 
 
 class BackupResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +51,8 @@ class BackupResult(msgspec.Struct, frozen=True, kw_only=True):
     by_type: Mapping[str, int]
     calls: int
     resumed: bool = False
+    #: True: stopped at `max_calls`. The run can be resumed.
+    is_stopped: bool = False
 
 
 def take_backup(
@@ -49,8 +64,10 @@ def take_backup(
     """Save the instance. A backup of the same instance is brought up to date.
 
     `tell` gets the number of items read so far of each content type. With `request.resume`, content
-    types that an interrupted run has completed are not read again.
+    types that an interrupted run has completed are not read again. Queries whose ids the last
+    backup has are never read again.
     """
+    client.limit_calls(request.max_calls)
     versions = client.versions()
     info = BackupInfo(
         instance=destination_key(client, versions),
@@ -65,47 +82,157 @@ def take_backup(
         by_type[type_] = number
         tell(type_, number)
 
+    is_stopped = False
     with BackupWriter(path) as writer:
         resumed = writer.resume(info) if request.resume else None
+        choice = request.choice
         if resumed is None:
             types = tuple(request.types) or BACKED_UP
-            writer.begin(
-                BackupRun(id=request.session, started_at=request.now(), types=types, info=info)
-            )
+            writer.begin(_run_of(request, types, info))
         else:
             types = resumed.remaining
-        counts = run_backup(
-            writer,
-            _Whole(client),
-            types,
-            now=request.now,
-            tell=count,
-            calls=lambda: client.calls,
-        )
+            if resumed.select and choice.selection is None:
+                choice = choose(select=resumed.select, exclude=resumed.exclude)
+        reader = LiveReader(client, SEPARATE_FIELDS)
+        try:
+            run_backup(
+                writer,
+                _Whole(reader, writer.stored)
+                if choice.selection is None
+                else _Selected(reader, writer.stored, choice),
+                types,
+                now=request.now,
+                tell=count,
+                calls=lambda: client.calls,
+                selected=choice.selection is not None,
+            )
+        except CallLimitReached:
+            is_stopped = True
+        counts = writer.counts
     return BackupResult(
         instance=info.instance,
         counts=counts,
         by_type=by_type,
         calls=client.calls,
         resumed=resumed is not None,
+        is_stopped=is_stopped,
     )
+
+
+def _run_of(request: BackupRequest, types: tuple[str, ...], info: BackupInfo) -> BackupRun:
+    return BackupRun(
+        id=request.session,
+        started_at=request.now(),
+        types=types,
+        info=info,
+        config={"select": request.choice.select, "exclude": request.choice.exclude},
+    )
+
+
+#: Returns an item of a kind and an id as the last backup has it; None if it has none.
+Earlier = Callable[[str, str], Mapping[str, object] | None]
+#: Items whose definitions are read before any of them is stored.
+_AT_ONCE = 100
 
 
 class _Whole:
     """Reads whole items: Looker's lists, and the fields that these leave out."""
 
-    def __init__(self, client: Client) -> None:
-        self.reader: LiveReader = LiveReader(client, SEPARATE_FIELDS)
+    def __init__(self, reader: LiveReader, earlier: Earlier) -> None:
+        self.reader: LiveReader = reader
+        self.earlier: Earlier = earlier
 
     def items(self, type_: str) -> Iterable[tuple[str, Mapping[str, object]]]:
         live = LiveItems()
         self.reader.read_kinds([type_], live)
-        refs = [ref for ref, identity in live.identities.items() if not identity.trashed]
+        return self.whole_items(type_, _not_trashed(live), live)
+
+    def whole_items(
+        self, type_: str, refs: Sequence[LiveRef], live: LiveItems
+    ) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Read what the lists leave out.
+
+        Items are yielded by and by, so that a run that is interrupted has not read all of their
+        definitions in vain.
+        """
         self.reader.add_extra_reads(refs, live)
-        self.reader.add_bodies(refs, live)
         none: Mapping[str, object] = {sweep.key: [] for sweep in KINDS[type_].item.bulk_reads}
+        for some in _chunks(refs, live):
+            for ref in some:
+                add_known_definitions(ref, live, self.earlier)
+            self.reader.add_bodies([ref for ref in some if live.missing_bodies.get(ref)], live)
+            for ref in some:
+                raw = live.raw(ref)
+                if raw is not None:
+                    partial = live.partial.get(ref)
+                    more = {PARTIAL_KEY: sorted(partial)} if partial else {}
+                    yield ref.id, {**none, **raw, **more}
+
+
+class _Selected(_Whole):
+    """Reads the selected items of each type. The first type costs the lists of all types."""
+
+    def __init__(self, reader: LiveReader, earlier: Earlier, choice: Choice) -> None:
+        super().__init__(reader, earlier)
+        self._choice = choice
+        self._live: LiveItems = LiveItems()
+        self._picked: frozenset[LiveRef] | None = None
+
+    @override
+    def items(self, type_: str) -> Iterable[tuple[str, Mapping[str, object]]]:
+        if self._picked is None:
+            self._picked = self._pick()
+        refs = [ref for ref in _not_trashed(self._live, type_) if ref in self._picked]
+        return self.whole_items(type_, refs, self._live)
+
+    def _pick(self) -> frozenset[LiveRef]:
+        live = self._live
+        self.reader.read_kinds(BACKED_UP, live)
+        refs = _not_trashed(live)
+        if self._choice.methods & _OF_DEFINITIONS:
+            for ref in refs:
+                add_known_definitions(ref, live, self.earlier)
+            self.reader.add_bodies([ref for ref in refs if live.missing_bodies.get(ref)], live)
+        builder = CatalogueBuilder()
+        identities: dict[SourceRef, DesiredIdentity] = {}
         for ref in refs:
-            raw = live.raw(ref)
-            if raw is not None:
-                partial = live.partial.get(ref)
-                yield ref.id, {**none, **raw, **({PARTIAL_KEY: sorted(partial)} if partial else {})}
+            if raw := live.raw(ref):
+                builder.add(ref.kind, raw)
+                identity = identify(ref.kind, raw, SOURCE)
+                identities[identity.ref] = identity
+        picked = pick(builder.catalogue(identities), self._choice, {})
+        return frozenset(same_id(ref) for ref in picked.by)
+
+
+#: Selection methods that look into the definitions of queries.
+_OF_DEFINITIONS = frozenset({"model", "explore"})
+
+
+def _not_trashed(live: LiveItems, type_: str | None = None) -> list[LiveRef]:
+    return [
+        ref
+        for ref, identity in live.identities.items()
+        if not identity.trashed and type_ in {None, ref.kind}
+    ]
+
+
+def _chunks(refs: Sequence[LiveRef], live: LiveItems) -> Iterator[list[LiveRef]]:
+    """Split items into chunks; those of one folder stay together, since one list has them all."""
+    by_folder: dict[object, list[LiveRef]] = defaultdict(list)
+    for ref in refs:
+        listing = KINDS[ref.kind].item.listing
+        by = listing.complete_by if listing else None
+        by_folder[live.identities[ref].keys.get(by) if by else None].append(ref)
+    some: list[LiveRef] = []
+    for together in by_folder.values():
+        is_splittable = len(by_folder) == 1
+        for ref in together:
+            some.append(ref)
+            if is_splittable and len(some) >= _AT_ONCE:
+                yield some
+                some = []
+        if len(some) >= _AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some

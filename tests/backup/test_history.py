@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lookervault_plan.backup.backup_run import BackupWriter, run_backup
@@ -389,6 +389,7 @@ def with_ids(items: Mapping[str, Mapping[str, object]]) -> Items:
     return {id_: {"id": id_, **item} for id_, item in items.items()}
 
 
+@settings(max_examples=20)
 @given(nights=NIGHTS)
 def test_each_complete_snapshot_reads_as_the_instance_was(nights: list[tuple[str, object, object]]):
     with TemporaryDirectory() as folder:
@@ -434,6 +435,7 @@ def problems(path: Path) -> list[str]:
         return [f"{each.address}: {each.summary}" for each in verify(database)]
 
 
+@settings(max_examples=15)
 @given(
     nights=st.lists(st.one_of(LIVE, st.none()), min_size=1, max_size=6),
     dropped=st.sets(st.integers(1, 6)),

@@ -6,11 +6,15 @@ from cyclopts import App, Group, Parameter
 
 from lookervault_plan.cli.help_text import paragraphs
 from lookervault_plan.cli.options import (
+    CHOOSING,
     COMMON,
     LOOKER,
+    SELECTION,
     BackupFile,
+    ChoosingOptions,
     Common,
     LookerOptions,
+    Number,
     not_negative,
 )
 
@@ -36,13 +40,17 @@ def backup(
     *types: Annotated[str, Parameter(validator=known_type)],
     db_path: BackupFile,
     resume: bool = False,
+    select: Annotated[tuple[str, ...], SELECTION] = (),
+    choosing: ChoosingOptions = CHOOSING,
+    max_calls: Number | None = None,
     looker: LookerOptions = LOOKER,
     common: Common = COMMON,
 ) -> int:
     """Save an instance's content to a file.
 
     The file is a SQLite database that LookerVault can open too. It holds what a restore needs, and
-    no secrets.
+    no secrets. Each run adds a snapshot; what earlier ones held stays in the file. Exits with 3 if
+    the run was stopped by --max-calls.
 
     Parameters
     ----------
@@ -52,7 +60,11 @@ def backup(
         The file to write. One that is there already is brought up to date.
     resume
         Go on with a backup that was interrupted.
-    looker, common
+    select
+        Only these items, as for `plan`; all others are carried over from the snapshot before.
+    max_calls
+        Stop, with exit code 3, before more requests than this; --resume goes on.
+    choosing, looker, common
         Shared options.
 
     """
@@ -62,6 +74,9 @@ def backup(
         types,
         db_path=db_path,
         resume=resume,
+        select=select,
+        choosing=choosing,
+        max_calls=max_calls,
         looker=looker,
         common=common,
     )
