@@ -1,6 +1,6 @@
 """Encode and decode blobs: one item as bytes in a backup, as a JSON object elsewhere."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -26,6 +26,7 @@ _PLAIN = frozenset({str, int, bool, float})
 #: Integers of 64 bits, with a sign or without, survive JSON.
 _SAFE = 2**63
 _ONLY_TEXT = frozenset({str})
+_CONTAINERS = frozenset({dict, list})
 #: Types whose values JSON always has a form for.
 _ALWAYS_JSON = frozenset({str, bool, NoneType})
 #: Levels of objects and lists that an object may have. Looker's have fewer than 20.
@@ -128,7 +129,7 @@ def decode(
     try:
         of_msgpack, of_json = _decoders(shape or _OBJECT)
         decoded = of_json(_text(data)) if _is_json(data) else of_msgpack(data)
-        _check(decoded, _DEEPEST, takes_times=not nulls_are_real)
+        _check(decoded, takes_times=not nulls_are_real)
         return decoded if nulls_are_real else _tidy(decoded)
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError, _NotJsonError) as error:
         if shape:
@@ -159,27 +160,27 @@ def _text(data: bytes) -> bytes:
     return data.removeprefix(_BOM).lstrip(b" \t\r\n")
 
 
-def _check(value: object, levels: int, *, takes_times: bool) -> None:
+def _check(value: object, *, takes_times: bool) -> None:
     """Raise _NotJsonError for a value that JSON has no form for, at any depth."""
-    inner: Iterable[object]
-    if isinstance(value, dict):
-        held = cast("dict[object, object]", value)
-        if not _ONLY_TEXT.issuperset(map(type, held)):
-            raise _NotJsonError("it has a key that is no text, which JSON can't")
-        inner = held.values()
-    elif isinstance(value, list):
-        inner = cast("list[object]", value)
-    elif takes_times and isinstance(value, datetime):
-        return
-    else:
-        _check_number(value)
-        return
-    if levels == 0:
-        raise _NotJsonError(f"it is nested deeper than {_DEEPEST} levels")
-    for each in inner:
-        kind = type(each)
-        if kind not in _ALWAYS_JSON and not (kind is int and -_SAFE < cast("int", each) < _SAFE):
-            _check(each, levels - 1, takes_times=takes_times)
+    level: list[object] = [value]
+    for depth in range(_DEEPEST + 1):
+        below: list[object] = []
+        for each in level:
+            kind = type(each)
+            if kind in _CONTAINERS and depth == _DEEPEST:
+                raise _NotJsonError(f"it is nested deeper than {_DEEPEST} levels")
+            if kind is dict:
+                held = cast("dict[object, object]", each)
+                if not _ONLY_TEXT.issuperset(map(type, held)):
+                    raise _NotJsonError("it has a key that is no text, which JSON can't")
+                below += held.values()
+            elif kind is list:
+                below += cast("list[object]", each)
+            elif not (takes_times and kind is datetime):
+                _check_number(each)
+        level = [each for each in below if type(each) not in _ALWAYS_JSON]
+        if not level:
+            return
 
 
 def _check_number(value: object) -> None:

@@ -1,6 +1,6 @@
 """Dotted paths into JSON (`result_maker.filterables`, `source_queries[].query_id`)."""
 
-from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence
 from enum import Enum
 from functools import cache
 from typing import Final, Literal
@@ -55,7 +55,7 @@ def find(raw: Raw, path: str) -> Iterator[tuple[str, Json]]:
         return
     before, _, after = path.partition("[]")
     items = get(raw, before)
-    if isinstance(items, str) or not isinstance(items, Sequence):
+    if not isinstance(items, (list, tuple)):
         return
     for index, item in enumerate(items):
         if not after:

@@ -119,7 +119,7 @@ def scrub_texts(document: Json, *, but: Container[str] = ()) -> Json:
     """
     if isinstance(document, str):
         return scrub(document)
-    if isinstance(document, Mapping):
+    if isinstance(document, dict):
         return {
             key: item if key in but else scrub_texts(item, but=but)
             for key, item in document.items()

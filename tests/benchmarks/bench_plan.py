@@ -22,8 +22,10 @@ import resource, sys
 from pathlib import Path
 from types import SimpleNamespace
 from lookervault_plan.backup.reader import open_backup
-from lookervault_plan.plan_file import decode, encode
+from lookervault_plan.cli.process import collect_garbage_rarely
+from lookervault_plan.plan_file import encode
 from tests.benchmarks.setting import connect, planned
+collect_garbage_rarely()
 url, key, secret, folder = sys.argv[1:]
 sandbox = SimpleNamespace(url=url, client_id=key, client_secret=secret)
 with open_backup(Path(folder) / "backup.db") as backup, connect(sandbox) as client:

@@ -145,6 +145,25 @@ def _membership_target(node: Node[Id], resolve: Callable[[Ref[Id]], Target]) -> 
     return None
 
 
+class _Siblings:
+    """Resolves references of the parts of one item. Knows no planner, so that both are let go."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        #: Desired part -> what it means in the destination.
+        self.targets: dict[SourceRef, Target] = {}
+
+    def resolve(self, ref: SourceRef) -> Target:
+        """Resolve a reference to a part of the item, or to another item."""
+        if ref.kind in KINDS and KINDS[ref.kind].is_part:
+            return self.targets.get(ref) or Missing(ref)
+        return self._context.resolve(ref)
+
+    def resolve_soft(self, ref: SourceRef) -> Target:
+        """Resolve a soft reference. Don't decide another item for it."""
+        return self.resolve(ref) if KINDS[ref.kind].is_part else self._context.resolve_soft(ref)
+
+
 class _PartsPlanner:
     """Plans the collections of one item. Later collections refer to parts of earlier ones."""
 
@@ -159,15 +178,18 @@ class _PartsPlanner:
         self.desired = desired
         self.live = live
         self.outer = context
+        siblings = _Siblings(context)
         #: resolves parts of this item too
-        self.context = replace(context, resolve=self.resolve, resolve_soft=self.resolve_soft)
+        self.context = replace(
+            context, resolve=siblings.resolve, resolve_soft=siblings.resolve_soft
+        )
         self.translate = translate
         self.live_digests = live_digests
         self.remembered = context.inputs.remembered.get(desired.address, {})
         live_places: Places[LiveId] = places_of(live) if live else Places()
         self.places = (places_of(desired), live_places)
         #: Desired part -> what it means in the destination.
-        self.targets: dict[SourceRef, Target] = {}
+        self.targets = siblings.targets
         #: Items and parts that steps refer to.
         self.used: set[SourceRef] = set()
         #: Parts without changes, and blocked parts that have a live twin.
@@ -186,16 +208,6 @@ class _PartsPlanner:
         self.odd: set[SourceRef] = set()
         #: True: the plan lets the access list inherit, which deletes its entries.
         self.inherits_again = False
-
-    def resolve(self, ref: SourceRef) -> Target:
-        """Resolve a reference to a part of this item, or to another item."""
-        if ref.kind in KINDS and KINDS[ref.kind].is_part:
-            return self.targets.get(ref) or Missing(ref)
-        return self.outer.resolve(ref)
-
-    def resolve_soft(self, ref: SourceRef) -> Target:
-        """Resolve a soft reference. Don't decide another item for it."""
-        return self.resolve(ref) if KINDS[ref.kind].is_part else self.outer.resolve_soft(ref)
 
     def listed(self) -> Mapping[SourceRef, Target]:
         """Give the targets of the parts that other items list by id."""
@@ -436,7 +448,7 @@ class _PartsPlanner:
             yield PartAction(
                 key=node.id,
                 title=_title(node, self.context.name_of),
-                to=_membership_target(node, self.resolve),
+                to=_membership_target(node, self.context.resolve),
             )
 
     def _problems(self, desired: Sequence[DesiredNode], pairs: Pairs) -> Mapping[str, str]:
@@ -551,7 +563,7 @@ class _PartsPlanner:
         collections = KINDS[self.live.kind].item.collections
         listed_by = next(each.listed_by for each in collections if each.name == name)
         for ref in membership.refs.values():
-            target = self.resolve(ref) if ref else None
+            target = self.context.resolve(ref) if ref else None
             if listed_by and ref and isinstance(target, Live):
                 member = self.context.inputs.load_live(Ref(ref.kind, target.id))
                 ids = member.raw.get(listed_by.field)
@@ -568,7 +580,7 @@ class _PartsPlanner:
         if is_query(node, path):
             return self.context.queries.target(node, path, ref)
         is_hard = KINDS[node.kind].reference(path).is_hard
-        return self.resolve(ref) if is_hard else self.resolve_soft(ref)
+        return self.context.resolve(ref) if is_hard else self.context.resolve_soft(ref)
 
     def _refer(self, node: DesiredNode, name: str, paths: frozenset[str] | None) -> None:
         """Record the references of a part's steps: kept parts, new items and missing targets.
