@@ -31,6 +31,8 @@ NORMAL_FORM_VERSION = 2
 
 #: `path` of a reference that is a link in a text: the text keeps it where the target is lost
 LINK = "link"
+#: `path` of a change or reference that names the filters of a dashboard that a tile listens to
+LISTENS_TO = "listens_to"
 #: reason of a skip: the selection only brings the item, which is live and managed apart
 ONLY_USED = "only used"
 #: beginning of the reason of a skip that no plan writes; why follows after a comma

@@ -92,8 +92,12 @@ def _added(path: str, want: Json, have: Json) -> Iterator[tuple[str, Json]]:
 
 def raw_value_after(desired: Node[str], live: Node[str], field: Field) -> Json:
     """Return the value that a field has once the object `desired` is laid over `live`."""
-    want, have = get(desired.raw, field.path), get(live.raw, field.path)
-    return lay_over(_null_if_absent(want), _null_if_absent(have), field.told_apart_by)
+    return laid_over(_null_if_absent(get(desired.raw, field.path)), live, field)
+
+
+def laid_over(want: Json, live: Node[str], field: Field) -> Json:
+    """Return the value that a field of the live object has once this one is laid over it."""
+    return lay_over(want, _null_if_absent(get(live.raw, field.path)), field.told_apart_by)
 
 
 def _twins(

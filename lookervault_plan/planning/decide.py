@@ -424,6 +424,7 @@ class _Decider:
         else:
             self._note_unsent(subject, desired, None, {})
         self.diagnostics += self.explain.surplus(subject, difference.parts.parts)
+        self.diagnostics += self.explain.lost_names(subject, difference.parts.lost_names)
         if skip := self._skip(subject, pair, difference):
             return skip
         if difference.new_targets:

@@ -18,8 +18,9 @@ from lookervault_plan.content.node import (
 from lookervault_plan.content.normalise import body_of, content_key, normalise
 from lookervault_plan.content.part_order import listed_parts
 from lookervault_plan.content.request_body import create_body, slots, update_body
+from lookervault_plan.content.sibling_names import without_names
 from lookervault_plan.content.table.kinds import KINDS, Field, FollowUp, Kind, patched_field
-from lookervault_plan.plan_file import Change, ContentWriting
+from lookervault_plan.plan_file import LISTENS_TO, Change, ContentWriting
 from lookervault_plan.steps.step import (
     CreateQueryStep,
     CreateStep,
@@ -263,6 +264,7 @@ class StepBuilder:
 
         `owner` is "" for the item, `elements/282` for a part.
         """
+        node = self._without_lost_names(node, owner)
         left_out = {
             *self._dropped.get(owner, ()),
             *(self._deferred.get(owner, ()) if deferred else ()),
@@ -274,6 +276,15 @@ class StepBuilder:
             fields={path: value for path, value in node.fields.items() if path not in left_out},
             refs={path: ref for path, ref in node.refs.items() if path not in left_out},
         )
+
+    def _without_lost_names(self, node: DesiredNode, owner: str) -> DesiredNode:
+        """Leave out the filters that a part can't listen to."""
+        names = [
+            each.from_.partition(":")[2]
+            for each in self.action.references
+            if each.path == LISTENS_TO and (each.part or "") == owner
+        ]
+        return without_names(node, names) if names else node
 
     def _slots_for_lists(self, node: DesiredNode, body: dict[str, Json]) -> Mapping[str, SourceRef]:
         """Make room in the body for listed parts of other items; leave out those that are lost."""

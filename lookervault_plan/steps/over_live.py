@@ -11,7 +11,7 @@ from copy import deepcopy
 from msgspec.structs import replace
 
 from lookervault_plan.content.json_path import ABSENT, get, head, put
-from lookervault_plan.content.lay_over import raw_value_after
+from lookervault_plan.content.lay_over import laid_over
 from lookervault_plan.content.node import LIVE, DesiredNode, Json, LiveNode, LiveRef, Raw
 from lookervault_plan.content.normalise import normalise, parts_in
 from lookervault_plan.content.request_body import sent_value
@@ -49,12 +49,13 @@ def _values(
     for field in row.fields:
         if "[]" in field.path or not (is_whole or head(field.path) in heads):
             continue
-        is_sent = get(body, field.path) is not ABSENT
+        sent = get(body, field.path)
         if field.path in desired.fields:
-            after = raw_value_after(desired, live, field) if field.form is Form.TREE else None
-            if is_sent and after is not None and after != get(desired.raw, field.path):
-                yield field.path, sent_value(row, field, after)
-        elif not is_sent and (have := get(live.raw, field.path) or None) is not None:
+            if sent is not ABSENT and field.form is Form.TREE:
+                after = laid_over(sent, live, field)
+                if after != sent:
+                    yield field.path, sent_value(row, field, after)
+        elif sent is ABSENT and (have := get(live.raw, field.path) or None) is not None:
             yield field.path, sent_value(row, field, have)
 
 

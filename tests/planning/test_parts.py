@@ -364,18 +364,72 @@ def a_listener(name: str) -> dict[str, Any]:
     return {"filterables": [{"model": "ecommerce", "view": "orders", "listen": listen}]}
 
 
-@pytest.mark.parametrize(("name", "blocked"), [("State", []), ("Region", ["Listening"])])
-def test_a_new_tile_that_listens_to_a_filter_the_dashboard_lacks_is_left_out_by_name(
-    name: str, blocked: list[str]
-):
-    tile = a_tile("71", "Listening", query_id="900", query=a_query(), result_maker=a_listener(name))
-    state = {"id": "1", "name": "State", "title": "State", "type": "string_filter"}
-    mine = a_dashboard(tiles=[tile], filters=[state])
+STATE = {"id": "1", "name": "State", "title": "State", "type": "string_filter"}
 
-    elements = planned("dashboard", mine, None, same_instance=False, validates=True).parts[
-        "elements"
-    ]
 
-    assert [part.title for part in elements.blocked] == blocked
-    if blocked:
-        assert "filter Region" in elements.blocked[0].reason
+def a_listening_tile(*names: str, **more: Any) -> dict[str, Any]:
+    listen = [{"dashboard_filter_name": name, "field": "orders.state"} for name in names]
+    maker = {"filterables": [{"model": "ecommerce", "view": "orders", "listen": listen}]}
+    return a_tile("71", "Listening", query_id="900", query=a_query(), result_maker=maker, **more)
+
+
+def lost(action: Any) -> list[tuple[str, str | None]]:
+    return [(one.from_, one.part) for one in action.references if one.path == "listens_to"]
+
+
+def test_a_new_tile_is_made_without_listening_to_a_filter_the_dashboard_lacks():
+    mine = a_dashboard(tiles=[a_listening_tile("State", "Region")], filters=[STATE])
+
+    action = planned("dashboard", mine, None, same_instance=False, validates=True)
+
+    assert [part.title for part in action.parts["elements"].create] == ["Listening"]
+    assert lost(action) == [("dashboard_filter:Region", "elements/71")]
+
+
+def test_a_live_tile_listens_to_what_its_dashboard_has():
+    mine = a_dashboard(tiles=[a_listening_tile("State", "Region")], filters=[STATE])
+    live = a_dashboard(tiles=[a_listening_tile()], filters=[STATE])
+
+    action = planned("dashboard", mine, live, validates=True)
+
+    (tile,) = action.parts["elements"].update
+    assert "Region" not in str(tile.changes)
+    assert lost(action) == [("dashboard_filter:Region", "elements/71")]
+
+
+def test_a_live_tile_that_listens_to_a_lost_filter_already_is_unchanged():
+    mine = a_dashboard(tiles=[a_listening_tile("Region")], filters=[])
+
+    assert planned("dashboard", mine, mine, validates=True).verb == "skip"
+
+
+def test_only_the_lost_listener_keeps_a_tile_from_being_equal():
+    mine = a_dashboard(tiles=[a_listening_tile("State", "Region")], filters=[STATE])
+    live = a_dashboard(tiles=[a_listening_tile("State")], filters=[STATE])
+
+    decisions = plan_of(
+        {"folder": [SHARED, a_folder()], "dashboard": [mine]},
+        {"folder": [SHARED, a_folder()], "dashboard": [live]},
+        same_instance=True,
+        validates=True,
+    )
+
+    assert by_address(decisions)["dashboard:42"].verb == "skip"
+    (warning,) = [one for one in decisions.diagnostics if one.code == "value.left-out"]
+    assert warning.summary == (
+        'tile "Listening" of "KPIs" listens to "Region", and there is no such filter'
+    )
+
+
+def test_a_filter_that_listens_to_a_lost_one_is_named_and_written():
+    mine = a_dashboard(filters=[{**STATE, "listens_to_filters": ["Country"]}])
+
+    decisions = plan_of(
+        {"folder": [SHARED, a_folder()], "dashboard": [mine]},
+        {"folder": [SHARED, a_folder()]},
+        validates=True,
+    )
+
+    action = by_address(decisions)["dashboard:42"]
+    assert (len(action.parts["filters"].create), lost(action)) == (1, [])
+    assert [one.code for one in decisions.diagnostics] == ["filter.missing"]

@@ -477,7 +477,7 @@ class ItemColumns(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SiblingNames(msgspec.Struct, frozen=True):
-    """Names of other parts of the same item, which Looker refuses if the item lacks them."""
+    """Names of other parts of the same item."""
 
     #: Where a part holds the names.
     path: str
@@ -485,6 +485,9 @@ class SiblingNames(msgspec.Struct, frozen=True):
     kind: str
     #: Fields of theirs that count as names.
     names: tuple[str, ...]
+    #: True: Looker refuses a name that the item lacks, so that a plan leaves it out. False: a plan
+    #: only warns of it.
+    is_refused: bool = True
 
 
 class AlreadyThere(msgspec.Struct, frozen=True):

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from lookervault_plan.content.json_path import find
 from lookervault_plan.content.node import (
     Address,
     DesiredNode,
@@ -17,10 +16,11 @@ from lookervault_plan.content.node import (
     Ref,
     SourceRef,
 )
+from lookervault_plan.content.sibling_names import sibling_names, without_names
 from lookervault_plan.content.table.kinds import KINDS, LISTED
 from lookervault_plan.content.table.rows.access import INHERITS, LIST
 from lookervault_plan.content.validate import own_problems
-from lookervault_plan.plan_file import Change, PartAction, Parts, PlanReference
+from lookervault_plan.plan_file import LISTENS_TO, Change, PartAction, Parts, PlanReference
 from lookervault_plan.planning.compare.diff import compare
 from lookervault_plan.planning.compare.part_order import order_changes
 from lookervault_plan.planning.context import Context
@@ -34,6 +34,16 @@ from lookervault_plan.planning.references.resolve import Live, Missing, New, Tar
 _MAY_BE_HIDDEN = "it may be there already: the API user does not see all of them"
 #: live parts that a reason names
 _STAYING_SHOWN = 5
+
+
+class LostNames(msgspec.Struct, frozen=True):
+    """Names of siblings that a part holds and its item will lack."""
+
+    collection: str
+    part: DesiredNode
+    names: tuple[str, ...]
+    #: True: the plan leaves them out, since Looker refuses them.
+    is_left_out: bool
 
 
 class PartsPlan(msgspec.Struct, frozen=True):
@@ -53,6 +63,7 @@ class PartsPlan(msgspec.Struct, frozen=True):
     listed: Mapping[SourceRef, Target] = {}
     #: New parts that the backup places in a further layout, too. Their place there is left out.
     unplaced: tuple[SourceRef, ...] = ()
+    lost_names: tuple[LostNames, ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -91,6 +102,7 @@ def plan_parts(
         {ref: target.id for ref, target in planner.targets.items() if isinstance(target, Live)},
         planner.listed(),
         tuple(planner.unplaced),
+        tuple(planner.lost_names),
     )
 
 
@@ -200,6 +212,7 @@ class _PartsPlanner:
         self.soft_needs: dict[str, Address] = {}
         #: New parts that the backup places in a further layout, too.
         self.unplaced: list[SourceRef] = []
+        self.lost_names: list[LostNames] = []
         #: Live parts that are deleted.
         self.deleted: set[LiveRef] = set()
         #: Ids of live parts that stay though no desired part is their pair.
@@ -227,6 +240,9 @@ class _PartsPlanner:
         for node in desired:
             if twin := pairs.twins.get(node.id):
                 self.targets[node.ref] = Live(twin.id)
+        desired = [
+            self._without_lost_names(name, node, pairs.twins.get(node.id)) for node in desired
+        ]
         wanted, unresolved = self._wanted(name, desired, pairs)
         self._note_list(name, wanted.update)
         plan, staying = self._left_over(name, wanted, pairs, unresolved)
@@ -473,20 +489,39 @@ class _PartsPlanner:
                     return f"the backup does not hold {ref.kind.replace('_', ' ')} {ref.id}"
                 what = self.outer.described(ref)
                 return f"{what} is neither in the destination nor in this plan"
-        return self._unknown_siblings(node) or missing_external_names(
-            node, self.context.inputs.outside
-        )
+        return missing_external_names(node, self.context.inputs.outside)
 
-    def _unknown_siblings(self, node: DesiredNode) -> str:
-        """Say which parts a node names that the item will lack; "" for none."""
+    def _without_lost_names(
+        self, name: str, node: DesiredNode, twin: LiveNode | None
+    ) -> DesiredNode:
+        """Leave out the names of siblings that the item will lack, unless the live part has them.
+
+        A name that Looker takes all the same stays.
+        """
         named = KINDS[node.kind].part.sibling_names
+        lost = self._lost_names(node) if self.context.inputs.validates and named else ()
+        if twin is not None:
+            lost = [one for one in lost if one not in sibling_names(twin)]
+        if named is None or not lost:
+            return node
+        self.lost_names.append(LostNames(name, node, tuple(lost), is_left_out=named.is_refused))
+        if not named.is_refused:
+            return node
+        self.references += (
+            PlanReference(path=LISTENS_TO, from_=f"{named.kind}:{one}", part=f"{name}/{node.id}")
+            for one in lost
+        )
+        return without_names(node, lost)
+
+    def _lost_names(self, node: DesiredNode) -> Sequence[str]:
+        """List the names of siblings that the item will lack."""
+        named = KINDS[node.kind].part.sibling_names
+        wanted = sibling_names(node)
         collections = KINDS[self.desired.kind].item.collections
-        if not self.context.inputs.validates or named is None:
-            return ""
-        if all(
+        if named is None or all(
             each.name not in self.desired.parts for each in collections if each.kind == named.kind
         ):
-            return ""  # the backup does not say which ones the item has
+            return ()  # the backup does not say which ones the item has
         wanted_parts = [
             part
             for nodes in self.desired.parts.values()
@@ -504,10 +539,7 @@ class _PartsPlanner:
             for part in (*wanted_parts, *live_parts)
             for name in named.names
         }
-        wanted = {name for _, name in find(node.raw, named.path) if isinstance(name, str)}
-        lacking = sorted(wanted - known)
-        word = named.kind.rpartition("_")[2]
-        return f"the item has no {word} {', '.join(lacking)}, which it names" if lacking else ""
+        return sorted(wanted - known)
 
     def _unmakeable_query(self, node: DesiredNode, twin: LiveNode) -> Iterator[PartAction]:
         """Block a live part whose query is to change and can't be made. Its query stays."""

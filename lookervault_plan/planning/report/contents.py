@@ -25,7 +25,15 @@ from lookervault_plan.content.normalise import body_of, empty
 from lookervault_plan.content.recipients import recipients
 from lookervault_plan.content.table.columns import DefinitionColumns
 from lookervault_plan.content.table.kinds import KINDS, Form
-from lookervault_plan.plan_file import Action, Change, ContentWriting, Create, PartAction, Parts
+from lookervault_plan.plan_file import (
+    LISTENS_TO,
+    Action,
+    Change,
+    ContentWriting,
+    Create,
+    PartAction,
+    Parts,
+)
 from lookervault_plan.planning.compare.diff import new_value, shown
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.references.queries import is_query
@@ -34,8 +42,6 @@ from lookervault_plan.planning.report.names import Names
 
 #: Forms whose values may be large trees: those of parts are not shown.
 _TREES = (Form.TREE, Form.JSON)
-#: Path of the change that names the filters of a dashboard that a new tile listens to.
-LISTENS_TO = "listens_to"
 
 
 class Contents:

@@ -22,6 +22,7 @@ from lookervault_plan.plan_file import (
     PlanReference,
     Skip,
 )
+from lookervault_plan.planning.compare.parts import LostNames
 from lookervault_plan.planning.context import described
 from lookervault_plan.planning.inputs import Inputs, Subject, folder_of
 from lookervault_plan.planning.match.twins import Ambiguous, NoTwin
@@ -97,6 +98,27 @@ class Explainer:
         yield from _staying(
             base, add_only, " {stay} that the backup lacks: [collections] removes none"
         )
+
+    def lost_names(self, base: Subject, lost: Sequence[LostNames]) -> Iterator[Diagnostic]:
+        """Name the filters that a tile or filter listens to and its dashboard lacks."""
+        for each in lost:
+            collection = next(
+                one for one in KINDS[base.type].item.collections if one.name == each.collection
+            )
+            part = f"{collection.noun or singular(each.collection)} {quoted(each.part.name)}"
+            names = ", ".join(map(quoted, each.names))
+            yield Diagnostic(
+                severity="warning",
+                code="value.left-out" if each.is_left_out else "filter.missing",
+                address=base.address,
+                summary=f"{part} of {quoted(base.name)} listens to {names}, "
+                "and there is no such filter",
+                detail="that listener is left out, and the rest is written"
+                if each.is_left_out
+                else "it is written all the same",
+                fix="add the filter in the source, or let nothing listen to it, "
+                "and make a new backup",
+            )
 
     def secrets(self, base: Subject, desired: DesiredNode) -> Iterator[Diagnostic]:
         """Say which secrets an item needs. It is disabled, since no backup holds them."""

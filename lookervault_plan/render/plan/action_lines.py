@@ -9,6 +9,7 @@ from lookervault_plan.content.table.kinds import KINDS, IfMissing, singular
 from lookervault_plan.plan_file import (
     KNOWN_AFTER_APPLY,
     LINK,
+    LISTENS_TO,
     Action,
     ContentWriting,
     Create,
@@ -175,6 +176,9 @@ def _reference(action: Action, reference: PlanReference) -> Line:
     target = visible(reference.from_)
     if reference.part is None and _is_slug(action, reference.path):
         return Line.of(" ", ("field", place), ("plain", f"{target} is taken; the URL will change"))
+    if reference.path == LISTENS_TO:
+        words = f"{target.partition(':')[2]} is not there; it is left out"
+        return Line.of(" ", ("field", place), ("plain", words))
     if reference.path == LINK and reference.to is None:
         return Line.of(" ", ("field", place), ("plain", f"{target} is not there; the text stays"))
     if reference.to is not None:

@@ -166,6 +166,12 @@ ROWS = (
             parent_field="dashboard_id",
             # "Filter with this title already exists." (looker-api.md 3.2)
             unique_name="title",
+            sibling_names=SiblingNames(
+                "listens_to_filters[]",
+                kind="dashboard_filter",
+                names=("name", "title"),
+                is_refused=False,
+            ),
             pairing=(("name",), ("title",)),
         ),
     ),
