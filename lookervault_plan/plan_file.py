@@ -112,6 +112,8 @@ class Options(_Value, frozen=True, kw_only=True):
     add_only: tuple[str, ...] = ()
     #: Content type or criterion -> fields that are left alone, or `*`: [ignore] of that file.
     ignore: Mapping[str, tuple[str, ...]] = {}
+    #: Answers of `doctor --probe` about the destination: question -> answer.
+    findings: Mapping[str, str] = {}
 
 
 class Counts(_Value, frozen=True, kw_only=True):

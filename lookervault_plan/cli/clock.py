@@ -19,5 +19,10 @@ def new_session_id() -> str:
     return f"{_utc():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
+def new_token() -> str:
+    """Make a short text that no other run makes."""
+    return secrets.token_hex(4)
+
+
 def _utc() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 — passed on as an argument from here

@@ -118,6 +118,10 @@ class Client:
         """Raise CallLimitReached instead of sending more requests than that in all."""
         self._transport.max_calls = max_calls
 
+    def token_seconds(self) -> float | None:
+        """Return how long a login lasts, as Looker said at the latest one. None: it did not say."""
+        return self._login.lifetime_seconds
+
     def close(self) -> None:
         """End all waits for a retry, drop the reads not yet begun, and close the connections."""
         self._closed.set()

@@ -54,6 +54,8 @@ class Login:
         #: The token, and when to replace it, by the clock.
         self._current = ("", 0.0)
         self._refusal: PlanError | None = None
+        #: How long the latest token lasts, as Looker says. None: it does not say.
+        self.lifetime_seconds: float | None = None
 
     def token(self) -> Token:
         """Return the current token; log in if there is none or it is about to expire.
@@ -94,6 +96,7 @@ class Login:
             except ConnectionFailed as error:
                 error.sent = False
                 raise
+            self.lifetime_seconds = granted.expires_in
             lifetime = min(granted.expires_in or math.inf, _LONGEST_SECONDS)
             early = min(_RENEW_EARLY_SECONDS, lifetime / 10)
             self._current = (granted.access_token, self._clock() + lifetime - early)

@@ -43,9 +43,11 @@ class Context(msgspec.Struct, frozen=True):
     def compares(self, node: DesiredNode, path: str) -> bool:
         """Say whether the reference of a node at `path` is compared.
 
-        An owner that `remaps.yml` gives always is.
+        An owner that `remaps.yml` gives always is, unless Looker keeps owners anyway.
         """
         policy = KINDS[node.kind].reference(path).policy
+        if policy == OWNERS and node.kind in self.inputs.behaviour.keeps_owner_of:
+            return False
         return self.is_compared(policy) or (policy == OWNERS and node.ref in self.inputs.reassigned)
 
     def resolver_of(self, node: DesiredNode, path: str) -> Resolve:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from lookervault_plan.content.folder_paths import FOLDER, PARENT
 from lookervault_plan.content.identity import LiveIdentity
+from lookervault_plan.content.json_path import find
 from lookervault_plan.content.lay_over import adds_follow_up
 from lookervault_plan.content.missing_secrets import lacks_secrets
 from lookervault_plan.content.node import (
@@ -410,7 +411,9 @@ class _Decider:
             self._note_listed(desired, live, pair.live_content)
             self._note_unwritten(subject, desired, live)
             return subject.skip("unchanged")
-        if live is None and (blocked := self._unacceptable(subject, desired)):
+        if live is None and (
+            blocked := self._unacceptable(subject, desired) or self._refused_here(subject, desired)
+        ):
             return blocked
         if blocked := self._missing_targets(subject, desired, live) or self._moved(subject, live):
             return blocked
@@ -460,6 +463,29 @@ class _Decider:
             return None
         diagnostic = invalid_item(desired.ref, found)
         return self._blocked(subject, diagnostic.summary, diagnostic)
+
+    def _refused_here(self, subject: Subject, desired: DesiredNode) -> Blocked | None:
+        """Block a new item that this Looker refuses and others take, as `doctor --probe` found."""
+        if owner := self.owners.refused(desired):
+            diagnostic = self.explain.disabled_owner(subject, owner)
+        elif models := self._unknown_models(desired):
+            diagnostic = self.explain.unknown_models(subject, models)
+        else:
+            return None
+        return self._blocked(subject, diagnostic.summary, diagnostic)
+
+    def _unknown_models(self, desired: DesiredNode) -> list[str]:
+        """List the names of models that an item lists and that neither exist nor are created."""
+        if not self.inputs.behaviour.refuses_unknown_models:
+            return []
+        known = {item.name for item in self.inputs.live.values() if item.kind == MODEL.name}
+        return [
+            str(name)
+            for named in KINDS[desired.kind].portable_names
+            if named.kind == MODEL.name and named.paths[0].endswith("[]")
+            for _, name in find(desired.raw, named.paths[0])
+            if name not in known and not self._makes_model(str(name))
+        ]
 
     def _translate(self, desired: DesiredNode, *, is_new: bool) -> _Translated:
         links = TextLinks(desired, self.inputs.instances, self.context.resolve_soft)

@@ -22,6 +22,7 @@ from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Blocked, PlanReference, Remap, Skip
 from lookervault_plan.planning.access_summaries import AccessSummaries
+from lookervault_plan.planning.looker_behaviour import USUAL, LookerBehaviour
 from lookervault_plan.planning.match.twins import Matches
 from lookervault_plan.planning.not_managed import NotManaged
 
@@ -85,6 +86,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     reassigned: Collection[SourceRef] = frozenset()
     #: Folders that `remaps.yml` places elsewhere, with all below them.
     relocated: Collection[SourceRef] = frozenset()
+    #: How the destination behaves where the facts are not sure.
+    behaviour: LookerBehaviour = USUAL
     #: What [collections] and [ignore] of the config file leave alone.
     not_managed: NotManaged = NotManaged()
     #: Say whether the live item was changed in the destination, given its tree digest too.

@@ -11,6 +11,7 @@ It imports nothing else of the package, so that it can't share its mistakes.
     context        the instance's settings, and the request that a rule works on
     operations     create, read, update, delete, list and search, driven by the rows in rules/
     bodies         request bodies checked against looker-sdk's models (models.json)
+    behaviour      answers to questions that looker-api.md leaves open, either way
     newer_fields   keys of a newer Looker, added to replies
     list_filters   filters, order and pages of lists; fields: the `fields` parameter
     kinds          the types of a row, a route and an answer

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from lookervault_plan.sandbox.behaviour import Behaviour
 from lookervault_plan.sandbox.json_fields import Json, Row, text
 from lookervault_plan.sandbox.lookml import Lookml
 from lookervault_plan.sandbox.refusals import RefusedError, not_found
@@ -48,6 +49,8 @@ class Instance:
         self.edge_exists_status: int | None = None
         # Field and value, in every object of a reply (newer_fields.py).
         self.newer_fields: Row = {}
+        #: What the facts leave open, and this instance does one way.
+        self.behaviour: Behaviour = Behaviour()
         # Rows that searches found, with the store's version at the time (operations.py).
         self.found: dict[tuple[object, ...], tuple[int, list[Row]]] = {}
         self._slugs: random.Random = random.Random(f"{seed}:slugs")  # noqa: S311 - no secret

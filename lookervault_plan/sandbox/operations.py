@@ -194,9 +194,11 @@ def _check_unique(ctx: Context, kind: Kind, rule: Unique, after: Row, row: Row |
     values = [maybe(after, name) for name in rule.fields]
     if any(value is None for value in values) or (rule.among_live and after.get("deleted")):
         return
+    behaviour = ctx.instance.behaviour
+    is_free_in_trash = rule.among_live and not behaviour.trash_keeps_titles
     for other in _sharing(ctx, kind, rule, values):
-        if other is not row and not (rule.among_live and other.get("deleted")):
-            if row is None and rule.status == 409:
+        if other is not row and not (is_free_in_trash and other.get("deleted")):
+            if row is None and (behaviour.duplicate_status or rule.status) == 409:
                 raise RefusedError(409, rule.message)
             raise taken(rule.shown, rule.message)
 

@@ -19,6 +19,7 @@ import msgspec
 import uvicorn
 
 from lookervault_plan.sandbox.app import App
+from lookervault_plan.sandbox.behaviour import Behaviour
 from lookervault_plan.sandbox.company import populate
 from lookervault_plan.sandbox.context import Clock, system_clock
 from lookervault_plan.sandbox.faults import Faults
@@ -72,6 +73,7 @@ class Sandbox:
         total_count: bool = True,
         strict: bool = True,
         looker_version: str = "26.12.3",
+        behaviour: Behaviour | None = None,
         load: str | Path | None = None,
         port: int = 0,
     ) -> None:
@@ -89,6 +91,7 @@ class Sandbox:
         self.looker.instance.total_count = total_count
         self.looker.instance.strict = strict
         self.looker.instance.looker_version = looker_version
+        self.looker.instance.behaviour = behaviour or Behaviour()
         self._socket: socket.socket = _listen("127.0.0.1", port)
         self.url: str = f"http://127.0.0.1:{cast('int', self._socket.getsockname()[1])}"
         self.looker.instance.base_url = self.url

@@ -134,6 +134,7 @@ def request_of_retry(
         created_at=created_at,
         tool_version=tool_version,
         environment=plan.environment,
+        findings={plan.destination.instance: plan.options.findings},
         source_instance=plan.source.instance,
         options=plan.options,
         choice=Choice(select=tuple(sorted(ref.address for ref in retry.refs))),

@@ -50,7 +50,11 @@ def check_each(desired: BackupItems) -> Iterator[Diagnostic]:
 
 
 def modified_since(
-    desired: BackupItems, applied: Mapping[str, tuple[str, str]], *, same_instance: bool
+    desired: BackupItems,
+    applied: Mapping[str, tuple[str, str]],
+    *,
+    same_instance: bool,
+    hides_tile_changes: bool = False,
 ) -> Modified:
     """Make the check whether a live item was changed since the last apply, or since the backup."""
 
@@ -58,4 +62,9 @@ def modified_since(
         row = desired.backup.row(ref.kind, ref.id)
         return row.synced_at if row else None
 
-    return Modified(same_instance=same_instance, applied=applied, synced_at=synced_at)
+    return Modified(
+        same_instance=same_instance,
+        applied=applied,
+        synced_at=synced_at,
+        hides_tile_changes=hides_tile_changes,
+    )

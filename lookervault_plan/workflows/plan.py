@@ -36,6 +36,7 @@ from lookervault_plan.planning.access_summaries import AccessSummaries
 from lookervault_plan.planning.compare.modified_since import Modified
 from lookervault_plan.planning.decide import Decisions, Inputs, decide
 from lookervault_plan.planning.judge.guards import Limits, judge
+from lookervault_plan.planning.looker_behaviour import behaviour_of
 from lookervault_plan.planning.match.twins import Known, Match, Matches, Twin, match
 from lookervault_plan.planning.not_managed import NotManaged, criteria_of, not_managed
 from lookervault_plan.planning.report.links import with_links
@@ -83,6 +84,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     skip_validation: bool = False
     #: Ask the destination for the fields of each explore that written queries run on.
     check_fields: bool = False
+    #: Address of an instance -> its answers to `doctor --probe`.
+    findings: Mapping[str, Mapping[str, str]] = {}
     #: Plan only these of the selected items. None: all of them.
     only: frozenset[SourceRef] | None = None
     #: The snapshot of the backup as it was asked for. None: the latest complete one.
@@ -334,7 +337,13 @@ def _known(
 def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
     """Decide on the selected items. Decide twice if the selector asks what a plan says."""
     ends, desired, live, reader = read.ends, read.desired, read.live, read.reader
-    was_modified = modified_since(desired, read.applied, same_instance=ends.same_instance)
+    behaviour = behaviour_of(request.findings.get(ends.destination, {}))
+    was_modified = modified_since(
+        desired,
+        read.applied,
+        same_instance=ends.same_instance,
+        hides_tile_changes=behaviour.hides_tile_changes,
+    )
     inputs = Inputs(
         desired=desired.identities,
         live=live.identities,
@@ -369,6 +378,7 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         readdressed=readdressed(desired),
         reassigned=desired.renamer.reassigned,
         not_managed=read.not_managed,
+        behaviour=behaviour,
     )
     if request.skip_if_modified:
         inputs = msgspec.structs.replace(inputs, is_modified=was_modified)
@@ -413,7 +423,10 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
         environment=request.environment,
         selection=Selection(select=choice.select, exclude=choice.exclude, selector=choice.selector),
         options=msgspec.structs.replace(
-            read.resolved.options, renames=request.remaps.renames, unbound=decisions.unbound
+            read.resolved.options,
+            renames=request.remaps.renames,
+            unbound=decisions.unbound,
+            findings=request.findings.get(ends.destination, {}),
         ),
         summary=msgspec.structs.replace(
             summary,

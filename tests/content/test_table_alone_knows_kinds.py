@@ -17,6 +17,25 @@ PATH = re.compile(r"\w+(\[\])?(\.\w+(\[\])?)*")
 #: Names of fields that are common words, so that a text with one proves nothing.
 WORDS = {"name", "title", "type", "id", "description", "fields", "filters", "limit", "model"}
 
+#: `doctor --probe` makes content of its own, and knows it by name.
+NAMES_IN_QUESTIONS = {
+    "dashboard",
+    "dashboard_element_id",
+    "dashboard_id",
+    "dashboard_layouts",
+    "folder",
+    "folder_id",
+    "group",
+    "is_disabled",
+    "look",
+    "parent_id",
+    "query",
+    "query_id",
+    "role_ids",
+    "tab_ids",
+    "user_id",
+}
+
 #: Module -> the names that it may spell out. It must hold no others, and no fewer.
 ALLOWED: dict[str, set[str]] = {
     # LookerVault's file format: columns for folder and owner, and types whose objects hold a URL
@@ -24,12 +43,16 @@ ALLOWED: dict[str, set[str]] = {
     "backup/writer.py": {"folder_id", "user_id"},
     # a key of `environments check --json`
     "cli/run/environments.py": {"user"},
+    # keys of `doctor --json`; requests that try out open questions
+    "cli/run/doctor.py": {"user", "user_id"},
+    "workflows/open_questions.py": NAMES_IN_QUESTIONS,
     # a query parameter of /content_metadata
     "looker/access_lists.py": {"parent_id"},
     # the roles of the API user, in the reply of /user
     "workflows/doctor.py": {"role_ids"},
     # the words of remaps.yml and of the selector language
     "remaps/sections.py": {"explore", "folder"},
+    "workflows/backup.py": {"explore"},
     "selectors/methods.py": {"board", "explore", "folder", "group", "role"},
 }
 

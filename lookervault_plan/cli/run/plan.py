@@ -47,7 +47,7 @@ def plan(
         connected(looker, screen) as client,
         comparing(screen, backup, client),
     ):
-        made = make_plan(backup, client, remembered, request_of(planning, common.env))
+        made = make_plan(backup, client, remembered, request_of(planning, common.env, state))
     document = encode(made)
     for one in reports:
         shown = plan_document(made, one.format, verbose=common.verbose).encode()
@@ -76,7 +76,7 @@ def make_and_show(
 
     `only` confines the plan to these items of the backup; None is all.
     """
-    request = msgspec.structs.replace(request_of(planning, screen.common.env), only=only)
+    request = msgspec.structs.replace(request_of(planning, screen.common.env, state), only=only)
     with open_state(state, readonly=True) as remembered, comparing(screen, backup, client):
         made = make_plan(backup, client, remembered, request)
     if not screen.common.json:

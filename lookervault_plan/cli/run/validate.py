@@ -88,7 +88,7 @@ def _check_with_looker(
     remaps: Remaps | None,
 ) -> None:
     request = msgspec.structs.replace(
-        request_of(PLANNING, screen.common.env),
+        request_of(PLANNING, screen.common.env, state),
         **({"remaps": remaps} if remaps else {}),
         skip_validation=True,  # the stage before has checked each item
     )

@@ -27,8 +27,15 @@ class Modified:
         same_instance: bool,
         applied: Mapping[str, tuple[str, str]],
         synced_at: Callable[[SourceRef], str | None],
+        hides_tile_changes: bool = False,
     ) -> None:
-        """`applied` has digests after the last apply; `synced_at` gives an item's backup time."""
+        """`applied` has digests after the last apply; `synced_at` gives an item's backup time.
+
+        `hides_tile_changes`: this Looker's `updated_at` does not tell of changed parts.
+        """
+        self._hides_tile_changes = hides_tile_changes
+        #: Items with parts that were compared by `updated_at` alone.
+        self._by_date: set[Address] = set()
         self._same_instance = same_instance
         self._applied = applied
         self._synced_at = synced_at
@@ -46,6 +53,8 @@ class Modified:
         if changed is None:
             self._undated.add(desired.kind)
             return False
+        if self._hides_tile_changes and any(desired.parts.values()):
+            self._by_date.add(desired.address)
         since = moment(desired.raw.get("updated_at")) if self._same_instance else None
         if since is None:
             text = self._synced_at(desired.ref)
@@ -66,6 +75,15 @@ class Modified:
                 summary="--skip-if-modified can't tell for these types: "
                 + ", ".join(sorted(self._undated)),
                 detail="Looker does not say when they were changed, so they are not skipped",
+            )
+        if self._by_date:
+            yield Diagnostic(
+                severity="warning",
+                code="modified.tiles",
+                summary="--skip-if-modified goes by updated_at, which this Looker does not move "
+                "when tiles change",
+                detail="tiles may have been changed by hand: " + ", ".join(sorted(self._by_date)),
+                fix="look at the changes of these items before you apply the plan",
             )
         if self._unknown:
             shown = sorted(self._unknown)[:_SHOWN]

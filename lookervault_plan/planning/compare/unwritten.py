@@ -73,6 +73,8 @@ def unwritten(
         if not context.compares(desired, path):
             if _live_ref(want, context) != have:
                 why = f"{_OPTIONS[reference.policy or '']} writes it"
+                if desired.kind in context.inputs.behaviour.keeps_owner_of:
+                    why = "this Looker keeps owners, says doctor --probe"
                 yield Unwritten(desired, path, want, have, why)
         elif (
             want

@@ -34,6 +34,14 @@ class Owners:
                     fix="enable the owner, or give it another one",
                 )
 
+    def refused(self, desired: DesiredNode) -> str:
+        """Name the disabled owner because of whom Looker refuses a new item; "" if it takes it."""
+        if not self._inputs.behaviour.refuses_disabled_owners:
+            return ""
+        if KINDS[desired.kind].send_switch is None:
+            return ""
+        return next(self._owners(desired, None), "")
+
     def _owners(self, node: DesiredNode, live: LiveNode | None) -> Iterator[str]:
         """Name the owners of a node who will be disabled when the plan is done."""
         for path, ref in node.refs.items():

@@ -132,6 +132,27 @@ class Explainer:
                 fix="enter them in Looker, and turn it on there",
             )
 
+    def disabled_owner(self, base: Subject, owner: str) -> Diagnostic:
+        """Say that this Looker refuses a schedule whose owner is disabled."""
+        return Diagnostic(
+            code="owner.refused",
+            address=base.address,
+            summary=f"{quoted(base.name)} can't be created: its owner {owner} is disabled",
+            detail="this Looker refuses such schedules, as `lookervault-plan doctor` found out",
+            fix="enable the owner in Looker, or name another one under `owners:` in remaps.yml",
+        )
+
+    def unknown_models(self, base: Subject, models: Sequence[str]) -> Diagnostic:
+        """Say that this Looker refuses a set with models that it lacks."""
+        return Diagnostic(
+            code="model.refused",
+            address=base.address,
+            summary=f"{quoted(base.name)} can't be created: the destination lacks the "
+            f"{'model' if len(models) == 1 else 'models'} {', '.join(models)}",
+            detail="this Looker refuses such sets, as `lookervault-plan doctor` found out",
+            fix="deploy the LookML, or map the names under `models:` in remaps.yml",
+        )
+
     def taken_email(self, base: Subject, holder: LiveRef) -> Diagnostic:
         """Say who else lives under a person's email."""
         who = described(base.ref, self._inputs.desired.get(base.ref))

@@ -43,6 +43,13 @@ def edits(ctx: Context, row: Row) -> bool:
     return access.folder_level(ctx, maybe(row, "folder_id")) > 1
 
 
+def touch_dashboard(ctx: Context, part: Row) -> None:
+    """A change of a part may move its dashboard's `updated_at` (looker-api.md 7)."""
+    dashboard = _dashboard_of(ctx, part)
+    if ctx.instance.behaviour.tiles_move_updated_at and dashboard:
+        ctx.store.update("dashboards", dashboard, {"updated_at": ctx.instance.now()})
+
+
 def _dashboard_of(ctx: Context, part: Row) -> Row:
     layout = ctx.store.get("dashboard_layouts", maybe(part, "dashboard_layout_id"))
     id_ = maybe(part, "dashboard_id") or maybe(layout or {}, "dashboard_id")
@@ -87,10 +94,21 @@ def before_update(ctx: Context, row: Row, given: Row) -> None:
         _check_folder(ctx, given)
     if not ctx.is_admin:
         _ = given.pop("user_id", None)
+    _check_owner(ctx, row, given)
     given["last_updater_id"] = ctx.user_id
     _certify(ctx, given)
     if "deleted" in given:
         _move_through_trash(ctx, row, given)
+
+
+def _check_owner(ctx: Context, row: Row, given: Row) -> None:
+    """Looker may not take another owner (looker-api.md 7)."""
+    how = ctx.instance.behaviour.owner_by_patch
+    if how == "taken" or maybe(given, "user_id") in (None, maybe(row, "user_id")):
+        return
+    if how == "refused":
+        raise invalid("user_id", "invalid", "the owner cannot be changed")
+    _ = given.pop("user_id")
 
 
 def _move_through_trash(ctx: Context, row: Row, given: Row) -> None:

@@ -87,7 +87,10 @@ def _prepare(ctx: Context, row: Row, given: Row) -> None:
     _ = given.pop("look", None)
     inline = given.pop("query", None)
     if inline is not None and maybe(given, "query_id") is None:
-        given["query_id"] = queries.define(ctx, inline)["id"]
+        if ctx.instance.behaviour.inline_query == "refused":
+            raise invalid("query", "invalid", "an element takes query_id")
+        if ctx.instance.behaviour.inline_query == "taken":
+            given["query_id"] = queries.define(ctx, inline)["id"]
     if "certification_metadata" in given:
         wanted = objects(given, "certification_metadata")
         given["certification_metadata"] = content.certification(ctx, wanted)
@@ -139,11 +142,13 @@ def _listen(ctx: Context, after: Row, given: Row) -> None:
 
 
 def _after_create(ctx: Context, row: Row, _given: Row) -> None:
+    content.touch_dashboard(ctx, row)
     layouts.place(ctx, row)
     _make_result_maker(ctx, row)
 
 
 def _after_update(ctx: Context, row: Row, given: Row) -> None:
+    content.touch_dashboard(ctx, row)
     if "_filterables" not in given and any(name in given for name in SOURCES):
         row["_filterables"] = None  # another query has other explores to listen with
     if "dashboard_layout_id" in given:
@@ -183,7 +188,9 @@ def remove(ctx: Context, element: Row) -> None:
 
 
 def _before_delete(ctx: Context, row: Row) -> None:
-    layouts.unplace(ctx, row)
+    content.touch_dashboard(ctx, row)
+    if ctx.instance.behaviour.tile_takes_component:
+        layouts.unplace(ctx, row)
     for alert in ctx.store.where("alerts", "dashboard_element_id", text(row, "id")):
         ctx.store.delete("alerts", alert)
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from lookervault_plan.sandbox import bodies, operations
 from lookervault_plan.sandbox.context import EVERYTHING_ALLOWED, Context
-from lookervault_plan.sandbox.json_fields import Row, maybe, rows, text, texts
+from lookervault_plan.sandbox.json_fields import Json, Row, maybe, rows, text, texts
 from lookervault_plan.sandbox.kinds import Answer, Kind, Reference, Route
 from lookervault_plan.sandbox.refusals import RefusedError, invalid, missing
 from lookervault_plan.sandbox.rules import users
@@ -44,9 +44,19 @@ def view(ctx: Context, row: Row) -> Row:
         "can": EVERYTHING_ALLOWED,
         "dashboard_filters": row.get("filters_string"),
         "title": row["name"],
+        "datagroup": _datagroup_name(ctx, row),
         "user": users.public_view(ctx, maybe(row, "user_id")),
         "next_run_at": "2030-01-01T06:00:00.000+00:00" if row.get("enabled") else None,
     }
+
+
+def _datagroup_name(ctx: Context, row: Row) -> Json:
+    """The name as it was sent, or with its model."""
+    name = maybe(row, "datagroup")
+    if not name or "::" in name or ctx.instance.behaviour.datagroups == "as-sent":
+        return row.get("datagroup")
+    known = ctx.instance.lookml.datagroups
+    return next((one for one in known if one.partition("::")[2] == name), name)
 
 
 def _mine(ctx: Context, row: Row) -> bool:
@@ -55,6 +65,9 @@ def _mine(ctx: Context, row: Row) -> bool:
 
 def _before_create(ctx: Context, given: Row) -> None:
     _own(ctx, given)
+    owner = ctx.store.get("users", maybe(given, "user_id")) or {}
+    if owner.get("is_disabled") and ctx.instance.behaviour.disabled_owner == "refused":
+        raise invalid("user_id", "invalid", "the owner is disabled")  # looker-api.md 7
     if not rows(given, DESTINATIONS):
         raise invalid(DESTINATIONS, "missing_field", "a plan needs a destination")
     if maybe(given, "look_id") is not None:

@@ -91,8 +91,21 @@ def _expand(_ctx: Context, given: Row) -> None:
     given["permissions"] = held
 
 
-def _before_models_update(ctx: Context, row: Row, _given: Row) -> None:
+def _before_models_create(ctx: Context, given: Row) -> None:
+    """Looker may not take models that it lacks (looker-api.md 7)."""
+    how = ctx.instance.behaviour.unknown_models
+    known = ctx.store.table("lookml_models")
+    unknown = [name for name in texts(given, "models") if name not in known]
+    if how == "refused" and unknown:
+        raise invalid("models", "invalid", f"no such model: {', '.join(unknown)}")
+    if how == "dropped" and unknown:
+        kept: list[Json] = [name for name in texts(given, "models") if name in known]
+        given["models"] = kept
+
+
+def _before_models_update(ctx: Context, row: Row, given: Row) -> None:
     _guard_built_in(ctx, row)
+    _before_models_create(ctx, given)
 
 
 def _unused(field: str) -> Callable[[Context, Row], None]:
@@ -139,6 +152,7 @@ MODEL_SET: Final = Kind(
     admin_only=404,
     view=models_view,
     sees=_of_own_role("model_set_id"),
+    before_create=_before_models_create,
     before_update=_before_models_update,
     before_delete=_unused("model_set_id"),
 )  # fmt: skip

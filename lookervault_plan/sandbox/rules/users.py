@@ -35,6 +35,13 @@ CONSTANT: Final[Row] = {
 PUBLIC: Final = ("id", "first_name", "last_name", "display_name", "avatar_url", "url", "can")
 
 
+def _role_ids(ctx: Context, id_: str) -> list[Json]:
+    """Roles, with those of groups or without (looker-api.md 7)."""
+    if ctx.instance.behaviour.inherited_roles:
+        return membership.roles_of_user(ctx.store, id_)
+    return [*membership.direct_roles(ctx.store, id_)]
+
+
 def view(ctx: Context, row: Row) -> Row:
     """User; others than admins get the public part of everybody but themselves."""
     id_, email = text(row, "id"), maybe(row, "email")
@@ -49,7 +56,7 @@ def view(ctx: Context, row: Row) -> Row:
         "credentials_email": None if email is None else credentials.view(ctx, row),
         "credentials_api3": _api_keys(ctx, row),
         "group_ids": membership.groups_of_user(ctx.store, id_),
-        "role_ids": membership.roles_of_user(ctx.store, id_),
+        "role_ids": _role_ids(ctx, id_),
         "url": f"{ctx.instance.api_url}/users/{id_}",
     }
     for private in ("_email_created_at", "_forced_reset"):
