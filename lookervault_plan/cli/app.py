@@ -51,6 +51,12 @@ COMMANDS = (
         "--db-path FILE [OPTIONS]",
     ),
     (
+        "guards",
+        "lookervault_plan.cli.commands.guards:guards",
+        "List the guards that can stop a plan.",
+        "[OPTIONS]",
+    ),
+    (
         "show",
         "lookervault_plan.cli.commands.show:show",
         "Show a saved plan.",

@@ -69,25 +69,49 @@ def _unsplit(_: object, value: str, *, delimiter: str | None = None) -> list[str
 #: A selection may hold spaces, so the value of its variable is not split at them.
 SELECTION = Parameter(metavar="SELECTION", negative=(), show_default=False, env_var_split=_unsplit)
 
-Format = Literal["text", "markdown", "html", "json"]
+#: Formats of a plan. `md` is short for `markdown`.
+Format = Literal["text", "markdown", "md", "html", "json", "terraform-json", "gitlab"]
 FORMATS: tuple[str, ...] = get_args(Format)
+#: Formats that only a plan has.
+_PLAN_ONLY = ("terraform-json", "gitlab")
+#: Characters of a report in Markdown: GitHub takes 65,536, and a pipeline may add some lines.
+MAX_CHARACTERS = 60_000
 
 
 def well_formed_report(_: object, values: object) -> None:
-    """Reject a `--report` that is not FORMAT=FILE."""
+    """Reject a `--report` that is not FORMAT=FILE, with a format that an apply has."""
+    _check_reports(values, tuple(name for name in FORMATS if name not in _PLAN_ONLY))
+
+
+def well_formed_plan_report(_: object, values: object) -> None:
+    """Reject a `--report` that is not FORMAT=FILE, with a format that a plan has."""
+    _check_reports(values, FORMATS)
+
+
+def _check_reports(values: object, formats: tuple[str, ...]) -> None:
     for value in texts(values):
         format_, equals, path = value.partition("=")
         if not equals or not path:
             raise ValueError("It has the form FORMAT=FILE, such as markdown=plan.md.")
-        if format_ not in FORMATS:
+        if format_ not in formats:
             hint = (
-                did_you_mean(format_, FORMATS, as_sentence=True)
-                or f"Formats: {', '.join(FORMATS)}."
+                did_you_mean(format_, formats, as_sentence=True)
+                or f"Formats: {', '.join(formats)}."
             )
             raise ValueError(f"There is no format {format_}. {hint}")
 
 
-#: The option `--report` of commands that apply or plan.
+#: The option `--report` of commands that plan.
+PlanReports = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--report",
+        metavar="FORMAT=FILE",
+        show_default=False,
+        validator=well_formed_plan_report,
+    ),
+]
+#: The option `--report` of commands that apply.
 Reports = Annotated[
     tuple[str, ...],
     Parameter(
@@ -103,6 +127,10 @@ def file_mode(_: object, value: object) -> None:
         raise ValueError("It is three octal digits that let the owner read, such as 640.")
 
 
+#: The option `--max-characters` of commands that write Markdown.
+MaxCharacters = Annotated[
+    int, Parameter(name="--max-characters", metavar="N", validator=at_least_one)
+]
 #: The option `--out-mode` of commands that write plan files.
 OutMode = Annotated[str, Parameter(name="--out-mode", metavar="MODE", validator=file_mode)]
 #: Plan files hold names, emails and settings: nobody else reads them unless it is asked for.

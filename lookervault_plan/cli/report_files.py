@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 import msgspec
 from rich.console import Console
 
-from lookervault_plan.cli.options import Format
+from lookervault_plan.cli.options import MAX_CHARACTERS, Format
 from lookervault_plan.cli.output_files import check_writable, write_whole
 from lookervault_plan.content.node import Json
 from lookervault_plan.content.redact import scrub_texts
@@ -17,6 +17,7 @@ from lookervault_plan.render.apply.formats import REPORT_FORMATS
 from lookervault_plan.render.apply.report import ApplyReport
 from lookervault_plan.render.plan.html import plan_html
 from lookervault_plan.render.plan.markdown import plan_markdown
+from lookervault_plan.render.plan.terraform_json import plan_gitlab, plan_terraform_json
 from lookervault_plan.render.plan.text import plan_text
 
 #: Columns of a plan that is written as text to a file.
@@ -33,7 +34,7 @@ class ReportFile(NamedTuple):
 def parse(values: Sequence[str]) -> tuple[ReportFile, ...]:
     """Split values of `--report`, which were validated: `("markdown=plan.md", …)`."""
     split = (value.partition("=") for value in values)
-    return tuple(ReportFile(format_, Path(path)) for format_, _, path in split)
+    return tuple(ReportFile(_ALIASES.get(name, name), Path(path)) for name, _, path in split)
 
 
 def report_files(values: Sequence[str]) -> tuple[ReportFile, ...]:
@@ -52,9 +53,21 @@ def write_apply_reports(reports: Sequence[ReportFile], report: ApplyReport) -> N
         write_whole(one.path, REPORT_FORMATS[one.format](report).encode())
 
 
-def plan_document(plan: Plan, format_: Format | str, *, verbose: bool = False) -> str:
-    """Render a plan in that format. Only text knows `verbose`."""
-    return _text(plan, verbose=verbose) if format_ == "text" else _DOCUMENTS[format_](plan)
+def plan_document(
+    plan: Plan,
+    format_: Format | str,
+    *,
+    verbose: bool = False,
+    max_characters: int = MAX_CHARACTERS,
+) -> str:
+    """Render a plan in that format. Only text knows `verbose`, and Markdown `max_characters`."""
+    match _ALIASES.get(format_, format_):
+        case "text":
+            return _text(plan, verbose=verbose)
+        case "markdown":
+            return plan_markdown(plan, limit_characters=max_characters)
+        case name:
+            return _DOCUMENTS[name](plan)
 
 
 def _text(plan: Plan, *, verbose: bool) -> str:
@@ -70,8 +83,12 @@ def _json(plan: Plan) -> str:
     return encode(plan).decode()
 
 
+_ALIASES: Mapping[str, str] = {"md": "markdown"}
 _DOCUMENTS: Mapping[str, Callable[[Plan], str]] = {
-    "markdown": plan_markdown,
     "html": plan_html,
     "json": _json,
+    "terraform-json": plan_terraform_json,
+    "gitlab": plan_gitlab,
 }
+#: Formats that hold the whole content of a plan: their files have the mode of plan files.
+WHOLE_FORMATS = frozenset(("json", "terraform-json"))

@@ -124,7 +124,9 @@ def _console(common: Common, *, stderr: bool) -> Console:
 
 def _print(console: Console, renderable: RenderableType) -> None:
     # Not cropped: other tools read the summary lines, however narrow the terminal.
-    console.print(_completed(renderable), crop=False)
+    shown = _completed(renderable)
+    # A bare text would be copied without its `no_wrap`.
+    console.print(Group(shown) if isinstance(shown, Text) else shown, crop=False)
 
 
 def _completed(renderable: RenderableType) -> RenderableType:

@@ -8,11 +8,11 @@ def quoted(name: str) -> str:
     return json.dumps(name, ensure_ascii=False)
 
 
-def counted(number: int, kind: str) -> str:
-    """Count things of a kind: `1 look`, `3 queries`."""
-    noun = kind.replace("_", " ")
-    if noun.endswith("y"):
-        several = f"{noun[:-1]}ies"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Count things of a kind: `1 look`, `3 queries`, `2 assignments to a user`."""
+    first, to, rest = noun.replace("_", " ").partition(" to ")
+    if first.endswith("y"):
+        several = f"{first[:-1]}ies"
     else:
-        several = f"{noun}es" if noun.endswith("s") else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else several}"
+        several = f"{first}es" if first.endswith("s") else f"{first}s"
+    return f"{number:,} {f'{first}{to}{rest}' if number == 1 else plural or f'{several}{to}{rest}'}"

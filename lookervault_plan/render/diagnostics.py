@@ -10,6 +10,16 @@ from lookervault_plan.render.safe_text import visible
 from lookervault_plan.render.terminal import FramedBlock
 
 _TITLES = {"error": ("Error", "red"), "warning": ("Warning", "yellow"), "note": ("Note", "cyan")}
+#: Titles in a plan. Making it went well, so what it blocks is no error; other tools would take the
+#: word for a failed plan.
+_PLAN_TITLES = {**_TITLES, "error": ("Blocked", "magenta")}
+
+
+def planned_diagnostic_text(
+    diagnostic: Diagnostic, *, also: Sequence[Diagnostic] = (), more: int = 0
+) -> RenderableType:
+    """Show a diagnostic of a plan in a frame. See `diagnostic_text`."""
+    return _framed(diagnostic, _PLAN_TITLES[diagnostic.severity], also=also, more=more)
 
 
 def diagnostic_text(
@@ -20,7 +30,13 @@ def diagnostic_text(
     `also` are further diagnostics of the same code, shown as a line each. `more` counts those
     that are not shown.
     """
-    title, colour = _TITLES[diagnostic.severity]
+    return _framed(diagnostic, _TITLES[diagnostic.severity], also=also, more=more)
+
+
+def _framed(
+    diagnostic: Diagnostic, style: tuple[str, str], *, also: Sequence[Diagnostic], more: int
+) -> RenderableType:
+    title, colour = style
     summary = Text.assemble((f"{title}: ", f"bold {colour}"), (visible(diagnostic.summary), "bold"))
     rows = [("", summary)]
     if diagnostic.address:

@@ -17,7 +17,7 @@ from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.html_page import page
 from lookervault_plan.render.html_syntax import escaped, section
 from lookervault_plan.render.lines import Line, Role
-from lookervault_plan.render.plan.action_lines import action_line, heading_spans
+from lookervault_plan.render.plan.action_lines import item_line, item_spans
 from lookervault_plan.render.plan.change_lines import DetailLimits
 from lookervault_plan.render.safe_text import quoted, visible
 from lookervault_plan.render.terminal import indented_tree
@@ -183,7 +183,7 @@ def history_html(events: Sequence[Event], *, of_one: bool) -> str:
 
 def _lines(events: Sequence[Event], limits: DetailLimits, *, of_one: bool) -> Iterator[Line]:
     for event in events:
-        line = action_line(event.action, limits) if event.action else None
+        line = item_line(event.action, limits) if event.action else None
         children = line.children if line and event.happening == "changed" else ()
         if event.happening == "changed" and not children:
             children = (Line.of(" ", ("dim", "nothing that a plan compares")),)
@@ -199,7 +199,7 @@ def _lines(events: Sequence[Event], limits: DetailLimits, *, of_one: bool) -> It
 
 def _name_spans(event: Event) -> tuple[tuple[Role, str], ...]:
     if event.action is not None:
-        spans = heading_spans(event.action)
+        spans = item_spans(event.action)
         return (*((span.role, span.text) for span in spans), ("plain", "  "))
     return (
         ("address", visible(event.address)),

@@ -27,14 +27,24 @@ class Line(msgspec.Struct, frozen=True):
     sign: str
     spans: tuple[Span, ...]
     children: "tuple[Line, ...]" = ()
+    #: True: the line opens the block of an item. Other tools read it on a terminal, where it is a
+    #: comment that is never wrapped.
+    is_heading: bool = False
 
     @classmethod
-    def of(cls, sign: str, *spans: tuple[Role, str], children: "tuple[Line, ...]" = ()) -> "Line":
+    def of(
+        cls,
+        sign: str,
+        *spans: tuple[Role, str],
+        children: "tuple[Line, ...]" = (),
+        is_heading: bool = False,
+    ) -> "Line":
         """Make a line from `(role, text)` pairs, as in `Line.of("+", ("dim", "…"))`.
 
         Pairs with an empty text are left out.
         """
-        return cls(sign, tuple(Span(*span) for span in spans if span[1]), children)
+        shown = tuple(Span(*span) for span in spans if span[1])
+        return cls(sign, shown, children, is_heading)
 
     @property
     def plain(self) -> str:

@@ -53,9 +53,13 @@ def longest_backtick_run(text: str) -> int:
 
 
 def diff_lines(one: Line) -> str:
-    """Write a tree for a code block of the language diff: signs stand in the first column."""
+    """Write a tree for a code block of the language diff: signs stand in the first column.
+
+    `!` takes the place of `~`, which no highlighter colours.
+    """
     return "".join(
-        f"{row.sign} {'    ' * depth}{row.plain}".rstrip() + "\n" for depth, row in one.walk()
+        f"{row.sign.replace('~', '!')} {'    ' * depth}{row.plain}".rstrip() + "\n"
+        for depth, row in one.walk()
     )
 
 

@@ -58,6 +58,21 @@ def counts_line(plan: Plan) -> str:
     )
 
 
+def parts_line(plan: Plan) -> str:
+    """Count the parts that change: `Parts: 3 to add, 11 to delete.`; "" for none."""
+    counts = plan.summary.parts
+    words = [
+        f"{number:,} to {verb}"
+        for number, verb in (
+            (counts.create, "add"),
+            (counts.update, "change"),
+            (counts.delete, "delete"),
+        )
+        if number
+    ]
+    return f"Parts: {', '.join(words)}." if words else ""
+
+
 def apply_headline(
     *, imported: int, added: int, changed: int, destroyed: int, is_complete: bool
 ) -> str:

@@ -40,6 +40,11 @@ class HangingLines:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for lead, text in self.rows:
             room = max(options.max_width - lead.cell_len, _LEAST_ROOM)
+            if text.no_wrap:
+                whole = lead + text
+                whole.no_wrap, whole.overflow = True, "ignore"
+                yield whole
+                continue
             pieces = [text] if text.cell_len <= room else text.wrap(console, room)
             for number, piece in enumerate(pieces):
                 yield (lead if number == 0 else Text(" " * lead.cell_len)) + _stripped(piece)
@@ -77,8 +82,10 @@ def indented_tree(trees: Iterable[Line], indent: int = 2) -> HangingLines:
     for tree in trees:
         for depth, line in tree.walk():
             lead = Text(" " * (indent + 4 * depth))
-            lead = lead.append(line.sign, SIGN_STYLES.get(line.sign, "")).append(" ")
-            rows.append((lead, _line_text(line)))
+            style, text = SIGN_STYLES.get(line.sign, ""), _line_text(line)
+            text.no_wrap = line.is_heading
+            lead = lead.append("#" if line.is_heading else line.sign, style).append(" ")
+            rows.append((lead, text))
     return HangingLines(rows)
 
 

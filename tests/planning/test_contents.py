@@ -95,7 +95,7 @@ def test_a_new_tile_says_what_it_shows_and_which_filters_it_listens_to():
         "type": "vis",
         "query": {
             "model": "ecommerce",
-            "view": "orders",
+            "explore": "orders",
             "fields": ["orders.count"],
             "filters": {"orders.state": "paid"},
             "visualization": "looker_line",
@@ -119,7 +119,7 @@ def test_a_merge_query_lists_its_queries():
     shown = values(action.parts["elements"].create[0].changes)["merge_result"]
     assert shown == {
         "visualization": "table",
-        "queries": [{"model": "ecommerce", "view": "orders", "fields": ["orders.count"]}],
+        "queries": [{"model": "ecommerce", "explore": "orders", "fields": ["orders.count"]}],
     }
 
 

@@ -48,7 +48,7 @@ def test_a_tile_with_an_alert_is_not_deleted_silently():
     guards = tripped(a_plan(actions=(by_address(decisions)["dashboard:42"],)))
 
     assert guards["alerts-lost"].summary == (
-        "2 alerts would be lost, by themselves or with the tiles they are on"
+        "2 alerts would be deleted, alone or with the tiles they belong to"
     )
     assert "Costs" in guards["alerts-lost"].detail
     assert "part-deletes" in guards
@@ -94,7 +94,7 @@ def test_parts_of_items_that_stay_are_counted_by_title():
     plan = a_plan(actions=(an_action(action="update", parts=parts),))
 
     guard = tripped(plan)["part-deletes"]
-    assert guard.summary == "1 live parts would be removed from items that stay"
+    assert guard.summary == "1 tile would be deleted from an existing dashboard"
     assert "Revenue" in guard.detail
 
 
@@ -108,7 +108,7 @@ def test_each_kind_of_parts_can_be_allowed_by_itself():
     assert tripped(plan)["part-deletes"].kinds == {"filters": 1, "tiles": 1}
     one = tripped(plan, "part-deletes:tiles")["part-deletes"]
     assert not one.allowed
-    assert one.fix == "plan again with --allow part-deletes:filters if you mean it"
+    assert one.fix == "plan again with --allow part-deletes:filters to accept this"
     assert tripped(plan, "part-deletes:tiles", "part-deletes:filters")["part-deletes"].allowed
     assert tripped(plan, "part-deletes")["part-deletes"].allowed
 
@@ -120,7 +120,7 @@ def test_an_alert_counts_among_alerts_only_however_it_goes():
     }
     guards = tripped(a_plan(actions=(an_action(action="update", parts=parts),)))
 
-    assert guards["alerts-lost"].summary.startswith("3 alerts would be lost")
+    assert guards["alerts-lost"].summary.startswith("3 alerts would be deleted")
     assert guards["part-deletes"].kinds == {"tiles": 1}
 
 
@@ -161,7 +161,7 @@ def test_more_access_for_somebody_who_exists_already_is_named():
 
     guard = tripped(a_plan(actions=(folder, rights, role)))["access-widened"]
 
-    assert guard.summary == "4 changes give people more access than they have"
+    assert guard.summary == "4 changes would give people more access than they have now"
     assert "see_sql" in guard.detail
     assert '"new"' not in guard.detail
 
@@ -188,4 +188,4 @@ def test_calls_an_older_looker_and_half_blind_keys_are_told():
 
 @pytest.mark.parametrize("name", GUARDS)
 def test_a_check_yields_guards_of_the_name_that_it_is_listed_under(name):
-    assert f'name="{name}"' in inspect.getsource(GUARDS[name])
+    assert f'name="{name}"' in inspect.getsource(GUARDS[name].check)

@@ -114,6 +114,8 @@ def test_the_guards_count_them():
     guards = {guard.name: guard for guard in judge(plan, Limits(rights=RIGHTS), ())}
 
     assert guards["users-across"].summary == (
-        "1 users of another instance would be created, and 1 roles granted"
+        "1 user of another instance would be created, and 1 role granted"
     )
-    assert guards["lockout"].summary == "1 changes take rights away or give too many"
+    assert guards["lockout"].summary == (
+        "1 change could lock somebody out, or open content to everybody"
+    )

@@ -15,5 +15,5 @@ def shown(renderable: RenderableType, *, width: int = 80, colour: bool = False) 
         legacy_windows=False,
         _environ={},
     )
-    console.print(renderable)
+    console.print(renderable, crop=False)  # as the program does
     return file.getvalue()

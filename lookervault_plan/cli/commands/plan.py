@@ -9,14 +9,16 @@ from lookervault_plan.cli.options import (
     COMMON,
     DEFAULT_STATE,
     LOOKER,
+    MAX_CHARACTERS,
     OUT_MODE,
     PLANNING,
     BackupFile,
     Common,
     LookerOptions,
+    MaxCharacters,
     OutMode,
     PlanningOptions,
-    Reports,
+    PlanReports,
     StateFile,
 )
 
@@ -26,7 +28,8 @@ def plan(
     db_path: BackupFile,
     out: Annotated[Path | None, Parameter(alias="-o", metavar="FILE")] = None,
     out_mode: OutMode = OUT_MODE,
-    report: Reports = (),
+    report: PlanReports = (),
+    max_characters: MaxCharacters = MAX_CHARACTERS,
     state: StateFile = DEFAULT_STATE,
     detailed_exitcode: bool = False,
     planning: PlanningOptions = PLANNING,
@@ -48,8 +51,11 @@ def plan(
     out_mode
         Permissions of that file, and of a report in JSON.
     report
-        Write the plan in another format too: text, markdown, html or json. Can be given several
-        times.
+        Also write the plan to a file in this format: text, markdown (or md), html, json,
+        terraform-json or gitlab. Can be given several times. Reports are written even if a guard
+        trips or --strict fails.
+    max_characters
+        Limit the length of a report in Markdown.
     state
         What earlier runs did; it is only read.
     detailed_exitcode
@@ -65,6 +71,7 @@ def plan(
         out=out,
         out_mode=int(out_mode, 8),
         report=report,
+        max_characters=max_characters,
         state=state,
         detailed_exitcode=detailed_exitcode,
         planning=planning,

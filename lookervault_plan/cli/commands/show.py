@@ -5,7 +5,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from lookervault_plan.cli.options import COMMON, OUT_MODE, Common, Format, OutMode
+from lookervault_plan.cli.options import (
+    COMMON,
+    MAX_CHARACTERS,
+    OUT_MODE,
+    Common,
+    Format,
+    MaxCharacters,
+    OutMode,
+)
 
 
 def show(
@@ -13,6 +21,7 @@ def show(
     /,
     *,
     format_: Annotated[Format, Parameter(name="--format", alias="-f")] = "text",
+    max_characters: MaxCharacters = MAX_CHARACTERS,
     out: Annotated[Path | None, Parameter(alias="-o", metavar="FILE")] = None,
     out_mode: OutMode = OUT_MODE,
     common: Common = COMMON,
@@ -26,7 +35,9 @@ def show(
     plan_file
         The file that `plan --out` wrote.
     format_
-        How to show it. --json is the same as --format json.
+        Output format. --json is the same as --format json.
+    max_characters
+        Limit the length of Markdown.
     out
         Write it to this file, not to the screen.
     out_mode
@@ -37,4 +48,11 @@ def show(
     """
     from lookervault_plan.cli.run.show import show as run
 
-    return run(plan_file, format_=format_, out=out, out_mode=int(out_mode, 8), common=common)
+    return run(
+        plan_file,
+        format_=format_,
+        max_characters=max_characters,
+        out=out,
+        out_mode=int(out_mode, 8),
+        common=common,
+    )

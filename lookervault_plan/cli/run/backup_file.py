@@ -23,7 +23,7 @@ from lookervault_plan.errors import Exit, failure
 from lookervault_plan.plan_file import Action
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.diagnostics import diagnostic_text
-from lookervault_plan.render.plan.action_lines import action_line
+from lookervault_plan.render.plan.action_lines import item_line
 from lookervault_plan.render.plan.change_lines import DetailLimits
 from lookervault_plan.render.safe_text import visible
 from lookervault_plan.render.terminal import indented_tree
@@ -175,5 +175,5 @@ def _diff_text(
     if not actions or common.quiet:
         return head
     return Group(
-        indented_tree((action_line(each, limits) for each in actions), indent=0), Text(), head
+        indented_tree((item_line(each, limits) for each in actions), indent=0), Text(), head
     )

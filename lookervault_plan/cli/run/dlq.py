@@ -11,10 +11,11 @@ from lookervault_plan.cli.clock import now
 from lookervault_plan.cli.connect import connected
 from lookervault_plan.cli.consent import agreed, check_askable
 from lookervault_plan.cli.input_files import find_backup
+from lookervault_plan.cli.next_step import next_step_text
 from lookervault_plan.cli.open_backup import open_backup_of
 from lookervault_plan.cli.options import Common, ExecutionOptions, LookerOptions
 from lookervault_plan.cli.output_files import check_writable, write_whole
-from lookervault_plan.cli.run.plan import comparing, saved_text, show_plan
+from lookervault_plan.cli.run.plan import comparing, show_plan
 from lookervault_plan.cli.run.session import SessionOptions, carry_out
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.version import tool_version
@@ -150,7 +151,7 @@ def _save(screen: Screen, out: Path, plan: Plan, mode: int) -> None:
         screen.write(encode(plan))
     else:
         show_plan(screen, plan)
-        screen.note(saved_text(out, plan))
+        screen.note(next_step_text(out, plan))
 
 
 def _ask(screen: Screen, plan: Plan, changed: tuple[str, ...]) -> None:
@@ -168,5 +169,10 @@ def _show_nothing_to_write(screen: Screen, plan: Plan, *, discarded: int, left: 
     """Say how many items need nothing any more. The others are blocked: show the plan."""
     if left and not screen.common.json:
         show_plan(screen, plan)
-    text = Text(f"{counted(discarded, 'item')} needed nothing any more. Left: {left}.")
+    matches = "matches" if discarded == 1 else "match"
+    text = Text(
+        f"{counted(discarded, 'item')} already {matches} and "
+        f"{'was' if discarded == 1 else 'were'} removed from the queue; {left:,} "
+        f"{'remains' if left == 1 else 'remain'}."
+    )
     screen.answer({"settled": discarded, "left": left}, text)

@@ -7,18 +7,20 @@ import msgspec
 from rich.text import Text
 
 from lookervault_plan.backup.reader import Backup
-from lookervault_plan.cli import exit_code, follow_up
+from lookervault_plan.cli import exit_code
 from lookervault_plan.cli.connect import connected
+from lookervault_plan.cli.next_step import is_refused, next_step_text, plan_again
 from lookervault_plan.cli.open_backup import open_backup
 from lookervault_plan.cli.options import Common, LookerOptions, PlanningOptions
 from lookervault_plan.cli.output_files import check_writable, write_whole
 from lookervault_plan.cli.plan_request import request_of
-from lookervault_plan.cli.report_files import parse, plan_document
+from lookervault_plan.cli.report_files import WHOLE_FORMATS, parse, plan_document
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.content.node import SourceRef
 from lookervault_plan.errors import failure
 from lookervault_plan.looker.client import Client
 from lookervault_plan.plan_file import Plan, encode
+from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.plan.text import plan_text
 from lookervault_plan.render.summary_lines import counts_line, headline
 from lookervault_plan.state.store import open_state
@@ -31,6 +33,7 @@ def plan(
     out: Path | None,
     out_mode: int,
     report: tuple[str, ...],
+    max_characters: int,
     state: Path,
     detailed_exitcode: bool,
     planning: PlanningOptions,
@@ -50,14 +53,18 @@ def plan(
         made = make_plan(backup, client, remembered, request_of(planning, common.env, state))
     document = encode(made)
     for one in reports:
-        shown = plan_document(made, one.format, verbose=common.verbose).encode()
-        write_whole(one.path, shown, mode=out_mode if one.format == "json" else None)
+        shown = plan_document(
+            made, one.format, verbose=common.verbose, max_characters=max_characters
+        ).encode()
+        write_whole(one.path, shown, mode=out_mode if one.format in WHOLE_FORMATS else None)
     if not common.json:
         show_plan(screen, made)
     _refuse_if_strict(planning, made)
     if out:
         write_whole(out, document, mode=out_mode)
-        screen.note(saved_text(out, made))
+    again = plan_again(made, db_path=db_path, out=out, reports=report, planning=planning)
+    if out or is_refused(made):
+        screen.note(next_step_text(out, made, again))
     if common.json:
         screen.write(document)
     return exit_code.of_plan(made, is_detailed=detailed_exitcode)
@@ -99,16 +106,6 @@ def show_plan(screen: Screen, shown: Plan) -> None:
         screen.show(plan_text(shown, verbose=screen.common.verbose, width=screen.room))
 
 
-def saved_text(path: Path, saved: Plan) -> Text:
-    """Name the file of a plan, and the command that carries it out."""
-    if not saved.changes_anything:
-        return Text(f"\nThe plan is in {path}.")
-    return Text.assemble(
-        f"\nThe plan is in {path}. Once it is reviewed, this carries out exactly that:\n",
-        (f"  {follow_up.command('apply', path)}", "cyan"),
-    )
-
-
 def _refuse_if_strict(planning: PlanningOptions, made: Plan) -> None:
     if not planning.strict:
         return
@@ -117,7 +114,8 @@ def _refuse_if_strict(planning: PlanningOptions, made: Plan) -> None:
     if blocked or warnings:
         raise failure(
             "plan.strict",
-            f"the plan has {blocked} blocked and {warnings} warnings, and --strict was given",
+            f"the plan has {counted(blocked, 'blocked item or part', 'blocked items or parts')} "
+            f"and {counted(warnings, 'warning')}, and --strict allows none",
             detail="no plan file was written",
-            fix="mend what is listed, or plan without --strict",
+            fix="fix what is listed above, or plan without --strict",
         )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from lookervault_plan.content.node import Address
 from lookervault_plan.content.table.kinds import KINDS, Collection, Field, singular
 from lookervault_plan.plan_file import (
     Action,
@@ -26,7 +27,7 @@ from lookervault_plan.planning.judge.rights import (
     lockouts,
     widened,
 )
-from lookervault_plan.planning.words import quoted
+from lookervault_plan.planning.words import counted, quoted
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +49,8 @@ def judge(plan: Plan, limits: Limits, allowed: Sequence[str] = ()) -> tuple[Guar
     """List the guards that trip, in a fixed order, and mark the `allowed` ones."""
     return tuple(
         _with_consent(guard, frozenset(allowed))
-        for check in GUARDS.values()
-        for guard in check(plan, limits)
+        for rule in GUARDS.values()
+        for guard in rule.check(plan, limits)
     )
 
 
@@ -63,7 +64,7 @@ def _with_consent(guard: Guard, allowed: frozenset[str]) -> Guard:
     return msgspec.structs.replace(
         guard,
         allowed=guard.name in allowed or not names,
-        fix=guard.fix or f"plan again with {options} if you mean it",
+        fix=guard.fix or f"plan again with {options} to accept this",
     )
 
 
@@ -81,9 +82,10 @@ def _updates_share(plan: Plan, limits: Limits) -> Iterator[Guard]:
     if matched >= limits.updates_share_at_least and updated > limits.updates_share * matched:
         yield Guard(
             name="updates-share",
-            summary=f"the plan updates {updated} of {matched} matched items",
-            detail=f"that is {updated / matched:.0%}; the guard allows {limits.updates_share:.0%}",
-            fix="narrow it with --select, or plan again with --allow updates-share if you mean it",
+            summary=f"{updated:,} of {matched:,} matched items would be updated",
+            detail=f"that is {updated / matched:.0%}; the limit is {limits.updates_share:.0%}",
+            fix="select less with --select, or plan again with --allow updates-share "
+            "to accept this",
         )
 
 
@@ -92,7 +94,7 @@ def _deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
     if gone:
         yield Guard(
             name="deletes",
-            summary=f"the plan deletes {len(gone)} items",
+            summary=f"{counted(len(gone), 'item')} would be deleted",
             detail=_names(map(_item, gone)),
         )
 
@@ -101,16 +103,20 @@ def _part_deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
     """Trip if live parts would go from items that stay. Alerts have a guard of their own."""
     gone: list[str] = []
     kinds: Counter[str] = Counter()
+    nouns: Counter[str] = Counter()
+    owners: dict[Address, str] = {}
     for action, collection, parts in _collections(plan):
         if isinstance(action, Update) and not (
             _is_of_alerts(collection) or _is_copied_list(action, collection)
         ):
             kinds[collection.danger or collection.name] += len(parts.delete)
+            nouns[_noun(collection)] += len(parts.delete)
+            owners |= {action.address: action.type} if parts.delete else {}
             gone += (_part_of(action, collection, part) for part in parts.delete)
     if gone:
         yield Guard(
             name="part-deletes",
-            summary=f"{len(gone)} live parts would be removed from items that stay",
+            summary=f"{_listed(nouns)} would be deleted from {_existing([*owners.values()])}",
             detail=_names(gone),
             kinds={kind: number for kind, number in sorted(kinds.items()) if number},
         )
@@ -127,8 +133,8 @@ def _alerts_lost(plan: Plan, _: Limits) -> Iterator[Guard]:
     if lost:
         yield Guard(
             name="alerts-lost",
-            summary=f"{sum(count for count, _ in lost)} alerts would be lost, "
-            "by themselves or with the tiles they are on",
+            summary=f"{counted(sum(count for count, _ in lost), 'alert')} would be deleted, "
+            "alone or with the tiles they belong to",
             detail=_names([name for _, name in lost]),
         )
 
@@ -151,8 +157,26 @@ def _is_of_alerts(collection: Collection) -> bool:
 
 def _part_of(action: ContentWriting, collection: Collection, part: PartAction) -> str:
     """Name a part: `tile "Revenue" of dashboard "Sales"`."""
-    noun = collection.noun or singular(collection.name)
-    return f"{noun} {quoted(part.title or part.live_id or '')} of {_item(action)}"
+    return f"{_noun(collection)} {quoted(part.title or part.live_id or '')} of {_item(action)}"
+
+
+def _noun(collection: Collection) -> str:
+    return collection.noun or singular(collection.name)
+
+
+def _listed(nouns: Mapping[str, int]) -> str:
+    """Count parts by kind: `1 tile and 2 members`."""
+    words = [counted(number, noun) for noun, number in nouns.items() if number]
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _existing(types: Sequence[str]) -> str:
+    """Count the items that lose parts: `an existing dashboard`, `3 existing items`."""
+    nouns = {each.replace("_", " ") for each in types}
+    if len(types) == 1:
+        return f"an existing {nouns.pop()}"
+    return counted(len(types), f"existing {nouns.pop() if len(nouns) == 1 else 'item'}")
 
 
 def _item(action: Action) -> str:
@@ -170,8 +194,8 @@ def _users_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
     if enabled:
         yield Guard(
             name="users-enable",
-            summary=f"{len(enabled)} people could sign in who can't now: "
-            "they are disabled, or have no login of Looker's own",
+            summary=f"{counted(len(enabled), 'user')} who can't sign in now could do so: "
+            "disabled, or without an email login",
             detail=_names(enabled),
         )
 
@@ -182,7 +206,8 @@ def _access_widened(plan: Plan, limits: Limits) -> Iterator[Guard]:
     if changes:
         yield Guard(
             name="access-widened",
-            summary=f"{len(changes)} changes give people more access than they have",
+            summary=f"{counted(len(changes), 'change')} would give people more access "
+            "than they have now",
             detail=_names(changes),
         )
 
@@ -194,8 +219,8 @@ def _users_across(plan: Plan, _: Limits) -> Iterator[Guard]:
     if (users or granted) and not plan.options.same_instance:
         yield Guard(
             name="users-across",
-            summary=f"{len(users)} users of another instance would be created, "
-            f"and {len(granted)} roles granted",
+            summary=f"{counted(len(users), 'user')} of another instance would be created, "
+            f"and {counted(len(granted), 'role')} granted",
             detail=_names([*users, *granted]),
         )
 
@@ -205,7 +230,8 @@ def _lockout(plan: Plan, limits: Limits) -> Iterator[Guard]:
     if found:
         yield Guard(
             name="lockout",
-            summary=f"{len(found)} changes take rights away or give too many",
+            summary=f"{counted(len(found), 'change')} could lock somebody out, "
+            "or open content to everybody",
             detail=_names(found),
         )
 
@@ -221,9 +247,11 @@ def _schedules_across(plan: Plan, limits: Limits) -> Iterator[Guard]:
     if starting:
         yield Guard(
             name="schedules-across",
-            summary=f"{len(starting)} schedules or alerts of another instance would start sending",
+            summary=f"{counted(len(starting), 'schedule or alert', 'schedules or alerts')} "
+            "of another instance would start sending",
             detail=_names(starting),
-            fix="plan without --schedules keep, or with --allow schedules-across if you mean it",
+            fix="plan again without --schedules keep, or with --allow schedules-across "
+            "to accept this",
         )
 
 
@@ -232,7 +260,10 @@ def _schedules_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
     if turned_on:
         yield Guard(
             name="schedules-enable",
-            summary=f"{len(turned_on)} disabled schedules or alerts would be turned on",
+            summary=counted(
+                len(turned_on), "disabled schedule or alert", "disabled schedules or alerts"
+            )
+            + " would be turned on",
             detail=_names(turned_on),
         )
 
@@ -284,9 +315,9 @@ def _not_admin(plan: Plan, limits: Limits) -> Iterator[Guard]:
     if not limits.is_admin and any(isinstance(action, Create) for action in plan.actions):
         yield Guard(
             name="not-admin",
-            summary="the API user is no admin and may not see everything",
-            detail="what it can't see looks absent, so this plan may create twins of it",
-            fix="use an admin's API key, or plan again with --allow not-admin if you mean it",
+            summary="the API user is not an admin and may not see everything",
+            detail="what it can't see looks missing, so this plan may create duplicates",
+            fix="use an admin's API key, or plan again with --allow not-admin to accept this",
         )
 
 
@@ -295,8 +326,8 @@ def _downgrade(plan: Plan, limits: Limits) -> Iterator[Guard]:
     if source and _version(destination) < _version(source):
         yield Guard(
             name="looker-downgrade",
-            summary=f"the destination runs Looker {destination}; the backup is of {source}",
-            detail="an older Looker may not take every field",
+            summary=f"the destination runs Looker {destination}, older than the backup's {source}",
+            detail="an older Looker may not accept every field",
         )
 
 
@@ -304,27 +335,68 @@ def _calls(plan: Plan, limits: Limits) -> Iterator[Guard]:
     if limits.max_calls is not None and plan.summary.calls > limits.max_calls:
         yield Guard(
             name="calls",
-            summary=f"apply would make about {plan.summary.calls} requests",
-            detail=f"--max-calls allows {limits.max_calls}",
+            summary=f"apply would make about {plan.summary.calls:,} API calls",
+            detail=f"--max-calls allows {limits.max_calls:,}",
         )
 
 
-#: Name of each guard -> its check, in the order in which plans list them. A new guard is a row
+class GuardRule(msgspec.Struct, frozen=True):
+    """When a guard trips, in words and as a check."""
+
+    #: Follows "trips when".
+    when: str
+    check: Callable[[Plan, Limits], Iterator[Guard]]
+
+
+#: Name of each guard -> its rule, in the order in which plans list them. A new guard is a row
 #: here; its check yields guards of that name.
-GUARDS: Mapping[str, Callable[[Plan, Limits], Iterator[Guard]]] = {
-    "updates-share": _updates_share,
-    "deletes": _deletes,
-    "part-deletes": _part_deletes,
-    "alerts-lost": _alerts_lost,
-    "users-enable": _users_enable,
-    "access-widened": _access_widened,
-    "users-across": _users_across,
-    "schedules-across": _schedules_across,
-    "schedules-enable": _schedules_enable,
-    "lockout": _lockout,
-    "not-admin": _not_admin,
-    "looker-downgrade": _downgrade,
-    "calls": _calls,
+GUARDS: Mapping[str, GuardRule] = {
+    "updates-share": GuardRule(
+        "more than 30 % of the matched items would be updated, with at least 10 matched "
+        "(set both in lookervault-plan.toml)",
+        _updates_share,
+    ),
+    "deletes": GuardRule("an item would be deleted", _deletes),
+    "part-deletes": GuardRule(
+        "a tile, filter, member, access entry or other part would be deleted from an existing item",
+        _part_deletes,
+    ),
+    "alerts-lost": GuardRule(
+        "an alert would be deleted, alone or with the tile it belongs to", _alerts_lost
+    ),
+    "users-enable": GuardRule(
+        "a disabled user, or one without an email login, could sign in", _users_enable
+    ),
+    "access-widened": GuardRule(
+        "an existing user or group would get more access to existing content: an access entry, "
+        "a permission, a model, a role, or a group with roles",
+        _access_widened,
+    ),
+    "users-across": GuardRule(
+        "users of another instance would be created, or roles granted on another instance",
+        _users_across,
+    ),
+    "schedules-across": GuardRule(
+        "schedules or alerts of another instance would start sending (with --schedules keep)",
+        _schedules_across,
+    ),
+    "schedules-enable": GuardRule(
+        "a disabled schedule or alert would be turned on", _schedules_enable
+    ),
+    "lockout": GuardRule(
+        "the API user or an admin would lose rights, somebody would become an admin, "
+        "or content would be opened to All Users",
+        _lockout,
+    ),
+    "not-admin": GuardRule(
+        "the plan creates items with an API key that may not see everything, "
+        "so that they may exist already",
+        _not_admin,
+    ),
+    "looker-downgrade": GuardRule(
+        "the destination runs an older Looker than the backup's instance", _downgrade
+    ),
+    "calls": GuardRule("apply would make more API calls than --max-calls allows", _calls),
 }
 GUARD_NAMES = tuple(GUARDS)
 

@@ -27,7 +27,7 @@ from lookervault_plan.planning.context import described
 from lookervault_plan.planning.inputs import Inputs, Subject, folder_of
 from lookervault_plan.planning.match.twins import Ambiguous, NoTwin
 from lookervault_plan.planning.order.name_conflicts import TakenName
-from lookervault_plan.planning.words import quoted
+from lookervault_plan.planning.words import counted, quoted
 from lookervault_plan.remaps.document import yaml_line
 
 #: items below a blocked one that are named; further ones are counted
@@ -361,27 +361,19 @@ _Kept = tuple[str, Sequence[PartAction]]
 
 def _staying(base: Subject, kept: Sequence[_Kept], text: str) -> Iterator[Diagnostic]:
     if kept:
-        counted = " and ".join(_counted(len(entries), noun) for noun, entries in kept)
+        words = " and ".join(counted(len(entries), noun) for noun, entries in kept)
         verb = "stays" if sum(len(entries) for _, entries in kept) == 1 else "stay"
         yield Diagnostic(
             severity="note",
             code="note.surplus",
             address=base.address,
-            summary=counted + text.format(stay=verb),
+            summary=words + text.format(stay=verb),
             detail="\n".join(
                 f"{noun} {entry.title or entry.live_id}"
                 for noun, entries in kept
                 for entry in entries
             ),
         )
-
-
-def _counted(number: int, noun: str) -> str:
-    """Count things: `1 tile`, `2 access entries`, `3 assignments to a user`."""
-    first, _, rest = noun.partition(" to ")
-    if number != 1:
-        first = f"{first[:-1]}ies" if first.endswith("y") else f"{first}s"
-    return f"{number} {first}" + (f" to {rest}" if rest else "")
 
 
 def only_used(actions: Iterable[Action]) -> Iterator[Diagnostic]:
@@ -391,7 +383,7 @@ def only_used(actions: Iterable[Action]) -> Iterator[Diagnostic]:
         yield Diagnostic(
             severity="note",
             code="note.left-out",
-            summary=f"{_counted(len(used), 'item')} that the selection only uses "
+            summary=f"{counted(len(used), 'item')} that the selection only uses "
             f"{'was' if len(used) == 1 else 'were'} not compared",
             detail="\n".join(f"{each.address} {quoted(each.name)}" for each in used),
         )

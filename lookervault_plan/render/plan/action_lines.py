@@ -1,23 +1,24 @@
 """How an action is shown: the line of its item, with its changes, parts and references below."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 
 import msgspec
-from rich.cells import cell_len
 
-from lookervault_plan.content.table.kinds import KINDS, IfMissing, singular
+from lookervault_plan.content.table.kinds import KINDS, IfMissing
 from lookervault_plan.plan_file import (
     KNOWN_AFTER_APPLY,
     LINK,
     LISTENS_TO,
     Action,
+    Blocked,
     ContentWriting,
     Create,
-    PartAction,
+    Delete,
     Parts,
     PlanReference,
     Remap,
     Skip,
+    Update,
     is_incomplete,
     parts_of,
     references_of,
@@ -25,131 +26,127 @@ from lookervault_plan.plan_file import (
 from lookervault_plan.render.action_styles import ACTIONS
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.lines import Line, Span
-from lookervault_plan.render.plan.change_lines import (
-    DetailLimits,
-    change_lines,
-    changes_on_one_line,
-)
+from lookervault_plan.render.plan.change_lines import DetailLimits, change_lines
+from lookervault_plan.render.plan.part_lines import NAME_ROOM, noun_of, part_lines
 from lookervault_plan.render.safe_text import folder_path, quoted, visible
 from lookervault_plan.render.shorten import clip
 
-#: Terminal cells of a name.
-_NAME_ROOM = 160
 #: References known after apply that are named.
 _KNOWN_AFTER_APPLY_SHOWN = 5
 #: Reasons of a match that need no mention.
 _UNREMARKABLE_MATCHES = frozenset((None, "", "id"))
 
-
-#: Signs of the lists of parts, in reading order.
-_PART_LISTS: tuple[tuple[str, Callable[[Parts], Sequence[PartAction]]], ...] = (
-    ("~", lambda parts: parts.update),
-    ("+", lambda parts: parts.create),
-    ("-", lambda parts: parts.delete),
-    ("!", lambda parts: parts.blocked),
-)
-
 #: Sign and words for a missing target, by the rule of the table of kinds.
 _MISSING_WORDS: Mapping[IfMissing, tuple[str, str]] = {
-    IfMissing.BLOCK: ("!", "is missing"),
-    IfMissing.DROP: (" ", "is missing; the value stays as it was"),
-    IfMissing.API_USER: (" ", "is missing; Looker puts the API user in"),
+    IfMissing.BLOCK: ("!", "not found in the destination"),
+    IfMissing.DROP: (" ", "not found in the destination; left as is"),
+    IfMissing.API_USER: (" ", "not found in the destination; Looker puts the API user in"),
 }
 
 
-def action_line(action: Action, limits: DetailLimits) -> Line:
+class Shown(msgspec.Struct, frozen=True):
+    """How much of an action is shown, and what the plan says elsewhere."""
+
+    limits: DetailLimits
+    #: Addresses of live twins that the state does not know yet.
+    imported: Container[str] = ()
+    #: Missing targets of links that a note names with all the items that link there.
+    folded_links: Container[str] = ()
+
+
+def action_line(action: Action, shown: Shown) -> Line:
     """Make the line of an item, with the lines of all its changes below."""
     sign = ACTIONS[action.verb].sign
-    return Line(sign, heading_spans(action), tuple(_children(action, limits)))
+    return Line(sign, heading_spans(action), tuple(_children(action, shown)), is_heading=True)
+
+
+def item_line(action: Action, limits: DetailLimits) -> Line:
+    """Make the line of an item that has changed already, with its changes below."""
+    children = tuple(_children(action, Shown(limits)))
+    return Line(ACTIONS[action.verb].sign, item_spans(action), children)
 
 
 def heading_spans(action: Action) -> tuple[Span, ...]:
-    """Name an item: address, name, folder, and how its live twin was matched."""
-    name = clip(quoted(action.name), _NAME_ROOM)
-    spans = [Span("address", visible(action.address)), Span("name", f" {name}")]
+    """Name an item and what becomes of it, in Terraform's words, which other tools read.
+
+    `dashboard.42 "Orders" in Shared/Finance will be created`
+    """
+    return (*item_spans(action, action.address.replace(":", ".", 1)), *_fate(action))
+
+
+def item_spans(action: Action, address: str = "") -> tuple[Span, ...]:
+    """Name an item: address, name and folder."""
+    name = clip(quoted(action.name), NAME_ROOM)
+    address = visible(address or action.address)
+    spans = [Span("address", address), Span("name", f" {name}")]
     if action.path:
-        spans.append(Span("dim", f" in {clip(folder_path(action.path), _NAME_ROOM)}"))
-    if notes := ", ".join(_notes(action)):
-        spans.append(Span("dim", f" ({notes})"))
-    if is_incomplete(action):
-        blocked = sum(len(parts.blocked) for parts in parts_of(action).values())
-        spans.append(Span("alarm", f" [incomplete: {counted(blocked, 'part')} blocked]"))
+        spans.append(Span("dim", f" in {clip(folder_path(action.path), NAME_ROOM)}"))
     return tuple(spans)
 
 
-def _notes(action: Action) -> Iterator[str]:
-    if not isinstance(action, Create):
-        by_id = action.matched_by in _UNREMARKABLE_MATCHES
-        if action.destination_id and (action.destination_id != action.source_id or not by_id):
-            matched = "" if by_id else f" by {visible(action.matched_by or '')}"
-            yield f"matched {visible(action.destination_id)}{matched}"
-    if isinstance(action, Skip) and action.reason:
-        yield visible(action.reason)
+def _fate(action: Action) -> Iterator[Span]:
+    match action:
+        case Create():
+            yield Span("plain", " will be created")
+        case Update():
+            yield Span("plain", " will be updated in-place")
+        case Delete():
+            yield Span("plain", " will be destroyed")
+        case Blocked():
+            yield Span("alarm", f" is blocked: {visible(action.reason)}")
+        case Skip():
+            reason = action.reason if action.reason not in {"", "unchanged"} else ""
+            yield Span("dim", f" is left as is: {visible(reason)}" if reason else " is unchanged")
 
 
-def _children(action: Action, limits: DetailLimits) -> Iterator[Line]:
+def _children(action: Action, shown: Shown) -> Iterator[Line]:
+    limits = shown.limits
+    if isinstance(action, Update) and action.address in shown.imported:
+        # The next line after the heading, where tfcmt looks for it.
+        text = f'# (imported from "{visible(action.destination_id)}")'
+        yield Line.of(" ", ("dim", text))
+    yield from _links(action)
+    if is_incomplete(action):
+        blocked = sum(len(parts.blocked) for parts in parts_of(action).values())
+        yield Line.of("!", ("alarm", f"incomplete: {counted(blocked, 'part')} blocked"))
     if isinstance(action, ContentWriting):
-        yield from change_lines(action.changes, limits)
-    counts_creates = isinstance(action, Create) and not limits.names_created_parts
-    for collection in sorted(parts_of(action), key=_collection_order(action.type)):
-        parts = parts_of(action)[collection]
-        yield from _collection(collection, parts, limits, counts_creates=counts_creates)
-    yield from _references(action)
+        yield from change_lines(action.changes, limits, kind=action.type)
+    yield from part_lines(action, limits)
+    yield from _references(action, shown)
     if not isinstance(action, ContentWriting):
         return
     for interim in action.interim:
         text = f"{visible(interim.path)} = {quoted(interim.value)} until {visible(interim.until)}"
-        yield Line.of(" ", ("dim", f"for a while, {text} has given its own up"))
+        yield Line.of(" ", ("dim", f"temporary name: {text} is done"))
     deferred = {*action.deferred} - {interim.path for interim in action.interim}
     if deferred:
         paths = ", ".join(map(visible, sorted(deferred)))
-        yield Line.of(" ", ("dim", f"written afterwards, since they close a cycle: {paths}"))
+        yield Line.of(" ", ("dim", f"set in a second pass (circular reference): {paths}"))
 
 
-def _collection_order(type_: str) -> Callable[[str], tuple[int, str]]:
-    """Sort collections as the table of kinds does, unknown ones last."""
-    row = KINDS.get(type_)
-    names = [collection.name for collection in row.item.collections] if row else []
-    return lambda name: (names.index(name) if name in names else len(names), name)
+def _links(action: Action) -> Iterator[Line]:
+    """Link to both sides, and say how the live twin was found."""
+    source, destination = action.links.source, action.links.destination
+    by_id = isinstance(action, Create) or action.matched_by in _UNREMARKABLE_MATCHES
+    live_id = None if isinstance(action, Create) else action.destination_id
+    matched = "" if by_id else f" (matched by {visible(_matched_by(action))})"
+    if destination is None and live_id and (live_id != action.source_id or not by_id):
+        destination = f"id {live_id}"
+    if destination is None or isinstance(action, Skip | Blocked):
+        source = None if isinstance(action, Skip | Blocked) else source
+    if source and destination and source != destination:
+        text = f"{visible(source)} -> {visible(destination)}"
+    else:
+        text = visible(destination or source or "")
+    if text:
+        yield Line.of(" ", ("dim", f"{text}{matched}"))
 
 
-def _collection(
-    collection: str, parts: Parts, limits: DetailLimits, *, counts_creates: bool
-) -> Iterator[Line]:
-    noun = visible(singular(collection))
-    if counts_creates and parts.create:
-        yield _created_parts_line(collection, parts.create, limits)
-        parts = msgspec.structs.replace(parts, create=())
-    for sign, list_of in _PART_LISTS:
-        every = list_of(parts)
-        shown = every[: limits.parts]
-        for part in shown:
-            yield _part(noun, sign, part, limits)
-        if left := len(every) - len(shown):
-            more = counted(left, f"more {noun}", f"more {visible(collection)}")
-            yield Line.of(sign, ("dim", f"… and {more}"))
+def _matched_by(action: Action) -> str:
+    return "" if isinstance(action, Create) else action.matched_by or ""
 
 
-def _created_parts_line(collection: str, parts: Sequence[PartAction], limits: DetailLimits) -> Line:
-    number = counted(len(parts), visible(singular(collection)), visible(collection))
-    titles = ", ".join(quoted(part.title) for part in parts[: limits.parts] if part.title)
-    room = max(limits.width - cell_len(number), 20)
-    return Line.of("+", ("plain", number), ("dim", f": {clip(titles, room)}" * bool(titles)))
-
-
-def _part(noun: str, sign: str, part: PartAction, limits: DetailLimits) -> Line:
-    title = clip(quoted(part.title), _NAME_ROOM) if part.title else visible(part.key or "")
-    spans = [Span("plain", noun), Span("name", f" {title}")]
-    if part.key is None and part.live_id is not None:
-        spans.append(Span("dim", f" (live id {visible(part.live_id)})"))
-    if part.reason:
-        spans.append(Span("alarm", f": {visible(part.reason)}"))
-    if brief := changes_on_one_line(part.changes, limits):
-        return Line(sign, (*spans, Span("plain", f": {brief}")))
-    return Line(sign, tuple(spans), tuple(change_lines(part.changes, limits)))
-
-
-def _references(action: Action) -> Iterator[Line]:
+def _references(action: Action, shown: Shown) -> Iterator[Line]:
     unknown: dict[str, None] = {}
     explained = {
         f"{collection}/{part.key}"
@@ -160,27 +157,31 @@ def _references(action: Action) -> Iterator[Line]:
     for reference in references_of(action):
         if reference.to is None and reference.part in explained:
             continue  # the line of the blocked part gives the reason
+        if reference.path == LINK and reference.from_ in shown.folded_links:
+            continue
         if reference.to == KNOWN_AFTER_APPLY:
             unknown[visible(f"{reference.path} = {reference.from_}")] = None
         else:
             yield _reference(action, reference)
     if unknown:
-        shown = list(unknown)[:_KNOWN_AFTER_APPLY_SHOWN]
-        left = len(unknown) - len(shown)
-        named = ", ".join(shown) + (f" and {left:,} more" if left else "")
-        yield Line.of(" ", ("dim", f"{KNOWN_AFTER_APPLY[1:-1]}: {named}"))
+        named = list(unknown)[:_KNOWN_AFTER_APPLY_SHOWN]
+        left = len(unknown) - len(named)
+        text = ", ".join(named) + (f" and {left:,} more" if left else "")
+        yield Line.of(" ", ("dim", f"{KNOWN_AFTER_APPLY[1:-1]}: {text}"))
 
 
 def _reference(action: Action, reference: PlanReference) -> Line:
-    place = f"{visible(reference.path)}{_of_part(action, reference)}: "
-    target = visible(reference.from_)
-    if reference.part is None and _is_slug(action, reference.path):
-        return Line.of(" ", ("field", place), ("plain", f"{target} is taken; the URL will change"))
-    if reference.path == LISTENS_TO:
-        words = f"{target.partition(':')[2]} is not there; it is left out"
-        return Line.of(" ", ("field", place), ("plain", words))
+    target = visible(reference.from_) + (f" {quoted(reference.name)}" if reference.name else "")
     if reference.path == LINK and reference.to is None:
-        return Line.of(" ", ("field", place), ("plain", f"{target} is not there; the text stays"))
+        words = f"link to {target} left as is: not found in the destination"
+        return Line.of(" ", ("plain", words))
+    place = f"{visible(reference.path)}{_of_part(action, reference)}: "
+    if reference.part is None and _is_slug(action, reference.path):
+        words = f"{target} is taken in the destination, so the URL changes"
+        return Line.of(" ", ("field", place), ("plain", words))
+    if reference.path == LISTENS_TO:
+        words = f"{target.partition(':')[2]} left out: the dashboard has no such filter"
+        return Line.of(" ", ("field", place), ("plain", words))
     if reference.to is not None:
         return Line.of(" ", ("field", place), ("plain", f"{target} -> {visible(reference.to)}"))
     sign, words = _MISSING_WORDS[_if_missing(action, reference)]
@@ -200,8 +201,8 @@ def _of_part(action: Action, reference: PlanReference) -> str:
     parts = parts_of(action).get(collection, Parts())
     for part in (*parts.create, *parts.update, *parts.blocked, *parts.keep):
         if part.key == key and part.title:
-            return f" of {visible(singular(collection))} {quoted(part.title)}"
-    return f" of {visible(singular(collection))} {visible(key)}"
+            return f" of {noun_of(action, collection)} {quoted(part.title)}"
+    return f" of {noun_of(action, collection)} {visible(key)}"
 
 
 def _if_missing(action: Action, reference: PlanReference) -> IfMissing:
@@ -218,13 +219,14 @@ def _if_missing(action: Action, reference: PlanReference) -> IfMissing:
 
 def import_line(remap: Remap) -> Line:
     """Make the line of a live twin that the state does not know yet."""
-    address = visible(f"{remap.type}:{remap.source_id}")
-    name = f" {clip(quoted(remap.name), _NAME_ROOM)}" if remap.name else ""
-    found = f" is {visible(remap.destination_id)}"
+    address = visible(f"{remap.type}.{remap.source_id}")
+    name = f" {clip(quoted(remap.name), NAME_ROOM)}" if remap.name else ""
+    found = f" (id {visible(remap.destination_id)}, matched by {visible(remap.matched_by)})"
     return Line.of(
         "=",
         ("address", address),
         ("name", name),
-        ("plain", found),
-        ("dim", f" (by {visible(remap.matched_by)})"),
+        ("dim", found),
+        ("plain", " will be imported"),
+        is_heading=True,
     )

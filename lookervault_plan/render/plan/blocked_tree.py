@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from lookervault_plan.content.node import Address
-from lookervault_plan.plan_file import Action, Blocked, Plan
+from lookervault_plan.plan_file import Action, Blocked, Plan, Skip
 from lookervault_plan.render.lines import Line, Span
-from lookervault_plan.render.plan.action_lines import heading_spans
+from lookervault_plan.render.plan.action_lines import item_spans
 from lookervault_plan.render.safe_text import visible
 
 #: Deeper items are shown at this depth.
@@ -71,9 +71,11 @@ def _branch(
 ) -> Line:
     action = known.get(Address(key))
     children = tuple(_branch(one, known, below, parent=key) for one in below.get(key, ()))
-    spans = heading_spans(action) if action else (Span("address", visible(key)),)
+    spans = item_spans(action) if action else (Span("address", visible(key)),)
+    if isinstance(action, Skip) and action.reason:
+        spans = (*spans, Span("dim", f" ({visible(action.reason)})"))
     if not isinstance(action, Blocked):
-        text = f" is missing; it blocks {len(children):,} items:"
+        text = f" is not found in the destination; it blocks {len(children):,} items:"
         return Line("!", (*spans, Span("alarm", text)), children)
     if action.reason and action.reason != f"needs {parent}":  # the tree shows that already
         spans = (*spans, Span("alarm", f": {visible(action.reason)}"))

@@ -5,6 +5,7 @@ then its last items, and at last all of it.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -14,6 +15,12 @@ from lookervault_plan.render.markdown_syntax import longest_backtick_run
 
 #: Characters kept for a section's note on what it leaves out.
 _NOTE_ROOM = 110
+
+
+#: How much a section matters. 0: it is whole while there is any room. 1: it gets what those leave.
+#: 2: it gets what all others leave, and at least a fifth of what those of rank 0 leave.
+Rank = Literal[0, 1, 2]
+_RANKS: tuple[Rank, ...] = (0, 1, 2)
 
 
 class ItemText(msgspec.Struct, frozen=True):
@@ -33,8 +40,7 @@ class Section(msgspec.Struct, frozen=True):
     fence: str | None = None
     #: Count of further items, which are not in `items`.
     beyond: int = 0
-    #: A minor section gets what the others leave, and at least a fifth of the room.
-    is_minor: bool = False
+    rank: "Rank" = 1
 
     @property
     def whole(self) -> int:
@@ -77,23 +83,23 @@ class LeftOut(msgspec.Struct, frozen=True):
 
 def fit_sections(sections: Sequence[Section], room: int) -> tuple[list[str], LeftOut]:
     """Write each section, in at most `room` characters together; "" for a section left out."""
-    minor = sum(section.whole for section in sections if section.is_minor)
-    major = sum(section.whole for section in sections if not section.is_minor)
-    for_minor = min(minor, max(room - major, room // 5))
-    rooms = {True: for_minor, False: room - for_minor}
+    needs = [sum(each.whole for each in sections if each.rank == rank) for rank in _RANKS]
+    first = min(needs[0], max(room, 0))
+    last = min(needs[2], max(room - first - needs[1], (room - first) // 5))
+    rooms = (first, room - first - last, last)
     written = {
         number: text
-        for is_minor in (False, True)
-        for number, text in _share_room(sections, rooms[is_minor], is_minor=is_minor)
+        for rank, share in zip(_RANKS, rooms, strict=True)
+        for number, text in _share_room(sections, share, rank)
     }
     texts = [written[number][0] for number in range(len(sections))]
     return texts, sum((left_out for _, left_out in written.values()), LeftOut())
 
 
 def _share_room(
-    sections: Sequence[Section], room: int, *, is_minor: bool
+    sections: Sequence[Section], room: int, rank: Rank
 ) -> Iterator[tuple[int, tuple[str, LeftOut]]]:
-    chosen = [n for n, section in enumerate(sections) if section.is_minor is is_minor]
+    chosen = [n for n, section in enumerate(sections) if section.rank == rank]
     given = fair_shares([sections[number].whole for number in chosen], room)
     for number, share in zip(chosen, given, strict=True):
         yield number, _fit_section(sections[number], share)

@@ -7,13 +7,18 @@ from lookervault_plan.plan_file import Guard, Plan
 from lookervault_plan.render.action_styles import ACTIONS
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.html_page import page
-from lookervault_plan.render.html_syntax import anchor, escaped, paragraph, section, sign_class
-from lookervault_plan.render.plan.action_lines import action_line, import_line
+from lookervault_plan.render.html_syntax import escaped, paragraph, section, sign_class
+from lookervault_plan.render.plan.action_lines import Shown, action_line, import_line
 from lookervault_plan.render.plan.change_lines import DetailLimits
-from lookervault_plan.render.plan.view import COUNT_COLUMNS, PlanView, needs_allow_hint, view_of
+from lookervault_plan.render.plan.view import (
+    COUNT_COLUMNS,
+    SHORT_PLAN,
+    PlanView,
+    needs_allow_hint,
+    view_of,
+)
+from lookervault_plan.render.summary_lines import import_count
 
-#: With at most this many items all of them are open.
-_OPEN_ITEMS = 12
 #: With more parts than this the parts of created items are counted, not named.
 _PARTS_NAMED = 20_000
 
@@ -33,7 +38,7 @@ def _body(view: PlanView) -> Iterator[str]:
     yield from section("Blocked", "apply leaves these out", view.blocked, are_open=True)
     yield from _changes(view)
     imports = map(import_line, view.imports)
-    yield from section("To import", "live twins that the state does not know yet", imports)
+    yield from section("Imports", "found in the destination, not in the state yet", imports)
     yield from _diagnostics(view)
     notes = (line for alike in view.notes for line in alike)
     yield from section("Notes", "not compared, not written, or only in the destination", notes)
@@ -59,9 +64,11 @@ def _header(view: PlanView) -> str:
         for title, value in facts.items()
         if value
     )
+    parts = f"<p>{escaped(view.parts_line)}</p>\n" if view.parts_line else ""
     return (
         '<header>\n<p class="kicker">lookervault-plan</p>\n'
         f"<h1>{escaped(view.headline)}</h1>\n<p>{escaped(view.counts_line)}</p>\n"
+        f"{parts}"
         f'<ul class="tiles">\n{"".join(_tiles(view))}</ul>\n'
         f'<dl class="facts">\n{rows}</dl>\n</header>\n'
     )
@@ -70,7 +77,7 @@ def _header(view: PlanView) -> str:
 def _tiles(view: PlanView) -> Iterator[str]:
     counts = view.plan.summary
     for kind, number, label in (
-        ("same", len(view.imports), "to import"),
+        ("same", import_count(view.plan), "to import"),
         ("add", counts.create, "to add"),
         ("change", counts.update, "to change"),
         ("destroy", counts.delete, "to destroy"),
@@ -83,11 +90,11 @@ def _tiles(view: PlanView) -> Iterator[str]:
 
 def _guard(guard: Guard) -> str:
     name = escaped(guard.name)
-    title = "Allowed" if guard.allowed else "Apply refuses this plan"
+    title = "Allowed" if guard.allowed else "Apply will refuse this plan"
     texts = [guard.detail, f"Fix: {guard.fix}" if guard.fix and not guard.allowed else ""]
     paragraphs = "".join(paragraph(text) for text in texts if text)
     if needs_allow_hint(guard):
-        paragraphs += f"<p>If you mean it: plan again with <code>--allow {name}</code></p>"
+        paragraphs += f"<p>To allow it, plan again with <code>--allow {name}</code></p>"
     return (
         f'<div class="box {"note" if guard.allowed else "destroy"}">'
         f"<h3>{title}: <code>{name}</code></h3>{paragraph(guard.summary)}{paragraphs}</div>\n"
@@ -95,19 +102,15 @@ def _guard(guard: Guard) -> str:
 
 
 def _count_table(view: PlanView) -> Iterator[str]:
-    """Write the counts of each type; a type with shown items links to them."""
+    """Write the counts of each type."""
     if not view.type_rows:
         return
-    linked = {group.type for group in view.groups}
     titles = ("Type", *(title for title, _ in COUNT_COLUMNS))
     yield '<h2>By type</h2>\n<div class="scroll"><table>\n<tr>'
     yield "".join(f'<th scope="col">{title}</th>' for title in titles) + "</tr>\n"
     for name, numbers in view.type_rows:
         cells = "".join(f"<td>{number}</td>" for number in numbers)
-        title = escaped(name)
-        if name in linked:
-            title = f'<a href="#type-{anchor(name)}">{title}</a>'
-        yield f"<tr><td>{title}</td>{cells}</tr>\n"
+        yield f"<tr><td>{escaped(name)}</td>{cells}</tr>\n"
     yield "</table></div>\n"
 
 
@@ -139,15 +142,16 @@ def _changes(view: PlanView) -> Iterator[str]:
         parts=10_000,
         names_created_parts=created <= _PARTS_NAMED,
     )
-    are_open = sum(len(group.actions) for group in view.groups) <= _OPEN_ITEMS
+    shown = Shown(limits, view.imported, view.folded_links)
+    are_open = sum(len(group.actions) for group in view.groups) <= SHORT_PLAN
     for group in view.groups:
         yield from section(
-            group.type,
+            group.title,
             group.phrase,
-            (action_line(action, limits) for action in group.actions),
+            (action_line(action, shown) for action in group.actions),
             are_open=are_open,
             ids=(action.address for action in group.actions),
-            anchor_name=group.type,
+            anchor_name=group.name,
         )
 
 
@@ -175,8 +179,9 @@ def _diagnostic(alike: Sequence[Diagnostic]) -> str:
         else ""
     )
     kind = "destroy" if first.severity == "error" else "change"
+    title = "Blocked" if first.severity == "error" else first.severity.capitalize()
     return (
-        f'<div class="box {kind}"><h3>{first.severity.capitalize()}: '
+        f'<div class="box {kind}"><h3>{title}: '
         f"<bdi>{escaped(first.summary)}</bdi>{where}</h3>{detail}{fix}{more}</div>\n"
     )
 

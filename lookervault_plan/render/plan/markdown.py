@@ -16,13 +16,14 @@ from lookervault_plan.render.markdown_syntax import (
     table,
     tree_lines,
 )
-from lookervault_plan.render.plan.action_lines import action_line, import_line
+from lookervault_plan.render.plan.action_lines import Shown, action_line, import_line
 from lookervault_plan.render.plan.change_lines import DetailLimits
 from lookervault_plan.render.plan.fit_to_length import ItemText, LeftOut, Section, fit_sections
 from lookervault_plan.render.plan.view import (
     COUNT_COLUMNS,
+    SHORT_PLAN,
     PlanView,
-    TypeGroup,
+    RiskGroup,
     needs_allow_hint,
     view_of,
 )
@@ -31,6 +32,9 @@ from lookervault_plan.render.shorten import clip
 
 #: The first line, which is invisible: a bot finds its own comment by it.
 COMMENT_MARKER = "<!-- lookervault-plan -->"
+
+#: GitHub takes 65,536, and a pipeline may add a few lines of its own.
+MOST_CHARACTERS = 60_000
 
 _LIMITS = DetailLimits(width=100, diff_lines=16, changes=40, parts=40, uses_arrows=False)
 #: A longer sentence is cut, in terminal cells.
@@ -46,8 +50,8 @@ _LAST_LINE_ROOM = 200
 _CLOSING = "\n</details>\n"
 
 
-def plan_markdown(plan: Plan, *, limit_characters: int = 65_000) -> str:
-    """Write a plan as Markdown of at most `limit_characters` (GitHub takes 65,536).
+def plan_markdown(plan: Plan, *, limit_characters: int = MOST_CHARACTERS) -> str:
+    """Write a plan as Markdown of at most `limit_characters`.
 
     What does not fit is left out in this order: details of items, the last items of each section,
     whole sections, the table of counts, the guards' texts, and at last all but the summary lines.
@@ -78,7 +82,8 @@ def _openings(view: PlanView) -> Iterator[str]:
 
 
 def _summary(view: PlanView) -> str:
-    return f"{COMMENT_MARKER}\n**{view.headline}**\n{view.counts_line}\n"
+    parts = f"{view.parts_line}\n" if view.parts_line else ""
+    return f"{COMMENT_MARKER}\n**{view.headline}**\n{view.counts_line}\n{parts}"
 
 
 def _last_line(left_out: LeftOut) -> Iterator[str]:
@@ -107,7 +112,7 @@ def _guards(view: PlanView, *, only_names: bool = False) -> str:
     if not view.guards:
         return ""
     title = (
-        f"Apply refuses this plan: {counted(view.refusing, 'guard')} not allowed."
+        f"Apply will refuse this plan: {counted(view.refusing, 'guard')} not allowed."
         if view.refusing
         else "These guards tripped and were allowed."
     )
@@ -130,7 +135,7 @@ def _guard(guard: Guard) -> str:
     elif guard.fix:
         text.append(f"Fix: {_sentence(guard.fix)}")
     if needs_allow_hint(guard):
-        text.append(f"If you mean it: plan again with {allow}.")
+        text.append(f"To allow it, plan again with {allow}.")
     return ". ".join(piece.rstrip(".") for piece in text) + "."
 
 
@@ -148,19 +153,24 @@ def _sections(view: PlanView, limit: int) -> Iterator[Section]:
     """Make the sections in reading order, with no more items than could fit into `limit`."""
     most = max(limit, 0) // _SHORTEST_LINE
     if view.blocked:
-        yield _tree_section("Blocked: apply leaves these out", view.blocked, most, is_open=True)
+        title = "Blocked: apply leaves these out"
+        section = _tree_section(title, view.blocked, most, is_open=True)
+        yield msgspec.structs.replace(section, rank=0)
+    is_short = sum(len(group.actions) for group in view.groups) <= SHORT_PLAN
+    limits = msgspec.structs.replace(_LIMITS, names_created_parts=is_short)
+    shown = Shown(limits, view.imported, view.folded_links)
     for group in view.groups:
-        yield _type_section(group, most)
+        yield _risk_section(group, shown, most, is_open=group.is_dangerous or is_short)
     if view.imports:
         lines = [import_line(remap) for remap in view.imports]
-        title = f"{counted(len(lines), 'import')}: twins found, not yet in the state"
-        yield msgspec.structs.replace(_tree_section(title, lines, most), is_minor=True)
+        title = f"{counted(len(lines), 'import')}: found in the destination, not in the state yet"
+        yield msgspec.structs.replace(_tree_section(title, lines, most), rank=2)
     if view.diagnostics:
         yield _diagnostic_section(view, most)
     if view.notes:
         lines = [line for alike in view.notes for line in alike]
         title = f"{counted(len(lines), 'note')}: not compared, not written, or only there"
-        yield _tree_section(title, lines, most)
+        yield msgspec.structs.replace(_tree_section(title, lines, most), rank=2)
 
 
 def _opening(title: str, *, is_open: bool = False) -> str:
@@ -181,17 +191,17 @@ def _tree_section(
     )
 
 
-def _type_section(group: TypeGroup, most: int) -> Section:
-    name = prose(clip(group.type, 40))
-    lines = [action_line(action, _LIMITS) for action in group.actions[:most]]
+def _risk_section(group: RiskGroup, shown: Shown, most: int, *, is_open: bool) -> Section:
+    lines = [action_line(action, shown) for action in group.actions[:most]]
     return Section(
-        opening=_opening(f"<b>{name}</b>: {group.phrase}"),
+        opening=_opening(f"<b>{group.title}</b>: {group.phrase}", is_open=is_open),
         items=tuple(
             ItemText(diff_lines(_without_children(line)), diff_lines(line)) for line in lines
         ),
         closing=_CLOSING,
         fence="diff",
         beyond=max(len(group.actions) - most, 0),
+        rank=0 if group.is_dangerous else 1,
     )
 
 
@@ -204,7 +214,7 @@ def _diagnostic_section(view: PlanView, most: int) -> Section:
     errors = sum(one.severity == "error" for one in diagnostics)
     warnings = len(diagnostics) - errors
     titles = [
-        counted(errors, "error") if errors else "",
+        counted(errors, "problem") if errors else "",
         counted(warnings, "warning") if warnings else "",
     ]
     return Section(
@@ -217,7 +227,8 @@ def _diagnostic_section(view: PlanView, most: int) -> Section:
 
 def _diagnostic(one: Diagnostic) -> ItemText:
     where = f" {code(one.address)}" if one.address else ""
-    short = f"- **{one.severity.capitalize()}**{where}: {_sentence(one.summary)}"
+    title = "Blocked" if one.severity == "error" else one.severity.capitalize()
+    short = f"- **{title}**{where}: {_sentence(one.summary)}"
     more = [_sentence(one.detail), f"Fix: {_sentence(one.fix)}" if one.fix else ""]
     full = ". ".join(piece.rstrip(".") for piece in [short, *more] if piece)
     return ItemText(f"{short}\n", f"{full}.\n")

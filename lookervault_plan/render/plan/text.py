@@ -10,15 +10,15 @@ from rich.text import Text
 from lookervault_plan.plan_file import Guard, Plan, Skip
 from lookervault_plan.render.action_styles import ACTIONS
 from lookervault_plan.render.amounts import counted
-from lookervault_plan.render.diagnostics import diagnostic_text
-from lookervault_plan.render.fair_shares import fair_shares
+from lookervault_plan.render.diagnostics import planned_diagnostic_text
 from lookervault_plan.render.lines import Line, first_lines
-from lookervault_plan.render.plan.action_lines import action_line, import_line
+from lookervault_plan.render.plan.action_lines import Shown, action_line, import_line
 from lookervault_plan.render.plan.change_lines import DetailLimits
 from lookervault_plan.render.plan.view import (
     COUNT_COLUMNS,
+    SHORT_PLAN,
     PlanView,
-    TypeGroup,
+    RiskGroup,
     needs_allow_hint,
     view_of,
 )
@@ -27,14 +27,14 @@ from lookervault_plan.render.shorten import clip
 from lookervault_plan.render.summary_lines import NO_CHANGES
 from lookervault_plan.render.terminal import SIGN_STYLES, HangingLines, heading, indented_tree, note
 
-#: Items listed without `verbose`.
-_ITEMS_SHOWN = 200
+#: Items listed without `verbose`, and how many of each risk at least.
+_ITEMS_SHOWN, _ITEMS_OF_A_RISK = 200, 20
 #: A plan with more actions, skips aside, is long: it shows less of each and a table of counts.
 _SCREENFUL = 20
 #: Lines of the tree of blocked items without `verbose`.
 _BLOCKED_SHOWN = 60
 #: Imports listed without `verbose`.
-_IMPORTS_SHOWN = 20
+_IMPORTS_SHOWN = 10
 #: Diagnostics of one code without `verbose`.
 _DIAGNOSTICS_SHOWN = 6
 #: Notes of one code without `verbose`.
@@ -46,10 +46,11 @@ _MARGIN = 14
 def plan_text(plan: Plan, *, verbose: bool = False, width: int = 80) -> Renderables:
     """Show a plan in `width` terminal cells.
 
-    `verbose` adds unchanged items, every part and every line of a difference.
+    `verbose` adds unchanged items, every part and every line of a difference. A plan of few items
+    shows every part and line anyway.
     """
     room = max(width - _MARGIN, 24)
-    if verbose:
+    if verbose or _size(plan) <= SHORT_PLAN:
         limits = DetailLimits(
             width=room, diff_lines=10_000, changes=10_000, parts=10_000, names_created_parts=True
         )
@@ -60,22 +61,28 @@ def plan_text(plan: Plan, *, verbose: bool = False, width: int = 80) -> Renderab
     return Renderables(*_blocks(view_of(plan, with_skips=verbose), limits, verbose=verbose))
 
 
+def _size(plan: Plan) -> int:
+    return sum(not isinstance(action, Skip) for action in plan.actions)
+
+
 def _is_long(plan: Plan) -> bool:
-    return sum(not isinstance(action, Skip) for action in plan.actions) > _SCREENFUL
+    return _size(plan) > _SCREENFUL
 
 
 def _blocks(view: PlanView, limits: DetailLimits, *, verbose: bool) -> Iterator[RenderableType]:
     yield from _origin(view)
-    if view.groups:
+    if view.groups or view.blocked:
         yield Text()
         yield _legend(view)
-        yield from _changes(view.groups, limits, limit=None if verbose else _ITEMS_SHOWN)
     yield from _blocked(view, limit=None if verbose else _BLOCKED_SHOWN)
+    shown = Shown(limits, view.imported, frozenset[str]() if verbose else view.folded_links)
+    yield from _changes(view.groups, shown, limit=None if verbose else _ITEMS_SHOWN)
     yield from _imports(view, limit=None if verbose else _IMPORTS_SHOWN)
     for diagnostics in view.diagnostics:
-        shown = diagnostics if verbose else diagnostics[:_DIAGNOSTICS_SHOWN]
+        shown_here = diagnostics if verbose else diagnostics[:_DIAGNOSTICS_SHOWN]
         yield Text()
-        yield diagnostic_text(shown[0], also=shown[1:], more=len(diagnostics) - len(shown))
+        left = len(diagnostics) - len(shown_here)
+        yield planned_diagnostic_text(shown_here[0], also=shown_here[1:], more=left)
     yield from _guards(view)
     if _is_long(view.plan):
         yield Text()
@@ -85,6 +92,8 @@ def _blocks(view: PlanView, limits: DetailLimits, *, verbose: bool) -> Iterator[
         yield HangingLines([(Text(), Text(f"Left alone: {'; '.join(view.skip_notes)}."))])
     yield _unbroken(Text(view.headline, "bold green" if view.headline == NO_CHANGES else "bold"))
     yield _unbroken(Text(view.counts_line))
+    if view.parts_line:
+        yield _unbroken(Text(view.parts_line))
     yield from _notes(view, verbose=verbose)
 
 
@@ -122,20 +131,26 @@ def _legend(view: PlanView) -> HangingLines:
 
 
 def _changes(
-    groups: Sequence[TypeGroup], limits: DetailLimits, limit: int | None
+    groups: Sequence[RiskGroup], shown: Shown, limit: int | None
 ) -> Iterator[RenderableType]:
-    sizes = [len(group.actions) for group in groups]
-    given = sizes if limit is None else fair_shares(sizes, limit)
-    for group, number in zip(groups, given, strict=True):
+    left = sum(len(group.actions) for group in groups) if limit is None else limit
+    total = 0
+    for group in groups:
+        number = min(len(group.actions), max(left, _ITEMS_OF_A_RISK))
+        left -= number
         yield Text()
-        yield heading(visible(group.type), group.phrase)
-        yield indented_tree(action_line(action, limits) for action in group.actions[:number])
-        if left := len(group.actions) - number:
-            yield note(f"  … and {counted(left, 'more item')} of this type")
-    if (left := sum(sizes) - sum(given)) > 0:
+        yield heading(group.title, group.phrase)
+        for place, action in enumerate(group.actions[:number]):
+            if place:
+                yield Text()
+            yield indented_tree([action_line(action, shown)])
+        if hidden := len(group.actions) - number:
+            yield note(f"  … and {counted(hidden, 'more item')}")
+            total += hidden
+    if total:
         yield Text()
         how = "`lookervault-plan show PLAN --verbose` or `--format html` shows all"
-        yield note(f"{counted(left, 'item')} not shown; {how}.")
+        yield note(f"{counted(total, 'item')} not shown; {how}.")
 
 
 def _blocked(view: PlanView, limit: int | None) -> Iterator[RenderableType]:
@@ -154,7 +169,7 @@ def _imports(view: PlanView, limit: int | None) -> Iterator[RenderableType]:
         return
     shown = view.imports[:limit]
     yield Text()
-    yield heading("To import", "live twins that the state does not know yet")
+    yield heading("Imports", "items found in the destination that the state does not know yet")
     yield indented_tree(map(import_line, shown))
     if left := len(view.imports) - len(shown):
         yield note(f"  … and {left:,} more")
@@ -163,7 +178,7 @@ def _imports(view: PlanView, limit: int | None) -> Iterator[RenderableType]:
 def _guards(view: PlanView) -> Iterator[RenderableType]:
     if not view.guards:
         return
-    verdict = f"apply refuses this plan: {counted(view.refusing, 'guard')} not allowed"
+    verdict = f"apply will refuse this plan: {counted(view.refusing, 'guard')} not allowed"
     yield Text()
     yield heading("Guards", verdict if view.refusing else "all of them were allowed")
     yield indented_tree(map(_guard_line, view.plan.guards))
@@ -178,7 +193,7 @@ def _guard_line(guard: Guard) -> Line:
     elif guard.fix:
         below.append(Line.of(" ", ("plain", f"Fix: {visible(guard.fix)}")))
     if needs_allow_hint(guard):
-        how = f"If you mean it: plan again with --allow {name}"
+        how = f"To allow it, plan again with --allow {name}"
         below.append(Line.of(" ", ("plain", how)))
     return Line.of(
         "=" if guard.allowed else "!",

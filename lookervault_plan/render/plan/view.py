@@ -4,7 +4,7 @@ Each format is written from a `PlanView`, so that all of them show the same fact
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -12,25 +12,31 @@ from lookervault_plan.content.table.built_in import NOUNS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import (
     BUILT_IN,
+    LINK,
     NOT_THERE,
     Action,
-    Blocked,
     Counts,
     Guard,
     Plan,
+    PlanReference,
     Remap,
     Skip,
+    Update,
     is_incomplete,
+    references_of,
 )
+from lookervault_plan.planning.report.risk import Risk, risk_of
 from lookervault_plan.render.action_styles import ACTIONS
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.lines import Line
 from lookervault_plan.render.plan.blocked_tree import blocked_tree
 from lookervault_plan.render.safe_text import quoted, visible
 from lookervault_plan.render.shorten import clip
-from lookervault_plan.render.summary_lines import counts_line, headline, is_held_back
+from lookervault_plan.render.summary_lines import counts_line, headline, is_held_back, parts_line
 from lookervault_plan.render.type_order import type_order
 
+#: A plan of at most this many items, skips aside, is shown unfolded.
+SHORT_PLAN = 10
 #: Skip reasons that need no note.
 _UNREMARKABLE_SKIPS = frozenset((None, "", "unchanged"))
 #: Further addresses named beside a note that is on many items.
@@ -39,11 +45,15 @@ _NOTED_ADDRESSES = 5
 _HELD_BACK_NAMED, _NAME_ROOM = 5, 60
 
 
-class TypeGroup(msgspec.Struct, frozen=True):
-    """The shown items of one type, in the order of the plan."""
+class RiskGroup(msgspec.Struct, frozen=True):
+    """The shown items of one risk, by folder and name."""
 
-    type: str
+    title: str
+    #: Name for anchors and filters.
+    name: str
     actions: tuple[Action, ...]
+    #: True: reviewers must not miss it, so that it is the last to be cut.
+    is_dangerous: bool
 
     @property
     def phrase(self) -> str:
@@ -54,6 +64,17 @@ class TypeGroup(msgspec.Struct, frozen=True):
         )
 
 
+#: Risk -> the heading of its items. Blocked items have a tree of their own.
+_RISKS: Mapping[Risk, str] = {
+    Risk.DELETES: "Deletes",
+    Risk.ACCESS: "Access",
+    Risk.UPDATES: "Updates",
+    Risk.CREATES: "Creates",
+    Risk.NONE: "Left as is",
+}
+_DANGEROUS = frozenset((Risk.DELETES, Risk.ACCESS))
+
+
 class PlanView(msgspec.Struct, frozen=True, kw_only=True):
     """A plan put in order for reading. Its texts from an instance are not escaped yet."""
 
@@ -61,14 +82,20 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     headline: str
     counts_line: str
+    #: Counts of parts: `Parts: 3 to add, 11 to delete.`; "" for none.
+    parts_line: str
     #: The selection as the user wrote it. Empty if everything is selected.
     selected: tuple[str, ...]
-    #: Items by type, without blocked items; unchanged items only on request.
-    groups: tuple[TypeGroup, ...]
+    #: Items by risk, without blocked items; unchanged items only on request.
+    groups: tuple[RiskGroup, ...]
     #: Blocked items below the item that blocks them.
     blocked: tuple[Line, ...]
-    #: Live twins that the state does not know yet.
+    #: Live twins that the state does not know yet, of items that are not updated.
     imports: tuple[Remap, ...]
+    #: Addresses of all items whose twins the state does not know yet.
+    imported: frozenset[str]
+    #: Missing targets that texts of several items link to. A note names the items.
+    folded_links: frozenset[str]
     #: Guards that refuse the plan first.
     guards: tuple[Guard, ...]
     #: Errors and warnings, those of one code together; errors first.
@@ -88,17 +115,26 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
 
 def view_of(plan: Plan, *, with_skips: bool = False) -> PlanView:
     """Put a plan in order for reading. `with_skips` groups unchanged items too."""
+    imports = tuple(remap for remap in plan.remaps if remap.new)
+    updated = {action.address for action in plan.actions if isinstance(action, Update)}
+    links = _folded_links(plan)
     return PlanView(
         plan=plan,
         headline=headline(plan),
         counts_line=counts_line(plan),
+        parts_line=parts_line(plan),
         selected=tuple(_selected(plan)),
         groups=tuple(_groups(plan, with_skips=with_skips)),
         blocked=tuple(blocked_tree(plan)),
-        imports=tuple(remap for remap in plan.remaps if remap.new),
+        imports=tuple(each for each in imports if _address(each) not in updated),
+        imported=frozenset(map(_address, imports)),
+        folded_links=frozenset(links),
         guards=tuple(sorted(plan.guards, key=lambda guard: guard.allowed)),
         diagnostics=tuple(_by_code([each for each in plan.diagnostics if each.severity != "note"])),
-        notes=tuple(tuple(_note_lines(alike)) for alike in _by_code(plan.notes)),
+        notes=(
+            *(tuple(_note_lines(alike)) for alike in _by_code(plan.notes)),
+            *([tuple(_link_notes(links))] if links else []),
+        ),
         type_rows=tuple(_type_rows(plan)),
         skip_notes=tuple(_skip_notes(plan)),
     )
@@ -111,14 +147,58 @@ def _selected(plan: Plan) -> Iterator[str]:
         yield f"selector {plan.selection.selector}"
 
 
-def _groups(plan: Plan, *, with_skips: bool) -> Iterator[TypeGroup]:
-    by_type: dict[str, list[Action]] = defaultdict(list)
+def _address(remap: Remap) -> str:
+    return f"{remap.type}:{remap.source_id}"
+
+
+def _groups(plan: Plan, *, with_skips: bool) -> Iterator[RiskGroup]:
+    by_risk: dict[Risk, list[Action]] = defaultdict(list)
     for action in plan.actions:
         is_quiet = isinstance(action, Skip) and not is_incomplete(action)
-        if not isinstance(action, Blocked) and (with_skips or not is_quiet):
-            by_type[action.type].append(action)
-    for name in sorted(by_type, key=type_order):
-        yield TypeGroup(name, tuple(by_type[name]))
+        if with_skips or not is_quiet:
+            by_risk[risk_of(action)].append(action)
+    for risk, title in _RISKS.items():
+        if found := by_risk[risk]:
+            actions = tuple(sorted(found, key=_reading_order))
+            yield RiskGroup(title, risk.value, actions, is_dangerous=risk in _DANGEROUS)
+
+
+def _reading_order(action: Action) -> tuple[object, ...]:
+    """Sort items by folder, then by type and name."""
+    path = [name.casefold() for name in action.path]
+    return path, type_order(action.type), action.name.casefold(), action.address
+
+
+def _folded_links(plan: Plan) -> Mapping[str, tuple[PlanReference, Sequence[Action]]]:
+    """Find the missing targets that texts of several items link to."""
+    found: dict[str, tuple[PlanReference, list[Action]]] = {}
+    for action in plan.actions:
+        seen = {each.from_: each for each in references_of(action) if _is_broken_link(each)}
+        for target, reference in seen.items():
+            found.setdefault(target, (reference, []))[1].append(action)
+    return {target: each for target, each in found.items() if len(each[1]) > 1}
+
+
+def _is_broken_link(reference: PlanReference) -> bool:
+    return reference.path == LINK and reference.to is None
+
+
+def _link_notes(
+    links: Mapping[str, tuple[PlanReference, Sequence[Action]]],
+) -> Iterator[Line]:
+    """Write a note for each target: `14 items link to look:9, which does not exist`."""
+    for target, (reference, actions) in links.items():
+        name = f" {quoted(reference.name)}" if reference.name else ""
+        yield Line.of(
+            " ",
+            ("plain", f"{len(actions):,} items link to "),
+            ("address", visible(target)),
+            ("plain", f"{name}, which does not exist in the destination; the links are left as is"),
+            children=tuple(
+                Line.of(" ", ("plain", f"{visible(one.address)} {clip(quoted(one.name), 160)}"))
+                for one in actions
+            ),
+        )
 
 
 #: Columns of the table of counts: title and value.
@@ -134,9 +214,11 @@ COUNT_COLUMNS: tuple[tuple[str, Callable[[Counts], int]], ...] = (
 
 
 def _type_rows(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Write the plan's counts of each type, with a dash for zero."""
+    """Write the plan's counts of each type, with a dash for zero. Unchanged types are left out."""
     for name, counts in sorted(plan.summary.by_type.items(), key=lambda row: type_order(row[0])):
-        numbers = (count(counts) for _, count in COUNT_COLUMNS)
+        numbers = [count(counts) for _, count in COUNT_COLUMNS]
+        if not any(numbers) or counts == Counts(skip=counts.skip):
+            continue
         yield name, tuple(f"{number:,}" if number else "-" for number in numbers)
 
 

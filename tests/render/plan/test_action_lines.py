@@ -39,8 +39,8 @@ def test_collections_are_shown_in_the_order_of_the_table():
 
     lines = shown(plan_text(a_plan([an_action(parts=parts)]))).splitlines()
 
-    found = [line.split()[2].rstrip(":") for line in lines if line.startswith("      + 1 ")]
-    assert found == ["filter", "layout", "element", "component", "zebra"]
+    found = [line.split()[1] for line in lines if line.startswith("      + ")]
+    assert found == ["filter", "tab", "tile", "zebra"]  # places are shown with their tiles
 
 
 def test_long_lists_are_cut_and_the_rest_is_counted():
@@ -62,7 +62,9 @@ def test_long_lists_are_cut_and_the_rest_is_counted():
         )
     ]
 
-    text = shown(plan_text(a_plan(actions)))
+    others = [an_action("update", f"look:{number}") for number in range(10)]
+
+    text = shown(plan_text(a_plan([*actions, *others])))
 
     assert "  … and 12 more lines" in text
     assert "  … and 11 more changes" in text
@@ -80,8 +82,8 @@ def test_an_interim_name_is_shown_with_the_item_that_ends_it():
 
     text = shown(plan_text(a_plan([action]), width=120), width=120)
 
-    assert 'for a while, title = "KPIs [dashboard:42]" until dashboard:43 has given its own' in text
-    assert "since they close a cycle: description" in text
+    assert 'temporary name: title = "KPIs [dashboard:42]" until dashboard:43 is done' in text
+    assert "set in a second pass (circular reference): description" in text
 
 
 def test_a_link_to_a_missing_item_leaves_the_text_as_it_is():
@@ -89,4 +91,4 @@ def test_a_link_to_a_missing_item_leaves_the_text_as_it_is():
 
     text = shown(plan_text(a_plan([action])))
 
-    assert "dashboard:9 is not there; the text stays\n" in text
+    assert "link to dashboard:9 left as is: not found in the destination\n" in text

@@ -42,7 +42,8 @@ def test_a_missing_target_is_shown_by_name_if_the_plan_knows_it():
     text = shown(plan_text(a_plan([home, *lost]), width=120), width=120)
 
     assert (
-        f'  ! folder:9 "Ada" in Users ({reason}) is missing; it blocks 2 items:\n'
+        f'  ! folder:9 "Ada" in Users ({reason}) is not found in the destination; '
+        "it blocks 2 items:\n"
         '      ! look:0 "Revenue" in Shared/Finance: needs folder:9, query:7\n'
     ) in text
 

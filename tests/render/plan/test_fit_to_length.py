@@ -1,15 +1,15 @@
 """Sections cut to a length."""
 
-from lookervault_plan.render.plan.fit_to_length import ItemText, Section, fit_sections
+from lookervault_plan.render.plan.fit_to_length import ItemText, Rank, Section, fit_sections
 
 
-def a_section(title: str, *, items: int, is_minor: bool = False) -> Section:
+def a_section(title: str, *, items: int, rank: Rank = 1) -> Section:
     lines = tuple(ItemText(f"{title} {n:03}\n", f"{title} {n:03}\n") for n in range(items))
-    return Section(opening=f"# {title}\n", items=lines, is_minor=is_minor)
+    return Section(opening=f"# {title}\n", items=lines, rank=rank)
 
 
 def test_a_minor_section_keeps_a_fifth_of_the_room():
-    sections = [a_section("change", items=1000), a_section("import", items=1000, is_minor=True)]
+    sections = [a_section("change", items=1000), a_section("import", items=1000, rank=2)]
 
     (major, minor), left_out = fit_sections(sections, 5000)
 
@@ -20,7 +20,7 @@ def test_a_minor_section_keeps_a_fifth_of_the_room():
 
 
 def test_a_minor_section_gets_what_the_others_leave():
-    sections = [a_section("change", items=3), a_section("import", items=100, is_minor=True)]
+    sections = [a_section("change", items=3), a_section("import", items=100, rank=2)]
 
     (major, minor), left_out = fit_sections(sections, 1300)
 
@@ -35,3 +35,13 @@ def test_a_section_without_room_for_one_item_is_left_out():
 
     assert texts == [""]
     assert str(left_out) == "3 items"
+
+
+def test_a_dangerous_section_is_whole_before_any_other_gets_room():
+    sections = [a_section("danger", items=100, rank=0), a_section("change", items=1000)]
+
+    (danger, change), left_out = fit_sections(sections, 2000)
+
+    assert danger.count("danger ") == 100
+    assert "Left out" not in danger
+    assert 0 < change.count("change 0") == 1000 - left_out.items

@@ -132,8 +132,8 @@ def test_very_many_created_parts_are_counted_not_named():
 
     page = plan_html(a_plan([an_action(address=f"dashboard:{n}", parts=parts) for n in range(200)]))
 
-    assert "101 elements" in page
-    assert "element <bdi" not in page
+    assert "101 tiles" in page
+    assert "tile <bdi" not in page
 
 
 def test_warnings_of_one_code_share_a_box():
@@ -148,7 +148,7 @@ def test_warnings_of_one_code_share_a_box():
 def test_a_guard_says_how_to_allow_it():
     page = plan_html(a_plan(guards=[a_guard("deletes", fix="")]))
 
-    assert "Apply refuses this plan: <code>deletes</code>" in page
+    assert "Apply will refuse this plan: <code>deletes</code>" in page
     assert "plan again with <code>--allow deletes</code>" in page
 
 

@@ -26,9 +26,10 @@ from tests.render.strategies import SLOW, plans
 #: all HTML that the document may bring
 _OWN_HTML = re.compile(
     r"<!-- lookervault-plan -->|</?details( open)?>|</?summary>|</?b>|"
-    r"\d[\d,]* (to add|to change|to destroy|unchanged|other|imports?|errors?|warnings?|notes?)|"
+    r"\d[\d,]* (to add|to change|to destroy|unchanged|other|imports?|problems?|warnings?|notes?)|"
     r"Blocked: apply leaves these out|: not compared, not written, or only there|"
-    r": twins found, not yet in the state|[:,\s]"
+    r"Deletes|Access|Updates|Creates|Left as is|"
+    r": found in the destination, not in the state yet|[:,\s]"
 )
 
 
@@ -107,7 +108,7 @@ def test_a_long_plan_fills_the_limit_and_counts_what_is_left_out(limit: int):
     assert text.startswith(
         "<!-- lookervault-plan -->\n**Plan: 1333 to add, 1334 to change, 0 to destroy.**\n"
     )
-    shown = len(re.findall(r"^[+~] \w+:\d", text, re.MULTILINE))
+    shown = len(re.findall(r"^[+!] \w+\.\d", text, re.MULTILINE))
     omitted = re.search(r"comment: (?:the|(\S+) item)", text)
     assert omitted is not None
     assert shown + int((omitted[1] or "0").replace(",", "")) == 2667
@@ -122,7 +123,7 @@ def test_details_are_left_out_before_items():
 
     assert plan_markdown(plan, limit_characters=len(whole)) == whole
     assert "Left out to fit into a comment: the details of 1 item." in text
-    assert all(f":{n} " in text for n in range(60))
+    assert all(f".{n} " in text for n in range(60))
 
 
 def test_imports_leave_room_for_changes():
@@ -133,8 +134,8 @@ def test_imports_leave_room_for_changes():
 
     text = plan_markdown(plan, limit_characters=5000)
 
-    assert all(f'look:{n} "L{n}"' in text for n in range(50))
-    assert "= user:1 " in text
+    assert all(f'look.{n} "L{n}"' in text for n in range(50))
+    assert "= user.1 " in text
     assert "<b>1,000 imports: " in text
 
 
@@ -146,7 +147,7 @@ def test_guards_are_the_last_to_be_left_out():
 
     text = plan_markdown(plan, limit_characters=620)
 
-    assert "> **Apply refuses this plan: 5 guards not allowed.**" in text
+    assert "> **Apply will refuse this plan: 5 guards not allowed.**" in text
     assert "> - 5 guards: `guard-0, guard-1, guard-2, guard-3, guard-4`" in text
     assert "Left out to fit into a comment: 50 items." in text
 
@@ -180,7 +181,7 @@ def test_a_sensitive_change_shows_no_value():
 
     text = plan_markdown(a_plan([an_action("update", changes=changes)]))
 
-    assert "~     token = (sensitive)\n" in text
+    assert "!     token = (sensitive)\n" in text
     assert "hunter" not in text
 
 

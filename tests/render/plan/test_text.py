@@ -56,7 +56,10 @@ def strip_colour(text: str) -> str:
 def test_lines_fit_the_terminal(width: int):
     for plan in (everything(), nasty(), many()):
         lines = shown(plan_text(plan, width=width), width=width).splitlines()
-        assert max(map(cell_len, lines)) <= width
+        # Other tools read the lines of items and counts, so they are never broken.
+        unbroken = ("  # ", "Plan: ", "Unchanged: ", "Parts: ")
+        wrapped = [line for line in lines if not line.startswith(unbroken)]
+        assert max(map(cell_len, wrapped)) <= width
         assert not [line for line in lines if line != line.rstrip()]
 
 
@@ -108,15 +111,14 @@ def test_the_summary_is_one_line_on_a_narrow_terminal():
 def test_many_items_are_cut_fairly_and_the_rest_is_counted(snapshot: SnapshotAssertion):
     lines = shown(plan_text(many())).splitlines()
 
-    items = [line for line in lines if line.startswith(("  + ", "  ~ "))]
-    assert len(items) == 200
+    assert sum(line.startswith("  # ") for line in lines) == 220
     assert "\n".join(lines[-9:]) == snapshot
 
 
 def test_verbose_shows_every_item_of_a_long_plan():
     lines = shown(plan_text(many(), verbose=True)).splitlines()
 
-    assert sum(line.startswith(("  + ", "  ~ ", "  = ")) for line in lines) == 600
+    assert sum(line.startswith("  # ") for line in lines) == 600
 
 
 def test_a_sensitive_change_shows_no_value():
@@ -142,7 +144,7 @@ def test_many_imports_are_cut_and_the_rest_is_counted():
 
     text = shown(plan_text(plan))
 
-    assert "  … and 5 more" in text
+    assert "  … and 15 more" in text
     assert "\nPlan: 25 to import, 0 to add, 0 to change, 0 to destroy.\n" in text
 
 
@@ -162,7 +164,7 @@ def test_a_guard_says_how_to_allow_it():
 
     assert "  ! deletes: 3 items\n" in text
     assert "        Fix: use --exclude\n" in text
-    assert "        If you mean it: plan again with --allow deletes\n" in text
+    assert "        To allow it, plan again with --allow deletes\n" in text
 
 
 def test_the_selection_is_shown_as_it_was_written():

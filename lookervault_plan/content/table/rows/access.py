@@ -49,7 +49,12 @@ def collections(
     """The access list of an item and its entries, and how they are when the item is new."""
     return (
         Collection(
-            LIST, "content_access", KEY, is_single=True, at_birth={INHERITS: inherits_at_birth}
+            LIST,
+            "content_access",
+            KEY,
+            is_single=True,
+            noun="access list",
+            at_birth={INHERITS: inherits_at_birth},
         ),
         Collection(
             ENTRIES,

@@ -51,13 +51,13 @@ ROWS = (
             field_keys=("filters",),
             own_fields=("dynamic_fields",),
             summary={
-                **{
-                    name: name
-                    for name in (
-                        *("model", "view", "fields", "pivots", "filters", "filter_expression"),
-                        "sorts",
-                    )
-                },
+                "model": "model",
+                "explore": "view",
+                "fields": "fields",
+                "pivots": "pivots",
+                "filters": "filters",
+                "filter_expression": "filter_expression",
+                "sorts": "sorts",
                 "visualization": _VIS_TYPE,
             },
             vis_type_path=_VIS_TYPE,
