@@ -104,6 +104,7 @@ from lookervault_plan.planning.report import explain
 from lookervault_plan.planning.report.call_estimate import (
     CallEstimate,
     NeededQueries,
+    preset_paths,
     without_preset_values,
 )
 from lookervault_plan.planning.report.contents import Contents, with_memberships
@@ -223,6 +224,8 @@ class _Decider:
         self.needs = PerItem[OutsideNeeds](deciding)
         #: (action, queries that it needs)
         self.queries = PerItem[tuple[Address, NeededQueries]](deciding)
+        #: (new item, its references that Looker sets by itself)
+        self.preset = PerItem[tuple[Address, frozenset[str]]](deciding)
         #: differences that are not written
         self.unwritten = PerItem[UnwrittenOf](deciding)
         #: ((kind, key) of a value that no request can send, item that holds it)
@@ -232,7 +235,7 @@ class _Decider:
         self._findings: tuple[PerItem[Any], ...] = (
             *(self.diagnostics, self.listed_live, self.new_targets, self.missing_explores),
             *(self.not_sending, self.needs, self.queries, self.unwritten, self.unsent),
-            self.memberships_left_out,
+            *(self.memberships_left_out, self.preset),
         )
         self._explores_to_check = inputs.explores if inputs.check_fields else None
         #: kind, email -> the live person
@@ -295,7 +298,8 @@ class _Decider:
         subject, _ = self._subject(ref)
         if isinstance(loaded, Diagnostic):
             return self._blocked(subject, loaded.summary, loaded)
-        self.inputs.access.note(loaded.desired, loaded.live)
+        for noting in (self.inputs.access, self.inputs.lists, self.owners):
+            noting.note(loaded.desired, loaded.live)
         return self._compare(subject, loaded)
 
     def _subject(self, ref: SourceRef) -> tuple[Subject, Match]:
@@ -596,6 +600,8 @@ class _Decider:
             content_digest=pair.digest,
         )
         if live is None or pair.live_digest is None:
+            if paths := preset_paths(desired, self.inputs.desired[desired.ref]):
+                self.preset.append((subject.address, paths))
             return create
         return Update(
             address=create.address,
@@ -823,12 +829,11 @@ class _Decider:
             action.address: with_waits(_with_creates(action, creates), conflicts)
             for action in self.actions.values()
         }
+        preset = dict(self.preset.in_order(refs))
         by_address = wait_or_defer(by_address, dict(self.new_targets.in_order(refs)))
         actions = in_order(
             {
-                address: without_preset_values(
-                    action, self.inputs.desired, self.inputs.load_desired
-                )
+                address: without_preset_values(action, preset)
                 for address, action in by_address.items()
             }
         )

@@ -22,6 +22,7 @@ from lookervault_plan.content.text_links import Instances
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, Blocked, PlanReference, Remap, Skip
 from lookervault_plan.planning.access_summaries import AccessSummaries
+from lookervault_plan.planning.live_lists import LiveLists
 from lookervault_plan.planning.looker_behaviour import USUAL, LookerBehaviour
 from lookervault_plan.planning.match.twins import Matches
 from lookervault_plan.planning.not_managed import NotManaged
@@ -96,6 +97,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     )
     #: Filled while deciding.
     access: AccessSummaries = msgspec.field(default_factory=AccessSummaries)
+    lists: LiveLists = msgspec.field(default_factory=LiveLists)
 
     def completes(self, ref: SourceRef, live: LiveRef) -> bool:
         """Say whether an update completes an item that an earlier session created."""

@@ -5,7 +5,8 @@ at a time. Within a phase a node is made once, with two exceptions, both in plan
 
 - A live item that was changed since the last apply and whose query bodies Looker's lists leave out:
   the bodies are fetched, and its node is made of what was read then.
-- A name that is taken shows once all is decided, and others may need its item: all is decided anew.
+- A name that is taken shows once all is decided: the items that need the one it blocks are decided
+  again.
 
 Apply keeps at most 100 items with deferred values from the start; it loads any others twice.
 """
@@ -26,7 +27,7 @@ from lookervault_plan.workflows import apply
 from tests.cli.conftest import Run
 
 #: Functions of `workflows.apply`, one for each phase.
-PHASES = ("check_unchanged", "run", "_verify")
+PHASES = ("check_unchanged", "run", "_verify", "remember_agreed")
 
 
 class Counts:
@@ -53,22 +54,24 @@ class Counts:
 
     def watched(self, phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*args: Any, **options: Any) -> Any:
-            self.phase = phase
+            before, self.phase = self.phase, phase
             try:
                 return function(*args, **options)
             finally:
-                self.phase = ""
+                self.phase = before
 
         return watched
 
 
-def plan(run: Run) -> None:
+def plan(run: Run, *options: str, code: int = 0) -> dict[str, Any]:
     allowed = [
         word
         for guard in ("users-across", "schedules-across", "updates-share")
         for word in ("--allow", guard)
     ]
-    assert run("plan", "--db-path", "b.db", "--out", "p.json", "-q", *allowed).code == 0
+    words = ("--db-path", "b.db", "--out", "p.json", "-q", *allowed, *options)
+    assert run("plan", *words).code == code
+    return json.loads(Path("p.json").read_text())
 
 
 @pytest.fixture
@@ -87,24 +90,21 @@ def counts(
 
 
 def test_each_phase_of_apply_makes_a_node_once(run: Run, counts: Counts, prod: Sandbox):
-    plan(run)
-    assert run("apply", "p.json", "--db-path", "b.db", "-q").code == 0
-    for look in prod.looker.call("GET", "/looks/search", {})[1]:
-        _ = prod.looker.call("PATCH", f"/looks/{look['id']}", None, {"description": "other"})
-    plan(run)
-    assert run("apply", "p.json", "--db-path", "b.db", "-q").code == 0
+    for description in ("first", "second"):
+        for look in prod.looker.call("GET", "/looks/search", {})[1]:
+            change = {"description": description}
+            _ = prod.looker.call("PATCH", f"/looks/{look['id']}", None, change)
+        _ = plan(run)
+        counts.desired.clear()
+        counts.live.clear()
 
-    sessions = {"check_unchanged": 1, "run": 1, "_verify": 1}
-    creates = {ref for phase, ref in counts.desired if phase == "run"}
-    assert {phase for phase, _ in counts.desired if phase} == set(sessions)
-    assert {ref.kind for ref in creates} >= {"dashboard", "look", "folder", "board"}
-    # two sessions: a look is created in the first, and updated in the second
-    for (phase, ref), number in counts.desired.items():
-        if phase:
-            assert number <= (2 if ref.kind == "look" else 1), (phase, ref)
-    for (phase, ref), number in counts.live.items():
-        if phase:
-            assert number == 1, (phase, ref)
+        assert run("apply", "p.json", "--db-path", "b.db", "-q").code == 0
+
+        assert {"run", "_verify"} <= {phase for phase, _ in counts.desired}
+        written = {ref.kind for phase, ref in counts.desired if phase == "run"}
+        assert written >= ({"look"} if description == "second" else {"look", "dashboard", "folder"})
+        assert {key: n for key, n in counts.desired.items() if key[0] and n != 1} == {}
+        assert {key: n for key, n in counts.live.items() if key[0] and n != 1} == {}
 
 
 def test_a_first_plan_makes_a_node_once(run: Run, counts: Counts):
@@ -124,6 +124,47 @@ def test_a_later_plan_makes_a_node_once(run: Run, counts: Counts):
 
     assert {ref: n for (_, ref), n in counts.desired.items() if n != 1} == {}
     assert {ref: n for (_, ref), n in counts.live.items() if n != 1} == {}
+
+
+def test_a_later_plan_of_schedules_that_send_loads_their_owners_once(run: Run, counts: Counts):
+    _ = plan(run, "--schedules", "keep", "--owners")
+    assert run("apply", "p.json", "--db-path", "b.db", "-q").code == 0
+    counts.desired.clear()
+    counts.live.clear()
+
+    _ = plan(run, "--schedules", "keep", "--owners", "--surplus", "keep")
+
+    assert {ref.kind for _, ref in counts.desired} >= {"user", "scheduled_plan"}
+    assert {ref: n for (_, ref), n in counts.desired.items() if n != 1} == {}
+    assert {ref: n for (_, ref), n in counts.live.items() if n != 1} == {}
+
+
+def test_a_taken_name_makes_a_plan_load_only_what_needs_its_item_again(
+    run: Run, counts: Counts, prod: Sandbox
+):
+    _ = plan(run)
+    assert run("apply", "p.json", "--db-path", "b.db", "-q").code == 0
+    looks = prod.looker.call("GET", "/looks/search", {})[1]
+    mine, other = next(
+        (one, two)
+        for one in looks
+        for two in looks
+        if one["id"] != two["id"] and one["folder_id"] == two["folder_id"]
+    )
+    title = mine["title"]
+    _ = prod.looker.call("PATCH", f"/looks/{mine['id']}", None, {"title": "Moved aside"})
+    stranger = {key: other[key] for key in ("folder_id", "query_id")} | {"title": title}
+    assert prod.looker.call("POST", "/looks", None, stranger)[0] == 200
+    counts.desired.clear()
+    counts.live.clear()
+
+    actions = plan(run)["actions"]
+
+    (blocked,) = [each["address"] for each in actions if each["action"] == "blocked"]
+    assert blocked.startswith("look:")
+    again = {ref for (_, ref), number in counts.desired.items() if number > 1}
+    assert again == set()
+    assert max(counts.desired.values()) == 1
 
 
 def test_items_with_deferred_values_are_loaded_once_while_carried_out(

@@ -597,9 +597,8 @@ class _PartsPlanner:
         for ref in membership.refs.values():
             target = self.context.resolve(ref) if ref else None
             if listed_by and ref and isinstance(target, Live):
-                member = self.context.inputs.load_live(Ref(ref.kind, target.id))
-                ids = member.raw.get(listed_by.field)
-                return isinstance(ids, list) and self.live.id in map(str, ids)
+                inputs, member = self.context.inputs, Ref(ref.kind, target.id)
+                return self.live.id in inputs.lists.ids(member, listed_by.field, inputs.load_live)
         return False
 
     def _is_created_correctly_by_looker(self, name: str, node: DesiredNode) -> bool:

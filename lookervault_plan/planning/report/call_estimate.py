@@ -4,7 +4,7 @@ Looker copies access entries when an item gets a list of its own. Apply finds ou
 (`steps.access_copies`); here they are worked out from both sides, only to be counted.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -18,18 +18,16 @@ from lookervault_plan.content.identity import DesiredIdentity, creators
 from lookervault_plan.content.name_cycles import order_renames
 from lookervault_plan.content.node import (
     SOURCE,
+    Address,
     DesiredNode,
     LiveNode,
     LiveRef,
-    Node,
-    Ref,
     SourceId,
     SourceRef,
 )
 from lookervault_plan.content.normalise import body_of, empty, normalise
 from lookervault_plan.content.table.kinds import KINDS, Collection, CopiedFrom, Kind, MadeFor
 from lookervault_plan.content.table.rows.people import is_everybody
-from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Action, ContentWriting, Create, Parts, Remap
 from lookervault_plan.planning.compare.parts import queries_wanted
 from lookervault_plan.planning.context import Context
@@ -130,24 +128,25 @@ class CallEstimate:
                 pass
 
 
-def without_preset_values(
-    action: Action,
-    desired: Mapping[SourceRef, DesiredIdentity],
-    load: Callable[[SourceRef], DesiredNode | Diagnostic],
-) -> Action:
-    """Don't count the request for deferred values that Looker sets by itself.
+def preset_paths(desired: DesiredNode, identity: DesiredIdentity) -> frozenset[str]:
+    """List the references of a new item that Looker sets by itself, as the backup has them.
 
     Looker makes the personal folder of a new user their home folder.
     """
-    row, ref = KINDS[action.type], Ref.parse(action.address)
-    if not isinstance(action, Create) or not {*action.deferred} & {*row.item.reply_fields}:
-        return action
-    node = load(ref)
-    brought = {*desired[ref].also_created.values()}
-    is_shown = isinstance(node, Node) and all(
-        path in row.item.reply_fields and (end := node.refs.get(path)) and end.id in brought
-        for path in action.deferred
+    brought = identity.also_created.values()
+    return frozenset(
+        path
+        for path in KINDS[desired.kind].item.reply_fields
+        if (end := desired.refs.get(path)) and end.id in brought
     )
+
+
+def without_preset_values(action: Action, preset: Mapping[Address, frozenset[str]]) -> Action:
+    """Don't count the request for deferred values that Looker sets by itself."""
+    paths = preset.get(action.address)
+    if not paths or not isinstance(action, Create) or not action.deferred:
+        return action
+    is_shown = paths.issuperset(action.deferred)
     return msgspec.structs.replace(action, calls=action.calls - 1) if is_shown else action
 
 

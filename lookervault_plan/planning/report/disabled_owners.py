@@ -15,6 +15,16 @@ class Owners:
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
+        #: Whether each person that was loaded is disabled.
+        self._desired_off: dict[SourceRef, bool] = {}
+        self._live_off: dict[LiveRef, bool] = {}
+
+    def note(self, desired: DesiredNode, live: LiveNode | None) -> None:
+        """Remember whether a person is disabled, so that nobody is loaded for each schedule."""
+        if flag := KINDS[desired.kind].item.sign_in_off_field:
+            self._desired_off[desired.ref] = bool(desired.fields.get(flag))
+            if live is not None:
+                self._live_off[live.ref] = bool(live.fields.get(flag))
 
     def disabled(
         self, subject: Subject, desired: DesiredNode, live: LiveNode | None
@@ -62,14 +72,19 @@ class Owners:
         inputs = self._inputs
         found, item = inputs.matches.by_ref.get(ref), inputs.desired.get(ref)
         if ref in inputs.selected and item is not None and not item.built_in:
-            desired = inputs.load_desired(ref)
-            return isinstance(desired, Node) and bool(desired.fields.get(flag))
+            if ref not in self._desired_off:
+                desired = inputs.load_desired(ref)
+                is_off = isinstance(desired, Node) and bool(desired.fields.get(flag))
+                self._desired_off[ref] = is_off
+            return self._desired_off[ref]
         return (
             isinstance(found, Twin) and found.live in inputs.live and self._is_off(found.live, flag)
         )
 
     def _is_off(self, live: LiveRef, flag: str) -> bool:
-        return bool(self._inputs.load_live(live).fields.get(flag))
+        if live not in self._live_off:
+            self._live_off[live] = bool(self._inputs.load_live(live).fields.get(flag))
+        return self._live_off[live]
 
 
 def _named(ref: Ref[str], item: Identity[str] | None) -> str:

@@ -3,24 +3,22 @@
 A role has its users, a group its members. If only the user is selected, nothing writes them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import msgspec
 
-from lookervault_plan.content.json_path import get
 from lookervault_plan.content.node import (
     DesiredNode,
     LiveId,
     LiveNode,
     LiveRef,
-    Node,
     Ref,
     SourceId,
     SourceRef,
     same_id,
 )
-from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.planning.inputs import Inputs
+from lookervault_plan.planning.live_lists import LISTS, listed_ids
 from lookervault_plan.planning.match.twins import Twin
 
 
@@ -52,9 +50,9 @@ class MembershipsLeftOut:
 
         Nothing is listed of what one side does not hold, and of owners that are built in.
         """
-        for owner_kind, field in _LISTS.get(desired.kind, ()):
-            want = _ids(desired, field)
-            have = _ids(live, field) if live else frozenset[str]()
+        for owner_kind, field in LISTS.get(desired.kind, ()):
+            want = listed_ids(desired, field)
+            have = listed_ids(live, field) if live else frozenset[str]()
             if want is None or have is None:
                 continue
             live_owners = {Ref(owner_kind, LiveId(id_)) for id_ in have}
@@ -89,23 +87,4 @@ class MembershipsLeftOut:
         return self._is_left_out(desired)
 
 
-def _ids(node: Node[str], field: str) -> frozenset[str] | None:
-    """Read a list of ids. None: the object does not hold it."""
-    found = get(node.raw, field)
-    return frozenset(map(str, found)) if isinstance(found, list) else None
-
-
-#: Kind of a member -> the kinds that have it, and its field with their ids.
-_LISTS: Mapping[str, list[tuple[str, str]]] = {
-    kind: found
-    for kind in ITEM_KINDS
-    if (
-        found := [
-            (owner, collection.listed_by.field)
-            for owner in ITEM_KINDS
-            for collection in KINDS[owner].item.collections
-            if collection.listed_by and collection.listed_by.kind == kind
-        ]
-    )
-}
-_OWNER_KINDS = frozenset(owner for owners in _LISTS.values() for owner, _ in owners)
+_OWNER_KINDS = frozenset(owner for owners in LISTS.values() for owner, _ in owners)
