@@ -280,6 +280,10 @@ class ExecutionOptions:
     verify: Annotated[bool, Parameter(negative="--no-verify")] = True
     """Read back what was written, and report what Looker did not take as sent."""
 
+    check_content: bool = False
+    """Let Looker validate the content of the changed folders afterwards, and name tiles that do not
+    work. It takes its time."""
+
     skip_stale: bool = False
     """Leave out what has changed since the plan was made, and what depends on it, and say so."""
 

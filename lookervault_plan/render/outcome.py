@@ -31,6 +31,25 @@ class BlockedItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     fix: str = ""
 
 
+class BrokenContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Content that does not work, as Looker's content validation says."""
+
+    #: As in `dashboard 12 "Sales"`, with the id in the destination.
+    item: str
+    #: As in `tile "Revenue"`; "" for the item itself.
+    part: str = ""
+    messages: tuple[str, ...] = ()
+
+
+class ContentCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What Looker's content validation found in the folders that were changed."""
+
+    folders: int
+    broken: tuple[BrokenContent, ...] = ()
+    #: Why it was not done, as in `403 GET /content_validation`; "" if it was.
+    refused: str = ""
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="session"):
     """The last line: what the session has come to, earlier runs of it included."""
 
@@ -59,6 +78,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="session"):
     #: Items that are done -> failed items to which their links were left as they were.
     unlinked: Mapping[str, tuple[str, ...]] = {}
     blocked_items: tuple[BlockedItem, ...] = ()
+    #: None: --check-content was not asked for.
+    content_check: ContentCheck | None = None
 
     @property
     def is_incomplete(self) -> bool:
@@ -123,6 +144,8 @@ def outcome_warnings(outcome: Outcome) -> list[Diagnostic]:
                 fix="`lookervault-plan plan` says for each what would unblock it",
             )
         )
+    if outcome.content_check is not None:
+        warnings += _content_warnings(outcome.content_check)
     if outcome.untaken:
         warnings.append(
             Diagnostic(
@@ -146,6 +169,38 @@ def outcome_warnings(outcome: Outcome) -> list[Diagnostic]:
             )
         )
     return warnings
+
+
+def _content_warnings(check: ContentCheck) -> list[Diagnostic]:
+    checked = counted(check.folders, "changed folder")
+    if check.refused:
+        return [
+            Diagnostic(
+                severity="warning",
+                code="apply.content-unchecked",
+                summary=f"Looker did not validate the content of {checked}",
+                detail=check.refused,
+                fix="give the user of the API key the permission develop, or look at the content",
+            )
+        ]
+    if not check.broken:
+        return []
+    number = counted(len(check.broken), "tile, filter or look", "tiles, filters or looks")
+    verb = "does" if len(check.broken) == 1 else "do"
+    return [
+        Diagnostic(
+            severity="warning",
+            code="apply.broken-content",
+            summary=f"{number} of {checked} {verb} not work",
+            detail=_cut([_broken_line(each) for each in check.broken]),
+            fix="deploy the LookML that they need, or map models and explores in remaps.yml",
+        )
+    ]
+
+
+def _broken_line(broken: BrokenContent) -> str:
+    where = f"{broken.item}, {broken.part}" if broken.part else broken.item
+    return f"{where}: {'; '.join(broken.messages)}"
 
 
 def untaken_lines(outcome: Outcome) -> list[str]:

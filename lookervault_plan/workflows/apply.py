@@ -24,6 +24,7 @@ from lookervault_plan.workflows.agreed_items import remember_agreed
 from lookervault_plan.workflows.apply_options import ApplyOptions
 from lookervault_plan.workflows.apply_outcome import ApplyResult, outcome_of, status_of
 from lookervault_plan.workflows.backup_items import BackupItems
+from lookervault_plan.workflows.content_check import check_content
 from lookervault_plan.workflows.destination_options import overrides_of
 from lookervault_plan.workflows.lock import destination_lock
 from lookervault_plan.workflows.plan import destination_key, links_of
@@ -241,10 +242,21 @@ def _carry_out(
         success_count=result.count("done"),
         error_count=result.count("failed"),
     )
+    check = (
+        check_content(
+            client,
+            [Ref.parse(address) for address, how in result.outcomes.items() if how == "done"],
+            load=desired.node,
+            resolve=result.ids.resolve,
+        )
+        if options.check_content
+        else None
+    )
     outcome = outcome_of(
         plan,
         session,
         result,
+        content_check=check,
         calls=client.calls,
         dead_letters=state.count_dead_letters(session.id),
         untaken=untaken,

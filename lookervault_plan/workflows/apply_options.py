@@ -27,6 +27,8 @@ class ApplyOptions(msgspec.Struct, frozen=True, kw_only=True):
     plan_is_saved: bool = True
     #: Seconds to wait while somebody else holds the lock.
     lock_timeout_seconds: float = 0.0
+    #: Let Looker validate the content of the changed folders afterwards.
+    check_content: bool = False
     #: Leave out items that have changed since the plan, and items that depend on them.
     skip_stale: bool = False
     #: As in `execution.run_types.RunSettings`.

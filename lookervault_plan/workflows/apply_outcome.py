@@ -10,7 +10,7 @@ from lookervault_plan.content.redact import without_secrets_at
 from lookervault_plan.content.table.kinds import singular
 from lookervault_plan.execution.engine import RunResult
 from lookervault_plan.plan_file import Blocked, Create, Delete, Plan, Update, parts_of
-from lookervault_plan.render.outcome import BlockedItem, Outcome
+from lookervault_plan.render.outcome import BlockedItem, ContentCheck, Outcome
 from lookervault_plan.state.rows import Session, SessionStatus
 from lookervault_plan.steps.read_back import FieldNotStored
 from lookervault_plan.workflows.preconditions import PlanWithoutStale
@@ -43,6 +43,7 @@ def outcome_of(
     dead_letters: int,
     untaken: tuple[FieldNotStored, ...],
     stale: PlanWithoutStale,
+    content_check: ContentCheck | None = None,
 ) -> Outcome:
     """Count what was done and what was not. Secrets in values that were not taken are hidden."""
     done = [action for action in plan.writing if result.outcomes.get(action.address) == "done"]
@@ -70,6 +71,7 @@ def outcome_of(
             for each in untaken
         ),
         blocked_items=tuple(_blocked_items(plan)),
+        content_check=content_check,
         unlinked={str(address): ends for address, ends in result.unlinked.items()},
     )
 

@@ -147,6 +147,7 @@ def _apply_options(backup: Backup, client: Client, options: SessionOptions) -> A
         checkpoint_interval=execution.checkpoint_interval,
         max_dlq_size=execution.max_dlq_size,
         verify=execution.verify,
+        check_content=execution.check_content,
         lock_timeout_seconds=execution.lock_timeout,
         skip_stale=execution.skip_stale,
         unanswered_seconds=_UNANSWERED_WAITS * client.policy.base_seconds,

@@ -11,6 +11,7 @@ from lookervault_plan.sandbox.rules import (
     assignments,
     boards,
     content_access,
+    content_validation,
     dashboards,
     elements,
     filters,
@@ -71,6 +72,7 @@ ROUTES: Final[tuple[Callable[[], Iterator[Route]], ...]] = (
     schedules.routes,
     alerts.routes,
     content_access.routes,
+    content_validation.routes,
 )
 
 
