@@ -15,6 +15,7 @@ from lookervault_plan.cli.options import DEFAULT_STATE, Common, guess
 from lookervault_plan.cli.slips import long_option_with_one_dash
 from lookervault_plan.cli.start import run
 from lookervault_plan.cli.version import tool_version
+from lookervault_plan.state.place import StatePlace
 
 __all__ = ["COMMANDS", "build", "main", "run"]
 
@@ -233,7 +234,7 @@ def _refuse_slips(words: Sequence[str]) -> None:
 
 
 def _state_of(bound: BoundArguments) -> Path | None:
-    """Return the state that a command uses. None: it uses none."""
+    """Return the file of the state that a command uses. None: it uses none, or a remote one."""
     given = cast("Mapping[str, object]", bound.arguments)
     if "where" in bound.signature.parameters:
         found = getattr(given.get("where"), "state", DEFAULT_STATE)
@@ -241,4 +242,4 @@ def _state_of(bound: BoundArguments) -> Path | None:
         found = given.get("state", DEFAULT_STATE)
     else:
         return None
-    return found if isinstance(found, Path) else None
+    return found.path if isinstance(found, StatePlace) and not found.is_remote else None

@@ -10,6 +10,8 @@ import re
 import shlex
 from collections.abc import Mapping
 
+from lookervault_plan.state.place import without_password
+
 PROGRAM = "lookervault-plan"
 #: Options that are repeated, in the order in which they are printed.
 REPEATED = ("env", "config-file", "section", "state")
@@ -25,7 +27,7 @@ _typed: dict[str, str] = {}
 def remember(typed: Mapping[str, str]) -> None:
     """Take the options that were typed in this run, by name. Forget those of an earlier run."""
     _typed.clear()
-    _typed.update({name: typed[name] for name in REPEATED if name in typed})
+    _typed.update({name: without_password(typed[name]) for name in REPEATED if name in typed})
 
 
 def add(name: str, value: str) -> None:

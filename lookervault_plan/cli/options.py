@@ -6,13 +6,16 @@ module of commands has `from __future__ import annotations`.
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, cast, get_args
 
 from cyclopts import Group, Parameter
+from cyclopts.token import Token
 
 from lookervault_plan.selectors.suggest import did_you_mean
+from lookervault_plan.state.place import LOCAL_STATE, StatePlace
 
 LOOKER_GROUP = Group("Looker", sort_key=1)
 PLANNING_GROUP = Group("Planning", sort_key=2)
@@ -22,7 +25,7 @@ ENVIRONMENT_GROUP = Group("Environment", sort_key=5)
 
 _TRUE = {"yes", "y", "1", "true", "t"}
 
-DEFAULT_STATE = Path(".lookervault-plan/state.db")
+DEFAULT_STATE = StatePlace(LOCAL_STATE)
 
 
 def texts(value: object) -> tuple[str, ...]:
@@ -138,7 +141,24 @@ OUT_MODE = "600"
 Number = Annotated[int, Parameter(metavar="N", validator=at_least_one)]
 BackupFile = Annotated[Path, Parameter(name="--db-path", metavar="FILE")]
 AsOf = Annotated[str | None, Parameter(name="--as-of", metavar="WHEN")]
-StateFile = Annotated[Path, Parameter(name="--state", metavar="FILE")]
+
+
+def _state_place(_: object, tokens: Sequence[Token]) -> StatePlace:
+    return StatePlace(tokens[0].value)
+
+
+StateFile = Annotated[
+    StatePlace,
+    Parameter(
+        name="--state",
+        metavar="FILE|URL",
+        converter=_state_place,
+        n_tokens=1,
+        accepts_keys=False,
+    ),
+]
+#: The option `--destination` of commands that have no connection to Looker.
+Destination = Annotated[str | None, Parameter(name="--destination", metavar="URL")]
 
 
 @Parameter(name="*", group=OUTPUT_GROUP)

@@ -13,10 +13,13 @@ from lookervault_plan.plan_file import Options
 from lookervault_plan.planning.judge.guards import Limits
 from lookervault_plan.selectors.choose import DEFAULT_FILE, Choice, choose
 from lookervault_plan.state.findings import read_findings
+from lookervault_plan.state.place import StatePlace
 from lookervault_plan.workflows.plan import PlanRequest
 
 
-def request_of(planning: PlanningOptions, environment: str | None, state: Path) -> PlanRequest:
+def request_of(
+    planning: PlanningOptions, environment: str | None, state: StatePlace
+) -> PlanRequest:
     """Make the request for a plan. `environment` is that of `--env`.
 
     Answers of `doctor --probe` lie beside the state.
@@ -28,7 +31,7 @@ def request_of(planning: PlanningOptions, environment: str | None, state: Path) 
         created_at=now(),
         tool_version=tool_version(),
         environment=environment,
-        findings={url: each.answers for url, each in read_findings(state).items()},
+        findings={url: each.answers for url, each in read_findings(state.beside).items()},
         source_instance=planning.source_instance,
         options=Options(
             owners=planning.owners,

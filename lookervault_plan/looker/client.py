@@ -122,6 +122,10 @@ class Client:
         """Return how long a login lasts, as Looker said at the latest one. None: it did not say."""
         return self._login.lifetime_seconds
 
+    def limit_writes(self, seconds: float) -> None:
+        """Give up requests that write after so long, even if the settings allow them more."""
+        self._transport.limit_writes(seconds)
+
     def close(self) -> None:
         """End all waits for a retry, drop the reads not yet begun, and close the connections."""
         self._closed.set()

@@ -39,6 +39,7 @@ class HttpTransport:
     """A pool of at most `workers` connections to one server. A thread waits for a free one."""
 
     def __init__(self, connection: Connection, *, workers: int) -> None:
+        self._connection = connection
         self._session = requests.Session()
         self._session.verify = connection.verify_ssl
         adapter = HTTPAdapter(pool_maxsize=workers, pool_block=True)
@@ -50,6 +51,7 @@ class HttpTransport:
         defaults = {name: _text(value) for name, value in self._session.headers.items()}
         self._headers = defaults | _HEADERS
         self._timeout = urllib3.Timeout(connect=connection.connect_timeout, read=connection.timeout)
+        self._write_timeout = self._timeout
         self._lock = threading.Lock()
         #: Requests sent so far, failed ones included.
         self.calls = 0
@@ -84,7 +86,7 @@ class HttpTransport:
                 retries=False,
                 redirect=False,
                 assert_same_host=False,
-                timeout=self._timeout,
+                timeout=self._timeout if method == "GET" else self._write_timeout,
                 preload_content=False,
             )
             data, damage = read_body(answer)
@@ -102,6 +104,12 @@ class HttpTransport:
             method=method,
             path=path,
         )
+
+    def limit_writes(self, seconds: float) -> None:
+        """Give up requests other than GET after so long, connecting included."""
+        connect = min(self._connection.connect_timeout, seconds / 6)
+        read = min(self._connection.timeout, seconds - connect)
+        self._write_timeout = urllib3.Timeout(connect=connect, read=read)
 
     def close(self) -> None:
         self._pool.close()

@@ -22,6 +22,8 @@ class Database:
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
+        #: How to call the state in messages: its file, or the URL that it was fetched from.
+        self.name = str(path)
         self._connection = connection
         self._lock = RLock()
 

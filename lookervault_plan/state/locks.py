@@ -33,7 +33,14 @@ class HeldLock:
 
 
 class Locks(Database):
-    """The table lock, and the files that go with its rows."""
+    """The table lock, and the files that go with its rows.
+
+    A copy of a remote state has its lock in the store.
+    """
+
+    is_remote = False
+    #: Refusal to write while another run has the lock in the store. None: nobody has it.
+    remote_refusal: Refused | None = None
 
     def acquire_lock(
         self, destination: str, *, holder: str, host: str, since: str, pid: int
@@ -58,6 +65,8 @@ class Locks(Database):
 
     def refuse_if_locked(self, destination: str, *, host: str) -> None:
         """Raise `Refused` as `acquire_lock` does, without taking the lock."""
+        if self.remote_refusal is not None:
+            raise self.remote_refusal
         if os_lock.is_taken(self.lock_file(destination)):
             raise self._running(destination)
         self._refuse_if_elsewhere(Lock(destination, "", host, "", 0, "", os_lock.boot_id()))
@@ -95,8 +104,15 @@ class Locks(Database):
                 file.release()
         return current
 
+    def forget_locks(self) -> None:
+        """Remove all locks: in a fetched copy they are those of the machine that put it there."""
+        with self.writing() as connection:
+            _ = connection.execute(QUERIES["remove-locks"])
+
     def is_running(self, destination: str, *, host: str) -> bool:
         """Return whether a run holds the lock; True if that can't be seen from this machine."""
+        if self.is_remote:
+            return self.remote_refusal is not None
         current = self.lock(destination)
         if current is None:
             return False

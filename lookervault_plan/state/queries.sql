@@ -260,3 +260,11 @@ DELETE FROM base WHERE source_instance = ? AND destination_instance = ?;
 -- Remove the bases that a session wrote, so that those before it count again.
 DELETE FROM base
 WHERE source_instance = ? AND destination_instance = ? AND session = ?;
+
+-- name: remove-locks
+-- Remove all locks.
+DELETE FROM lock;
+
+-- name: lose-sessions
+-- Mark all sessions that could be resumed as lost.
+UPDATE restoration_sessions SET status = 'lost' WHERE status IN ('running', 'interrupted', 'failed');

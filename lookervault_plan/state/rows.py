@@ -7,7 +7,7 @@ import msgspec
 
 from lookervault_plan.content.node import LiveId, Raw, SourceId
 
-SessionStatus = Literal["running", "interrupted", "incomplete", "completed", "failed"]
+SessionStatus = Literal["running", "interrupted", "incomplete", "completed", "failed", "lost"]
 Outcome = Literal["done", "failed", "skipped"]
 
 #: Kind of the journal row that each begun item has besides its steps. Its step id is the address.
@@ -73,7 +73,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One run of apply.
 
     Its status is `running` (or killed, if no run holds the lock), `interrupted` after a clean
-    stop, `incomplete` with failed or blocked items, `failed` after an error, or `completed`.
+    stop, `incomplete` with failed or blocked items, `failed` after an error, `completed`, or
+    `lost` if its last steps are missing in this copy of a remote state: it can't be resumed.
     """
 
     id: str

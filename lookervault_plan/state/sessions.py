@@ -39,7 +39,7 @@ class Sessions(Database):
         if not found:
             raise failure(
                 "state.no-session",
-                f"the state {self.path} knows no session {id_}",
+                f"the state {self.name} knows no session {id_}",
                 fix="`lookervault-plan status` lists the sessions",
             )
         return self._inflated(found[0][0], f"the plan of session {id_}")
@@ -65,6 +65,11 @@ class Sessions(Database):
                     "error_count": error_count,
                 },
             )
+
+    def lose_sessions(self) -> None:
+        """Mark sessions that could be resumed as lost: their last steps are missing here."""
+        with self.writing() as connection:
+            _ = connection.execute(QUERIES["lose-sessions"])
 
     def steps(self, session: str) -> list[StepRecord]:
         """Read the journal of a session, in the order of the first intents."""

@@ -44,6 +44,16 @@ def connect_readonly(path: Path) -> sqlite3.Connection:
     return _prepared(path, _open(f"{path.absolute().as_uri()}?{options}"), writable=False)
 
 
+def prepare_image(path: Path, connection: sqlite3.Connection) -> None:
+    """Check a database in memory and bring it to the newest version."""
+    try:
+        _ = _checked_version(path, connection)
+        migrate(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        raise read_failure(path, error) from error
+
+
 def write_failure(path: Path, error: sqlite3.Error) -> PlanError:
     """Make the error for a state that can't be written to."""
     if _is_damage(error):

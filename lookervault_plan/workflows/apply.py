@@ -40,6 +40,7 @@ from lookervault_plan.workflows.recreate_missing import (
     recreate_gone,
     with_begun_creates,
 )
+from lookervault_plan.workflows.resume import check_not_lost
 
 
 class CheckedPlan(NamedTuple):
@@ -74,6 +75,8 @@ def apply_plan(
     check_plan(plan, backup, client, state, plan_is_saved=options.plan_is_saved)
     with destination_lock(state, plan.destination.instance, options) as check_lock:
         client.before_write = check_lock
+        if state.lease is not None:  # a write has to be over when the lease ends
+            client.limit_writes(state.lease.write_seconds)
         earlier = earlier_session(plan, state)
         history = History(state.steps(earlier.id) if earlier else ())
         checked = check_unchanged(plan, history, backup, client, skip_stale=options.skip_stale)
@@ -106,7 +109,10 @@ def check_plan(
 
 
 def earlier_session(plan: Plan, state: State) -> Session | None:
-    """Return the session that has begun this plan, if any. Raise Refused if it has completed it."""
+    """Return the session that has begun this plan, if any.
+
+    Raise Refused if it has completed the plan, and PlanError if it can't be gone on with.
+    """
     earlier = next(iter(state.sessions(plan_id=plan.plan_id)), None)
     if earlier is not None and earlier.status == "completed":
         raise refusal(
@@ -115,6 +121,8 @@ def earlier_session(plan: Plan, state: State) -> Session | None:
             detail=f"session {earlier.id}, completed at {earlier.completed_at}",
             fix="make a new plan",
         )
+    if earlier is not None:
+        check_not_lost(earlier)
     return earlier
 
 

@@ -53,7 +53,7 @@ def find_letters(
     if session is not None and state.session(session) is None:
         raise failure(
             "state.no-session",
-            f"the state {state.path} knows no session {session}",
+            f"the state {state.name} knows no session {session}",
             fix="`lookervault-plan status` lists the sessions",
         )
     found = state.dead_letters(session)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from lookervault_plan.errors import Refused
+from lookervault_plan.state.locks import HeldLock
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.apply_options import ApplyOptions
 
@@ -36,6 +37,11 @@ def destination_lock(
                 raise
             time.sleep(min(_POLL_SECONDS, left))
     try:
-        yield held.check
+        yield lambda: _check(held, state)
     finally:
         state.release_lock(held)
+
+
+def _check(held: HeldLock, state: State) -> None:
+    held.check()
+    state.check_lease()

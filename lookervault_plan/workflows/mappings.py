@@ -50,10 +50,10 @@ def find_pair(state: State, source: str | None, destination: str | None) -> Inst
         return InstancePair(*found[0])
     fix = "say which with --source-instance and --destination"
     if not found:
-        raise failure("mappings.unknown-pair", f"{state.path} knows of no such instances", fix=fix)
+        raise failure("mappings.unknown-pair", f"{state.name} knows of no such instances", fix=fix)
     raise failure(
         "mappings.several-pairs",
-        f"{state.path} knows of several pairs of instances",
+        f"{state.name} knows of several pairs of instances",
         detail="\n".join(f"{one} -> {other}" for one, other in found),
         fix=fix,
     )

@@ -2,13 +2,12 @@
 
 import shlex
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import cast
 
 from lookervault_plan.errors import failure, refusal
 from lookervault_plan.plan_file import Plan, decode
 from lookervault_plan.state.rows import Session
-from lookervault_plan.state.store import State, open_state
+from lookervault_plan.state.store import State
 
 #: Key of the command in `Session.config`, beside the planning options.
 SCOPE = "scope"
@@ -27,9 +26,10 @@ def session_to_resume(state: State, id_: str | None) -> Session:
     if session is None:
         raise failure(
             "state.no-session",
-            f"the state {state.path} knows no session yet",
+            f"the state {state.name} knows no session yet",
             fix="`lookervault-plan apply` starts one; another state is named with --state",
         )
+    check_not_lost(session)
     if session.status == "completed":
         raise refusal(
             "session.completed",
@@ -39,13 +39,25 @@ def session_to_resume(state: State, id_: str | None) -> Session:
     return session
 
 
+def check_not_lost(session: Session) -> None:
+    """Raise PlanError if the last steps of a session are missing in this copy of the state."""
+    if session.status == "lost":
+        raise failure(
+            "session.lost",
+            f"session {session.id} can't be gone on with from here: plan again",
+            detail="its run ended without a word, and its last steps are not in the state",
+            fix="`lookervault-plan plan` and apply that: what is half built is completed, nothing "
+            "is made twice. In the folder where it ran, `lookervault-plan resume` works until then",
+        )
+
+
 def session_of(state: State, id_: str) -> Session:
     """Return the session of that id. Raise PlanError if the state has none."""
     session = state.session(id_)
     if session is None:
         raise failure(
             "state.no-session",
-            f"the state {state.path} knows no session {id_}",
+            f"the state {state.name} knows no session {id_}",
             fix="`lookervault-plan status` lists the sessions",
         )
     return session
@@ -74,20 +86,19 @@ def session_of_scope(state: State, asked: Mapping[str, object]) -> Session | Non
     return session
 
 
-def check_begun(path: Path, plan: Plan) -> None:
+def check_begun(state: State, plan: Plan) -> None:
     """Refuse a plan while a session of another plan can be gone on with.
 
     A plan that no session has begun is no error if nothing else was begun either: apply begins it.
     """
-    with open_state(path, readonly=True) as state:
-        if state.sessions(plan_id=plan.plan_id):
-            return
-        other = next((one for one in state.sessions() if one.status in _RESUMABLE), None)
+    if state.sessions(plan_id=plan.plan_id):
+        return
+    other = next((one for one in state.sessions() if one.status in _RESUMABLE), None)
     if other is None:
         return
     raise refusal(
         "session.other-plan",
-        f"no session of {path} has begun this plan",
+        f"no session of {state.name} has begun this plan",
         detail=f"the latest, {other.id}, carries out another plan",
         fix=f"apply it without --resume, or `lookervault-plan resume {other.id}` what was begun",
     )

@@ -14,6 +14,7 @@ from lookervault_plan.cli.options import (
     OUT_MODE,
     BackupFile,
     Common,
+    Destination,
     ExecutionOptions,
     LookerOptions,
     OutMode,
@@ -31,7 +32,11 @@ Session = Annotated[str | None, Parameter(metavar="ID")]
 
 
 def list_(
-    *, session: Session = None, state: StateFile = DEFAULT_STATE, common: Common = COMMON
+    *,
+    session: Session = None,
+    destination: Destination = None,
+    state: StateFile = DEFAULT_STATE,
+    common: Common = COMMON,
 ) -> int:
     """List what could not be applied.
 
@@ -39,6 +44,8 @@ def list_(
     ----------
     session
         Only what failed in this session.
+    destination
+        The instance whose state is meant, if `--state` is a URL with several beneath it.
     state
         The database that keeps the queue.
     common
@@ -47,10 +54,17 @@ def list_(
     """
     from lookervault_plan.cli.run.dlq import list_letters as run
 
-    return run(session=session, state=state, common=common)
+    return run(session=session, destination=destination, state=state, common=common)
 
 
-def show(id_: int, /, *, state: StateFile = DEFAULT_STATE, common: Common = COMMON) -> int:
+def show(
+    id_: int,
+    /,
+    *,
+    destination: Destination = None,
+    state: StateFile = DEFAULT_STATE,
+    common: Common = COMMON,
+) -> int:
     """Show all that is known of one failure.
 
     The error, the step and the payload that failed. Secrets are left out.
@@ -59,6 +73,8 @@ def show(id_: int, /, *, state: StateFile = DEFAULT_STATE, common: Common = COMM
     ----------
     id_
         Its number, as `dlq list` shows it.
+    destination
+        The instance whose state is meant, if `--state` is a URL with several beneath it.
     state
         The database that keeps the queue.
     common
@@ -67,7 +83,7 @@ def show(id_: int, /, *, state: StateFile = DEFAULT_STATE, common: Common = COMM
     """
     from lookervault_plan.cli.run.dlq import show as run
 
-    return run(id_, state=state, common=common)
+    return run(id_, destination=destination, state=state, common=common)
 
 
 def retry(
@@ -136,6 +152,7 @@ def discard(
     *ids: int,
     session: Session = None,
     all_: Annotated[bool, Parameter(name="--all")] = False,
+    destination: Destination = None,
     state: StateFile = DEFAULT_STATE,
     common: Common = COMMON,
 ) -> int:
@@ -149,6 +166,8 @@ def discard(
         All that failed in this session.
     all_
         Everything.
+    destination
+        The instance whose state is meant, if `--state` is a URL with several beneath it.
     state
         The database that keeps the queue.
     common
@@ -157,13 +176,14 @@ def discard(
     """
     from lookervault_plan.cli.run.dlq import discard as run
 
-    return run(ids, session=session, all_=all_, state=state, common=common)
+    return run(ids, session=session, all_=all_, destination=destination, state=state, common=common)
 
 
 def export(
     *ids: int,
     session: Session = None,
     out: Annotated[Path | None, Parameter(alias="-o", metavar="FILE")] = None,
+    destination: Destination = None,
     state: StateFile = DEFAULT_STATE,
     common: Common = COMMON,
 ) -> int:
@@ -179,6 +199,8 @@ def export(
         What failed in this session.
     out
         Write to this file.
+    destination
+        The instance whose state is meant, if `--state` is a URL with several beneath it.
     state
         The database that keeps the queue.
     common
@@ -187,7 +209,7 @@ def export(
     """
     from lookervault_plan.cli.run.dlq import export as run
 
-    return run(ids, session=session, out=out, state=state, common=common)
+    return run(ids, session=session, out=out, destination=destination, state=state, common=common)
 
 
 for _function, _name in (

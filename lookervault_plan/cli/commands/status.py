@@ -1,12 +1,13 @@
 """`status`: show how far sessions are."""
 
-from lookervault_plan.cli.options import COMMON, DEFAULT_STATE, Common, StateFile
+from lookervault_plan.cli.options import COMMON, DEFAULT_STATE, Common, Destination, StateFile
 
 
 def status(
     session: str | None = None,
     /,
     *,
+    destination: Destination = None,
     state: StateFile = DEFAULT_STATE,
     common: Common = COMMON,
 ) -> int:
@@ -18,6 +19,8 @@ def status(
     ----------
     session
         Its id, as `apply` told it.
+    destination
+        The instance whose state is meant, if `--state` is a URL with several beneath it.
     state
         The database that keeps the sessions.
     common
@@ -26,4 +29,4 @@ def status(
     """
     from lookervault_plan.cli.run.status import status as run
 
-    return run(session, state=state, common=common)
+    return run(session, destination=destination, state=state, common=common)

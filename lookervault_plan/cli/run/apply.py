@@ -16,10 +16,11 @@ from lookervault_plan.cli.run.plan import make_and_show
 from lookervault_plan.cli.run.resume import resume_session
 from lookervault_plan.cli.run.session import SessionOptions, carry_out
 from lookervault_plan.cli.screen import Screen
+from lookervault_plan.cli.state_access import destination_at, read_state
 from lookervault_plan.content.node import SourceRef
 from lookervault_plan.errors import Exit, failure
 from lookervault_plan.plan_file import Plan
-from lookervault_plan.state.store import open_state
+from lookervault_plan.state.place import StatePlace
 from lookervault_plan.workflows.resume import check_begun, session_of_scope
 
 
@@ -27,7 +28,7 @@ def apply(
     saved_plan: Path | None,
     *,
     db_path: Path | None,
-    state: Path,
+    state: StatePlace,
     dry_run: bool,
     resume: bool,
     auto_approve: bool,
@@ -45,12 +46,13 @@ def apply(
     if saved_plan is not None:
         plan = read_plan(saved_plan)
         if resume:
-            check_begun(state, plan)
+            with read_state(state, plan.destination.instance) as remembered:
+                check_begun(remembered, plan)
         backup_path = find_backup(plan.source.backup, [saved_plan.parent, Path()], db_path)
         with open_backup_of(plan, backup_path) as backup, connected(looker, screen) as client:
             return carry_out(screen, plan, backup=backup, client=client, options=options)
     options = replace(options, asked=asked(planning, None), plan_is_saved=False)
-    if resume and (id_ := to_go_on_with(options)):
+    if resume and (id_ := to_go_on_with(options, looker, screen)):
         return resume_session(screen, id_, db_path=db_path, looker=looker, options=options)
     if db_path is None:
         raise failure(
@@ -72,12 +74,13 @@ def apply(
     )
 
 
-def to_go_on_with(options: SessionOptions) -> str | None:
+def to_go_on_with(options: SessionOptions, looker: LookerOptions, screen: Screen) -> str | None:
     """Return the id of the session that --resume means; None if one has to be started.
 
     Raise PlanError if it was begun with another scope or other options.
     """
-    with open_state(options.state, readonly=True) as state:
+    destination = destination_at(options.state, looker, screen)
+    with read_state(options.state, destination) as state:
         session = session_of_scope(state, options.asked)
     return session.id if session else None
 

@@ -18,19 +18,22 @@ from lookervault_plan.cli.output_files import check_writable, write_whole
 from lookervault_plan.cli.run.plan import comparing, show_plan
 from lookervault_plan.cli.run.session import SessionOptions, carry_out
 from lookervault_plan.cli.screen import Screen
+from lookervault_plan.cli.state_access import change_state, destination_at, read_state
 from lookervault_plan.cli.version import tool_version
 from lookervault_plan.errors import failure
 from lookervault_plan.plan_file import Plan, encode
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.dead_letters import dead_letter_text, dead_letters_text
-from lookervault_plan.state.store import open_state
+from lookervault_plan.state.place import StatePlace
 from lookervault_plan.workflows import dlq as workflow
 from lookervault_plan.workflows.plan import destination_key, make_plan
 
 
-def list_letters(*, session: str | None, state: Path, common: Common) -> int:
+def list_letters(
+    *, session: str | None, destination: str | None, state: StatePlace, common: Common
+) -> int:
     """List the dead letters of a session, or of all sessions."""
-    with open_state(state, readonly=True) as remembered:
+    with read_state(state, destination) as remembered:
         letters = [
             workflow.row_of(letter) for letter in workflow.find_letters(remembered, session=session)
         ]
@@ -38,9 +41,9 @@ def list_letters(*, session: str | None, state: Path, common: Common) -> int:
     return 0
 
 
-def show(number: int, *, state: Path, common: Common) -> int:
+def show(number: int, *, destination: str | None, state: StatePlace, common: Common) -> int:
     """Show one dead letter with its payload, without secrets."""
-    with open_state(state, readonly=True) as remembered:
+    with read_state(state, destination) as remembered:
         (letter,) = workflow.find_letters(remembered, [number])
     full = workflow.details_of(letter)
     Screen(common).answer(full, dead_letter_text(full))
@@ -52,7 +55,7 @@ def retry(
     *,
     session: str | None,
     db_path: Path | None,
-    state: Path,
+    state: StatePlace,
     auto_approve: bool,
     execution: ExecutionOptions,
     looker: LookerOptions,
@@ -68,7 +71,8 @@ def retry(
     `out`, write the plan to that file and apply nothing.
     """
     screen = Screen(common)
-    with open_state(state, readonly=True) as remembered:
+    destination = destination_at(state, looker, screen)
+    with read_state(state, destination) as remembered:
         again = workflow.letters_to_retry(remembered, numbers, session)
         recorded = Path(again.session.backup_path)
         backup_path = find_backup(recorded.name, [recorded.parent, Path()], db_path)
@@ -97,7 +101,7 @@ def retry(
                     failures_are_ok=failures_are_ok,
                 )
                 return carry_out(screen, plan, backup=backup, client=client, options=options)
-    with open_state(state) as remembered:
+    with change_state(state, destination) as remembered:
         discarded = workflow.discard_unchanged(remembered, again, plan)
     left = len(again.letters) - discarded
     _show_nothing_to_write(screen, plan, discarded=discarded, left=left)
@@ -105,7 +109,13 @@ def retry(
 
 
 def discard(
-    numbers: Sequence[int], *, session: str | None, all_: bool, state: Path, common: Common
+    numbers: Sequence[int],
+    *,
+    session: str | None,
+    all_: bool,
+    destination: str | None,
+    state: StatePlace,
+    common: Common,
 ) -> int:
     """Remove these letters, those of a session, or all letters from the queue."""
     if not (numbers or session or all_):
@@ -114,7 +124,7 @@ def discard(
             "nothing says what to discard",
             fix="name letters by number, a session with --session, or everything with --all",
         )
-    with open_state(state) as remembered:
+    with change_state(state, destination) as remembered:
         letters = workflow.find_letters(remembered, numbers, session)
         discarded = remembered.discard(letter.number for letter in letters)
     text = Text(f"Discarded {counted(discarded, 'dead letter')}.")
@@ -123,12 +133,18 @@ def discard(
 
 
 def export(
-    numbers: Sequence[int], *, session: str | None, out: Path | None, state: Path, common: Common
+    numbers: Sequence[int],
+    *,
+    session: str | None,
+    out: Path | None,
+    destination: str | None,
+    state: StatePlace,
+    common: Common,
 ) -> int:
     """Write letters with their payloads as a JSON array, to stdout or to a file."""
     if out:
         check_writable(out)
-    with open_state(state, readonly=True) as remembered:
+    with read_state(state, destination) as remembered:
         letters = [
             workflow.details_of(letter)
             for letter in workflow.find_letters(remembered, numbers, session)

@@ -17,6 +17,7 @@ from lookervault_plan.looker.client import Client
 from lookervault_plan.render.examination import Examination, examination_text
 from lookervault_plan.render.findings import Finding, answers_of, findings_table
 from lookervault_plan.state.findings import Answers, keep_findings, record_path
+from lookervault_plan.state.place import StatePlace
 from lookervault_plan.workflows.doctor import examine
 from lookervault_plan.workflows.open_questions import answer_questions
 from lookervault_plan.workflows.plan import destination_key
@@ -27,7 +28,7 @@ def doctor(
     probe: bool,
     folder: str | None,
     out: Path | None,
-    state: Path,
+    state: StatePlace,
     looker: LookerOptions,
     common: Common,
 ) -> int:
@@ -51,7 +52,7 @@ def doctor(
         write_whole(out, msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     texts = [examination_text(found)]
     if findings:
-        kept = f"Kept beside the state {state}; later plans take the answers into account."
+        kept = f"Kept beside {state.beside}; later plans take the answers into account."
         texts += [Text(), findings_table(findings), Text(), Text(kept)]
     if out:
         texts += [Text(), Text(f"The report is in {out}.")]
@@ -60,7 +61,7 @@ def doctor(
 
 
 def _probed(
-    client: Client, found: Examination, folder: str, state: Path, screen: Screen
+    client: Client, found: Examination, folder: str, state: StatePlace, screen: Screen
 ) -> tuple[Finding, ...]:
     """Ask all open questions, and keep the answers."""
     with screen.counting(f"Probing {client.connection.base_url}") as show_count:
@@ -71,10 +72,10 @@ def _probed(
             show_count("questions", len(asked))
 
         findings = answer_questions(
-            client, record_path(state), folder=folder, token=new_token(), tell=tell
+            client, record_path(state.beside), folder=folder, token=new_token(), tell=tell
         )
     answers = Answers(looker_version=found.looker_version, at=now(), answers=answers_of(findings))
-    _ = keep_findings(state, destination_key(client, client.versions()), answers)
+    _ = keep_findings(state.beside, destination_key(client, client.versions()), answers)
     return findings
 
 

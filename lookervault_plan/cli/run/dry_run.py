@@ -1,7 +1,6 @@
 """Show the requests that an apply would send, for `--dry-run`."""
 
 from collections import Counter
-from pathlib import Path
 
 from rich.text import Text
 
@@ -10,11 +9,12 @@ from lookervault_plan.cli import exit_code
 from lookervault_plan.cli.clock import timestamp
 from lookervault_plan.cli.json_lines import DryRun, own_line
 from lookervault_plan.cli.screen import Screen
+from lookervault_plan.cli.state_access import read_state
 from lookervault_plan.looker.client import Client
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.render.diagnostics import diagnostic_text
 from lookervault_plan.render.outcome import stale_warning
-from lookervault_plan.state.store import open_state
+from lookervault_plan.state.place import StatePlace
 from lookervault_plan.workflows.apply_options import ApplyOptions
 from lookervault_plan.workflows.dry_run import Rehearsal, rehearse
 
@@ -27,13 +27,13 @@ def show_dry_run(
     *,
     backup: Backup,
     client: Client,
-    state: Path,
+    state: StatePlace,
     options: ApplyOptions,
     dlq_ok: bool,
     failures_are_ok: bool = False,
 ) -> int:
     """Check and read as apply does, write nothing, and show the requests. Return the exit code."""
-    with open_state(state, readonly=True) as open_:
+    with read_state(state, plan.destination.instance) as open_:
         rehearsal = rehearse(plan, backup=backup, client=client, state=open_, options=options)
     if screen.common.json:
         _write_lines(screen, rehearsal)

@@ -14,19 +14,20 @@ from lookervault_plan.cli.input_files import read_remaps
 from lookervault_plan.cli.options import Common
 from lookervault_plan.cli.output_files import check_writable, write_whole
 from lookervault_plan.cli.screen import Screen
+from lookervault_plan.cli.state_access import change_state, read_state
 from lookervault_plan.cli.type_names import singular
 from lookervault_plan.content.node import LiveId, Ref, SourceId, SourceRef
 from lookervault_plan.errors import failure, refusal
 from lookervault_plan.remaps.document import to_yaml
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.mappings import mappings_text
-from lookervault_plan.state.store import State, open_state
+from lookervault_plan.state.store import State
 from lookervault_plan.workflows import mappings as workflow
 
 
 def list_mappings(types: Sequence[str], *, where: Where, common: Common) -> int:
     """List the mappings of these types, or of all types."""
-    with open_state(where.state, readonly=True) as state:
+    with read_state(where.state, where.destination) as state:
         mappings = workflow.list_mappings(
             state, where.source_instance, where.destination, _kinds_of(types)
         )
@@ -37,7 +38,7 @@ def list_mappings(types: Sequence[str], *, where: Where, common: Common) -> int:
 def get(address: str, *, where: Where, common: Common) -> int:
     """Show the destination's id of an item."""
     ref = _ref_of(address)
-    with open_state(where.state, readonly=True) as state:
+    with read_state(where.state, where.destination) as state:
         id_ = workflow.destination_of(state, _instances(state, where), ref)
     facts = {"address": ref.address, "destination_id": id_}
     Screen(common).answer(facts, Text(id_))
@@ -47,7 +48,7 @@ def get(address: str, *, where: Where, common: Common) -> int:
 def set_mapping(address: str, destination_id: str, *, where: Where, common: Common) -> int:
     """Map an item to an id of the destination."""
     ref, id_ = _ref_of(address), LiveId(_checked_id(destination_id))
-    with open_state(where.state) as state:
+    with change_state(where.state, where.destination) as state:
         instances = _instances(state, where)
         before = workflow.set_mapping(state, instances, ref, id_, at=now())
     was = f" (it was {before})" if before not in (None, id_) else ""
@@ -62,7 +63,7 @@ def remove(addresses: Sequence[str], *, where: Where, common: Common) -> int:
     if not addresses:
         raise failure("usage", "nothing says what to remove", fix="name items, as dashboard:42")
     refs = [_ref_of(address) for address in addresses]
-    with open_state(where.state) as state:
+    with change_state(where.state, where.destination) as state:
         removed = workflow.remove(state, _instances(state, where), refs)
     Screen(common).answer({"removed": removed}, Text(f"Forgot {_counted(removed)}."))
     return 0
@@ -71,7 +72,7 @@ def remove(addresses: Sequence[str], *, where: Where, common: Common) -> int:
 def clear(types: Sequence[str], *, auto_approve: bool, where: Where, common: Common) -> int:
     """Forget the mappings of these types, or of all types. Asks unless `auto_approve` is set."""
     screen, kinds = Screen(common), _kinds_of(types)
-    with open_state(where.state) as state:
+    with change_state(where.state, where.destination) as state:
         instances = _instances(state, where)
         source, destination = instances.source, instances.destination
         number = len(workflow.list_mappings(state, source, destination, kinds))
@@ -85,7 +86,7 @@ def clear(types: Sequence[str], *, auto_approve: bool, where: Where, common: Com
 def import_file(file: Path, *, where: Where, common: Common) -> int:
     """Remember the ids of a remaps file."""
     remaps = read_remaps(file)
-    with open_state(where.state) as state:
+    with change_state(where.state, where.destination) as state:
         done = workflow.import_file(state, _instances(state, where), remaps, at=now())
     text = f"Took over {_counted(done.added + done.changed)}; {done.unchanged} unchanged."
     if done.left_out:
@@ -106,7 +107,7 @@ def export(
     """Write the mapped ids as a remaps file, to stdout or to a file."""
     if out is not None:
         check_writable(out)
-    with open_state(where.state, readonly=True) as state:
+    with read_state(where.state, where.destination) as state:
         ids = workflow.ids_by_type(state, _instances(state, where), _kinds_of(types))
     if format_ == "json" or (common.json and out is None):
         data = msgspec.json.format(msgspec.json.encode(ids), indent=2) + b"\n"

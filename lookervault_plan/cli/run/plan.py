@@ -16,6 +16,7 @@ from lookervault_plan.cli.output_files import check_writable, write_whole
 from lookervault_plan.cli.plan_request import request_of
 from lookervault_plan.cli.report_files import WHOLE_FORMATS, parse, plan_document
 from lookervault_plan.cli.screen import Screen
+from lookervault_plan.cli.state_access import destination_of, read_state
 from lookervault_plan.content.node import SourceRef
 from lookervault_plan.errors import failure
 from lookervault_plan.looker.client import Client
@@ -23,7 +24,7 @@ from lookervault_plan.plan_file import Plan, encode
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.plan.text import plan_text
 from lookervault_plan.render.summary_lines import counts_line, headline
-from lookervault_plan.state.store import open_state
+from lookervault_plan.state.place import StatePlace
 from lookervault_plan.workflows.plan import make_plan
 
 
@@ -34,7 +35,7 @@ def plan(
     out_mode: int,
     report: tuple[str, ...],
     max_characters: int,
-    state: Path,
+    state: StatePlace,
     detailed_exitcode: bool,
     planning: PlanningOptions,
     looker: LookerOptions,
@@ -46,8 +47,8 @@ def plan(
         check_writable(path)
     with (
         open_backup(db_path, planning.as_of) as backup,
-        open_state(state, readonly=True) as remembered,
         connected(looker, screen) as client,
+        read_state(state, destination_of(state, client)) as remembered,
         comparing(screen, backup, client),
     ):
         made = make_plan(backup, client, remembered, request_of(planning, common.env, state))
@@ -74,7 +75,7 @@ def make_and_show(
     screen: Screen,
     backup: Backup,
     client: Client,
-    state: Path,
+    state: StatePlace,
     planning: PlanningOptions,
     *,
     only: frozenset[SourceRef] | None = None,
@@ -84,7 +85,10 @@ def make_and_show(
     `only` confines the plan to these items of the backup; None is all.
     """
     request = msgspec.structs.replace(request_of(planning, screen.common.env, state), only=only)
-    with open_state(state, readonly=True) as remembered, comparing(screen, backup, client):
+    with (
+        read_state(state, destination_of(state, client)) as remembered,
+        comparing(screen, backup, client),
+    ):
         made = make_plan(backup, client, remembered, request)
     if not screen.common.json:
         show_plan(screen, made)

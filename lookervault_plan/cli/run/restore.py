@@ -70,7 +70,7 @@ def restore_many(
 
     scope = "restore all" if kind is None else f"restore bulk {kind}"
     screen, options = Screen(common), _session_options(run, execution, asked(planning, scope))
-    if resume and (id_ := to_go_on_with(options)):
+    if resume and (id_ := to_go_on_with(options, looker, screen)):
         return resume_session(screen, id_, db_path=run.db_path, looker=looker, options=options)
     return plan_and_apply(
         screen,

@@ -9,7 +9,8 @@ from lookervault_plan.cli.options import Common, ExecutionOptions, LookerOptions
 from lookervault_plan.cli.report_files import report_files
 from lookervault_plan.cli.run.session import SessionOptions, carry_out
 from lookervault_plan.cli.screen import Screen
-from lookervault_plan.state.store import open_state
+from lookervault_plan.cli.state_access import destination_at, read_state
+from lookervault_plan.state.place import StatePlace
 from lookervault_plan.workflows.resume import plan_of, session_to_resume
 
 
@@ -17,7 +18,7 @@ def resume(
     session: str | None,
     *,
     db_path: Path | None,
-    state: Path,
+    state: StatePlace,
     dry_run: bool,
     report: tuple[str, ...],
     failures_are_ok: bool = False,
@@ -45,7 +46,8 @@ def resume_session(
     options: SessionOptions,
 ) -> int:
     """Carry out the rest of a session's plan, from its own backup or the one at `db_path`."""
-    with open_state(options.state, readonly=True) as state:
+    destination = destination_at(options.state, looker, screen)
+    with read_state(options.state, destination) as state:
         interrupted = session_to_resume(state, session)
         plan = plan_of(state, interrupted)
     recorded = Path(interrupted.backup_path)

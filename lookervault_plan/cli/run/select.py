@@ -14,11 +14,13 @@ from lookervault_plan.cli.open_backup import open_backup
 from lookervault_plan.cli.options import ChoosingOptions, Common, LookerOptions
 from lookervault_plan.cli.plan_request import choice_of
 from lookervault_plan.cli.screen import Screen
+from lookervault_plan.cli.state_access import read_state
 from lookervault_plan.cli.version import tool_version
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.diagnostics import diagnostic_text
 from lookervault_plan.render.safe_text import folder_path, quoted, visible
-from lookervault_plan.state.store import State, open_state
+from lookervault_plan.state.place import StatePlace
+from lookervault_plan.state.store import State
 from lookervault_plan.workflows import select as workflow
 from lookervault_plan.workflows.plan import PlanRequest, make_plan
 from lookervault_plan.workflows.plan import source_instance as source_of
@@ -28,7 +30,7 @@ def select(
     selection: Sequence[str],
     *,
     db_path: Path,
-    state: Path,
+    state: StatePlace,
     source_instance: str | None,
     as_of: str | None,
     choosing: ChoosingOptions,
@@ -37,7 +39,7 @@ def select(
 ) -> int:
     """List the picked items. Looker is only asked if a criterion is `state:`."""
     screen, choice = Screen(common), choice_of(selection, choosing, called="SELECTION")
-    with open_backup(db_path, as_of) as backup, open_state(state, readonly=True) as remembered:
+    with open_backup(db_path, as_of) as backup, read_state(state) as remembered:
         selected = workflow.select(
             backup,
             choice,

@@ -1,11 +1,9 @@
 """Carry out or rehearse a plan: progress, Ctrl-C, reports, summary and exit code."""
 
-import getpass
 import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from lookervault_plan.backup.reader import Backup
 from lookervault_plan.cli import exit_code, follow_up
@@ -17,6 +15,7 @@ from lookervault_plan.cli.report_files import ReportFile, write_apply_reports
 from lookervault_plan.cli.run.dry_run import show_dry_run
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.signals import interrupted, stopping
+from lookervault_plan.cli.state_access import session_state, user_name
 from lookervault_plan.errors import refusal
 from lookervault_plan.execution.walk import Stop
 from lookervault_plan.looker.client import Client
@@ -28,7 +27,7 @@ from lookervault_plan.render.outcome import (
     outcome_warnings,
     queue_full_warning,
 )
-from lookervault_plan.state.discard_unused import state_discarded_if_unused
+from lookervault_plan.state.place import StatePlace
 from lookervault_plan.workflows.apply import apply_plan
 from lookervault_plan.workflows.apply_options import ApplyOptions
 from lookervault_plan.workflows.apply_report import report_of
@@ -45,7 +44,7 @@ class SessionOptions:
     """How a session is run and reported."""
 
     #: The state database.
-    state: Path
+    state: StatePlace
     execution: ExecutionOptions
     dry_run: bool = False
     #: What the run was asked to do (see `cli.asked`). Empty: to carry out a saved plan.
@@ -79,7 +78,11 @@ def carry_out(
     display = ProgressDisplay(
         screen, plan, workers=client.workers, is_stopping=lambda: stop.is_asked
     )
-    with state_discarded_if_unused(options.state) as state:
+    with session_state(
+        options.state,
+        plan.destination.instance,
+        lock_timeout_seconds=options.execution.lock_timeout,
+    ) as state:
         with stopping(stop, tell=display.stopping_text, end=screen.restore), display:
             outcome, error = apply_plan(
                 plan,
@@ -137,7 +140,7 @@ def _apply_options(backup: Backup, client: Client, options: SessionOptions) -> A
     return ApplyOptions(
         session=new_session_id(),
         now=now,
-        holder=_user(),
+        holder=user_name(),
         host=socket.gethostname(),
         pid=os.getpid(),
         backup_path=str(backup.path.resolve()),
@@ -164,10 +167,3 @@ def _show_outcome(screen: Screen, outcome: Outcome, *, names_resume: bool) -> No
     screen.show(text)
     for warning in outcome_warnings(outcome):
         screen.show(diagnostic_text(warning))
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run as a number without a name
-        return f"user {os.getuid()}"

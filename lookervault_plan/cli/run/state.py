@@ -1,18 +1,17 @@
 """Run `state unlock`: remove the lock of a run that is gone."""
 
-from pathlib import Path
-
 from rich.text import Text
 
 from lookervault_plan.cli.options import Common
 from lookervault_plan.cli.screen import Screen
+from lookervault_plan.cli.state_access import change_state, read_state
+from lookervault_plan.state.place import StatePlace
 from lookervault_plan.state.rows import Lock
-from lookervault_plan.state.store import open_state
 
 
-def unlock(destination: str | None, *, force: bool, state: Path, common: Common) -> int:
+def unlock(destination: str | None, *, force: bool, state: StatePlace, common: Common) -> int:
     """Remove the lock of a destination, or all locks of the state."""
-    with open_state(state, readonly=True) as remembered:
+    with read_state(state) as remembered:
         locked = [lock.destination for lock in remembered.locks()]
     chosen = locked if destination is None else [destination]
     # A state without locks is not written to.
@@ -21,8 +20,8 @@ def unlock(destination: str | None, *, force: bool, state: Path, common: Common)
     return 0
 
 
-def _remove(state: Path, destinations: list[str], *, force: bool) -> list[Lock]:
-    with open_state(state) as remembered:
+def _remove(state: StatePlace, destinations: list[str], *, force: bool) -> list[Lock]:
+    with change_state(state) as remembered:
         locks = [remembered.unlock(each, force=force) for each in destinations]
     return [lock for lock in locks if lock]
 

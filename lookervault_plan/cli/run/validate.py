@@ -12,12 +12,13 @@ from lookervault_plan.cli.open_backup import open_backup, open_backup_of
 from lookervault_plan.cli.options import PLANNING, Common, LookerOptions
 from lookervault_plan.cli.plan_request import request_of
 from lookervault_plan.cli.screen import Screen
+from lookervault_plan.cli.state_access import destination_of, read_state
 from lookervault_plan.errors import Exit, failure
 from lookervault_plan.looker.client import Client
 from lookervault_plan.plan_file import Plan
 from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.render.validation import Stage, stages_text
-from lookervault_plan.state.store import open_state
+from lookervault_plan.state.place import StatePlace
 from lookervault_plan.workflows import validate as workflow
 
 
@@ -30,7 +31,7 @@ def validate(
     as_of: str | None,
     offline: bool,
     skip_validation: bool,
-    state: Path,
+    state: StatePlace,
     looker: LookerOptions,
     common: Common,
 ) -> int:
@@ -83,7 +84,7 @@ def _check_with_looker(
     backup: Backup,
     client: Client,
     *,
-    state: Path,
+    state: StatePlace,
     plan: Plan | None,
     remaps: Remaps | None,
 ) -> None:
@@ -93,7 +94,7 @@ def _check_with_looker(
         skip_validation=True,  # the stage before has checked each item
     )
     with (
-        open_state(state, readonly=True) as remembered,
+        read_state(state, destination_of(state, client)) as remembered,
         screen.working(f"Asking {client.connection.base_url}"),
     ):
         workflow.check_with_looker(

@@ -28,20 +28,27 @@ def pack(header: Header, database: bytes) -> bytes:
     return msgspec.json.encode(header) + b"\n" + zlib.compress(database, _LEVEL)
 
 
-def unpack(data: bytes, url: str) -> tuple[Header, bytes]:
-    """Return the header and the database. Raises PlanError for anything else."""
-    line, _, rest = data.partition(b"\n")
+def read_header(data: bytes, url: str) -> Header:
+    """Return the first line alone. Raises PlanError for anything else."""
     try:
-        header = msgspec.json.decode(line, type=Header)
-        if header.format > _FORMAT:
-            raise _too_new(url)
-        inflater = zlib.decompressobj()
-        database = inflater.decompress(rest, header.size + 1)
-    except (msgspec.DecodeError, zlib.error) as error:
+        header = msgspec.json.decode(data.partition(b"\n")[0], type=Header)
+    except msgspec.DecodeError as error:
+        raise _damaged(url, str(error)) from error
+    if header.format > _FORMAT:
+        raise _too_new(url)
+    return header
+
+
+def unpack(data: bytes, url: str) -> bytes:
+    """Return the database. Raises PlanError for anything else."""
+    header = read_header(data, url)
+    try:
+        database = zlib.decompressobj().decompress(data.partition(b"\n")[2], header.size + 1)
+    except zlib.error as error:
         raise _damaged(url, str(error)) from error
     if len(database) != header.size:
         raise _damaged(url, f"{len(database)} bytes instead of {header.size}")
-    return header, database
+    return database
 
 
 def _damaged(url: str, why: str) -> PlanError:

@@ -11,8 +11,6 @@ from obstore.store import from_url
 
 from lookervault_plan.state.remote.port import ChangedError, Fetched, store_failure
 
-#: One request. Long enough for 100 MB at 50 Mbit/s.
-_REQUEST_SECONDS = 20
 _CONNECT_SECONDS = 5
 _RETRIES = 2
 _TRUE = {"1", "true", "yes", "on"}
@@ -33,20 +31,20 @@ class _UpdateVersion(TypedDict, total=False):
 class ObjectStore:
     """Objects beneath a prefix of a bucket. Credentials are read as obstore reads them."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, request_seconds: float) -> None:
         self.url = url
         is_plain = os.environ.get("AWS_ALLOW_HTTP", "").lower() in _TRUE
         try:
             self._store = from_url(
                 url,
                 client_options={
-                    "timeout": timedelta(seconds=_REQUEST_SECONDS),
+                    "timeout": timedelta(seconds=request_seconds),
                     "connect_timeout": timedelta(seconds=_CONNECT_SECONDS),
                     "allow_http": is_plain,
                 },
                 retry_config={
                     "max_retries": _RETRIES,
-                    "retry_timeout": timedelta(seconds=_REQUEST_SECONDS),
+                    "retry_timeout": timedelta(seconds=request_seconds),
                 },
             )
         except (BaseError, ValueError) as error:

@@ -1,22 +1,21 @@
 """A PostgreSQL database as a store, by psycopg. All objects are rows of one table."""
 
 import os
+import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from typing import LiteralString, TypeVar
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg import errors
 
 from lookervault_plan.content.redact import SENSITIVE
+from lookervault_plan.state.place import without_password
 from lookervault_plan.state.remote.port import ChangedError, Fetched, store_failure
 
 _CONNECT_SECONDS = 5
-#: A statement may take long enough for 100 MB at 50 Mbit/s.
-_LIMITS: LiteralString = "SET statement_timeout = '20s'; SET lock_timeout = '10s'"
-#: After that time without an answer to a packet, the connection is given up.
-_SILENCE_SECONDS = 15
 #: Two runs that make the table at the same moment would disturb each other.
 _TABLE: LiteralString = """
 SELECT pg_advisory_xact_lock(5499093);
@@ -53,8 +52,9 @@ class PostgresStore:
     Credentials and settings that the URL lacks are read as libpq reads them (`PG*`, .pgpass).
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, request_seconds: float) -> None:
         self._url = url
+        self._request_seconds = request_seconds
         self.url = without_password(url)
         self._lock = threading.Lock()
         self._connection: Connection | None = None
@@ -114,24 +114,19 @@ class PostgresStore:
                     self._connection = None
                 if self._connection is None:
                     self._connection = self._connect()
-                return run(self._connection)
+                with _time_limit(self._connection, self._request_seconds):
+                    return run(self._connection)
             except psycopg.Error as error:
                 self._drop()
                 raise store_failure(self.url, doing, self._reason(error)) from error
 
     def _connect(self) -> Connection:
-        connection = psycopg.connect(
+        return psycopg.connect(
             self._url,
             autocommit=True,
             connect_timeout=_CONNECT_SECONDS,
-            tcp_user_timeout=_SILENCE_SECONDS * 1000,
-            keepalives_idle=_CONNECT_SECONDS,
-            keepalives_interval=_CONNECT_SECONDS,
-            keepalives_count=2,
             application_name=os.environ.get("PGAPPNAME", "lookervault-plan"),
         )
-        _ = connection.execute(_LIMITS)
-        return connection
 
     def _reason(self, error: psycopg.Error) -> str:
         """Return the error's text in one line, without the password that it may quote."""
@@ -147,15 +142,22 @@ class PostgresStore:
             self._connection = None
 
 
-def without_password(url: str) -> str:
-    """Return a URL without the password in it."""
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    netloc = f"{user.partition(':')[0]}{at}{host}"
-    query = "&".join(
-        pair for pair in parts.query.split("&") if not pair.lower().startswith("password=")
-    )
-    return urlunsplit(parts._replace(netloc=netloc, query=query))
+@contextmanager
+def _time_limit(connection: Connection, seconds: float) -> Generator[None]:
+    """Cut the connection if the block takes too long. libpq itself would wait for ever."""
+
+    def cut() -> None:
+        with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(number)) as one:
+            one.shutdown(socket.SHUT_RDWR)
+
+    number = connection.fileno()
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _put(connection: Connection, key: str, data: bytes, replacing: str | None) -> str:

@@ -9,10 +9,15 @@ from lookervault_plan.state.remote.port import Store
 OBJECT_SCHEMES = ("s3", "gs", "az")
 POSTGRES_SCHEMES = ("postgresql", "postgres")
 FOLDER_SCHEME = "file"
+#: Long enough for 100 MB at 50 Mbit/s.
+REQUEST_SECONDS = 20.0
 
 
-def open_store(url: str) -> Store:
-    """Open a store. Raises PlanError for an unknown scheme, or without the package it needs."""
+def open_store(url: str, *, request_seconds: float = REQUEST_SECONDS) -> Store:
+    """Open a store whose requests may take so long.
+
+    Raises PlanError for an unknown scheme, or without the package it needs.
+    """
     scheme = urlsplit(url).scheme.lower()
     if scheme == FOLDER_SCHEME:
         from lookervault_plan.state.remote.folder_store import FolderStore  # noqa: PLC0415
@@ -25,7 +30,7 @@ def open_store(url: str) -> Store:
             )
         except ImportError as error:
             raise _missing(scheme, "s3") from error
-        return ObjectStore(url.rstrip("/"))
+        return ObjectStore(url.rstrip("/"), request_seconds=request_seconds)
     if scheme in POSTGRES_SCHEMES:
         try:
             from lookervault_plan.state.remote.postgres_store import (  # noqa: PLC0415
@@ -33,7 +38,7 @@ def open_store(url: str) -> Store:
             )
         except ImportError as error:
             raise _missing(scheme, "postgres") from error
-        return PostgresStore(url)
+        return PostgresStore(url, request_seconds=request_seconds)
     known = ", ".join(f"{one}://" for one in (*OBJECT_SCHEMES, "postgresql", FOLDER_SCHEME))
     raise failure(
         "state.scheme",
