@@ -42,10 +42,10 @@ NOT_THERE = "not in the destination"
 #: start of the reason of a skip: [ignore] of the config file leaves the item alone
 NOT_MANAGED = "not managed"
 KNOWN_AFTER_APPLY = "(known after apply)"
-#: Codes of warnings about what the destination did not show, and the source did not show to the
-#: backup.
-DESTINATION_UNSEEN, BACKUP_UNSEEN = "unseen.destination", "unseen.backup"
-UNSEEN_CODES = (DESTINATION_UNSEEN, BACKUP_UNSEEN)
+#: Start of the codes of warnings about what the destination did not show: `unseen.users`.
+UNSEEN = "unseen."
+#: Code of warnings about what the source did not show to the backup.
+BACKUP_UNSEEN = "backup.unseen"
 
 
 Verb = Literal["create", "update", "skip", "delete", "blocked"]
@@ -471,6 +471,15 @@ class Plan(_Value, frozen=True, kw_only=True):
     def notes(self) -> tuple[Diagnostic, ...]:
         """What the plan did not compare, does not write, or found only in the destination."""
         return tuple(each for each in self.diagnostics if each.severity == "note")
+
+    @property
+    def unseen(self) -> tuple[Diagnostic, ...]:
+        """What the plan could not see, of the destination or because the backup could not."""
+        return tuple(
+            each
+            for each in self.diagnostics
+            if each.code == BACKUP_UNSEEN or each.code.startswith(UNSEEN)
+        )
 
     @property
     def writing(self) -> tuple[Writing, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, cast
 
 from lookervault_plan.backup.writer import (
     BackupRun,
@@ -11,6 +11,7 @@ from lookervault_plan.backup.writer import (
     ResumedRun,
     SessionStatus,
 )
+from lookervault_plan.content.overrides import UNSEEN_KEY
 from lookervault_plan.errors import PlanError
 
 __all__ = ["BackupRun", "BackupWriter", "Counts", "ItemSource", "ResumedRun", "run_backup"]
@@ -66,10 +67,13 @@ def _back_up_type(
     selected: bool,
 ) -> None:
     try:
+        unseen = 0
         for count, (id_, item) in enumerate(source.items(type_), start=1):
             _ = writer.put(type_, id_, item, at=now())
+            unseen += len(cast("Mapping[str, str]", item.get(UNSEEN_KEY, {})))
             tell(type_, count)
-        _ = writer.checkpoint(type_, at=now(), complete=True, selected=selected)
+        _ = writer.checkpoint(type_, at=now(), complete=True, selected=selected, unseen=unseen)
+        writer.counts.unseen += unseen
     except Exception as error:
         with suppress(PlanError):  # the first error is the one to show
             _ = writer.checkpoint(type_, at=now(), error=str(error))

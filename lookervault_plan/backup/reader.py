@@ -472,11 +472,13 @@ def _info(database: ReadOnlyDatabase, names: frozenset[str]) -> BackupInfo | Non
 
 
 def _session(database: ReadOnlyDatabase, names: frozenset[str]) -> tuple[str, int | None]:
-    """Return the status and the number of errors of the last run."""
+    """Return the status of the last run, and the number of errors that no item names."""
     if "extraction_sessions" not in names:
         return "completed", 0
     found = cast("Iterator[tuple[str, int | None]]", database.connection.execute(_SESSION))
-    return next(found, ("completed", 0))
+    status, errors = next(found, ("completed", 0))
+    # Our own backups name what they lack in the items (`overrides.UNSEEN_KEY`).
+    return status, 0 if "backup_info" in names else errors
 
 
 def _session_warnings(name: str, status: str, errors: int | None) -> Iterator[Diagnostic]:

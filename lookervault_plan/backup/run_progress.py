@@ -44,6 +44,8 @@ class Counts(msgspec.Struct):
     changed: int = 0
     unchanged: int = 0
     gone: int = 0
+    #: What Looker did not show of the items, such as a query or the members of a group.
+    unseen: int = 0
 
     @property
     def total(self) -> int:

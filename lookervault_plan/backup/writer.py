@@ -172,11 +172,13 @@ class BackupWriter:
         complete: bool = False,
         selected: bool = False,
         error: str | None = None,
+        unseen: int = 0,
     ) -> int:
         """Commit, and record the progress of a type and the error that stopped it.
 
         `complete` says that the type has been read to its end. Mark all other items as deleted and
-        return their number, unless `selected` says that only a selection was read.
+        return their number, unless `selected` says that only a selection was read. `unseen`
+        counts what Looker did not show of the items.
         """
         with self._guarded() as execute:
             self._begin_transaction()
@@ -191,6 +193,11 @@ class BackupWriter:
             gone = self._mark_gone(type_, progress.seen, at) if is_whole else 0
             if complete:
                 self._history.cover(type_, "whole" if is_whole else "part")
+                _ = execute(
+                    "UPDATE extraction_sessions SET error_count = coalesce(error_count, 0) + ?"
+                    " WHERE id = ?",
+                    (unseen, self._session),
+                )
             _ = execute(
                 "UPDATE sync_checkpoints SET completed_at = ?, item_count = ?, error_message = ?"
                 " WHERE id = ?",
@@ -204,7 +211,6 @@ class BackupWriter:
         *,
         at: str,
         status: SessionStatus = "completed",
-        error_count: int = 0,
         calls: int = 0,
     ) -> None:
         """Commit and end the run, which made so many calls.
@@ -216,10 +222,10 @@ class BackupWriter:
             self._history.add_calls(calls)
             self._history.finish(is_complete=status == "completed")
             _ = execute(
-                "UPDATE extraction_sessions SET status = ?, completed_at = ?, error_count = ?,"
+                "UPDATE extraction_sessions SET status = ?, completed_at = ?,"
                 " total_items = (SELECT coalesce(sum(item_count), 0) FROM sync_checkpoints"
                 " WHERE session_id = ?) WHERE id = ?",
-                (status, at, error_count, self._session, self._session),
+                (status, at, self._session, self._session),
             )
             _ = execute("INSERT OR REPLACE INTO backup_info VALUES ('written_at', ?)", (at,))
             self._commit()

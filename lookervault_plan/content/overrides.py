@@ -23,6 +23,10 @@ from lookervault_plan.content.table.kinds import (
 #: Part of the backup's format, never of Looker's JSON.
 PARTIAL_KEY = "_only_adds"
 
+#: Key of a blob in a backup file: what Looker did not show of the item -> its answer, as in
+#: `{"group_users": "403 GET /groups/{id}/users", "query:7": "404 GET /queries/{id}"}`.
+UNSEEN_KEY = "_unseen"
+
 _OVERRIDDEN_FIELDS = {
     row.name: tuple(field for field in row.fields if field.is_trash_flag or field.policy)
     for row in KINDS.values()
@@ -33,6 +37,13 @@ def take_partial(raw: dict[str, Json]) -> frozenset[str]:
     """Remove the key PARTIAL_KEY from an object, and return the collections it names."""
     names = raw.pop(PARTIAL_KEY, None)
     return frozenset(map(str, names)) if isinstance(names, list) else frozenset()
+
+
+def take_unseen(raw: dict[str, Json]) -> Mapping[str, str]:
+    """Remove the key UNSEEN_KEY from an object, and return its value."""
+    unseen = raw.pop(UNSEEN_KEY, None)
+    found = unseen.items() if isinstance(unseen, Mapping) else ()
+    return {str(name): str(reason) for name, reason in found}
 
 
 def switched_off_paths(item: Node[str]) -> tuple[str, ...]:

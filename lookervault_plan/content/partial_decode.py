@@ -5,6 +5,7 @@ from functools import cache
 from typing import TypedDict, cast
 
 from lookervault_plan.content.json_path import split
+from lookervault_plan.content.overrides import UNSEEN_KEY
 from lookervault_plan.content.table.kinds import KINDS, Kind
 
 #: Type with which msgspec decodes only certain paths of an object.
@@ -21,7 +22,7 @@ def identity_shape(kind: str) -> Shape | None:
     row = KINDS[kind]
     if row.item.listing is None or row.item.listing.identity_fields is None:
         return None
-    return shape([*row.item.listing.identity_fields.split(","), *_paths(row)])
+    return shape([*row.item.listing.identity_fields.split(","), UNSEEN_KEY, *_paths(row)])
 
 
 def shape(paths: Iterable[str]) -> Shape:

@@ -5,6 +5,7 @@ from typing import Generic, NamedTuple
 
 from lookervault_plan.content.json_path import find, get
 from lookervault_plan.content.node import Id, Raw, Ref, Side
+from lookervault_plan.content.normalise import content_key
 from lookervault_plan.content.table.kinds import KINDS, Reference
 
 
@@ -38,6 +39,14 @@ def definitions(kind: str, raw: Raw, side: Side[Id]) -> Iterator[Definition[Id]]
         for _, part in find(raw, collection.path + "[]"):
             if isinstance(part, Mapping):
                 yield from definitions(collection.kind, part, side)
+
+
+def incomplete_definitions(kind: str, raw: Raw, side: Side[Id]) -> Iterator[Ref[Id]]:
+    """Yield the targets whose definitions an object lacks, or holds without their own sources."""
+    for each in definitions(kind, raw, side):
+        sources = [row for row in KINDS[each.ref.kind].refs if row.body_paths]
+        if each.body is None or (sources and content_key(each.ref.kind, each.body) is None):
+            yield each.ref
 
 
 def target_of(reference: Reference, raw: Raw, side: Side[Id]) -> Ref[Id] | None:

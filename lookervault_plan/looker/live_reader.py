@@ -71,6 +71,8 @@ class LiveReader:
         self.extra_reads: frozenset[str] = extra_reads
         #: Reads that Looker refused so far. What they would have shown is unknown.
         self.refusals: list[Refusal] = []
+        #: Query, or other object that a live item points to -> why Looker does not show it.
+        self.hidden: dict[LiveRef, str] = {}
         #: Definitions that were read or are being read.
         self._queries: dict[LiveRef, Future[Raw | None]] = {}
         self._queries_lock = Lock()
@@ -233,6 +235,7 @@ class LiveReader:
             found[ref][bulk.key] = parts
             if not (listed.is_all or is_complete(bulk, into.raw(ref) or {}, parts)):
                 into.partial[ref].add(bulk.key)
+                self.refusals.append(parts_refusal(bulk, 403, ref, Unknown.SOME_PARTS))
 
     def _read_per_item(self, wanted: tuple[LiveRef, PerItemRead]) -> "Json | Refusal":
         ref, more = wanted
@@ -403,12 +406,13 @@ class LiveReader:
         except ApiError as error:
             refusal = Refusal(
                 unknown=Unknown.DEFINITION,
-                what="definition",
+                what="definitions" if KINDS[ref.kind].content_addressed else "query definitions",
                 endpoint=f"{KINDS[ref.kind].path}/{{id}}",
                 status=status_of(error),
                 ref=ref,
             )
             self.refusals.append(refusal)
+            self.hidden[ref] = refusal.reason
             return None
 
     def add_people(self, refs: Sequence[LiveRef], into: LiveItems) -> bool:
@@ -508,7 +512,7 @@ class LiveReader:
         return failure(
             "looker.forbidden" if error.status == 403 else "looker.missing",
             f"the {_plural(row)} of {self.client.connection.base_url} can't be listed",
-            detail=f"{error}: the API user may not list them, or this Looker is too old for that",
+            detail=f"{error}; the API user may not list them, or this Looker is too old for that",
             fix=f"give the user of the API key {may}, or use the key of an admin",
         )
 
@@ -538,11 +542,14 @@ def _may_lack_bodies(row: Kind) -> bool:
     return bool(row.item.collections) or (not is_whole and any(ref.body_paths for ref in row.refs))
 
 
-def parts_refusal(read: PerItemRead | BulkRead, status: int, ref: LiveRef) -> Refusal:
-    """Say that the parts of an item are unknown."""
+def parts_refusal(
+    read: PerItemRead | BulkRead, status: int, ref: LiveRef, unknown: Unknown = Unknown.PARTS
+) -> Refusal:
+    """Say that the parts of an item are unknown, or some of them."""
+    word = parts_word(ref.kind, read.key)
     return Refusal(
-        unknown=Unknown.PARTS,
-        what=_parts_word(ref.kind, read.key),
+        unknown=unknown,
+        what=f"some {word}" if unknown is Unknown.SOME_PARTS else word,
         endpoint=read.path,
         status=status,
         ref=ref,
@@ -554,15 +561,17 @@ def access_refusal(error: ApiError, ref: LiveRef) -> Refusal:
     """Say that the access list of an item is unknown."""
     return Refusal(
         unknown=Unknown.PARTS,
-        what="access",
+        what=parts_word(ref.kind, ACCESS),
         endpoint=f"/{error.path.split('/')[1]}",
         status=status_of(error),
         ref=ref,
     )
 
 
-def _parts_word(kind: str, key: str) -> str:
+def parts_word(kind: str, key: str) -> str:
     """Name the parts of an item that are kept under a key."""
+    if key == ACCESS:
+        return "access lists"
     collections = KINDS[kind].item.collections
     return next((each.name for each in collections if head(each.path) == key), key)
 

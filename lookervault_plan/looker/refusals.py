@@ -13,6 +13,8 @@ class Unknown(Enum):
 
     #: A collection of an item. It is left as it is.
     PARTS = "parts"
+    #: Some parts of a collection, while others are shown. None is added to it.
+    SOME_PARTS = "some parts"
     #: The definition of a query.
     DEFINITION = "definition"
     #: Who somebody is, such as a member of a group.

@@ -1,6 +1,6 @@
 """Terraform's summary lines of a plan and of an apply, to the byte: other tools read them."""
 
-from lookervault_plan.plan_file import UNSEEN_CODES, Action, Plan, Skip
+from lookervault_plan.plan_file import Action, Plan, Skip
 
 #: Terraform's sentence. It is said only if the plan has no notes and holds no item back.
 NO_CHANGES = "No changes. Your infrastructure matches the configuration."
@@ -9,8 +9,8 @@ NOTHING_TO_DO = "No changes."
 
 #: Notes of these codes tell what was done, not what was left.
 _ARE_NO_DIFFERENCE = frozenset(("note.remapped",))
-#: Warnings of these codes name a difference that stays, or something that was not compared.
-_NAME_A_DIFFERENCE = frozenset(("value.left-out", "reference.dropped", "slug.taken", *UNSEEN_CODES))
+#: Warnings of these codes name a difference that stays.
+_NAME_A_DIFFERENCE = frozenset(("value.left-out", "reference.dropped", "slug.taken"))
 #: A skipped item with one of these reasons needs no change. The reason may go on after a comma.
 _NEEDS_NO_CHANGE = frozenset(("", "unchanged", "built-in", "reference-only"))
 
@@ -39,6 +39,7 @@ def headline(plan: Plan) -> str:
     if not has_changes(plan):
         has_unsaid = (
             any(each.code not in _ARE_NO_DIFFERENCE for each in plan.notes)
+            or plan.unseen
             or any(each.code in _NAME_A_DIFFERENCE for each in plan.diagnostics)
             or any(map(is_held_back, plan.actions))
         )

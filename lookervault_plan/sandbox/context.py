@@ -47,6 +47,10 @@ class Instance:
         self.ignore_fields: dict[str, list[str]] = {}
         # Status that answers the adding of an edge that is there already. None: it is taken.
         self.edge_exists_status: int | None = None
+        # Paths of routes that an older Looker does not have: 404 for everybody.
+        self.lacks: frozenset[str] = frozenset()
+        # Paths of routes that are for admins, and the status that others get.
+        self.admin_reads: dict[str, int] = {}
         # Field and value, in every object of a reply (newer_fields.py).
         self.newer_fields: Row = {}
         #: What the facts leave open, and this instance does one way.

@@ -202,6 +202,8 @@ class Looker:
         return client_id, secret
 
     def _check_request(self, route: Route, query: dict[str, str], body: Json) -> None:
+        if route.path in self.instance.lacks:
+            raise RefusedError(404, f"{route.method} {route.path} is no operation of API 4.0")
         if route.has_body and body is None:
             raise RefusedError(400, "a body is required")
         if self.instance.strict:
@@ -228,6 +230,8 @@ class Looker:
             body=body,
             wanted=wanted,
         )
+        if route.method == "GET" and not ctx.is_admin and route.path in self.instance.admin_reads:
+            raise RefusedError(self.instance.admin_reads[route.path])
         answer = route.handle(ctx)
         reply = answer.body
         if self.instance.newer_fields:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from http.client import HTTPResponse
 from pathlib import Path
 from types import TracebackType
@@ -74,9 +74,16 @@ class Sandbox:
         strict: bool = True,
         looker_version: str = "26.12.3",
         behaviour: Behaviour | None = None,
+        lacks: Iterable[str] = (),
+        admin_reads: Mapping[str, int] | None = None,
         load: str | Path | None = None,
         port: int = 0,
     ) -> None:
+        """Make it; `with` serves it.
+
+        `lacks` are paths of routes that an older Looker does not have (`/groups/{id}/users`).
+        `admin_reads` maps paths that only admins may read to the status that others get.
+        """
         self.client_id: str = CLIENT_ID
         self.client_secret: str = CLIENT_SECRET
         self.looker: Looker = Looker(
@@ -92,6 +99,8 @@ class Sandbox:
         self.looker.instance.strict = strict
         self.looker.instance.looker_version = looker_version
         self.looker.instance.behaviour = behaviour or Behaviour()
+        self.looker.instance.lacks = frozenset(lacks)
+        self.looker.instance.admin_reads = dict(admin_reads or {})
         self._socket: socket.socket = _listen("127.0.0.1", port)
         self.url: str = f"http://127.0.0.1:{cast('int', self._socket.getsockname()[1])}"
         self.looker.instance.base_url = self.url

@@ -34,7 +34,7 @@ from lookervault_plan.steps.recipes import expand
 
 _NO_PARTS = Parts()
 
-What = Literal["changed", "gone", "new", "taken"]
+What = Literal["changed", "gone", "new", "taken", "unseen"]
 
 
 class Stale(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +63,9 @@ def changed(action: Update | Delete, live: LiveNode | None) -> tuple[Stale, ...]
     for name, nodes in live.parts.items():
         if name in action.parts:
             found.extend(_parts(action, name, nodes))
+    found = found or [
+        Stale(address=action.address, what="unseen", part=name) for name in sorted(live.unseen)
+    ]
     return tuple(found) or (Stale(address=action.address, what="changed"),)
 
 

@@ -1,7 +1,7 @@
 """`backup`: save a live instance to a SQLite file, in LookerVault's format with additions."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -9,20 +9,24 @@ from typing_extensions import override
 
 from lookervault_plan.backup.backup_run import BackupRun, BackupWriter, Counts, run_backup
 from lookervault_plan.backup.file_format import BackupInfo
+from lookervault_plan.backup.reader import open_backup
 from lookervault_plan.content.identity import DesiredIdentity, identify
-from lookervault_plan.content.node import SOURCE, LiveRef, SourceRef, same_id
-from lookervault_plan.content.overrides import PARTIAL_KEY
+from lookervault_plan.content.node import LIVE, SOURCE, LiveRef, Raw, SourceRef, same_id
+from lookervault_plan.content.overrides import PARTIAL_KEY, UNSEEN_KEY
+from lookervault_plan.content.query_refs import incomplete_definitions
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
+from lookervault_plan.errors import Diagnostic
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.errors import CallLimitReached
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
 from lookervault_plan.selectors.choose import Choice, choose
-from lookervault_plan.workflows.backup_items import SEPARATE_FIELDS
+from lookervault_plan.workflows.backup_items import SEPARATE_FIELDS, BackupItems
 from lookervault_plan.workflows.earlier_content import add_known_definitions
 from lookervault_plan.workflows.plan import destination_key, web_url
 from lookervault_plan.workflows.select import pick
 from lookervault_plan.workflows.selectable_items import CatalogueBuilder
+from lookervault_plan.workflows.unseen import unseen_by_backup, unseen_in_backup, unseen_versions
 
 #: Content types that a backup holds: all that Looker lists. Explores are part of their models.
 BACKED_UP: tuple[str, ...] = tuple(kind for kind in ITEM_KINDS if KINDS[kind].item.listing)
@@ -53,6 +57,8 @@ class BackupResult(msgspec.Struct, frozen=True, kw_only=True):
     resumed: bool = False
     #: True: stopped at `max_calls`. The run can be resumed.
     is_stopped: bool = False
+    #: What Looker did not show to the run: warnings that name it.
+    unseen: tuple[Diagnostic, ...] = ()
 
 
 def take_backup(
@@ -116,7 +122,23 @@ def take_backup(
         calls=client.calls,
         resumed=resumed is not None,
         is_stopped=is_stopped,
+        unseen=(
+            *unseen_versions(versions, info.instance),
+            *(
+                unseen_by_backup(reader.refusals)
+                if resumed is None
+                else _unseen_in(path, resumed.types)
+            ),
+        ),
     )
+
+
+def _unseen_in(path: Path, types: Collection[str]) -> Iterator[Diagnostic]:
+    """Warn of what the file says that Looker did not show, of these content types."""
+    with open_backup(path) as backup:
+        desired = BackupItems(backup)
+        selected = {ref for ref in desired.identities if ref.kind in types}
+        yield from unseen_in_backup(desired.unseen, selected)
 
 
 def _run_of(request: BackupRequest, types: tuple[str, ...], info: BackupInfo) -> BackupRun:
@@ -145,10 +167,10 @@ class _Whole:
     def items(self, type_: str) -> Iterable[tuple[str, Mapping[str, object]]]:
         live = LiveItems()
         self.reader.read_kinds([type_], live)
-        return self.whole_items(type_, _not_trashed(live), live)
+        return self.whole_items(_not_trashed(live), live)
 
     def whole_items(
-        self, type_: str, refs: Sequence[LiveRef], live: LiveItems
+        self, refs: Sequence[LiveRef], live: LiveItems
     ) -> Iterator[tuple[str, Mapping[str, object]]]:
         """Read what the lists leave out.
 
@@ -156,7 +178,6 @@ class _Whole:
         definitions in vain.
         """
         self.reader.add_extra_reads(refs, live)
-        none: Mapping[str, object] = {sweep.key: [] for sweep in KINDS[type_].item.bulk_reads}
         for some in _chunks(refs, live):
             for ref in some:
                 add_known_definitions(ref, live, self.earlier)
@@ -164,9 +185,21 @@ class _Whole:
             for ref in some:
                 raw = live.raw(ref)
                 if raw is not None:
-                    partial = live.partial.get(ref)
-                    more = {PARTIAL_KEY: sorted(partial)} if partial else {}
-                    yield ref.id, {**none, **raw, **more}
+                    yield ref.id, self._blob(ref, raw, live)
+
+    def _blob(self, ref: LiveRef, raw: Raw, live: LiveItems) -> Mapping[str, object]:
+        """Add what the backup's format holds besides Looker's object."""
+        bulk_reads = KINDS[ref.kind].item.bulk_reads
+        partial, unseen = live.partial.get(ref, set[str]()), dict(live.unseen.get(ref, {}))
+        for bulk in bulk_reads:
+            if bulk.key in partial:
+                unseen[bulk.key] = f"403 GET {bulk.path}: those of other people"
+        for missing in incomplete_definitions(ref.kind, raw, LIVE):
+            reasons = (self.reader.hidden.get(each) for each in (missing, ref))
+            unseen[missing.address] = next(filter(None, reasons), "its sources are not shown")
+        none: Mapping[str, object] = {b.key: [] for b in bulk_reads if b.key not in unseen}
+        notes = {PARTIAL_KEY: sorted(partial), UNSEEN_KEY: unseen}
+        return {**none, **raw, **{key: note for key, note in notes.items() if note}}
 
 
 class _Selected(_Whole):
@@ -183,7 +216,7 @@ class _Selected(_Whole):
         if self._picked is None:
             self._picked = self._pick()
         refs = [ref for ref in _not_trashed(self._live, type_) if ref in self._picked]
-        return self.whole_items(type_, refs, self._live)
+        return self.whole_items(refs, self._live)
 
     def _pick(self) -> frozenset[LiveRef]:
         live = self._live

@@ -28,6 +28,7 @@ from lookervault_plan.content.overrides import (
     Overrides,
     apply_overrides,
     take_partial,
+    take_unseen,
 )
 from lookervault_plan.content.part_ids import complete_ids
 from lookervault_plan.content.partial_decode import Shape, identity_shape
@@ -77,6 +78,8 @@ class BackupItems:
         self._query_bodies: dict[SourceRef, bytes] = {}
         #: Items that could not be read at all.
         self.unreadable: set[SourceRef] = set()
+        #: Item -> what Looker did not show of it to the backup -> its answer (see `UNSEEN_KEY`).
+        self.unseen: dict[SourceRef, Mapping[str, str]] = {}
         self._malformed: dict[SourceRef, Diagnostic] = {}
         #: Memberships that LookerVault keeps at their other end: owner -> collection -> ids.
         self._memberships: dict[SourceRef, dict[str, list[str]]] = {}
@@ -154,6 +157,7 @@ class BackupItems:
     ) -> frozenset[str]:
         """Add bodies and memberships, and rename. Return the partial collections."""
         partial = take_partial(raw)
+        _ = take_unseen(raw)
         complete_ids(ref.kind, raw)
         for reference in KINDS[ref.kind].refs:
             place = next(iter(reference.body_paths), None)
@@ -190,11 +194,14 @@ class BackupItems:
 
     def _note(self, kind: str, raw: dict[str, Json]) -> DesiredIdentity:
         """Note what other items and the selection need of an item. Return its identity."""
+        unseen = take_unseen(raw)
         self._note_query_bodies(kind, raw)
         self._note_memberships(kind, raw)
         if self._on_item:
             self._on_item(kind, raw)
         identity = self._identity(kind, raw)
+        if unseen:
+            self.unseen[identity.ref] = unseen
         self.definitions.update(each.ref for each in definitions(kind, raw, SourceId))
         if identity.built_in is None and (named := [*all_external_names(KINDS[kind], raw)]):
             self.external_names[identity.ref] = named

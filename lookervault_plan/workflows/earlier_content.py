@@ -5,7 +5,7 @@ from typing import cast
 
 from lookervault_plan.content.json_path import put
 from lookervault_plan.content.node import LIVE, Json, LiveRef, Raw
-from lookervault_plan.content.query_refs import definitions
+from lookervault_plan.content.query_refs import definitions, incomplete_definitions
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.workflows.backup_items import SEPARATE_FIELDS
@@ -25,7 +25,12 @@ def add_known_definitions(
         return
     raw = cast("dict[str, Json]", live.raw(ref))
     old = cast("Raw", found)
-    held = {each.ref: body for each in definitions(ref.kind, old, LIVE) if (body := each.body)}
+    lacking = {*incomplete_definitions(ref.kind, old, LIVE)}
+    held = {
+        each.ref: body
+        for each in definitions(ref.kind, old, LIVE)
+        if (body := each.body) and each.ref not in lacking
+    }
     for each in definitions(ref.kind, raw, LIVE):
         if not each.body and (body := held.get(each.ref)):
             put(cast("dict[str, Json]", each.holder), each.reference.body_paths[0], body)

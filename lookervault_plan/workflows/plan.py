@@ -1,6 +1,5 @@
 """`plan`: read both sides, decide, put the document together, and judge it. Writes nothing."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -63,7 +62,11 @@ from lookervault_plan.workflows.select import (
 )
 from lookervault_plan.workflows.selectable_items import CatalogueBuilder
 from lookervault_plan.workflows.state_pairs import state_pairs
-from lookervault_plan.workflows.unseen import unseen_in_destination, unseen_versions
+from lookervault_plan.workflows.unseen import (
+    unseen_in_backup,
+    unseen_in_destination,
+    unseen_versions,
+)
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -457,30 +460,10 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
             *request.remaps.effects(desired.renamer.effects),
             *_about(decided.selected, desired, decisions.diagnostics),
             *decided.modified.warnings(),
-            *_read_in_part(read, decided.selected),
             *warn_of_mentions(read.reader, decisions.mentioned),
             *warn_of_fields(read.reader.client, decisions.fields_used),
         ),
     )
-
-
-def _read_in_part(read: _Read, selected: Collection[SourceRef]) -> Iterator[Diagnostic]:
-    """Note the parts that the API user may not see all of, such as the alerts of other people."""
-    seen_in_part: dict[str, list[SourceRef]] = defaultdict(list)
-    for ref in sorted(selected):
-        found = read.matches.by_ref.get(ref)
-        for name in (
-            sorted(read.live.partial.get(found.live, ())) if isinstance(found, Twin) else ()
-        ):
-            seen_in_part[name].append(ref)
-    for name, refs in seen_in_part.items():
-        yield Diagnostic(
-            severity="note",
-            code="note.not-seen",
-            summary=f"only some {name} of {len(refs):,} items could be compared: "
-            "the API user may not see those of other people",
-            detail="\n".join(ref.address for ref in refs),
-        )
 
 
 def _judge(plan: Plan, read: _Read, decided: _Decided, request: PlanRequest) -> Plan:
@@ -495,6 +478,7 @@ def _judge(plan: Plan, read: _Read, decided: _Decided, request: PlanRequest) -> 
         source_version=read.ends.source_version,
     )
     unseen = (
+        *unseen_in_backup(read.desired.unseen, {*decided.selected}),
         *unseen_versions(read.ends.versions, read.ends.destination),
         *unseen_in_destination(read.reader.refusals),
     )

@@ -172,19 +172,23 @@ def find_stale_creates(
 def describe_stale(stale: Stale) -> str:
     """Describe a difference in one line."""
     where = stale.address + (f", {stale.part} {stale.title!r}" if stale.part else "")
-    match stale.what:
-        case "gone" if stale.path:
-            return f"{where}: {stale.path} points to {stale.now}, which is gone"
-        case "gone":
-            return f"{where}: gone"
-        case "new":
-            return f"{where}: new since the plan"
-        case "taken":
-            return f"{where}: {stale.path} is taken by {stale.now}"
-        case "changed" if stale.path:
-            return f"{where}: {stale.path} was {stale.before!r}, is {stale.now!r}"
+    at_path = stale.path != ""
+    match stale.what, at_path:
+        case "unseen", _:
+            text = f"{stale.address}: Looker does not show its {stale.part} any more"
+        case "gone", True:
+            text = f"{where}: {stale.path} points to {stale.now}, which is gone"
+        case "gone", False:
+            text = f"{where}: gone"
+        case "new", _:
+            text = f"{where}: new since the plan"
+        case "taken", _:
+            text = f"{where}: {stale.path} is taken by {stale.now}"
+        case "changed", True:
+            text = f"{where}: {stale.path} was {stale.before!r}, is {stale.now!r}"
         case _:
-            return f"{where}: changed"
+            text = f"{where}: changed"
+    return text
 
 
 def _count(found: Sequence[Stale]) -> str:

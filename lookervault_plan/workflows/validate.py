@@ -16,6 +16,7 @@ from lookervault_plan.workflows.item_checks import check_each
 from lookervault_plan.workflows.plan import PlanRequest, destination_key, make_plan
 from lookervault_plan.workflows.select import pick
 from lookervault_plan.workflows.selectable_items import CatalogueBuilder
+from lookervault_plan.workflows.unseen import unseen_in_backup
 
 #: Selection methods that need a state or a destination.
 _LIVE_METHODS = frozenset({"state", "result"})
@@ -63,6 +64,7 @@ def check_items(stage: Stage, backup: Backup, selectors: Selectors | None) -> No
     seen = CatalogueBuilder()
     desired = BackupItems(backup, on_item=seen.add)
     found = list(check_each(desired))
+    found += unseen_in_backup(desired.unseen, desired.identities)
     wrong = [each for each in found if each.severity == "error"]
     stage.diagnostics += found
     stage.facts.append(f"{len(desired.identities) - len(wrong):,} items are as Looker takes them")

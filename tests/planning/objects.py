@@ -121,11 +121,17 @@ def plan_of(
     remaps: dict[Ref, str] | None = None,
     selected: set[Ref] | None = None,
     partial: dict[Ref, frozenset[str]] | None = None,
+    unseen: dict[Ref, frozenset[str]] | None = None,
+    live_partial: dict[Ref, frozenset[str]] | None = None,
     unreadable: dict[Ref, Diagnostic] | None = None,
     overrides: Overrides | None = None,
     **more: Any,
 ) -> Decisions:
-    """Decide over raw objects given by kind, as a plan would."""
+    """Decide over raw objects given by kind, as a plan would.
+
+    `partial` are collections of which the backup holds some parts; `unseen` and `live_partial`
+    are those of which Looker shows no parts, or some.
+    """
 
     def load_desired(ref: Ref) -> Node | Diagnostic:
         if unreadable and ref in unreadable:
@@ -135,6 +141,13 @@ def plan_of(
         node = normalise(ref.kind, raw)
         partial_here = (partial or {}).get(ref, node.partial)
         return replace(node, partial=partial_here, overridden=overridden)
+
+    def load_live(ref: Ref) -> Node:
+        node = normalise(ref.kind, theirs[ref])
+        hidden = (unseen or {}).get(ref, frozenset())
+        parts = {name: nodes for name, nodes in node.parts.items() if name not in hidden}
+        some = (live_partial or {}).get(ref, frozenset())
+        return replace(node, parts=parts, unseen=hidden, partial=some)
 
     mine = {Ref(kind, raw["id"]): raw for kind, raws in desired.items() for raw in raws}
     theirs = {Ref(kind, raw["id"]): raw for kind, raws in live.items() for raw in raws}
@@ -151,7 +164,7 @@ def plan_of(
             same_instance=same_instance,
             stored=state or {},
             **{
-                "load_live": lambda ref: normalise(ref.kind, theirs[ref]),
+                "load_live": load_live,
                 "listed": frozenset(ITEM_KINDS),
                 **more,
             },

@@ -55,6 +55,43 @@ def test_members_of_a_partial_list_only_add():
     assert parts.delete == ()
 
 
+def test_members_that_looker_does_not_show_are_neither_added_nor_removed():
+    users = [a_user("1", "ann@x.example"), a_user("2", "bob@x.example")]
+    mine = a_group("5", "Renamed", group_users=[{"user_id": "1"}])
+    live = a_group("5", group_users=[{"user_id": "2"}])
+
+    decisions = plan_of(
+        {"user": users, "group": [mine]},
+        {"user": users, "group": [live]},
+        same_instance=True,
+        unseen={Ref("group", "5"): frozenset({"users"})},
+    )
+
+    action = by_address(decisions)["group:5"]
+    assert [change.path for change in action.changes] == ["name"]
+    assert action.parts == {}
+
+
+def test_a_member_that_may_be_among_those_not_shown_is_blocked_by_name():
+    users = [a_user(id_, f"{id_}@x.example", display_name=f"User {id_}") for id_ in "123"]
+    mine = a_group("5", group_users=[{"user_id": "1"}, {"user_id": "3"}])
+    live = a_group("5", group_users=[{"user_id": "1"}, {"user_id": "2"}])
+
+    decisions = plan_of(
+        {"user": users, "group": [mine]},
+        {"user": users, "group": [live]},
+        same_instance=True,
+        live_partial={Ref("group", "5"): frozenset({"users"})},
+    )
+
+    parts = by_address(decisions)["group:5"].parts["users"]
+    assert [(entry.title, entry.reason) for entry in parts.blocked] == [
+        ("User 3", "it may be there already: the API user does not see all of them")
+    ]
+    assert parts.create == ()
+    assert [entry.live_id for entry in parts.delete] == ["2"]
+
+
 def test_a_member_that_is_missing_is_left_out_and_told():
     mine = a_group("5", group_users=[{"user_id": "9"}])
 

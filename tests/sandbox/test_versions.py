@@ -82,3 +82,15 @@ def test_lists_leave_out_what_a_limited_key_does_not_see(api, viewer, kind):
         assert shown in listed
         assert hidden not in listed
     assert personal not in {row["id"] for row in viewer.ok("GET", "/folders")}
+
+
+def test_an_older_instance_lacks_endpoints_and_some_are_for_admins():
+    with Sandbox(
+        seed=5, lacks={"/groups/search/with_hierarchy"}, admin_reads={"/datagroups": 403}
+    ) as sandbox:
+        limited = Client(sandbox, *sandbox.looker.add_api_user(admin=False, name=name("Limited")))
+
+        assert Client(sandbox).no("GET", "/groups/search/with_hierarchy") == 404
+        assert limited.no("GET", "/datagroups") == 403
+        assert Client(sandbox).ok("GET", "/groups")
+        assert isinstance(Client(sandbox).ok("GET", "/datagroups"), list)

@@ -235,3 +235,13 @@ def test_what_the_plan_itself_creates_is_not_lost():
     )
 
     assert found == ()
+
+
+def test_parts_that_looker_does_not_show_any_more_are_named():
+    update, node = as_planned(), normalise("dashboard", LIVE)
+    hidden = {name: nodes for name, nodes in node.parts.items() if name != "filters"}
+    unseen = msgspec.structs.replace(node, parts=hidden, unseen=frozenset({"filters"}))
+
+    (found,) = changed(update, unseen)
+
+    assert (found.what, found.part) == ("unseen", "filters")

@@ -101,7 +101,7 @@ def test_a_list_that_can_not_be_read_is_unknown_not_empty(
     assert [one["summary"] for one in found if one["code"] == "outside.lacking"] == [
         "the destination has no color collection their-own"
     ]
-    (note,) = [one for one in found if one["code"] == "unseen.destination"]
+    (note,) = [one for one in found if one["code"] == "unseen.user-attributes"]
     assert note["summary"].startswith("the user attributes of the destination could not be read")
 
 

@@ -55,8 +55,9 @@ def backup(
     screen.answer(result, _summary_text(result, db_path, verbose=common.verbose))
     if result.is_stopped:
         screen.insist(diagnostic_text(_stopped(result, again)))
-        return Exit.INCOMPLETE
-    return Exit.OK
+    for warning in result.unseen:
+        screen.insist(diagnostic_text(warning))
+    return Exit.INCOMPLETE if result.is_stopped or result.unseen else Exit.OK
 
 
 def _stopped(result: BackupResult, again: str) -> Diagnostic:
@@ -81,7 +82,11 @@ def _summary_text(result: BackupResult, path: Path, *, verbose: bool) -> Text:
         )
         if number
     ]
-    opening = "Backup stopped." if result.is_stopped else "Backup complete!"
+    opening = "Backup complete!"
+    if result.is_stopped:
+        opening = "Backup stopped."
+    elif result.unseen:
+        opening = "Backup incomplete: not all could be seen."
     text = Text(
         f"{opening} {counts.total:,} items of {result.instance} in {path}",
         "bold",

@@ -323,7 +323,7 @@ def _not_admin(plan: Plan, limits: Limits) -> Iterator[Guard]:
 
 def _downgrade(plan: Plan, limits: Limits) -> Iterator[Guard]:
     source, destination = limits.source_version, plan.destination.looker_version
-    if source and _version(destination) < _version(source):
+    if source and destination and _version(destination) < _version(source):
         yield Guard(
             name="looker-downgrade",
             summary=f"the destination runs Looker {destination}, older than the backup's {source}",

@@ -13,6 +13,7 @@ from lookervault_plan.render.plan.change_lines import DetailLimits
 from lookervault_plan.render.plan.view import (
     COUNT_COLUMNS,
     SHORT_PLAN,
+    UNKNOWN_VERSION,
     PlanView,
     needs_allow_hint,
     view_of,
@@ -49,12 +50,13 @@ def _body(view: PlanView) -> Iterator[str]:
 def _header(view: PlanView) -> str:
     plan = view.plan
     source, destination = plan.source, plan.destination
+    version = destination.looker_version or UNKNOWN_VERSION
     options = f"schedules: {plan.options.schedules}, on missing: {plan.options.on_missing}"
     facts = {
         "Backup": f"{source.backup} of {source.instance or 'an unknown instance'}",
         "As of": f"{source.as_of} (snapshot {source.snapshot})" if source.as_of else "",
         "Synced": source.synced_at or "",
-        "Destination": f"{destination.instance} (Looker {destination.looker_version})",
+        "Destination": f"{destination.instance} (Looker {version})",
         "Selected": ", ".join(view.selected),
         "Options": options + (", owners" if plan.options.owners else ""),
         "Made": plan.created_at,

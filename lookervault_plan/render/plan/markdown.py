@@ -22,6 +22,7 @@ from lookervault_plan.render.plan.fit_to_length import ItemText, LeftOut, Sectio
 from lookervault_plan.render.plan.view import (
     COUNT_COLUMNS,
     SHORT_PLAN,
+    UNKNOWN_VERSION,
     PlanView,
     RiskGroup,
     needs_allow_hint,
@@ -99,7 +100,8 @@ def _origin(view: PlanView) -> str:
     when = f", synced {prose(clip(source.synced_at, 60))}" if source.synced_at else ""
     if source.as_of:
         when = f", as of {prose(clip(source.as_of, 60))} (snapshot {source.snapshot}){when}"
-    to = f"{code(clip(destination.instance, 200))} (Looker {prose(destination.looker_version)})"
+    version = prose(destination.looker_version or UNKNOWN_VERSION)
+    to = f"{code(clip(destination.instance, 200))} (Looker {version})"
     chosen = code(clip(", ".join(view.selected), 400))
     selected = f"Selected: {chosen}\n" if view.selected else ""
     notes = f"Left alone: {prose('; '.join(view.skip_notes))}.\n" if view.skip_notes else ""

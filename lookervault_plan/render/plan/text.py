@@ -17,6 +17,7 @@ from lookervault_plan.render.plan.change_lines import DetailLimits
 from lookervault_plan.render.plan.view import (
     COUNT_COLUMNS,
     SHORT_PLAN,
+    UNKNOWN_VERSION,
     PlanView,
     RiskGroup,
     needs_allow_hint,
@@ -109,7 +110,7 @@ def _origin(view: PlanView) -> Iterator[RenderableType]:
     if source.as_of:
         when = f", as of {visible(source.as_of)} (snapshot {source.snapshot}){when}"
     of = f" of {visible(source.instance)}" if source.instance else ""
-    version = f" (Looker {visible(destination.looker_version)})"
+    version = f" (Looker {visible(destination.looker_version or UNKNOWN_VERSION)})"
     rows = [
         ("Backup:", Text(f"{visible(source.backup)}{of}{when}")),
         ("Destination:", Text(visible(destination.instance)).append(version, "dim")),

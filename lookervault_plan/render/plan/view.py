@@ -37,6 +37,8 @@ from lookervault_plan.render.type_order import type_order
 
 #: A plan of at most this many items, skips aside, is shown unfolded.
 SHORT_PLAN = 10
+#: Shown if Looker does not tell its version.
+UNKNOWN_VERSION = "of unknown version"
 #: Skip reasons that need no note.
 _UNREMARKABLE_SKIPS = frozenset((None, "", "unchanged"))
 #: Further addresses named beside a note that is on many items.
