@@ -67,6 +67,9 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     remembered: Mapping[str, Mapping[tuple[str, SourceId], LiveId]] = {}
     #: Items that an earlier session created and did not finish.
     half_made: Collection[str] = frozenset()
+    #: The same for parts that went the other way, from the destination to the source. They pair
+    #: parts; no session made the live ones.
+    paired_before: Mapping[str, Mapping[tuple[str, SourceId], LiveId]] = {}
     #: address -> (desired digest, live digest) after the last apply
     applied: Mapping[str, tuple[str, str]] = {}
     #: Remaps that the state holds.

@@ -145,6 +145,8 @@ class _Read(msgspec.Struct, frozen=True):
     stored: Mapping[SourceRef, LiveId]
     #: address -> (part kind, source id) -> live id
     remembered: Mapping[str, Mapping[tuple[str, SourceId], LiveId]]
+    #: the same for parts that went from the destination to the source
+    paired_before: Mapping[str, Mapping[tuple[str, SourceId], LiveId]]
     #: address -> (desired digest, live digest) after the last apply
     applied: Mapping[str, tuple[str, str]]
     #: what [collections] and [ignore] of the config file leave alone
@@ -252,9 +254,26 @@ def _read(backup: Backup, client: Client, state: State, request: PlanRequest) ->
         selected,
         pairs.stored,
         remembered,
+        {} if request.skip_id_mapping else _paired_before(state, ends, matches),
         applied,
         not_managed(request.options, lambda criterion: picked_by(criterion, whole)),
     )
+
+
+def _paired_before(
+    state: State, ends: _Ends, matches: Matches
+) -> Mapping[str, Mapping[tuple[str, SourceId], LiveId]]:
+    """Turn round the pairs of parts that went from the destination to the source."""
+    if ends.same_instance:
+        return {}
+    back = state.part_mappings(ends.destination, ends.source_key)
+    return {
+        ref.address: {
+            (kind, SourceId(id_)): LiveId(live_id) for (kind, live_id), id_ in parts.items()
+        }
+        for ref, found in matches.by_ref.items()
+        if isinstance(found, Twin) and (parts := back.get(found.live.address))
+    }
 
 
 def _confined(
@@ -371,6 +390,7 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         instances=ends.instances,
         known_queries=known_queries(read.remembered),
         remembered=read.remembered,
+        paired_before=read.paired_before,
         applied=read.applied,
         stored=read.stored,
         explores=live.explores() if MODEL.name in live.listed else None,

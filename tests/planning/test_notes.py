@@ -324,3 +324,25 @@ def test_an_owner_that_only_one_side_names_is_noted():
     )
 
     assert [note for note in notes(decisions) if "user_id" in note]
+
+
+def test_a_null_that_says_nothing_is_noted_if_the_destination_has_a_value():
+    def planned(viewer: str | None) -> list[str]:
+        mine = a_dashboard(preferred_viewer=None, hidden=None)
+        live = a_dashboard(preferred_viewer=viewer, hidden=False)
+        return notes(
+            plan_of(
+                {"folder": FOLDERS, "dashboard": [mine]},
+                {"folder": FOLDERS, "dashboard": [live]},
+                same_instance=True,
+            )
+        )
+
+    assert planned(None) == []
+    assert planned("dashboards-next") == [
+        (
+            "preferred_viewer of 'KPIs' differs and is not written: null in the backup, "
+            '"dashboards-next" in the destination; '
+            "Looker keeps a value of its own in place of null"
+        )
+    ]

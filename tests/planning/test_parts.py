@@ -433,3 +433,60 @@ def test_a_filter_that_listens_to_a_lost_one_is_named_and_written():
     action = by_address(decisions)["dashboard:42"]
     assert (len(action.parts["filters"].create), lost(action)) == (1, [])
     assert [one.code for one in decisions.diagnostics] == ["filter.missing"]
+
+
+def two_tabs(id_: str, *tiles: dict[str, Any], keep_second: bool = True) -> dict[str, Any]:
+    """A dashboard with two tabs, or without the second one."""
+    raw = a_dashboard(id_, tiles=[tile for tile in tiles if tile], components=[])
+    first = raw["dashboard_layouts"][0] | {"label": "First"}
+    second = {**first, "id": "61", "label": "Second", "active": False, "order": 1}
+    return raw | {"dashboard_layouts": [first, second] if keep_second else [first]}
+
+
+@pytest.mark.parametrize(
+    ("live_tile", "goes"), [({}, True), (a_tile("99", "Theirs", layout="61"), False)]
+)
+def test_a_tab_stays_in_which_the_destination_s_people_made_a_tile(
+    live_tile: dict[str, Any], goes: bool
+):
+    mine, live = two_tabs("42", keep_second=False), two_tabs("8", live_tile)
+
+    decisions = plan_of(
+        {"folder": [SHARED, a_folder()], "dashboard": [mine]},
+        {"folder": [SHARED, a_folder()], "dashboard": [live]},
+        keeps_surplus=True,
+        remembered={"dashboard:42": {("dashboard_layout", "61"): "61"}},
+    )
+
+    tabs = by_address(decisions)["dashboard:42"].parts.get("layouts")
+    assert [tab.title for tab in (tabs.delete if tabs else ())] == (["Second"] if goes else [])
+    notes = [one.summary for one in decisions.diagnostics if one.code == "note.surplus"]
+    is_told = 'tab "Second" stays: "Theirs", made in the destination, is in it' in notes
+    assert is_told != goes
+
+
+def test_parts_that_went_the_other_way_are_pairs_and_nobody_s_surplus():
+    mine = a_dashboard(tiles=[a_tile("70", None, body_text="a", type="text")])
+    live = a_dashboard(
+        "8",
+        tiles=[
+            a_tile("80", None, body_text="x", type="text", dashboard_layout_id=None),
+            a_tile("81", None, body_text="y", type="text", dashboard_layout_id=None),
+        ],
+        components=[],
+    )
+    back = {("dashboard_element", "70"): "80", ("dashboard_element", "71"): "81"}
+
+    action = planned(
+        "dashboard",
+        mine,
+        live,
+        same_instance=False,
+        keeps_surplus=True,
+        paired_before={"dashboard:42": back},
+    )
+
+    elements = action.parts["elements"]
+    assert [part.live_id for part in elements.update] == ["80"]
+    assert (elements.create, elements.delete) == ((), ())
+    assert [part.live_id for part in elements.surplus] == ["81"]

@@ -14,6 +14,7 @@ from lookervault_plan.content.node import (
     LiveRef,
     Node,
     Ref,
+    SourceId,
     SourceRef,
 )
 from lookervault_plan.content.sibling_names import sibling_names, without_names
@@ -29,6 +30,7 @@ from lookervault_plan.planning.match.twins import Ambiguous
 from lookervault_plan.planning.references.missing import missing_external_names
 from lookervault_plan.planning.references.queries import is_query
 from lookervault_plan.planning.references.resolve import Live, Missing, New, Target, live_target
+from lookervault_plan.planning.words import quoted
 
 #: Why a part without a pair is not created if Looker shows only some of the live ones.
 _MAY_BE_HIDDEN = "it may be there already: the API user does not see all of them"
@@ -198,6 +200,9 @@ class _PartsPlanner:
         self.translate = translate
         self.live_digests = live_digests
         self.remembered = context.inputs.remembered.get(desired.address, {})
+        back = context.inputs.paired_before.get(desired.address, {})
+        #: (part kind, source id) -> live id
+        self.paired_before: Mapping[tuple[str, SourceId], LiveId] = {**back, **self.remembered}
         live_places: Places[LiveId] = places_of(live) if live else Places()
         self.places = (places_of(desired), live_places)
         #: Desired part -> what it means in the destination.
@@ -233,7 +238,7 @@ class _PartsPlanner:
             desired,
             live,
             self.context,
-            remembered={key: id_ for (of, key), id_ in self.remembered.items() if of == kind},
+            remembered={key: id_ for (of, key), id_ in self.paired_before.items() if of == kind},
             places=self.places,
         )
         # Siblings may refer to each other (layout groups), so all ids must be known first.
@@ -315,6 +320,9 @@ class _PartsPlanner:
             elif self._is_made_there(node) or self._is_add_only(name):
                 surplus.append(entry)
                 self.staying.add(node.id)
+            elif held := self._part_made_there(node):
+                surplus.append(replace(entry, reason=f"{held}, made in the destination, is in it"))
+                self.staying.add(node.id)
             else:
                 delete.append(entry)
                 self.deleted.add(node.ref)
@@ -368,6 +376,17 @@ class _PartsPlanner:
             return False  # of an item that a session did not finish, Looker has copied it
         made = {id_ for (kind, _), id_ in self.remembered.items() if kind == node.kind}
         return node.id not in made
+
+    def _part_made_there(self, place: LiveNode) -> str:
+        """Name a part that the destination's own people put into a tab or section; "" if none."""
+        inside = self.places[1].inside
+        for part in self.live.with_parts() if self.live else ():
+            row = KINDS[part.kind].part
+            where = [part.refs.get(path) for path in row.position_refs]
+            is_in_it = place.ref in where or (bool(where) and inside.get(part.id) == place.ref)
+            if is_in_it and KINDS[part.kind].deletable and self._is_made_there(part):
+                return quoted(_title(part, self.context.live_described) or part.id)
+        return ""
 
     def _note_list(self, name: str, update: Sequence[PartAction]) -> None:
         """Note that an access list inherits again: Looker deletes its entries then."""

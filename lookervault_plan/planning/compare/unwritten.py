@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from lookervault_plan.content.json_path import get
 from lookervault_plan.content.lay_over import adds_follow_up, value_after
 from lookervault_plan.content.missing_secrets import missing_secrets
 from lookervault_plan.content.node import (
@@ -17,7 +18,7 @@ from lookervault_plan.content.node import (
     same_id,
 )
 from lookervault_plan.content.normalise import empty
-from lookervault_plan.content.table.kinds import KINDS, Field, Kind
+from lookervault_plan.content.table.kinds import KINDS, Field, Form, Kind
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.match.twins import Twin
 from lookervault_plan.planning.references.queries import is_query
@@ -68,6 +69,7 @@ def unwritten(
         have = live.fields.get(path, empty(live.kind, path))
         if want != have:
             yield Unwritten(desired, path, want, have, why, sensitive=field.sensitive)
+    yield from _replaced_nulls(desired, live)
     for path in _reference_paths(row, desired):
         reference, want, have = row.reference(path), desired.refs[path], live.refs.get(path)
         if not context.compares(desired, path):
@@ -83,6 +85,15 @@ def unwritten(
             and isinstance(context.resolve_soft(want), Missing)
         ):
             yield Unwritten(desired, path, want, have, "", is_missing=True)
+
+
+def _replaced_nulls(desired: DesiredNode, live: LiveNode) -> Iterator[Unwritten]:
+    """List nulls of the backup that say nothing, where the live node has a value."""
+    for field in _IGNORING_NULL[desired.kind]:
+        have = live.fields.get(field.path)
+        if get(desired.raw, field.path) is None and have not in (None, False, ""):
+            why = "Looker keeps a value of its own in place of null"
+            yield Unwritten(desired, field.path, None, have, why, sensitive=field.sensitive)
 
 
 def ignored_differences(
@@ -168,4 +179,10 @@ _WITH_FIELDS = _WITH_POLICY_FIELDS | {
 _WITH_REFS = frozenset(
     row.name for row in KINDS.values() if any(ref.policy or not ref.is_hard for ref in row.refs)
 )
-_KINDS = _WITH_FIELDS | _WITH_REFS
+#: Fields without a difference between null and a value that Looker fills in. Trees are left out:
+#: Looker lists what it knows there.
+_IGNORING_NULL: Mapping[str, tuple[Field, ...]] = {
+    row.name: tuple(each for each in row.fields if each.ignores_null and each.form is not Form.TREE)
+    for row in KINDS.values()
+}
+_KINDS = _WITH_FIELDS | _WITH_REFS | {kind for kind, fields in _IGNORING_NULL.items() if fields}

@@ -93,7 +93,10 @@ class Explainer:
             is_add_only = self._inputs.not_managed.is_add_only(base.type, collection.name)
             noun = collection.noun or singular(collection.name)
             kept = add_only if is_add_only else made_there
-            kept.append((noun, parts[collection.name].surplus))
+            surplus = parts[collection.name].surplus
+            yield from (_staying_for(base, noun, one) for one in surplus if one.reason)
+            if others := tuple(one for one in surplus if not one.reason):
+                kept.append((noun, others))
         yield from _staying(base, made_there, " made in the destination {stay}")
         yield from _staying(
             base, add_only, " {stay} that the backup lacks: [collections] removes none"
@@ -357,6 +360,16 @@ class Explainer:
 
 #: The noun of a collection, and the live parts of it that stay.
 _Kept = tuple[str, Sequence[PartAction]]
+
+
+def _staying_for(base: Subject, noun: str, part: PartAction) -> Diagnostic:
+    """Say that a live part stays for the sake of another one."""
+    return Diagnostic(
+        severity="note",
+        code="note.surplus",
+        address=base.address,
+        summary=f"{noun} {quoted(part.title or part.live_id or '')} stays: {part.reason}",
+    )
 
 
 def _staying(base: Subject, kept: Sequence[_Kept], text: str) -> Iterator[Diagnostic]:
