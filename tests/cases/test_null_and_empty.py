@@ -51,6 +51,8 @@ def empty(field: Field) -> Any:
             return None
 
 
+FILTER = KINDS["alert"].field("field.filter")
+MEMBERS = Field("role_users", Form.TREE)
 #: trees that are objects; the others are lists
 OBJECTS = {
     "appearance",
@@ -105,6 +107,17 @@ def items_of(value_of: Any) -> list[dict[str, Any]]:
     ]
     layout = part("dashboard_layout", id="51", active=True, dashboard_layout_components=components)
     dashboard_filter = part("dashboard_filter", id="31", name="F", title="F", type="string_filter")
+    alert = part(
+        "alert",
+        id="5",
+        dashboard_element_id="11",
+        owner_id="5",
+        comparison_type="GREATER_THAN",
+        threshold=5,
+        cron="0 5 * * *",
+        field={"title": "Orders", "name": "orders.count", "filter": value_of(FILTER)},
+        destinations=[{"destination_type": "EMAIL", "email_address": "a@example.com"}],
+    )
     section = part("board_section", id="91", title="S", board_items=[])
     objects = {
         "folder": [SHARED, part("folder", id="2", name="Sales", parent_id="1")],
@@ -124,7 +137,18 @@ def items_of(value_of: Any) -> list[dict[str, Any]]:
                 dashboard_filters=[dashboard_filter],
                 dashboard_elements=tiles,
                 dashboard_layouts=[layout],
+                alerts=[alert],
             )
+        ],
+        "permission_set": [part("permission_set", id="61", name="Rights")],
+        "model_set": [part("model_set", id="62", name="Models")],
+        "role": [
+            part("role", id="63", name="Readers", permission_set_id="61", model_set_id="62")
+            | {
+                "permission_set": {"id": "61", "name": "Rights"},
+                "role_users": value_of(MEMBERS),
+                "role_groups": [{"group_id": "8"}],
+            }
         ],
         "board": [
             part(
@@ -167,7 +191,7 @@ def test_a_backup_with_nothing_in_every_field_settles(value_of: Any, tmp_path: P
     }
     build.write_backup(backup, tmp_path / "backup.db")
     plan = ["plan", "--db-path", "backup.db"]
-    guards = ("users-across", "schedules-across", "schedules-enable", "lockout")
+    guards = ("users-across", "schedules-across", "schedules-enable", "lockout", "access-widened")
     allow = [word for guard in guards for word in ("--allow", guard)]
 
     with Sandbox(seed=8) as sandbox:

@@ -140,6 +140,7 @@ EXTERNAL: Mapping[str, NameList] = {
     "permission": NameList("/permissions", ("permission",)),
     "project": NameList("/projects", ("name",), {"fields": "name"}),
     "user_attribute": NameList("/user_attributes", ("name",)),
+    # looker-api.md 3.7
     "theme": NameList("/themes", ("name",)),
     "color_collection": NameList("/color_collections", ("id",)),
     "integration": NameList("/integrations", ("id",)),

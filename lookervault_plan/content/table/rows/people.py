@@ -64,7 +64,10 @@ PERMISSION_SET = Kind(
     required=("name",),
     path="/permission_sets",
     label=("name",),
-    fields=(Field("name", json_type=JsonType.TEXT), Field("permissions", Form.SET)),
+    fields=(
+        Field("name", json_type=JsonType.TEXT),
+        Field("permissions", Form.SET, create_default=()),
+    ),
     external_names=(ExternalName("permission", "permissions[]", if_missing=IfMissing.DROP),),
     probe=Probe("/permission_sets/search", search_paths=("name",)),
     columns=ItemColumns(
@@ -125,7 +128,7 @@ MODEL_SET = Kind(
     required=("name",),
     path="/model_sets",
     label=("name",),
-    fields=(Field("name", json_type=JsonType.TEXT), Field("models", Form.SET)),
+    fields=(Field("name", json_type=JsonType.TEXT), Field("models", Form.SET, create_default=())),
     portable_names=(PortableName("lookml_model", ("models[]",)),),
     probe=Probe("/model_sets/search", search_paths=("name",)),
     columns=ItemColumns(
