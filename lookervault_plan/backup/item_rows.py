@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET
 
 from lookervault_plan.backup import blob_codec
-from lookervault_plan.backup.blob_store import OURS, unpack
+from lookervault_plan.backup.blob_store import nulls_are_real, unpack
 from lookervault_plan.backup.file_format import UNKNOWN_ID
 from lookervault_plan.backup.snapshots import SnapshotId
 from lookervault_plan.backup.stored_times import instant, moment
@@ -154,7 +154,7 @@ def _packed_row(found: _Version, taken_at: str) -> ItemRow | None:
         row_number=row_number or 0,
         problem="" if isinstance(blob, bytes) else blob,
         is_packed=True,
-        nulls_are_real=codec == OURS,
+        nulls_are_real=nulls_are_real(codec),
         is_readable=is_whole,
     )
 

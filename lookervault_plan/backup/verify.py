@@ -6,7 +6,7 @@ from typing import cast
 
 from lookervault_plan.backup import blob_codec
 from lookervault_plan.backup.blob_codec import CorruptBlob
-from lookervault_plan.backup.blob_store import OURS, unpack
+from lookervault_plan.backup.blob_store import nulls_are_real, unpack
 from lookervault_plan.backup.item_rows import as_text, index_items
 from lookervault_plan.backup.readonly_database import ReadOnlyDatabase, tables
 from lookervault_plan.backup.snapshot_rows import (
@@ -87,7 +87,7 @@ def _damaged_versions(connection: sqlite3.Connection) -> Iterator[Diagnostic]:
         known.add(text)
         blob = unpack(codec, data, text)
         if isinstance(blob, bytes):
-            found = blob_codec.decode(blob, nulls_are_real=codec == OURS)
+            found = blob_codec.decode(blob, nulls_are_real=nulls_are_real(codec))
             if isinstance(found, CorruptBlob):
                 wrong[text] = found.reason
         else:

@@ -354,6 +354,17 @@ def test_a_damaged_version_is_a_corrupt_item_and_changes_the_fingerprint(
         assert backup.fingerprint != before
 
 
+def test_a_version_packed_without_the_dictionary_is_read(path: Path):
+    _ = back_up(path, {"look": {"1": LOOK}}, day=1)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        ((data,),) = connection.execute("SELECT content_data FROM content_items").fetchall()
+        packed = zlib.compress(data)
+        connection.execute("UPDATE content_blobs SET codec = 'zlib', data = ?", (packed,))
+    _ = back_up(path, {"look": {}}, day=2)
+
+    assert at(path, 1) == {"look": {"1": LOOK}}
+
+
 def test_a_snapshot_of_a_newer_version_is_refused_and_older_ones_are_read(path: Path):
     _ = back_up(path, NIGHT_1, day=1)
     _ = back_up(path, NIGHT_2, day=2)
