@@ -35,6 +35,8 @@ LINK = "link"
 LISTENS_TO = "listens_to"
 #: reason of a skip: the selection only brings the item, which is live and managed apart
 ONLY_USED = "only used"
+#: reason of a skip: only the destination has changed it, and hand edits are kept
+HAND_EDITS_KEPT = "hand edits kept"
 #: beginning of the reason of a skip that no plan writes; why follows after a comma
 BUILT_IN = "built-in"
 #: end of such a reason, if the destination lacks the item
@@ -53,6 +55,12 @@ Verb = Literal["create", "update", "skip", "delete", "blocked"]
 Schedules = Literal["keep", "disable"]
 #: what becomes of live parts that the backup lacks and that no session of ours made
 Surplus = Literal["keep", "remove"]
+#: what becomes of hand edits: what the destination alone has changed since the last apply
+HandEdits = Literal["revert", "keep", "block"]
+#: which side wins where both have changed a value since the last apply
+Prefer = Literal["source", "destination"]
+#: the side that has changed a value since source and destination last agreed
+Origin = Literal["source", "destination", "both"]
 #: what apply does with an item that is gone when it is to be changed
 OnMissing = Literal["fail", "create"]
 
@@ -100,6 +108,9 @@ class Options(_Value, frozen=True, kw_only=True):
     #: None before the destination is known: the usual one for it
     surplus: Surplus | None = None
     on_missing: OnMissing = "fail"
+    hand_edits: HandEdits = "revert"
+    #: None: a value that both sides have changed blocks what it belongs to
+    prefer: Prefer | None = None
     same_instance: bool = False
     #: Names that `remaps.yml` changes before planning.
     renames: Renames = NO_RENAMES
@@ -184,6 +195,9 @@ class Change(_Value, frozen=True, kw_only=True):
     #: Both are empty if only their order changes.
     added: tuple[str, ...] | UnsetType = UNSET
     removed: tuple[str, ...] | UnsetType = UNSET
+    #: Who has changed it since source and destination last agreed. The file lacks it if that is
+    #: not known.
+    origin: Origin | UnsetType = UNSET
 
 
 class PartAction(_Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -204,6 +218,8 @@ class PartAction(_Value, frozen=True, kw_only=True, omit_defaults=True):
     alerts: int = 0
     #: of a part that is written whole: live values that are sent again, by path
     kept: Mapping[str, object] = {}
+    #: of a part that is created or deleted: who has made or removed it since the last agreement
+    origin: Origin | UnsetType = UNSET
 
 
 class Parts(_Value, frozen=True, kw_only=True):
@@ -351,6 +367,8 @@ class Update(_Content, frozen=True, kw_only=True, tag="update"):
     live_digest: str
     #: True: an earlier session created the item and did not finish it
     completes: bool = False
+    #: True: hand edits stay, so that source and destination do not agree afterwards
+    keeps_hand_edits: bool = False
 
 
 class Skip(_Action, frozen=True, kw_only=True, tag="skip"):
@@ -520,6 +538,8 @@ _ACTION_KEYS: Mapping[str, Json] = {
     "content_digest": None,
     "live_digest": None,
 }
+#: keys of an action that the file has only if they are true
+_FLAGS = ("completes", "keeps_hand_edits")
 
 
 def encode(plan: Plan) -> bytes:
@@ -566,7 +586,8 @@ def _header(plan: Plan) -> dict[str, Json]:
 def _fields(action: Action) -> dict[str, Json]:
     """Convert an action to plain values, with all keys of the file."""
     fields = cast("Raw", msgspec.to_builtins(action, order="deterministic"))
-    return {key: fields.get(key, missing) for key, missing in _ACTION_KEYS.items()}
+    more = {key: True for key in _FLAGS if fields.get(key)}
+    return {key: fields.get(key, missing) for key, missing in _ACTION_KEYS.items()} | more
 
 
 def decode(data: bytes, *, name: str = "the plan") -> Plan:

@@ -246,6 +246,15 @@ class PlanningOptions(ChoosingOptions):
     the destination's own people made (usual on another instance), or remove them too (usual on the
     backup's own instance)."""
 
+    hand_edits: Literal["revert", "keep", "block"] | None = None
+    """What becomes of hand edits, which are what only the destination has changed since the last
+    apply: revert them (usual; the guard hand-edits asks), keep them, or block what they are in. On
+    another instance only."""
+
+    prefer: Literal["source", "destination"] | None = None
+    """Which side wins where both have changed a value since the last apply. Without this option
+    such a conflict blocks the tile or item it is in."""
+
     owners: bool = False
     """Compare owners too, and change them."""
 

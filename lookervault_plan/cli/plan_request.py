@@ -38,6 +38,8 @@ def request_of(
             schedules=planning.schedules,
             surplus=planning.surplus,
             on_missing=planning.on_missing or "fail",
+            hand_edits=planning.hand_edits or "revert",
+            prefer=planning.prefer,
             add_only=tuple(sorted(file.collections)),
             ignore=file.ignore,
         ),

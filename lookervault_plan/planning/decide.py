@@ -37,6 +37,7 @@ from lookervault_plan.content.validate import invalid_item, problems
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import (
     BUILT_IN,
+    HAND_EDITS_KEPT,
     LINK,
     NOT_MANAGED,
     NOT_THERE,
@@ -122,6 +123,15 @@ from lookervault_plan.planning.report.notes import (
     kinds_not_listed,
     unmanaged_items,
 )
+from lookervault_plan.planning.three_way import (
+    Base,
+    base_of,
+    merge,
+    moved_in_destination,
+    moved_in_source,
+    with_origins,
+    with_origins_of_parts,
+)
 
 __all__ = ["Decisions", "Inputs", "decide"]
 
@@ -171,6 +181,10 @@ class _Difference(msgspec.Struct, frozen=True):
     needs: frozenset[Address]
     #: New targets of links and soft references.
     new_targets: NewTargets
+    #: Changes of the item's own fields that hand edits block.
+    blocking: tuple[Change, ...] = ()
+    #: True: hand edits stay.
+    keeps_hand_edits: bool = False
 
 
 class _Decider:
@@ -491,7 +505,40 @@ class _Decider:
             if name not in known and not self._makes_model(str(name))
         ]
 
-    def _translate(self, desired: DesiredNode, *, is_new: bool) -> _Translated:
+    def _base(self, pair: Pair, live: LiveNode) -> Base | None:
+        """Compare both sides with the item as they last agreed on it. None: that is not known."""
+        agreed = self.inputs.load_base(pair.desired.ref)
+        if agreed is None:
+            return None
+        node = self.inputs.not_managed.managed(agreed.node)
+        translated = self._translate(node, is_new=False, is_noted=False)
+        found = compare(translated.item, live, self.context)
+        parts = plan_parts(
+            node, live, self.context, translated.links.translate, live_digests=pair.live_content
+        )
+        destination = moved_in_destination(
+            node.kind, (*found.changes, *parts.changes), parts.parts, ignored=agreed.not_stored
+        )
+        return base_of(node, moved_in_source(node, pair.desired), destination, parts.twins)
+
+    def _three_ways(self, kind: str, difference: _Difference, base: Base) -> _Difference:
+        """Mark the changes with their origins. Elsewhere, treat hand edits as the options say."""
+        own = difference.parts
+        changes, marked = with_origins(kind, difference.changes, own.parts, base)
+        if self.inputs.same_instance:
+            return replace(difference, changes=changes, parts=replace(own, parts=marked))
+        merged = merge(kind, changes, marked, self.inputs.hand_edits)
+        return replace(
+            difference,
+            changes=merged.changes,
+            parts=replace(own, parts=merged.parts),
+            blocking=merged.blocking,
+            keeps_hand_edits=merged.keeps_hand_edits,
+        )
+
+    def _translate(
+        self, desired: DesiredNode, *, is_new: bool, is_noted: bool = True
+    ) -> _Translated:
         links = TextLinks(desired, self.inputs.instances, self.context.resolve_soft)
         listing = translate_listed_parts(
             links.translate(desired),
@@ -499,7 +546,8 @@ class _Decider:
             is_written=self._is_written,
             is_new=is_new,
         )
-        self.listed_live += listing.live.items()
+        if is_noted:
+            self.listed_live += listing.live.items()
         return _Translated(listing.item, links, listing.missing, listing.needs)
 
     def _is_written(self, ref: SourceRef) -> bool:
@@ -522,9 +570,20 @@ class _Decider:
 
     def _difference(self, subject: Subject, pair: Pair, translated: _Translated) -> _Difference:
         desired, live, links = pair.desired, pair.live, translated.links
+        own = compare(translated.item, live, self.context).changes if live else ()
         parts = plan_parts(
             desired, live, self.context, links.translate, live_digests=pair.live_content
         )
+        base = self._base(pair, live) if live and (own or parts.differs) else None
+        if base and base.removed_in_source:
+            parts = plan_parts(
+                desired,
+                live,
+                self.context,
+                links.translate,
+                live_digests=pair.live_content,
+                removed_in_source=base.removed_in_source,
+            )
         self.listed_targets[desired.ref] = parts.listed
         new_targets: dict[str, set[SourceRef]] = {
             path: set(refs) for path, refs in links.new_targets.items()
@@ -536,8 +595,7 @@ class _Decider:
             missing = tuple(self._left_out_of_create(subject, translated.item))
             paths = list(desired.refs)
         else:
-            found = compare(translated.item, live, self.context)
-            changes = (*found.changes, *parts.changes)
+            changes = (*own, *parts.changes)
             missing = tuple(self._left_out_if_recreated(translated.item))
             paths = [change.path for change in changes]
         needs: set[Address] = set()
@@ -549,13 +607,14 @@ class _Decider:
             else:
                 needs.add(Address(address))
         links_left = (PlanReference(path=LINK, from_=ref.address) for ref in sorted(links.missing))
-        return _Difference(
+        difference = _Difference(
             changes,
             parts,
             (*parts.references, *translated.missing, *links_left, *missing),
             frozenset({*parts.needs, *translated.needs, *needs}),
             new_targets,
         )
+        return self._three_ways(desired.kind, difference, base) if base else difference
 
     def _moved(self, subject: Subject, live: LiveNode | None) -> Blocked | None:
         """Block the move of a folder into one that lies in it and stays there."""
@@ -564,18 +623,25 @@ class _Decider:
         diagnostic = self.explain.moved_into_itself(subject)
         return self._blocked(subject, diagnostic.summary, diagnostic)
 
-    def _skip(self, subject: Subject, pair: Pair, difference: _Difference) -> Skip | None:
-        """Skip an item that has no changes, or that was modified in the destination."""
+    def _skip(self, subject: Subject, pair: Pair, difference: _Difference) -> Skip | Blocked | None:
+        """Skip an item that has no changes, or that was modified in the destination.
+
+        Block it if hand edits stand in its way.
+        """
+        if difference.blocking:
+            diagnostic = self.explain.conflict(subject, difference.blocking)
+            return self._blocked(subject, diagnostic.summary, diagnostic)
         parts, live_digest = difference.parts, pair.live_digest
         if pair.live is None or live_digest is None:
             return None
-        if not (difference.changes or parts.writes):
+        if not _writes(difference):
             left_alone = {
                 name: Parts(blocked=part.blocked, surplus=part.surplus)
                 for name, part in parts.parts.items()
                 if part.blocked or part.surplus
             }
-            return replace(subject.skip("unchanged", live_digest), parts=left_alone)
+            reason = HAND_EDITS_KEPT if difference.keeps_hand_edits else "unchanged"
+            return replace(subject.skip(reason, live_digest), parts=left_alone)
         if self.inputs.is_modified(pair.desired, pair.live, live_digest):
             return subject.skip("modified-in-destination", live_digest)
         return None
@@ -594,7 +660,7 @@ class _Decider:
             depends_on=tuple(sorted(difference.needs)),
             calls=calls,
             changes=self.contents.of_item(desired, live, difference.changes),
-            parts=self.contents.of_parts(desired, live, parts),
+            parts=with_origins_of_parts(self.contents.of_parts(desired, live, parts)),
             references=tuple(map(self._with_name, difference.references)),
             grid=grid_of(desired, live, parts, difference.parts.twins),
             content_digest=pair.digest,
@@ -619,6 +685,7 @@ class _Decider:
             content_digest=create.content_digest,
             live_digest=pair.live_digest,
             completes=self.inputs.completes(desired.ref, live.ref),
+            keeps_hand_edits=difference.keeps_hand_edits,
         )
 
     def _with_name(self, reference: PlanReference) -> PlanReference:
@@ -943,3 +1010,7 @@ def _not_sending(item: DesiredNode) -> Iterator[str]:
 def _is_not_sending(node: DesiredNode) -> bool:
     switch = KINDS[node.kind].send_switch
     return switch is not None and node.fields.get(switch.path) == switch.off_value
+
+
+def _writes(difference: _Difference) -> bool:
+    return bool(difference.changes) or difference.parts.writes

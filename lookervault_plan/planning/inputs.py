@@ -11,6 +11,7 @@ from lookervault_plan.content.node import (
     Address,
     DesiredNode,
     Id,
+    Json,
     LiveId,
     LiveNode,
     LiveRef,
@@ -26,6 +27,7 @@ from lookervault_plan.planning.live_lists import LiveLists
 from lookervault_plan.planning.looker_behaviour import USUAL, LookerBehaviour
 from lookervault_plan.planning.match.twins import Matches
 from lookervault_plan.planning.not_managed import NotManaged
+from lookervault_plan.planning.three_way import HandEditPolicy
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +100,9 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     is_modified: Callable[[DesiredNode, LiveNode, str], bool] = lambda _desired, _live, _digest: (
         False
     )
+    #: Load an item as it was last agreed with the destination. None: never, or not known.
+    load_base: Callable[[SourceRef], "Agreed | None"] = lambda _: None
+    hand_edits: HandEditPolicy = HandEditPolicy()
     #: Filled while deciding.
     access: AccessSummaries = msgspec.field(default_factory=AccessSummaries)
     lists: LiveLists = msgspec.field(default_factory=LiveLists)
@@ -105,6 +110,14 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     def completes(self, ref: SourceRef, live: LiveRef) -> bool:
         """Say whether an update completes an item that an earlier session created."""
         return ref.address in self.half_made and self.stored.get(ref) == live.id
+
+
+class Agreed(msgspec.Struct, frozen=True):
+    """An item of the backup as it was last agreed with the destination."""
+
+    node: DesiredNode
+    #: `part kind:source id:path` -> what Looker held instead of what it was sent.
+    not_stored: Mapping[str, Json] = {}
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):

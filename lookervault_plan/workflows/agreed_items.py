@@ -1,11 +1,14 @@
-"""Remember each item of the backup as it was last agreed with the destination."""
+"""Remember each item of the backup as it was last agreed with the destination, and load it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
-from lookervault_plan.content.node import Address, Raw, Ref
+from lookervault_plan.content.hidden_values import fill_hidden, hides
+from lookervault_plan.content.node import Address, Raw, Ref, SourceRef
 from lookervault_plan.content.redact import without_secrets
+from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Plan, Skip
+from lookervault_plan.planning.inputs import Agreed
 from lookervault_plan.state.rows import Base, Session
 from lookervault_plan.state.store import State
 from lookervault_plan.steps.read_back import FieldNotStored, Verified
@@ -55,3 +58,24 @@ def remember_agreed(
             state.put_bases(session.source, session.destination_instance, batch)
             batch.clear()
     state.put_bases(session.source, session.destination_instance, batch)
+
+
+def agreed_items(
+    state: State, source: str, destination: str, desired: BackupItems
+) -> Callable[[SourceRef], Agreed | None]:
+    """Make the function that loads an item as it was last agreed.
+
+    Secrets are not remembered: where one is hidden, the backup's value of today stands for it.
+    """
+
+    def load(ref: SourceRef) -> Agreed | None:
+        base = state.base(source, destination, ref.address)
+        if base is None:
+            return None
+        item = base.item
+        if hides(item):
+            item = cast("Raw", fill_hidden(item, desired.original(ref)))
+        node = desired.node_of(ref, item)
+        return None if isinstance(node, Diagnostic) else Agreed(node, base.not_stored)
+
+    return load

@@ -15,7 +15,7 @@ from lookervault_plan.execution.walk import Stop
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.live_items import LiveItems
 from lookervault_plan.looker.live_reader import LiveReader
-from lookervault_plan.plan_file import Plan, Remap, reason_of
+from lookervault_plan.plan_file import Plan, Remap, Update, reason_of
 from lookervault_plan.state.journal import Journal
 from lookervault_plan.state.rows import Applied, IdMapping, Session
 from lookervault_plan.state.store import State
@@ -335,6 +335,11 @@ def _verify(
         if address in result.in_doubt or each != verified[address]
     }
     verified |= second
+    kept_by_hand = {
+        action.address
+        for action in plan.actions
+        if isinstance(action, Update) and action.keeps_hand_edits
+    }
     remembered = [
         Applied(
             address=each.address,
@@ -346,6 +351,7 @@ def _verify(
         for each in verified.values()
         if each.live_digest
         and each.address not in result.unlinked
+        and each.address not in kept_by_hand
         and not (each.untaken and each.address in unsure)
     ]
     state.put_applied(session.source, session.destination_instance, remembered)

@@ -102,15 +102,12 @@ class BackupItems:
     def node(self, ref: SourceRef) -> DesiredNode | Diagnostic:
         """Return an item in normal form, or a diagnostic if it can't be read."""
         found = self._load(ref)
-        if isinstance(found, Diagnostic):
-            return found
-        raw, partial, overridden = found
-        try:
-            node = normalise(ref.kind, raw, SOURCE)
-        except MALFORMED as error:
-            return _malformed(ref, raw, error)
-        # What is known by its name is still called as the backup calls it.
-        return msgspec.structs.replace(node, id=ref.id, partial=partial, overridden=overridden)
+        return found if isinstance(found, Diagnostic) else _node(ref, *found)
+
+    def node_of(self, ref: SourceRef, original: Raw) -> DesiredNode | Diagnostic:
+        """Return another version of an item in normal form, given as by `original`."""
+        found = self._prepared(ref, dict(original))
+        return found if isinstance(found, Diagnostic) else _node(ref, *found)
 
     def raw(self, ref: SourceRef) -> Raw | Diagnostic:
         """Return an item as the backup has it, with overrides, and with its query if known."""
@@ -145,7 +142,11 @@ class BackupItems:
                 detail=loaded.reason,
                 fix="make a new backup, or use an older snapshot with --as-of",
             )
-        raw = cast("dict[str, Json]", loaded)
+        return self._prepared(ref, cast("dict[str, Json]", loaded))
+
+    def _prepared(
+        self, ref: SourceRef, raw: dict[str, Json]
+    ) -> tuple[Raw, frozenset[str], Overridden] | Diagnostic:
         try:
             partial = self._complete(ref, raw)
             return raw, partial, apply_overrides(ref.kind, raw, self.overrides)
@@ -277,6 +278,17 @@ class BackupItems:
                     ref = Ref(target, SourceId(str(body["id"])))
                     if ref in self.definitions and ref not in self._query_bodies:
                         self._query_bodies[ref] = msgspec.json.encode(body)
+
+
+def _node(
+    ref: SourceRef, raw: Raw, partial: frozenset[str], overridden: Overridden
+) -> DesiredNode | Diagnostic:
+    try:
+        node = normalise(ref.kind, raw, SOURCE)
+    except MALFORMED as error:
+        return _malformed(ref, raw, error)
+    # What is known by its name is still called as the backup calls it.
+    return msgspec.structs.replace(node, id=ref.id, partial=partial, overridden=overridden)
 
 
 def _bodies_in(raw: Raw, bodies: BodiesElsewhere) -> Iterator[Raw]:

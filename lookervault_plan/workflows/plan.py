@@ -40,11 +40,13 @@ from lookervault_plan.planning.match.twins import Known, Match, Matches, Twin, m
 from lookervault_plan.planning.not_managed import NotManaged, criteria_of, not_managed
 from lookervault_plan.planning.report.links import with_links
 from lookervault_plan.planning.report.summary import summarise
+from lookervault_plan.planning.three_way import HandEditPolicy
 from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.selectors.catalogue import Catalogue
 from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.selectors.evaluate import Picked
 from lookervault_plan.state.store import State
+from lookervault_plan.workflows.agreed_items import agreed_items
 from lookervault_plan.workflows.apply_reads import count_apply_reads
 from lookervault_plan.workflows.backup_items import BackupItems
 from lookervault_plan.workflows.destination_options import ResolvedOptions, resolve_options
@@ -402,6 +404,10 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         reassigned=desired.renamer.reassigned,
         not_managed=read.not_managed,
         behaviour=behaviour,
+        load_base=agreed_items(state, ends.source_key, ends.destination, desired),
+        hand_edits=HandEditPolicy(
+            hand_edits=request.options.hand_edits, prefer=request.options.prefer
+        ),
     )
     if request.skip_if_modified:
         inputs = msgspec.structs.replace(inputs, is_modified=was_modified)

@@ -76,7 +76,7 @@ def test_a_dry_run_tells_the_calls_that_apply_then_makes(run: Run, prod: Sandbox
 
 def test_a_dry_run_refuses_what_apply_refuses(run: Run, restored: Sandbox, backup: Path):
     rename(restored, 0, "asdf")
-    run("plan", "--db-path", backup, "--out", "plan.json")
+    run("plan", "--db-path", backup, "--out", "plan.json", "--allow", "hand-edits")
     rename(restored, 0, "qwer")
     restored.requests.clear()
 
@@ -91,7 +91,7 @@ def test_a_dry_run_refuses_what_apply_refuses(run: Run, restored: Sandbox, backu
 
 def test_a_refused_plan_leaves_no_session(run: Run, restored: Sandbox, backup: Path):
     rename(restored, 0, "asdf")
-    run("plan", "--db-path", backup, "--out", "plan.json")
+    run("plan", "--db-path", backup, "--out", "plan.json", "--allow", "hand-edits")
     rename(restored, 0, "qwer")
     sessions = len(run("status", "--json").json)
 
@@ -103,7 +103,7 @@ def test_stale_items_are_left_out_if_so_asked(run: Run, restored: Sandbox, backu
     titles = [row["title"] for row in dashboards(restored)]
     rename(restored, 0, "asdf")
     rename(restored, 1, "zxcv")
-    run("plan", "--db-path", backup, "--out", "plan.json")
+    run("plan", "--db-path", backup, "--out", "plan.json", "--allow", "hand-edits")
     rename(restored, 0, "qwer")
 
     ran = run("apply", "plan.json", "--skip-stale", "--json")

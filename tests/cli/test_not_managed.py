@@ -6,7 +6,7 @@ from lookervault_plan.sandbox.server import Sandbox
 from tests.cli.conftest import Run
 from tests.cli.test_config import configure
 
-ALLOW = ("--allow", "users-across", "--allow", "updates-share")
+ALLOW = ("--allow", "users-across", "--allow", "updates-share", "--allow", "hand-edits")
 
 
 def call(sandbox: Sandbox, method: str, path: str, body: object = None, **query: object):

@@ -14,6 +14,8 @@ from lookervault_plan.sandbox.server import Sandbox
 from tests.acceptance.command_line import Workdir
 from tests.cli.conftest import Run
 
+#: What tests change in the destination is a hand edit.
+HAND_EDITS = ("--allow", "hand-edits")
 CREATE = ("--on-missing", "create")
 
 
@@ -90,7 +92,7 @@ def again(run: Run, backup: Path) -> dict[str, int]:
 
 def test_what_is_gone_before_the_first_write_is_made_anew(run: Run, life: Life, backup: Path):
     id_, wanted = life.spoil()
-    run("plan", "--db-path", backup, "--out", "plan.json", *CREATE)
+    run("plan", "--db-path", backup, "--out", "plan.json", *HAND_EDITS, *CREATE)
     life.call("DELETE", f"/dashboards/{id_}")
 
     ran = run("apply", "plan.json", "--json")
@@ -103,7 +105,7 @@ def test_what_is_gone_before_the_first_write_is_made_anew(run: Run, life: Life, 
 
 def test_without_being_asked_it_is_stale(run: Run, life: Life, backup: Path):
     id_, _ = life.spoil()
-    run("plan", "--db-path", backup, "--out", "plan.json")
+    run("plan", "--db-path", backup, "--out", "plan.json", *HAND_EDITS)
     life.call("DELETE", f"/dashboards/{id_}")
 
     ran = run("apply", "plan.json", "--json")
@@ -114,7 +116,7 @@ def test_without_being_asked_it_is_stale(run: Run, life: Life, backup: Path):
 
 def test_what_vanishes_meanwhile_is_made_anew(run: Run, life: Life, backup: Path):
     id_, wanted = life.spoil()
-    run("plan", "--db-path", backup, "--out", "plan.json", *CREATE)
+    run("plan", "--db-path", backup, "--out", "plan.json", *HAND_EDITS, *CREATE)
     life.before("PATCH", f"/dashboards/{id_}", lambda: life.call("DELETE", f"/dashboards/{id_}"))
 
     ran = run("apply", "plan.json", "--json")
@@ -131,7 +133,7 @@ def test_what_vanishes_meanwhile_is_made_anew(run: Run, life: Life, backup: Path
 
 def test_what_vanishes_meanwhile_fails_unless_asked_otherwise(run: Run, life: Life, backup: Path):
     id_, wanted = life.spoil()
-    run("plan", "--db-path", backup, "--out", "plan.json")
+    run("plan", "--db-path", backup, "--out", "plan.json", *HAND_EDITS)
     life.before("PATCH", f"/dashboards/{id_}", lambda: life.call("DELETE", f"/dashboards/{id_}"))
 
     ran = run("apply", "plan.json", "--json")
@@ -146,7 +148,7 @@ def test_what_vanishes_meanwhile_fails_unless_asked_otherwise(run: Run, life: Li
 @pytest.mark.parametrize("when", ["before", "meanwhile"])
 def test_a_place_that_is_taken_is_not_fought_for(run: Run, life: Life, backup: Path, when: str):
     id_, _ = life.spoil()
-    run("plan", "--db-path", backup, "--out", "plan.json", *CREATE)
+    run("plan", "--db-path", backup, "--out", "plan.json", *HAND_EDITS, *CREATE)
     folder = next(row["folder_id"] for row in life.dashboards() if row["id"] == id_)
     title = next(
         change["after"]
@@ -179,7 +181,7 @@ def test_a_tile_that_vanishes_meanwhile_is_made_anew(run: Run, life: Life, backu
     id_, wanted = life.spoil()
     row = next(row for row in life.dashboards() if row["id"] == id_)
     tile = next(one["id"] for one in row["dashboard_elements"] if one["title"] == "Spoilt")
-    run("plan", "--db-path", backup, "--out", "plan.json", *CREATE)
+    run("plan", "--db-path", backup, "--out", "plan.json", *HAND_EDITS, *CREATE)
     path = f"/dashboard_elements/{tile}"
     life.before("PATCH", path, lambda: life.call("DELETE", path))
 
@@ -197,7 +199,7 @@ def test_what_points_to_it_gets_the_new_id(run: Run, life: Life, backup: Path):
     folder = parent["folder_id"]
     life.call("PATCH", f"/folders/{folder}", {"name": "Spoilt"})
     life.call("DELETE", f"/dashboards/{parent['id']}")
-    run("plan", "--db-path", backup, "--out", "plan.json", *CREATE)
+    run("plan", "--db-path", backup, "--out", "plan.json", *HAND_EDITS, *CREATE)
     life.call("DELETE", f"/folders/{folder}")
 
     ran = run("apply", "plan.json", "--json")
@@ -212,7 +214,7 @@ def test_killed_while_it_is_made_anew(
     run: Run, life: Life, backup: Path, tmp_path: Path, writes: int
 ):
     id_, wanted = life.spoil()
-    run("plan", "--db-path", backup, "--out", "plan.json", *CREATE)
+    run("plan", "--db-path", backup, "--out", "plan.json", *HAND_EDITS, *CREATE)
     life.before("PATCH", f"/dashboards/{id_}", lambda: life.call("DELETE", f"/dashboards/{id_}"))
     life.sandbox.requests.clear()
     life.sandbox.faults.latency_seconds = 0.03
@@ -240,7 +242,9 @@ def test_who_signs_in_is_not_made_anew_elsewhere_without_consent(
     user = next(row for row in life.call("GET", "/users") if row["first_name"] and row["email"])
     path = f"/users/{user['id']}"
     life.call("PATCH", path, {"last_name": "Spoilt"})
-    plan = run("plan", "--db-path", backup, "--out", "plan.json", "--json", *CREATE).json
+    plan = run(
+        "plan", "--db-path", backup, "--out", "plan.json", *HAND_EDITS, "--json", *CREATE
+    ).json
     assert plan["summary"]["by_type"]["user"]["update"] == 1
     if when == "before":
         life.call("DELETE", path)

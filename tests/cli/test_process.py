@@ -56,7 +56,7 @@ def test_nothing_is_broken_over_lines_in_a_pipe(
     run("apply", "--db-path", backup, "--auto-approve")
     _, found = prod.looker.call("GET", "/dashboards/search", {"sorts": "id"})
     prod.looker.call("PATCH", f"/dashboards/{found[0]['id']}", None, {"title": "x"})
-    run("apply", "--db-path", backup, "--auto-approve")
+    run("apply", "--db-path", backup, "--auto-approve", "--allow", "hand-edits")
     sessions = [each["session"] for each in run("status", "--json").json]
     monkeypatch.delenv("COLUMNS")
 

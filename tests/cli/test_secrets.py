@@ -16,7 +16,10 @@ from tests.cli.conftest import Run
 
 HOOKS = ("https://hooks.example.com/T0P-hook-one", "https://hooks.example.com/T0P-hook-two")
 SECRET = "T0P-secret"
-ALLOW = ("--allow", "schedules-across", "--allow", "schedules-enable", "--schedules", "keep")
+ALLOW = (
+    *("--allow", "schedules-across", "--allow", "schedules-enable", "--allow", "hand-edits"),
+    *("--schedules", "keep"),
+)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,12 @@ from tests.cli.conftest import Run
 
 
 def estimated_and_sent(run: Run) -> tuple[int, int]:
-    assert run("plan", "--db-path", "backup.db", "--out", "plan.json", "-q").code == 0
+    assert (
+        run(
+            "plan", "--db-path", "backup.db", "--out", "plan.json", "-q", "--allow", "hand-edits"
+        ).code
+        == 0
+    )
     plan = decode(Path("plan.json").read_bytes())
     return plan.summary.calls, run("apply", "plan.json", "--json").lines[-1]["calls"]
 

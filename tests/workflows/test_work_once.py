@@ -66,7 +66,7 @@ class Counts:
 def plan(run: Run, *options: str, code: int = 0) -> dict[str, Any]:
     allowed = [
         word
-        for guard in ("users-across", "schedules-across", "updates-share")
+        for guard in ("users-across", "schedules-across", "updates-share", "hand-edits")
         for word in ("--allow", guard)
     ]
     words = ("--db-path", "b.db", "--out", "p.json", "-q", *allowed, *options)

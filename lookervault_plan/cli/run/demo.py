@@ -40,7 +40,9 @@ def demo(*, folder: Path | None, common: Common) -> int:
         story.title("4. An accident in prod")
         for line in have_accidents(prod.looker.call):
             story.tell(f"Somebody {line}.")
-        story.run("plan --db-path backup.db --out repair.json --report html=repair.html")
+        story.tell("apply would ask before it reverts what hands have changed: --allow says yes.")
+        repair = "--out repair.json --allow hand-edits --report html=repair.html"
+        story.run(f"plan --db-path backup.db {repair}")
         story.title("5. The repair")
         story.run("apply repair.json")
         story.run("plan --db-path backup.db")

@@ -1,6 +1,6 @@
 """Decide on an item's parts: create, update, delete, keep or block each."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -72,6 +72,13 @@ class PartsPlan(msgspec.Struct, frozen=True):
         """Say whether any part is created, updated or deleted."""
         return any(part.create or part.update or part.delete for part in self.parts.values())
 
+    @property
+    def differs(self) -> bool:
+        """Say whether anything is written, or a live part stays that the backup lacks."""
+        return (
+            bool(self.changes) or self.writes or any(part.surplus for part in self.parts.values())
+        )
+
 
 def plan_parts(
     desired: DesiredNode,
@@ -80,13 +87,16 @@ def plan_parts(
     translate: Callable[[DesiredNode], DesiredNode],
     *,
     live_digests: Mapping[LiveRef, str],
+    removed_in_source: Container[LiveRef] = (),
 ) -> PartsPlan:
     """Plan every collection that the backup holds, in the row's order.
 
     `live` is None for an item that is created. `translate` rewrites the links of a part.
-    `live_digests` has the content digests of the live parts.
+    `live_digests` has the content digests of the live parts. `removed_in_source` has the live parts
+    whose pairs the backup held when both sides last agreed.
     """
     planner = _PartsPlanner(desired, live, context, translate, live_digests)
+    planner.removed_in_source = removed_in_source
     row = KINDS[desired.kind]
     parts = {
         collection.name: planner.collection(collection.name, collection.kind)
@@ -224,6 +234,8 @@ class _PartsPlanner:
         self.staying: set[LiveId] = set()
         #: Desired parts that Looker would refuse, and that have no pair.
         self.odd: set[SourceRef] = set()
+        #: Live parts that a plan can account for: their pairs are gone from the source.
+        self.removed_in_source: Container[LiveRef] = ()
         #: True: the plan lets the access list inherit, which deletes its entries.
         self.inherits_again = False
 
@@ -367,7 +379,7 @@ class _PartsPlanner:
 
     def _is_made_there(self, node: LiveNode) -> bool:
         """Say whether a surplus live part stays, since no session of ours made it."""
-        if not self.outer.inputs.keeps_surplus:
+        if not self.outer.inputs.keeps_surplus or node.ref in self.removed_in_source:
             return False
         is_half_made = self.live is not None and self.outer.inputs.completes(
             self.desired.ref, self.live.ref

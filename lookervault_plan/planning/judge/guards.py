@@ -27,6 +27,7 @@ from lookervault_plan.planning.judge.rights import (
     lockouts,
     widened,
 )
+from lookervault_plan.planning.three_way import reverted_hand_edits
 from lookervault_plan.planning.words import counted, quoted
 
 
@@ -136,6 +137,29 @@ def _alerts_lost(plan: Plan, _: Limits) -> Iterator[Guard]:
             summary=f"{counted(sum(count for count, _ in lost), 'alert')} would be deleted, "
             "alone or with the tiles they belong to",
             detail=_names([name for _, name in lost]),
+        )
+
+
+def _hand_edits(plan: Plan, _: Limits) -> Iterator[Guard]:
+    """Trip if what people have changed in another instance since the last apply would be undone."""
+    undone: list[str] = []
+    kinds: Counter[str] = Counter()
+    for action in plan.content_writing:
+        if plan.options.same_instance or not isinstance(action, Update):
+            continue
+        of_kind = {each.name: each for each in KINDS[action.type].item.collections}
+        for name, part in reverted_hand_edits(action.changes, action.parts):
+            collection = of_kind.get(name)
+            kinds[(collection.danger or name) if collection else "fields"] += 1
+            undone.append(
+                _part_of(action, collection, part) if collection and part else _item(action)
+            )
+    if undone:
+        yield Guard(
+            name="hand-edits",
+            summary=f"{counted(len(undone), 'hand edit')} would be reverted",
+            detail=_names(undone),
+            kinds=dict(sorted(kinds.items())),
         )
 
 
@@ -364,6 +388,11 @@ GUARDS: Mapping[str, GuardRule] = {
     "alerts-lost": GuardRule(
         "an alert would be deleted, alone or with the tile it belongs to", _alerts_lost
     ),
+    "hand-edits": GuardRule(
+        "what people have changed in the destination since the last apply would be reverted "
+        "(on another instance than the backup's)",
+        _hand_edits,
+    ),
     "users-enable": GuardRule(
         "a disabled user, or one without an email login, could sign in", _users_enable
     ),
@@ -409,7 +438,12 @@ def kinds_of_guards() -> Mapping[str, frozenset[str]]:
         for collection in row.item.collections
         if KINDS[collection.kind].deletable and not _is_of_alerts(collection)
     }
-    return {"part-deletes": frozenset(kinds)}
+    changed = {
+        collection.danger or collection.name
+        for row in KINDS.values()
+        for collection in row.item.collections
+    }
+    return {"part-deletes": frozenset(kinds), "hand-edits": frozenset({"fields", *changed})}
 
 
 def _names(items: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from lookervault_plan.plan_file import (
     ONLY_USED,
     Action,
     Blocked,
+    Change,
     PartAction,
     Parts,
     PlanReference,
@@ -27,6 +28,7 @@ from lookervault_plan.planning.context import described
 from lookervault_plan.planning.inputs import Inputs, Subject, folder_of
 from lookervault_plan.planning.match.twins import Ambiguous, NoTwin
 from lookervault_plan.planning.order.name_conflicts import TakenName
+from lookervault_plan.planning.three_way import conflict_reason
 from lookervault_plan.planning.words import counted, quoted
 from lookervault_plan.remaps.document import yaml_line
 
@@ -122,6 +124,22 @@ class Explainer:
                 fix="add the filter in the source, or let nothing listen to it, "
                 "and make a new backup",
             )
+
+    def conflict(self, base: Subject, changes: Sequence[Change]) -> Diagnostic:
+        """Show both values of fields that hand edits block, and how to go on."""
+        reason = conflict_reason(changes)
+        return Diagnostic(
+            code="hand-edits.conflict",
+            address=base.address,
+            summary=f"{quoted(base.name)} is left as it is: {reason}",
+            detail="\n".join(
+                f"{each.path}: {_value(each.before)} in the destination, "
+                f"{_value(each.after)} in the backup"
+                for each in changes
+            ),
+            fix="plan again with --prefer source or --prefer destination, "
+            "or change one of the two so that they agree",
+        )
 
     def secrets(self, base: Subject, desired: DesiredNode) -> Iterator[Diagnostic]:
         """Say which secrets an item needs. It is disabled, since no backup holds them."""
@@ -447,3 +465,7 @@ def _branches(root: str, needed_by: Mapping[str, Sequence[Blocked]]) -> Iterator
         seen.add(action.address)
         yield f"{'  ' * depth}{action.address} {action.name!r}"
         stack += [(depth + 1, one) for one in reversed(needed_by.get(action.address, ()))]
+
+
+def _value(value: object) -> str:
+    return msgspec.json.encode(value).decode()
