@@ -268,3 +268,18 @@ DELETE FROM lock;
 -- name: lose-sessions
 -- Mark all sessions that could be resumed as lost.
 UPDATE restoration_sessions SET status = 'lost' WHERE status IN ('running', 'interrupted', 'failed');
+
+-- name: destinations
+-- List the destinations of sessions and mappings.
+SELECT destination_instance FROM restoration_sessions
+UNION SELECT destination_instance FROM id_mappings
+UNION SELECT destination_instance FROM base
+ORDER BY destination_instance;
+
+-- name: state-counts
+-- Count the sessions, mappings and dead letters of a destination.
+SELECT (SELECT count(*) FROM restoration_sessions WHERE destination_instance = :destination),
+       (SELECT count(*) FROM id_mappings WHERE destination_instance = :destination),
+       (SELECT count(*) FROM dead_letter_queue
+        JOIN restoration_sessions ON restoration_sessions.id = session_id
+        WHERE destination_instance = :destination);

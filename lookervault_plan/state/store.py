@@ -11,6 +11,7 @@ from lookervault_plan.state.dead_letters import DeadLetters
 from lookervault_plan.state.id_mappings import IdMappings
 from lookervault_plan.state.locks import Locks
 from lookervault_plan.state.sessions import Sessions
+from lookervault_plan.state.transfer import Transfer
 
 
 class Lease(Protocol):
@@ -41,7 +42,7 @@ def open_image(connection: sqlite3.Connection, *, lose_sessions: bool = False) -
     return state
 
 
-class State(IdMappings, Bases, Sessions, DeadLetters, Locks):
+class State(IdMappings, Bases, Sessions, DeadLetters, Locks, Transfer):
     """An open state, for any number of threads. Use `open_state`."""
 
     #: The lock in the store, if this is a copy of a remote state that may be changed.
@@ -70,7 +71,7 @@ class State(IdMappings, Bases, Sessions, DeadLetters, Locks):
     @property
     def total_changes(self) -> int:
         """Number of rows changed since the state was opened."""
-        return self._connection.total_changes
+        return self._connection.total_changes + self.is_replaced
 
     def is_blank(self) -> bool:
         """Return whether all tables are empty."""

@@ -248,3 +248,104 @@ def test_a_password_in_the_address_is_never_shown(run: Run, prod: Sandbox, backu
     assert ran.code == 1
     assert "@127.0.0.1:1/db" in ran.err
     assert "sesame" not in ran.out + ran.err
+
+
+# --- state show, pull, push, unlock -------------------------------------------------------------
+
+
+def test_a_local_state_is_moved_there_by_one_command(
+    run: Run, prod: Sandbox, backup: Path, url: Url, move
+):
+    apply(run, backup, ".lookervault-plan/state.db", "-q")
+    here = run("mappings", "list", "--json").json
+
+    pushed = run("state", "push", "--state", url, "--json")
+
+    assert pushed.json["pushed"] == [prod.url]
+    move("elsewhere")
+    assert run("mappings", "list", "--state", url, "--json").json == here
+    (shown,) = run("state", "show", "--state", url, "--json").json
+    assert (shown["destination"], shown["lock"]) == (prod.url, None)
+    assert (shown["sessions"], shown["mappings"]) == (1, len(here))
+    assert shown["is_complete"]
+    assert run("plan", "--db-path", backup, "--state", url, "--detailed-exitcode").code == 0
+
+
+def test_a_state_with_several_destinations_becomes_several_states(
+    run: Run, prod: Sandbox, backup: Path, url: Url
+):
+    apply(run, backup, ".lookervault-plan/state.db", "-q")
+    (known, *_) = run("mappings", "list", "--json").json
+    other = "https://other.example.com"
+    set_ = ("mappings", "set", "dashboard:1", "7", "--destination", other)
+    assert run(*set_, "--source-instance", known["source_instance"]).code == 0
+
+    assert run("state", "push", "--state", url).code == 0
+
+    assert len(run("state", "show", "--state", url, "--json").json) == 2
+    found = run("mappings", "list", "--state", url, "--destination", other, "--json").json
+    assert [each["address"] for each in found] == ["dashboard:1"]
+    assert run("status", "--state", url, "--destination", other, "--json").json == []
+
+
+def test_a_state_that_is_there_is_replaced_on_request_alone(
+    run: Run, prod: Sandbox, backup: Path, url: Url
+):
+    apply(run, backup, url, "-q")
+    assert run("state", "pull", "--state", url, "--out", "copy.db").code == 0
+    assert Path("copy.db").stat().st_mode & 0o777 == 0o600
+    assert run("state", "pull", "--state", url, "--out", "copy.db").code == 1
+    assert run("mappings", "clear", "--auto-approve", "--state", url).code == 0
+
+    refused = run("state", "push", "copy.db", "--state", url, "--json")
+    assert (refused.code, refused.error["code"]) == (4, "state.exists")
+    assert run("state", "push", "copy.db", "--state", url, "--force").code == 0
+
+    assert run("mappings", "list", "--state", url, "--json").json
+    assert run("status", "--state", "copy.db", "--json").json
+
+
+def test_a_copy_that_could_not_be_put_back_is_pushed(
+    run: Run, prod: Sandbox, backup: Path, url: Url
+):
+    run("plan", "--db-path", backup, "--out", "plan.json", "--state", url)
+    interrupt(prod, backup, url, signal.SIGKILL)
+    (shown,) = run("state", "show", "--state", url, "--json").json
+    assert len(shown["local_copies"]) == 1
+
+    assert run("state", "push", "--state", url).code == 0
+
+    (shown,) = run("state", "show", "--state", url, "--json").json
+    assert (shown["local_copies"], shown["is_complete"]) == ([], True)
+    assert run("resume", "--db-path", backup, "--state", url).code == 0
+
+
+def test_the_lock_of_a_run_elsewhere_is_shown_and_removed_by_force(
+    run: Run, prod: Sandbox, backup: Path, url: Url
+):
+    with change_remote(StatePlace(url), prod.url, somebody) as state:
+        (shown,) = run("state", "show", "--state", url, "--json").json
+        assert (shown["lock"]["holder"], shown["lock"]["host"]) == ("somebody", "far-away")
+        assert 50 < shown["lock"]["seconds_left"] <= 62
+        assert "somebody on far-away" in run("state", "show", "--state", url).out
+        assert run("state", "unlock", "--state", url).code == 4
+
+        removed = run("state", "unlock", "--state", url, "--force", "--json").json["removed"]
+        assert [each["holder"] for each in removed] == ["somebody"]
+        assert apply(run, backup, url, "-q").code == 0
+        assert state.lease is not None
+    assert run("status", "--state", url, "--json").json[0]["status"] == "completed"
+    assert run("state", "unlock", "--state", url).out == "Nothing is locked.\n"
+
+
+def test_a_local_state_is_shown_and_copied_too(run: Run, prod: Sandbox, backup: Path):
+    assert "has no state yet" in run("state", "show").out
+    apply(run, backup, ".lookervault-plan/state.db", "-q")
+
+    shown = run("state", "show").out
+
+    assert prod.url in shown
+    assert "Locked by:   nobody" in shown
+    assert run("state", "pull", "--out", "copy.db").code == 0
+    assert run("status", "--state", "copy.db", "--json").json
+    assert run("state", "push", "copy.db").code == 1

@@ -164,6 +164,8 @@ class _Work:
         """Give the copy, opened; put it back after the block, however that ends."""
         found = self._slot.fetch()
         own = _copy_to_go_on_with(self._place, self._lease.before, found, self._store.url)
+        if own is not None and is_in_use(own.path):  # its run has lost the lock, but still lives
+            own = None
         copy = own or self._new_copy(found)
         used = os_lock.take(use_lock(copy.path))
         if used is None:
