@@ -28,6 +28,11 @@ BOOLEANS: Final = tuple(
 LOOK_NEEDS: Final = ("require_results", "require_no_results", "require_change")
 NEEDS_SECRETS: Final = frozenset({"s3", "sftp"})
 CRON: Final = re.compile(r"\S+(\s+\S+){4}")
+# What Looker makes of fields of a destination that a body leaves out.
+FILLED_IN: Final = {
+    "apply_formatting": False, "apply_vis": False, "include_filters": False, "parameters": "{}",
+    "looker_recipient": False, "message": None,
+}  # fmt: skip
 DESTINATIONS: Final = "scheduled_plan_destination"
 
 
@@ -116,7 +121,7 @@ def _check(ctx: Context, after: Row, given: Row) -> None:
         _check_destinations(after)
     if DESTINATIONS in given:
         given[DESTINATIONS] = [
-            {**one, "id": ctx.store.next_id("scheduled_plan_destinations")}
+            {**FILLED_IN, **one, "id": ctx.store.next_id("scheduled_plan_destinations")}
             for one in rows(given, DESTINATIONS)
         ]
 
