@@ -13,7 +13,11 @@ title first; its own is `deferred` until the other one has given it up.
 """
 
 import hashlib
+import re
+from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Literal, TypeAlias, cast
 
 import msgspec
@@ -22,7 +26,9 @@ from msgspec import UNSET, UnsetType
 from lookervault_plan.content.node import Address, Json, LiveId, Raw, SourceId, parse_json
 from lookervault_plan.content.redact import scrub_texts
 from lookervault_plan.content.rename import NO_RENAMES, Renames
-from lookervault_plan.errors import Diagnostic, failure, refusal
+from lookervault_plan.content.repeated_keys import key_count, repeated_key
+from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
+from lookervault_plan.errors import Diagnostic, PlanError, failure, refusal
 
 #: A reader accepts every minor version of its major version.
 FORMAT_VERSION = "1.0"
@@ -511,6 +517,8 @@ class Plan(_Value, frozen=True, kw_only=True):
 
 
 _NO_ACTIONS = msgspec.Raw(b"[]")
+#: texts that would change the path of a request
+_NO_ID = re.compile(r"^\.{0,2}$|[/?#\x00-\x1f]")
 #: lists that get a line for each entry
 _LINES = ("actions", "remaps", "guards", "diagnostics")
 #: what people read; apply takes values from the backup, but for those that it sends as they are
@@ -595,22 +603,41 @@ def decode(data: bytes, *, name: str = "the plan") -> Plan:
 
     Raises:
         PlanError: it is no plan, or cut off (exit 1).
-        Refused: another major format or normal form, or an edited file (exit 4).
+        Refused: another major format or normal form, an edited file, or one that no planner makes
+            (exit 4).
 
     """
+    data = data.removeprefix(BOM_UTF8)
+    try:
+        document, lines = _parse(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _malformed(f"{name} is not a complete plan file", str(error)) from error
+    except RecursionError as error:
+        raise _malformed(f"{name} is no plan file", "it is nested too deeply") from error
+    _check_version(document, name)
+    _check_content(data, document, lines, name)
+    try:
+        bare = msgspec.convert(document, Plan)
+        actions = tuple(msgspec.json.decode(line, type=Action) for line in lines)
+    except msgspec.ValidationError as error:
+        raise _malformed(f"{name} is not a plan this program understands", str(error)) from error
+    plan = msgspec.structs.replace(bare, actions=actions)
+    if why := unsound(plan):
+        raise _forged(name, why)
+    return plan
+
+
+def _parse(data: bytes) -> tuple[dict[str, Json], list[msgspec.Raw]]:
+    """Return the document without its actions, and the actions undecoded."""
     try:
         found = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
         lines = msgspec.json.decode(found.pop("actions", _NO_ACTIONS), type=list[msgspec.Raw])
-        document = {key: parse_json(bytes(value)) for key, value in found.items()}
     except msgspec.ValidationError:
-        document, lines = dict[str, Json](), list[msgspec.Raw]()
-    except msgspec.DecodeError as error:
-        raise failure(
-            "plan.malformed",
-            f"{name} is not a complete plan file",
-            detail=str(error),
-            fix="make the plan again with `lookervault-plan plan`",
-        ) from error
+        return {}, []
+    return {key: parse_json(bytes(value)) for key, value in found.items()}, lines
+
+
+def _check_version(document: Mapping[str, Json], name: str) -> None:
     if "format_version" not in document:
         raise failure(
             "plan.malformed",
@@ -624,24 +651,98 @@ def decode(data: bytes, *, name: str = "the plan") -> Plan:
             f"{name} has format version {version}; this program reads {FORMAT_VERSION}",
             fix="make the plan again, or use the version that made it",
         )
-    if document.get("plan_id") != _plan_id(document, (parse_json(bytes(line)) for line in lines)):
+
+
+def _check_content(
+    data: bytes, document: Mapping[str, Json], lines: Sequence[msgspec.Raw], name: str
+) -> None:
+    """Refuse a file whose id does not fit its content, or that repeats a key."""
+    counts = [len(document) + (b'"actions"' in data)]
+    counts += (key_count(msgspec.json.encode(value)) for value in document.values())
+
+    def counted() -> Iterator[Json]:
+        for line in lines:
+            action = parse_json(bytes(line))
+            counts.append(key_count(msgspec.json.encode(action)))
+            yield action
+
+    try:
+        is_edited = document.get("plan_id") != _plan_id(document, counted())
+    except RecursionError as error:
+        raise _malformed(f"{name} is no plan file", "it is nested too deeply") from error
+    if is_edited:
         raise refusal(
             "plan.edited",
             f"{name} was changed after it was made",
             detail="its plan_id does not fit its content",
             fix="make the plan again; what it should do is chosen with selectors and options",
         )
-    try:
-        bare = msgspec.convert(document, Plan)
-        actions = tuple(msgspec.json.decode(line, type=Action) for line in lines)
-        return msgspec.structs.replace(bare, actions=actions)
-    except msgspec.ValidationError as error:
-        raise failure(
-            "plan.malformed",
-            f"{name} is not a plan this program understands",
-            detail=str(error),
-            fix="make the plan again with `lookervault-plan plan`",
-        ) from error
+    if (key := repeated_key(data, counts)) is not None:
+        raise _forged(name, f"the key {key!r} stands twice in one place")
+
+
+def unsound(plan: Plan) -> str:
+    """Say what no planner makes, such as actions that wait for each other; "" if all is well."""
+    addresses = Counter(action.address for action in plan.actions)
+    doubles = (f"{address} has two actions" for address, n in addresses.items() if n > 1)
+    waiting = _waiting_for_themselves(plan.actions)
+    cycles = [f"{', '.join(waiting[:3])} wait for each other"] if waiting else []
+    odd_remaps = (
+        f"{remap.type}:{remap.source_id} is mapped to what is no id"
+        for remap in plan.remaps
+        if remap.type not in KINDS or _NO_ID.search(remap.destination_id)
+    )
+    odd_actions = filter(None, map(_unsound_action, plan.actions))
+    return next(chain(odd_actions, doubles, odd_remaps, cycles), "")
+
+
+def _unsound_action(action: Action) -> str:
+    kind, _, id_ = action.address.partition(":")
+    if kind not in ITEM_KINDS or kind != action.type or not id_:
+        return f"{action.address} is no address of a {action.type}"
+    known = {collection.name for collection in KINDS[kind].item.collections}
+    if odd := sorted(parts_of(action).keys() - known):
+        return f"{action.address} has no {odd[0]}"
+    if any(id_ is not None and _NO_ID.search(id_) for id_ in _live_ids(action)):
+        return f"{action.address} names a live id that is none"
+    return ""
+
+
+def _live_ids(action: Action) -> Iterator[str | None]:
+    yield None if isinstance(action, Create) else action.destination_id
+    for parts in parts_of(action).values():
+        for entry in (*parts.update, *parts.delete, *parts.keep):
+            yield entry.live_id
+
+
+def _waiting_for_themselves(actions: Iterable[Action]) -> list[Address]:
+    """Return the actions that can never begin, since they wait for each other."""
+    needs = {action.address: needs_of(action) for action in actions}
+    waits = {address: needs.keys() & each for address, each in needs.items()}
+    needed_by: dict[Address, list[Address]] = {}
+    for address, each_need in waits.items():
+        for each in each_need:
+            needed_by.setdefault(each, []).append(address)
+    ready = [address for address, each_need in waits.items() if not each_need]
+    for address in ready:
+        for after in needed_by.get(address, ()):
+            waits[after].discard(address)
+            if not waits[after]:
+                ready.append(after)
+    return sorted(waits.keys() - set(ready))
+
+
+def _malformed(summary: str, detail: str) -> PlanError:
+    fix = "make the plan again with `lookervault-plan plan`"
+    return failure("plan.malformed", summary, detail=detail, fix=fix)
+
+
+def _forged(name: str, why: str) -> PlanError:
+    return refusal(
+        "plan.forged",
+        f"{name} is not as lookervault-plan writes plans: {why}",
+        fix="make the plan again with `lookervault-plan plan`",
+    )
 
 
 def check_normal_form(plan: Plan) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookervault_plan import plan_file
-from lookervault_plan.errors import Exit, PlanError
+from lookervault_plan.errors import Exit, PlanError, Refused
 from tests.builders import a_plan, an_action
 
 
@@ -81,7 +81,10 @@ def test_the_id_is_what_anybody_can_compute():
 
 @given(st.text(), st.text(max_size=9))
 def test_any_name_survives(name, reason):
-    actions = (an_action(name=name), an_action("blocked", name=name, reason=reason))
+    actions = (
+        an_action(name=name),
+        an_action("blocked", "dashboard:43", name=name, reason=reason),
+    )
     plan = plan_file.with_id(a_plan(actions=actions))
 
     assert plan_file.decode(plan_file.encode(plan)) == plan
@@ -124,3 +127,81 @@ def test_a_plan_whose_digests_compare_otherwise_is_refused():
         plan_file.check_normal_form(older)
 
     assert refused.value.exit_code is Exit.REFUSED
+
+
+def forged(**changes: object) -> bytes:
+    """A plan file with changes, whose id fits them."""
+    document = json.loads(
+        plan_file.encode(a_plan(actions=(an_action(), an_action("skip", "look:1"))))
+    )
+    document |= changes
+    return json.dumps(document | {"plan_id": plan_file.plan_id_of(document)}).encode()
+
+
+def one(**changes: object) -> dict[str, object]:
+    actions = json.loads(plan_file.encode(a_plan(actions=(an_action(),))))["actions"]
+    return actions[0] | changes
+
+
+@pytest.mark.parametrize(
+    ("actions", "why"),
+    [
+        ([one(), one()], "dashboard:42 has two actions"),
+        ([one(address="nonsense")], "nonsense is no address of a dashboard"),
+        ([one(type="widget", address="widget:1")], "widget:1 is no address"),
+        ([one(type="look")], "dashboard:42 is no address of a look"),
+        ([one(parts={"gizmos": {"create": [{"key": "1"}]}})], "dashboard:42 has no gizmos"),
+        ([one(parts={"elements": {"delete": [{"live_id": "../1"}]}})], "live id that is none"),
+        ([one(depends_on=["dashboard:42"])], "dashboard:42 wait for each other"),
+        (
+            [
+                one(depends_on=["look:1"]),
+                one(address="look:1", type="look", depends_on=["dashboard:42"]),
+            ],
+            "dashboard:42, look:1 wait for each other",
+        ),
+    ],
+)
+def test_a_plan_that_no_planner_makes_is_refused_though_its_id_fits(actions: list, why: str):
+    with pytest.raises(Refused, match="not as lookervault-plan writes plans") as caught:
+        plan_file.decode(forged(actions=actions))
+
+    assert why in str(caught.value)
+
+
+def test_a_remap_to_what_is_no_id_is_refused():
+    remap = {"type": "folder", "source_id": "1", "destination_id": "..", "matched_by": "id"}
+    with pytest.raises(Refused, match="mapped to what is no id"):
+        plan_file.decode(forged(remaps=[remap | {"name": "", "new": False}]))
+
+
+def test_waiting_for_an_action_before_it_is_fine():
+    later = one(address="look:1", type="look", depends_on=["dashboard:42", "folder:9"])
+
+    assert len(plan_file.decode(forged(actions=[one(), later])).actions) == 2
+
+
+def test_a_repeated_key_is_refused_though_the_id_fits():
+    data = plan_file.encode(a_plan()).replace(b"{", b'{"format_version": "1.0",', 1)
+
+    with pytest.raises(Refused, match="format_version' stands twice"):
+        plan_file.decode(data)
+
+
+def test_a_byte_order_mark_is_taken():
+    data = plan_file.encode(a_plan())
+
+    assert plan_file.decode(b"\xef\xbb\xbf" + data) == plan_file.decode(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"actions":' + b"[" * 99_999,
+        b'{"format_version":"1.0","a":' + b"[" * 9999 + b"]" * 9999 + b"}",
+        b'{"format_version":"1.0","actions":[' + b"[" * 9999 + b"]" * 9999 + b"]}",
+    ],
+)
+def test_a_plan_nested_without_end_is_refused_in_one_line(data: bytes):
+    with pytest.raises(PlanError, match=r"is no plan file|not a complete plan"):
+        plan_file.decode(data)

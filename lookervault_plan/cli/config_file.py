@@ -1,5 +1,6 @@
 """Read lookervault-plan.toml: options by command and environment, guards, what is not managed."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 FILE = "lookervault-plan.toml"
 #: The environment variable that names another file. It sets no option.
 FILE_VARIABLE = "LOOKERVAULT_PLAN_CONFIG"
+
+#: Far more than any such file has.
+MAX_CHARACTERS = 1_000_000
+#: Keys or values in each other, more of them than anybody writes.
+_NESTED = re.compile(r"(?:[\w-]+\s*\.\s*){20}|(?:[\[{]\s*){20}")
 
 Scalar = str | int | float | bool
 #: The value of one option, or the values of one that can be given several times.
@@ -101,7 +107,13 @@ def read_config_file(environ: Mapping[str, str]) -> ConfigFile:
     unread = ConfigFile(name=path.name)
     try:
         text = path.read_text(encoding="utf-8-sig")
+        if len(text) > MAX_CHARACTERS or _NESTED.search(text):
+            raise unread.error(
+                Problem(what="it is too large or nested too deeply", fix="mend the file")
+            )
         document = tomllib.loads(text)
+    except RecursionError as error:
+        raise unread.error(Problem(what="it is nested too deeply", fix="mend the file")) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise unread.error(
             Problem(what=f"this is no TOML: {error}", fix="mend that line")

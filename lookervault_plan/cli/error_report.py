@@ -15,6 +15,7 @@ import msgspec
 from cyclopts import CycloptsError
 from cyclopts.argument import Argument
 from cyclopts.exceptions import (
+    CoercionError,
     MissingArgumentError,
     RepeatArgumentError,
     UnknownCommandError,
@@ -131,6 +132,9 @@ def _usage_text(error: CycloptsError) -> str:
             source = "" if token.source in ("", "cli") else f" from {token.source}"
             values = " ".join(one.value for one in argument.tokens)
             text = f"invalid value for {name}{source}: {values}. {error.exception_message}"
+        case CoercionError(msg=str(message), token=token) if token is not None and token.keyword:
+            source = "" if token.source in ("", "cli") else f" from {token.source}"
+            text = f"invalid value for {token.keyword}{source}: {message}"
         case _:
             text = str(error)
     return text

@@ -6,7 +6,7 @@ module of commands has `from __future__ import annotations`.
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, cast, get_args
@@ -33,16 +33,44 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(map(str, cast("tuple[object, ...]", value))) if isinstance(value, tuple) else ()
 
 
-def at_least_one(_: object, value: object) -> None:
-    """Reject numbers below 1."""
-    if isinstance(value, int | float) and value < 1:
-        raise ValueError("It must be 1 or more.")
+def whole_number(_: object, tokens: Sequence[Token]) -> int:
+    """Read a whole number: `8`, neither `8.5` nor `1e1`."""
+    (token,) = tokens
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", token.value.strip()):
+        raise ValueError(f"{token.value} is no whole number.")
+    return int(token.value)
 
 
 def not_negative(_: object, value: object) -> None:
     """Reject numbers below 0."""
     if isinstance(value, int | float) and value < 0:
         raise ValueError("It must be 0 or more.")
+
+
+def between(least: int, most: int) -> Callable[[object, object], None]:
+    """Make a validator that rejects numbers outside of these bounds."""
+
+    def check(_: object, value: object) -> None:
+        if isinstance(value, int) and not least <= value <= most:
+            raise ValueError(f"It must be between {least:,} and {most:,}.")
+
+    return check
+
+
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_LONGEST_SECONDS = 30 * 86_400
+
+
+def seconds(_: object, tokens: Sequence[Token]) -> float:
+    """Read a time in seconds, or with its unit: `90`, `90s`, `10m`, `2h`, `1d`."""
+    (token,) = tokens
+    found = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,9})?) ?([smhd]?)", token.value.strip())
+    if found is None:
+        raise ValueError(f"{token.value} is no time. It is in seconds, or as in 10m or 2h.")
+    value = float(found[1]) * _SECONDS[found[2]]
+    if value > _LONGEST_SECONDS:
+        raise ValueError(f"{token.value} is too long. It is 30d at most.")
+    return value
 
 
 def known_guards(_: object, names: object) -> None:
@@ -132,13 +160,25 @@ def file_mode(_: object, value: object) -> None:
 
 #: The option `--max-characters` of commands that write Markdown.
 MaxCharacters = Annotated[
-    int, Parameter(name="--max-characters", metavar="N", validator=at_least_one)
+    int,
+    Parameter(
+        name="--max-characters",
+        metavar="N",
+        converter=whole_number,
+        validator=between(1, 1_000_000_000),
+    ),
 ]
 #: The option `--out-mode` of commands that write plan files.
 OutMode = Annotated[str, Parameter(name="--out-mode", metavar="MODE", validator=file_mode)]
 #: Plan files hold names, emails and settings: nobody else reads them unless it is asked for.
 OUT_MODE = "600"
-Number = Annotated[int, Parameter(metavar="N", validator=at_least_one)]
+
+
+def _number(least: int, most: int) -> Parameter:
+    return Parameter(metavar="N", converter=whole_number, validator=between(least, most))
+
+
+Number = Annotated[int, _number(1, 1_000_000_000)]
 BackupFile = Annotated[Path, Parameter(name="--db-path", metavar="FILE")]
 AsOf = Annotated[str | None, Parameter(name="--as-of", metavar="WHEN")]
 
@@ -198,13 +238,13 @@ class LookerOptions:
     section: Annotated[str | None, Parameter(metavar="NAME")] = None
     """The section of that file; the first one if left out."""
 
-    workers: Number = 8
+    workers: Annotated[int, _number(1, 64)] = 8
     """Requests that are made at the same time."""
 
-    rate_limit_per_minute: Number | None = None
+    rate_limit_per_minute: Annotated[int | None, _number(1, 600_000)] = None
     """No more requests than this in any minute."""
 
-    rate_limit_per_second: Number | None = None
+    rate_limit_per_second: Annotated[int | None, _number(1, 10_000)] = None
     """No more requests than this in any second."""
 
 
@@ -316,8 +356,10 @@ class ExecutionOptions:
     skip_stale: bool = False
     """Leave out what has changed since the plan was made, and what depends on it, and say so."""
 
-    lock_timeout: Annotated[float, Parameter(metavar="SECONDS", validator=not_negative)] = 0
-    """Wait so long if somebody else is applying to the same destination."""
+    lock_timeout: Annotated[
+        float, Parameter(metavar="TIME", converter=seconds, show_default=False)
+    ] = 0
+    """Wait so long if somebody else is applying to the same destination: seconds, or as in 10m."""
 
     dlq_ok: bool = False
     """Exit with 0, not 3, though items failed, were blocked or were stale; usual for restore."""

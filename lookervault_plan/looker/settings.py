@@ -177,7 +177,7 @@ def _from_file(file: Path, section: str | None) -> dict[str, str]:
         )
     parser = configparser.ConfigParser()
     try:
-        parser.read_string(file.read_text(encoding="utf-8"), source=str(file))
+        parser.read_string(file.read_text(encoding="utf-8-sig"), source=str(file))
     except (configparser.Error, UnicodeDecodeError, OSError) as error:
         raise failure(
             "looker.settings",

@@ -10,6 +10,7 @@ import yaml
 
 from lookervault_plan.content.folder_paths import split_path
 from lookervault_plan.content.name_rules import stars
+from lookervault_plan.content.yaml_nodes import compose
 from lookervault_plan.errors import PlanError, failure
 from lookervault_plan.remaps.document import Entry, Remaps
 from lookervault_plan.remaps.sections import NAME_SECTIONS, SECTIONS, Section
@@ -26,11 +27,9 @@ def parse(text: str | bytes, name: str = "remaps.yml") -> Remaps:
 
     """
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = compose(text)
     except yaml.YAMLError as error:
         raise _not_yaml(name, error) from error
-    except RecursionError as error:
-        raise _not_yaml(name, yaml.YAMLError("it is nested too deeply")) from error
     parser = _Parser(name)
     if root is not None:
         parser.read(root)

@@ -1,10 +1,12 @@
 """Parse selectors.yml. Errors name line and column; unknown keys are refused."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 from yaml.nodes import MappingNode, Node, ScalarNode
 
+from lookervault_plan.content.yaml_nodes import without_collections
 from lookervault_plan.selectors.file_format import Document, Entry, Rule
 from lookervault_plan.selectors.location import Location, selector_error
 from lookervault_plan.selectors.methods import SELECTOR
@@ -16,6 +18,10 @@ from lookervault_plan.selectors.yaml_reader import Member, YamlReader
 
 _FORMS = ("method", "union", "intersection")
 _FLAGS = ("dependencies", "dependents")
+
+
+#: Names that an error about an unknown one lists.
+_NAMES_SHOWN = 20
 
 
 class NamedSelector(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,14 +39,14 @@ class NamedSelector(msgspec.Struct, frozen=True, kw_only=True):
         return escape(comparable(self.name))
 
 
-class Selectors(msgspec.Struct, frozen=True, kw_only=True):
+class Selectors(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The checked file: all names in it are known, and no selector uses itself."""
 
     #: name of the file
     source: str
     named: tuple[NamedSelector, ...]
 
-    @property
+    @cached_property
     def definitions(self) -> Mapping[str, Selection]:
         """Definitions by name, as a `selector:` criterion writes it."""
         return {each.key: each.definition for each in self.named}
@@ -52,15 +58,16 @@ class Selectors(msgspec.Struct, frozen=True, kw_only=True):
 
     def check(self, selection: Selection) -> None:
         """Raise PlanError if a selection uses an unknown selector."""
-        known = {each.key: each.name for each in self.named}
         for each in criteria(selection):
-            if each.method == SELECTOR and each.value not in known:
+            if each.method == SELECTOR and each.value not in self.definitions:
+                names = [one.name for one in self.named]
+                shown = [*names[:_NAMES_SHOWN], *(["…"] if names[_NAMES_SHOWN:] else [])]
                 raise selector_error(
                     "unknown",
                     each.location,
                     f"{self.source} has no selector {each.value}",
-                    expected=f"one of {', '.join(known.values())}",
-                    fix=did_you_mean(each.value, known.values()),
+                    expected=f"one of {', '.join(shown)}",
+                    fix=did_you_mean(each.value, names),
                 )
 
 
@@ -72,16 +79,17 @@ def parse_file(data: bytes, source: str) -> Selectors:
 
     """
     try:
-        named = tuple(_Parser(source).entries(data))
+        with without_collections():
+            named = tuple(_Parser(source).entries(data))
+        _check_names(named)
+        selectors = Selectors(source=source, named=named)
+        for each in named:
+            selectors.check(each.definition)
+        _check_cycles({each.key: each for each in named})
     except RecursionError:
         raise selector_error(
             "syntax", Location(source), "holds rules inside each other without end"
         ) from None
-    _check_names(named)
-    selectors = Selectors(source=source, named=named)
-    for each in named:
-        selectors.check(each.definition)
-    _check_cycles({each.key: each for each in named})
     return selectors
 
 

@@ -28,14 +28,15 @@ class Pattern(msgspec.Struct, frozen=True):
     text: str
     #: the only text that it matches; None if it has wildcards
     literal: str | None
-    regex: re.Pattern[str]
+    #: None if it has no wildcards
+    regex: re.Pattern[str] | None
     #: true: upper and lower case are equal
     folds_case: bool = False
 
     def matches(self, value: str) -> bool:
         """Match the whole value, in Unicode's normal form C."""
         value = comparable(value, folds_case=self.folds_case)
-        return value == self.literal if self.literal is not None else bool(self.regex.match(value))
+        return value == self.literal if self.regex is None else bool(self.regex.match(value))
 
     @property
     def longest_text(self) -> str:
@@ -140,7 +141,7 @@ def _pattern(chars: Sequence[_Char], *, folds_case: bool = False, in_path: bool 
     return Pattern(
         text=_canonical(chars, in_path=in_path),
         literal=None if wild else comparable(value, folds_case=folds_case),
-        regex=re.compile(translate(comparable(glob, folds_case=folds_case))),
+        regex=re.compile(translate(comparable(glob, folds_case=folds_case))) if wild else None,
         folds_case=folds_case,
     )
 

@@ -1,12 +1,14 @@
 """Read YAML with the location of every key and value. Unknown keys are refused here."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple, NoReturn, cast
 
 import msgspec
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from lookervault_plan.content.yaml_nodes import compose
 from lookervault_plan.selectors.location import Location, selector_error
 from lookervault_plan.selectors.methods import METHODS
 from lookervault_plan.selectors.suggest import did_you_mean
@@ -31,6 +33,7 @@ class YamlReader:
 
     def __init__(self, source: str) -> None:
         self.source: str = source
+        self._text: str = ""
 
     def compose(self, data: bytes) -> Node:
         """Parse the bytes into the root of the only document."""
@@ -40,9 +43,9 @@ class YamlReader:
             raise selector_error(
                 "syntax", Location(self.source), f"is no UTF-8 text: {error}"
             ) from error
+        self._text = text
         try:
-            loader = yaml.SafeLoader(text)
-            root = loader.get_single_node()
+            root = compose(text)
         except yaml.MarkedYAMLError as error:
             raise self._malformed(error) from error
         except yaml.YAMLError as error:
@@ -66,7 +69,7 @@ class YamlReader:
 
         Members that a merge key (`<<`) brings are included.
         """
-        fields = msgspec.structs.fields(type_)
+        fields = _fields(type_)
         known = [field.name for field in fields]
         if not isinstance(node, MappingNode):
             self.fail(node, f"{what} is {describe(node)}", expected=f"the keys {', '.join(known)}")
@@ -112,8 +115,8 @@ class YamlReader:
 
         Escapes and folded lines make a difference, so columns can't be counted there.
         """
-        mark, location = node.start_mark, self.location(node)
-        raw = (mark.buffer or "")[mark.pointer : node.end_mark.pointer]
+        location = self.location(node)
+        raw = self._text[node.start_mark.index : node.end_mark.index]
         if raw == text:
             return location
         return location.shifted(1) if raw[1:-1] == text else None
@@ -132,7 +135,7 @@ class YamlReader:
         location = (
             Location(self.source, mark.line + 1, mark.column + 1) if mark else Location(self.source)
         )
-        char = (mark.buffer or "")[mark.pointer - 1 : mark.pointer + 1] if mark else ""
+        char = self._text[mark.index - 1 : mark.index + 1] if mark else ""
         needs_quotes = any(each in _INDICATORS for each in char)
         return selector_error(
             "syntax",
@@ -140,6 +143,11 @@ class YamlReader:
             f"is no YAML: {error.problem or error.context}",
             fix='quote a value that begins with *, as in value: "*draft*"' if needs_quotes else "",
         )
+
+
+@cache
+def _fields(type_: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(type_)
 
 
 def describe(node: Node) -> str:

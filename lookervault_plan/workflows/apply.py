@@ -104,6 +104,7 @@ def check_plan(
     plan_file.check_normal_form(plan)
     _check_guards(plan, is_saved=plan_is_saved)
     check_backup(plan, backup)
+    _check_items(plan, backup)
     _ = earlier_session(plan, state)
     check_destination(plan, client)
 
@@ -137,6 +138,19 @@ def check_backup(plan: Plan, backup: Backup) -> None:
             fix=f"pass the right one with --db-path (it was called {plan.source.backup}), "
             "or make the plan again",
         )
+
+
+def _check_items(plan: Plan, backup: Backup) -> None:
+    """Refuse a plan that writes an item which its own backup lacks: nobody planned that."""
+    for action in plan.content_writing:
+        ref = Ref.parse(action.address)
+        if backup.row(ref.kind, ref.id) is None:
+            raise refusal(
+                "plan.forged",
+                f"the plan writes {action.address}, which its backup {backup.name} lacks",
+                address=action.address,
+                fix="make the plan again with `lookervault-plan plan`",
+            )
 
 
 def check_destination(plan: Plan, client: Client) -> None:

@@ -270,3 +270,37 @@ def test_debug_shows_the_traceback(run: Run):
 
     assert ran.err.startswith("Traceback")
     assert "Error: there is no plan file nowhere.json" in ran.err
+
+
+@pytest.mark.parametrize("text", ["8.5", "1e1", "0", "65", "-1", "nan", "many"])
+def test_workers_are_a_whole_number_within_bounds(run: Run, text: str):
+    ran = run("plan", "--db-path", "b.db", "--workers", text)
+
+    assert ran.code == 1
+    assert "--workers" in ran.err
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-1", "1e400", "31d", "9" * 400, "10 minutes", ""])
+def test_a_lock_timeout_is_finite(run: Run, text: str):
+    ran = run("apply", "plan.json", "--lock-timeout", text)
+
+    assert ran.code == 1
+    assert "--lock-timeout" in ran.err
+
+
+@pytest.mark.parametrize("text", ["0", "1.5", "90s", "10m", "2h", "1d"])
+def test_a_lock_timeout_may_have_a_unit(run: Run, text: str):
+    assert "there is no plan file" in run("apply", "plan.json", "--lock-timeout", text).err
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 9_999, ".".join("a" * 3_000) + " = 1"], ids=["values", "keys"]
+)
+def test_settings_nested_without_end_are_refused_in_one_line(run: Run, text: str):
+    Path("lookervault-plan.toml").write_text(text)
+
+    ran = run("plan", "--db-path", "b.db")
+
+    assert ran.code == 1
+    assert "nested too deeply" in ran.err
+    assert "bug" not in ran.err
