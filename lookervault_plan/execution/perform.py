@@ -301,10 +301,17 @@ class Performer:
     def _handle_probe_error(
         self, step: CreateStep, workspace: Workspace, attempts: Attempts, error: RequestError
     ) -> StepResult:
-        attempts.probe_failures += 1
+        if status_of(error) == 429:
+            attempts.throttled += 1
+        else:
+            attempts.probe_failures += 1
         attempts.error = error
         decision = decide_after_error(
-            error, method="GET", attempt=attempts.probe_failures, policy=self._policy
+            error,
+            method="GET",
+            attempt=max(attempts.probe_failures, 1),
+            throttled=attempts.throttled,
+            policy=self._policy,
         )
         if decision is Decision.RETRY:
             return self._wait(step, workspace, attempts)

@@ -351,6 +351,17 @@ def test_a_probe_that_fails_is_repeated():
     assert bench.sent.count("POST /folders") == 1
 
 
+def test_a_probe_that_is_throttled_too_often_is_given_up():
+    throttled = [answered(429)] * 60
+    bench = Bench().failing("POST", "/folders", lost()).failing("GET", "/folders", *throttled)
+
+    results = [bench.perform() for _ in range(61)]
+
+    assert all(isinstance(each, Wait) for each in results[:60])
+    assert results[60] == FAILED
+    assert bench.performer.failures[StepId.parse("folder:7#create")].http_status == 429
+
+
 def test_a_repeated_delete_of_something_gone_is_done():
     bench = Bench(action=a_delete()).failing("DELETE", "/folders", lost(), answered(404))
 
