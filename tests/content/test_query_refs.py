@@ -1,10 +1,11 @@
-"""Definitions of queries that an object holds, lacks, or holds in part."""
+"""What an object holds, lacks, or holds in part: definitions of queries, collections."""
 
 from typing import Any
 
 import pytest
 
 from lookervault_plan.content.node import LIVE, Ref
+from lookervault_plan.content.normalise import collections_under
 from lookervault_plan.content.overrides import UNSEEN_KEY, take_unseen
 from lookervault_plan.content.query_refs import incomplete_definitions
 
@@ -36,3 +37,9 @@ def test_an_odd_note_of_what_was_not_seen_is_none(value: Any):
 
     assert take_unseen(raw) == {}
     assert raw == {"id": "1"}
+
+
+def test_a_field_that_could_not_be_read_hides_all_collections_in_it():
+    assert collections_under("folder", {"access"}) == {"access", "entries"}
+    assert collections_under("role", {"role_groups"}) == {"groups"}
+    assert collections_under("dashboard", ()) == frozenset()

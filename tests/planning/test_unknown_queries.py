@@ -83,3 +83,21 @@ def test_a_merge_query_whose_sources_differ_is_written_anew():
     (change,) = tile.changes
     assert (change.path, change.before) == ("merge_result_id", "m-users")
     assert change.after_is_unknown
+
+
+def test_a_query_that_one_side_holds_as_an_id_alone_is_named_with_that_side():
+    def note(mine: dict[str, Any], live: dict[str, Any]) -> str:
+        decisions = plan_of(
+            {"folder": FOLDERS, "look": [mine]}, {"folder": FOLDERS, "look": [live]}
+        )
+        (found,) = [one for one in decisions.diagnostics if one.code == "note.not-seen"]
+        return found.summary
+
+    whole, bare = a_query("17"), {"query": None, "query_id": "17"}
+
+    assert note(a_look(query=None), a_look("3", query=whole)).endswith(
+        "the backup holds its id, not its definition"
+    )
+    assert note(a_look(query=a_query()), a_look("3", **bare)).endswith(
+        "the destination shows its id, not its definition"
+    )

@@ -17,7 +17,7 @@ from lookervault_plan.content.node import (
     SourceRef,
     same_id,
 )
-from lookervault_plan.content.normalise import empty
+from lookervault_plan.content.normalise import body_of, empty
 from lookervault_plan.content.table.kinds import KINDS, Field, Form, Kind
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.match.twins import Twin
@@ -116,12 +116,12 @@ def ignored_differences(
 
 
 def incomparable(desired: DesiredNode, live: LiveNode, context: Context) -> Iterator[Unwritten]:
-    """List queries of a pair of which the backup holds too little to compare them."""
-    for path in desired.refs:
+    """List queries of a pair of which one side holds too little to compare them."""
+    for path, ref in desired.refs.items():
         if is_query(desired, path) and context.queries.equal(desired, live, path) is None:
-            yield Unwritten(
-                desired, path, desired.refs[path], live.refs.get(path), "", is_unknown=True
-            )
+            is_held = body_of(desired, path) is not None
+            why = _HIDDEN_THERE if is_held else _NOT_IN_BACKUP
+            yield Unwritten(desired, path, ref, live.refs.get(path), why, is_unknown=True)
 
 
 def kept_in_queries(desired: DesiredNode, live: LiveNode, context: Context) -> Iterator[Unwritten]:
@@ -132,6 +132,10 @@ def kept_in_queries(desired: DesiredNode, live: LiveNode, context: Context) -> I
                 where = f"{path.removesuffix('_id')}.{key}"
                 why = "the backup lacks it, so that it stays"
                 yield Unwritten(desired, where, None, value, why)
+
+
+_NOT_IN_BACKUP = "the backup holds its id, not its definition"
+_HIDDEN_THERE = "the destination shows its id, not its definition"
 
 
 def _why_unwritten(node: DesiredNode, field: Field, context: Context) -> str:

@@ -75,7 +75,7 @@ class NoteWriter:
         if one.is_unknown:
             return (
                 "note.not-seen",
-                f"{what} can't be compared: the backup holds its id, not its definition",
+                f"{what} can't be compared: {one.why}",
             )
         if one.is_missing:
             target = one.desired if isinstance(one.desired, Ref) else Ref("", SourceId(""))
