@@ -11,7 +11,6 @@ from rich.console import Group as Renderables
 from rich.console import RenderableType
 from rich.text import Text
 
-from lookervault_plan.content.table.kinds import singular
 from lookervault_plan.plan_file import Action, Change, ContentWriting, PartAction, parts_of
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.html_page import page
@@ -19,6 +18,7 @@ from lookervault_plan.render.html_syntax import escaped, section
 from lookervault_plan.render.lines import Line, Role
 from lookervault_plan.render.plan.action_lines import item_line, item_spans
 from lookervault_plan.render.plan.change_lines import DetailLimits
+from lookervault_plan.render.plan.part_lines import noun_of
 from lookervault_plan.render.safe_text import quoted, visible
 from lookervault_plan.render.terminal import indented_tree
 
@@ -55,7 +55,7 @@ class VersionChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     before: object = None
     after: object = None
     sensitive: bool = False
-    #: The part, as in `element "Revenue"`. None: the item itself.
+    #: The part, as in `tile "Revenue"`. None: the item itself.
     part: str | None = None
 
 
@@ -98,7 +98,7 @@ def _changes(action: Action | None) -> Iterator[VersionChange]:
         return
     yield from (_change(each) for each in action.changes)
     for collection, parts in parts_of(action).items():
-        noun = singular(collection)
+        noun = noun_of(action, collection)
         for part in parts.create:
             yield VersionChange(action="create", part=_named(noun, part))
         for part in parts.update:

@@ -1,11 +1,14 @@
 """What a backup keeps of the past: snapshots, versions, edits from elsewhere, damage."""
 
 import sqlite3
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 from tempfile import TemporaryDirectory
 
 import msgspec
@@ -34,6 +37,7 @@ from tests.backup.test_backup_run import (
     Clock,
     FakeReader,
     Items,
+    an_extraction,
     back_up,
     contents,
 )
@@ -375,6 +379,55 @@ def test_a_snapshot_of_a_newer_version_is_refused_and_older_ones_are_read(path: 
     with pytest.raises(PlanError, match="newer version"):
         _ = back_up(path, NIGHT_2, day=3)
     assert at(path, 1) == NIGHT_1
+
+
+def test_a_full_disk_loses_nothing_that_was_kept(path: Path):
+    _ = back_up(path, NIGHT_1, day=1)
+    before = at(path, 1)
+    large = {str(number): {"id": str(number), "text": token_hex(2000)} for number in range(300)}
+    writer = BackupWriter(path)
+    with suppress(PlanError), closing(writer):
+        writer.begin(an_extraction("s2", ("look",), day=2))
+        pages = writer._connection.execute("PRAGMA page_count").fetchone()[0]
+        writer._connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+        with pytest.raises(PlanError, match="full") as caught:
+            run_backup(writer, FakeReader({"look": large}), ["look"], now=Clock(2))
+        assert "make room" in caught.value.diagnostic.fix
+
+    assert codes(path) == ["backup.unfinished"]
+    with open_backup(path) as backup:
+        assert contents(backup) == before
+    _ = back_up(path, NIGHT_2, day=3)
+    assert (at(path, 1), at(path, 3)) == (before, NIGHT_2)
+    assert problems(path) == []
+
+
+def test_a_killed_run_leaves_the_snapshots_before_it_whole(path: Path, tmp_path: Path):
+    _ = back_up(path, NIGHT_1, day=1)
+    code = """
+import os, sys
+from tests.backup.test_backup_run import *
+def items(self, type_):
+    for number in range(450):
+        yield str(number), {"id": str(number), "title": "killed"}
+    os.kill(os.getpid(), 9)
+FakeReader.items = items
+back_up(Path(sys.argv[1]), {"look": {}}, day=2)
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert done.returncode == -9
+
+    assert codes(path) == ["backup.unfinished"]
+    with open_backup(path) as backup:
+        assert contents(backup) == NIGHT_1
+        assert [each.complete for each in backup.snapshots] == [True, False]
+    assert len(at(path, 2)["look"]) >= 400  # what was committed
+    with BackupWriter(path) as writer:
+        resumed = writer.resume(INFO)
+        assert resumed is not None
+        _ = run_backup(writer, FakeReader(NIGHT_2), resumed.remaining, now=Clock(3))
+    assert at(path, 2) == NIGHT_2 | {"folder": NIGHT_1["folder"]}
+    assert problems(path) == []
 
 
 # --- any history ------------------------------------------------------------------------------

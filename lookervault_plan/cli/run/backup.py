@@ -65,8 +65,10 @@ def _stopped(result: BackupResult, again: str) -> Diagnostic:
         severity="warning",
         code="backup.stopped",
         summary=f"stopped after {result.calls:,} calls, as --max-calls says",
-        detail="what was read is kept; the snapshot is incomplete, so plans use the one before",
-        fix=f"`{again}` goes on",
+        detail="what was read is kept; the snapshot is incomplete, so plans use the one before"
+        if result.counts.total
+        else "so few calls don't suffice for a single item",
+        fix=f"`{again}` goes on" + ("" if result.counts.total else "; give a larger --max-calls"),
     )
 
 
