@@ -1,4 +1,4 @@
-"""Tell a changed item from one that was only viewed, run or liked since the last backup."""
+"""Tell a changed item from one that was only viewed, run, liked or counted anew."""
 
 from typing import cast
 
@@ -6,9 +6,11 @@ import msgspec
 
 from lookervault_plan.backup.blob_codec import FREE_KEYS, encode
 
-#: Fields that Looker updates when content is viewed, run or liked. No plan compares them.
+#: Fields that Looker updates when content is viewed, run or liked, and counts of what is stored
+#: elsewhere. No plan compares them.
 USAGE_FIELDS = frozenset(
     (
+        "child_count",
         "content_favorite_id",
         "favorite_count",
         "last_accessed_at",
@@ -19,6 +21,7 @@ USAGE_FIELDS = frozenset(
         "next_run_at",
         "sessions",
         "usage_count",
+        "user_count",
         "view_count",
     )
 )

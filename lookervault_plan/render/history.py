@@ -144,8 +144,16 @@ def history_text(
     if of_one:
         last = events[-1]
         shown += [Text(f"{visible(last.address)} {quoted(last.name)}", "bold"), Text()]
-    shown += [indented_tree(_lines(events, limits, of_one=of_one), indent=0), Text()]
-    return Renderables(*shown, Text(f"{counted(len(events), 'event')}."))
+    told = [each for each in events if of_one or verbose or _is_remarkable(each)]
+    shown += [indented_tree(_lines(told, limits, of_one=of_one), indent=0), Text()]
+    count = f"{counted(len(events), 'event')}."
+    if left := len(events) - len(told):
+        count += f" {left:,} not shown: nothing that a plan compares (--verbose shows them)."
+    return Renderables(*shown, Text(count))
+
+
+def _is_remarkable(event: Event) -> bool:
+    return event.happening != "changed" or event.action is not None
 
 
 def history_markdown(events: Sequence[Event], *, of_one: bool) -> str:

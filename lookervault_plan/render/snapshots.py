@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.safe_text import visible
 
@@ -62,10 +63,23 @@ def _remarks(row: SnapshotRow, *, used: int | None) -> list[str]:
     found = [] if row.complete else ["incomplete"]
     if row.origin in _ORIGINS:
         found.append(_ORIGINS[row.origin])
-    if row.coverage and row.origin == "backup":
-        parts = sorted(type_ for type_, how in row.coverage.items() if how == "part")
-        if parts:
-            found.append(f"only some of: {', '.join(parts)}")
+    if row.complete and row.origin == "backup":
+        found += _coverage(row.coverage)
     if row.id == used:
-        found.append("used unless --as-of says otherwise")
+        found.append("used by default")
     return found
+
+
+def _coverage(coverage: Mapping[str, str]) -> list[str]:
+    """Say which types were read in part or not at all: their other items were carried over."""
+    parts = [type_ for type_, how in coverage.items() if how == "part"]
+    if parts:
+        return ["a selection; the rest was carried over"]
+    missing = [type_ for type_ in _LISTED if type_ not in coverage]
+    if len(missing) > len(coverage):
+        return [f"only {', '.join(coverage)}; the rest was carried over"] if coverage else []
+    return [f"without {', '.join(missing)}, carried over"] if missing else []
+
+
+#: Types that a whole backup reads.
+_LISTED = tuple(kind for kind in ITEM_KINDS if KINDS[kind].item.listing)

@@ -12,6 +12,7 @@ from lookervault_plan.backup.snapshots import Snapshot
 from lookervault_plan.content.node import Ref, SourceId
 from lookervault_plan.content.table.kinds import ITEM_KINDS
 from lookervault_plan.errors import Diagnostic, PlanError
+from lookervault_plan.render.amounts import counted
 
 #: Gone items that are named; the others are counted.
 _NAMED = 10
@@ -23,21 +24,18 @@ def gone_items_note(backup: Backup) -> Iterator[Diagnostic]:
     if not gone:
         return
     counts = Counter(address.partition(":")[0] for address, _ in gone)
-    what = ", ".join(
-        f"{counts[kind]:,} {kind.replace('_', ' ')}{'s' if counts[kind] > 1 else ''}"
-        for kind in ITEM_KINDS
-        if counts[kind]
-    )
+    kinds = [counted(counts[kind], kind.replace("_", " ")) for kind in ITEM_KINDS if counts[kind]]
+    what = " and ".join(filter(None, (", ".join(kinds[:-1]), kinds[-1])))
     lines = [f"{address}, last in {snapshot}" for address, snapshot in gone[:_NAMED]]
     if len(gone) > _NAMED:
         lines.append(f"and {len(gone) - _NAMED:,} more")
     address, snapshot = gone[0]
-    verb, them = ("is", "it") if len(gone) == 1 else ("are", "the last of them")
+    verb = "is" if len(gone) == 1 else "are"
     yield Diagnostic(
         severity="note",
         code="note.gone",
         summary=f"{what} {verb} gone from the latest snapshot: "
-        f"--as-of {snapshot.id} still has {them}, {address}",
+        f"--as-of {snapshot.id} still has {address}",
         detail="\n".join(lines),
         fix=f"`lookervault-plan plan --db-path {shlex.quote(backup.name)} --as-of {snapshot.id}"
         f" --select {shlex.quote(address)}` plans to bring it back",
