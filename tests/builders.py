@@ -311,7 +311,7 @@ def an_outcome(
     not_tried: int = 0,
     left: int = 0,
     dead_letters: int = 0,
-    queue_is_full: bool = False,
+    dlq_is_full: bool = False,
     stale: tuple[str, ...] = (),
     session: str = "s-1",
 ) -> Outcome:
@@ -326,9 +326,9 @@ def an_outcome(
         not_tried=not_tried,
         left=left,
         calls=0,
-        queue_is_full=queue_is_full,
+        dlq_is_full=dlq_is_full,
         dead_letters=dead_letters,
         stale=stale,
         stale_details=(),
-        untaken=(),
+        not_stored=(),
     )

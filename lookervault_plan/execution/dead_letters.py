@@ -24,7 +24,7 @@ BLOCKED_TYPES: Mapping[str, ErrorType] = {
 }
 
 
-def failed(
+def failure_letter(
     session: str, address: Address, raw: Raw | None, failures: Sequence[Failure], *, at: str
 ) -> DeadLetter:
     """Return the letter of an item with failed steps; the first failure is given in full."""
@@ -44,7 +44,7 @@ def failed(
     )
 
 
-def dependent(
+def cut_off_letter(
     session: str, address: Address, raw: Raw | None, cause: str, *, at: str
 ) -> DeadLetter:
     """Return the letter of an item that was not tried, because `cause`, which it needs, failed."""
@@ -59,7 +59,7 @@ def dependent(
     )
 
 
-def unreadable(
+def unreadable_letter(
     session: str, address: Address, raw: Raw | None, error_type: ErrorType, why: str, *, at: str
 ) -> DeadLetter:
     """Return the letter of an item that can't be read from the backup or is not valid."""

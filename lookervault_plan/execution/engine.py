@@ -187,7 +187,7 @@ class _Run:
             buried=frozenset(results.buried),
             left=left,
             error=error,
-            queue_is_full=results.queue_is_full,
+            dlq_is_full=results.dlq_is_full,
         )
 
     # --- expanding ---------------------------------------------------------------------------
@@ -267,7 +267,7 @@ class _Run:
         live = destination_id_of(action)
         if not live or not any(map(overwrites, steps)):
             return None
-        return self.environment.before(Ref(action.type, live))
+        return self.environment.live_before(Ref(action.type, live))
 
     # --- performing --------------------------------------------------------------------------
 

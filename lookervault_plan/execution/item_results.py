@@ -47,7 +47,7 @@ class ItemResults:
         self.outcomes: dict[Address, ItemOutcome] = {}
         #: items that this run has put into the dead letter queue
         self.buried: set[Address] = set()
-        self.queue_is_full = False
+        self.dlq_is_full = False
         #: units whose item can't be read from the backup
         self.unreadable: dict[UnitKey, str] = {}
         #: gone items -> why they can't be created again
@@ -137,7 +137,7 @@ class ItemResults:
             if error_type is None or diagnostic.address is None:
                 continue
             address = Address(diagnostic.address)
-            letter = dead_letters.unreadable(
+            letter = dead_letters.unreadable_letter(
                 self._settings.session,
                 address,
                 self._payload(address),
@@ -169,15 +169,15 @@ class ItemResults:
         at, session = self._environment.now(), self._settings.session
         raw = self._payload(address)
         if isinstance(result, UnitCutOff):
-            return dead_letters.dependent(session, address, raw, result.by.address, at=at)
+            return dead_letters.cut_off_letter(session, address, raw, result.by.address, at=at)
         if reason := self.unreadable.get(result.key):
-            return dead_letters.unreadable(
+            return dead_letters.unreadable_letter(
                 session, address, raw, "DeserializationError", reason, at=at
             )
         first, *rest = self.failures_of(result)
         if obstacle := self.obstacles.get(address):
             first = replace(first, error=f"{first.error}. {obstacle}")
-        return dead_letters.failed(session, address, raw, [first, *rest], at=at)
+        return dead_letters.failure_letter(session, address, raw, [first, *rest], at=at)
 
     def _bury(self, address: Address, letter: DeadLetter) -> None:
         self._environment.journal.finish(
@@ -194,8 +194,8 @@ class ItemResults:
         limit = self._settings.max_dead_letters
         with self._lock:
             self.buried.add(address)
-            is_last = limit is not None and len(self.buried) >= limit and not self.queue_is_full
-            self.queue_is_full = self.queue_is_full or is_last
+            is_last = limit is not None and len(self.buried) >= limit and not self.dlq_is_full
+            self.dlq_is_full = self.dlq_is_full or is_last
         if is_last:
             self._on_full_queue()
         self._on_event(

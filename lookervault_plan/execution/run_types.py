@@ -51,7 +51,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     #: returns an item of the backup, or why it can't be read
     load: Load
     #: returns a live item by destination id, as it was read before the run; None if it was not
-    before: Callable[[LiveRef], Raw | None] = lambda _: None
+    live_before: Callable[[LiveRef], Raw | None] = lambda _: None
     #: looks for the live item of a failed update; None: a gone item is not created again
     look_again: LookAgain | None = None
     #: returns the time of day, ISO 8601 in UTC
@@ -95,7 +95,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     #: the error that stopped it; None if nothing or a person did
     error: ApiError | ConnectionFailed | PlanError | None = None
     #: True if it stopped because the dead letter queue was full
-    queue_is_full: bool = False
+    dlq_is_full: bool = False
 
     def count(self, outcome: ItemOutcome) -> int:
         return sum(each == outcome for each in self.outcomes.values())

@@ -1,4 +1,4 @@
-"""Calls to one Looker: single requests for a scheduler, and reads that wait and retry."""
+"""Calls to one Looker: single requests for the walk, and reads that wait and retry."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -62,7 +62,7 @@ class Versions(msgspec.Struct, frozen=True, kw_only=True):
 class Client:
     """One connection pool, one login and one rate limiter, for any number of threads.
 
-    `request` sends once and never sleeps, so that a scheduler can call it: the scheduler asks
+    `request` sends once and never sleeps, so that the walk of an apply can call it: it asks
     `limiter.reserve` before, and `decide_after_error` after. `read`, `pages`, `versions` and `me`
     wait and retry by themselves.
     """

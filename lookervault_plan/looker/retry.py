@@ -1,7 +1,7 @@
 """How often a failed request is sent again, and after how many seconds.
 
-The only user of tenacity. `Client.read` lets tenacity run the whole loop; the scheduler of an
-apply must not block, so it takes the seconds and does the waiting itself.
+The only user of tenacity. `Client.read` lets tenacity run the whole loop; the walk of an apply
+must not block, so it takes the seconds and does the waiting itself.
 """
 
 from collections.abc import Callable, Iterator

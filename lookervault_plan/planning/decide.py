@@ -56,7 +56,7 @@ from lookervault_plan.plan_file import (
 from lookervault_plan.planning.compare.diff import compare
 from lookervault_plan.planning.compare.parts import PartsPlan, listed_targets, plan_parts
 from lookervault_plan.planning.compare.unchanged import is_as_applied, is_identical
-from lookervault_plan.planning.compare.unsent import unsent_keys
+from lookervault_plan.planning.compare.unknown_fields import unknown_keys
 from lookervault_plan.planning.compare.unwritten import (
     Unwritten,
     ignored_differences,
@@ -243,12 +243,12 @@ class _Decider:
         #: differences that are not written
         self.unwritten = PerItem[UnwrittenOf](deciding)
         #: ((kind, key) of a value that no request can send, item that holds it)
-        self.unsent = PerItem[tuple[tuple[str, str], Subject]](deciding)
+        self.unknown_fields = PerItem[tuple[tuple[str, str], Subject]](deciding)
         #: memberships that differ and whose owners are not selected
         self.memberships_left_out = PerItem[MembershipLeftOut](deciding)
         self._findings: tuple[PerItem[Any], ...] = (
             *(self.diagnostics, self.listed_live, self.new_targets, self.missing_explores),
-            *(self.not_sending, self.needs, self.queries, self.unwritten, self.unsent),
+            *(self.not_sending, self.needs, self.queries, self.unwritten, self.unknown_fields),
             *(self.memberships_left_out, self.preset),
         )
         self._explores_to_check = inputs.explores if inputs.check_fields else None
@@ -443,7 +443,7 @@ class _Decider:
         if live is not None:
             self._note_unwritten(subject, desired, live, difference.parts.twins)
         else:
-            self._note_unsent(subject, desired, None, {})
+            self._note_unknown_fields(subject, desired, None, {})
         self.diagnostics += self.explain.surplus(subject, difference.parts.parts)
         self.diagnostics += self.explain.lost_names(subject, difference.parts.lost_names)
         if skip := self._skip(subject, pair, difference):
@@ -724,7 +724,7 @@ class _Decider:
         `twins` maps desired parts to live ids. None: the item is unchanged, so that parts have
         the ids of the last apply, or equal ones.
         """
-        self._note_unsent(subject, desired, live, twins)
+        self._note_unknown_fields(subject, desired, live, twins)
         found = [*unwritten(desired, live, self.context, _overridden(desired, desired))]
         if twins is not None:
             found += incomparable(desired, live, self.context)
@@ -746,7 +746,7 @@ class _Decider:
                 of_part += kept_in_queries(node, twin, self.context)
                 self.unwritten += (UnwrittenOf(subject, name, each) for each in of_part)
 
-    def _note_unsent(
+    def _note_unknown_fields(
         self,
         subject: Subject,
         desired: DesiredNode,
@@ -765,8 +765,8 @@ class _Decider:
             else:
                 live_id = twins.get(node.ref, LiveId(""))
             twin = live if node is desired else live_parts.get(Ref(node.kind, live_id))
-            for found in unsent_keys(node.kind, node.raw, twin.raw if twin else None):
-                self.unsent.append((found, subject))
+            for found in unknown_keys(node.kind, node.raw, twin.raw if twin else None):
+                self.unknown_fields.append((found, subject))
 
     # --- references -----------------------------------------------------------------------------
 
@@ -948,7 +948,7 @@ class _Decider:
     ) -> Iterator[Diagnostic]:
         notes = NoteWriter(self.inputs)
         yield from notes.unwritten(list(self.unwritten.in_order(refs)))
-        yield from notes.unsent(_grouped(self.unsent.in_order(refs)))
+        yield from notes.unknown_fields(_grouped(self.unknown_fields.in_order(refs)))
         yield from notes.memberships(self.memberships_left_out.in_order(refs))
         yield from notes.unmanaged(unmanaged)
         yield from notes.not_listed(kinds_not_listed(self.inputs))

@@ -68,13 +68,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="session"):
     #: Requests sent to Looker.
     calls: int
     #: The session stopped because as many items failed as --max-dlq-size allows.
-    queue_is_full: bool
+    dlq_is_full: bool
     #: Dead letters of this session in the queue.
     dead_letters: int
     #: Addresses that --skip-stale left out, and a line for each change found.
     stale: tuple[str, ...]
     stale_details: tuple[str, ...]
-    untaken: tuple[FieldNotStored, ...]
+    not_stored: tuple[FieldNotStored, ...]
     #: Items that are done -> failed items to which their links were left as they were.
     unlinked: Mapping[str, tuple[str, ...]] = {}
     blocked_items: tuple[BlockedItem, ...] = ()
@@ -146,14 +146,14 @@ def outcome_warnings(outcome: Outcome) -> list[Diagnostic]:
         )
     if outcome.content_check is not None:
         warnings += _content_warnings(outcome.content_check)
-    if outcome.untaken:
+    if outcome.not_stored:
         warnings.append(
             Diagnostic(
                 severity="warning",
-                code="apply.untaken",
+                code="apply.not-stored",
                 summary=f"Looker did not take all values as they were sent: "
-                f"{len(outcome.untaken):,}",
-                detail=_cut(untaken_lines(outcome)),
+                f"{len(outcome.not_stored):,}",
+                detail=_cut(not_stored_lines(outcome)),
                 fix="it is not written again if two reads agree; a plan shows the rest",
             )
         )
@@ -203,11 +203,11 @@ def _broken_line(broken: BrokenContent) -> str:
     return f"{where}: {'; '.join(broken.messages)}"
 
 
-def untaken_lines(outcome: Outcome) -> list[str]:
+def not_stored_lines(outcome: Outcome) -> list[str]:
     """Name the item, the part and the field of each value that Looker did not take as sent."""
     return [
         f"{each.address}{f' {each.part}' if each.part else ''}: {each.path or 'all of it'}"
-        for each in outcome.untaken
+        for each in outcome.not_stored
     ]
 
 

@@ -58,7 +58,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     desired_digest: str
     #: None if the item is gone or was applied only in part: the state must not remember it
     live_digest: str | None
-    untaken: tuple[FieldNotStored, ...] = ()
+    not_stored: tuple[FieldNotStored, ...] = ()
 
 
 class Items(Protocol):
@@ -109,9 +109,9 @@ def verify(
     instances: Instances,
 ) -> Verified:
     """Compare a live item with all requests that were sent for it."""
-    untaken: list[FieldNotStored] = []
+    not_stored: list[FieldNotStored] = []
     if live is None:
-        untaken.append(FieldNotStored(address=action.address, got="not there"))
+        not_stored.append(FieldNotStored(address=action.address, got="not there"))
     else:
         nodes = {node.ref: node for node in live.with_parts()}
         unseen = _unseen_kinds(live)
@@ -120,14 +120,14 @@ def verify(
                 continue
             match step:
                 case ReplaceListStep():
-                    untaken.extend(_compare_list(action, step, nodes, resolve))
+                    not_stored.extend(_compare_list(action, step, nodes, resolve))
                 case DeleteStep(live=ref) if ref in nodes:
                     part = f"{ref.kind}:{ref.id}"
-                    untaken.append(
+                    not_stored.append(
                         FieldNotStored(address=action.address, part=part, got="still there")
                     )
                 case step if isinstance(step, WritingStep):
-                    untaken.extend(_compare(action, step, nodes, resolve, instances))
+                    not_stored.extend(_compare(action, step, nodes, resolve, instances))
                 case _:
                     pass
     is_whole = live is not None and not is_incomplete(action)
@@ -135,7 +135,7 @@ def verify(
         address=action.address,
         desired_digest=tree_digest(desired),
         live_digest=tree_digest(live) if live is not None and is_whole else None,
-        untaken=tuple(untaken),
+        not_stored=tuple(not_stored),
     )
 
 

@@ -51,7 +51,7 @@ class Stale(msgspec.Struct, frozen=True, kw_only=True):
     now: Json = None
 
 
-def changed(action: Update | Delete, live: LiveNode | None) -> tuple[Stale, ...]:
+def changes_since_plan(action: Update | Delete, live: LiveNode | None) -> tuple[Stale, ...]:
     """Return the changes in the live item of an update or delete; empty if it is as planned."""
     if live is None:
         return (Stale(address=action.address, what="gone"),)

@@ -35,7 +35,7 @@ def remember_agreed(
         for action in plan.actions
         if isinstance(action, Skip) and action.reason == "unchanged" and action.content_digest
     }
-    agreed |= {each.address: (each.desired_digest, each.untaken) for each in applied}
+    agreed |= {each.address: (each.desired_digest, each.not_stored) for each in applied}
     known = state.base_digests(session.source, session.destination_instance)
 
     def bases() -> Iterator[Base]:

@@ -49,7 +49,7 @@ class CheckedPlan(NamedTuple):
     plan: Plan
     desired: BackupItems
     reader: LiveReader
-    before: LiveItems
+    live_before: LiveItems
     without_stale: PlanWithoutStale
 
 
@@ -224,7 +224,7 @@ def _carry_out(
                 limiter=client.limiter,
                 journal=journal,
                 load=desired.node,
-                before=checked.before.raw,
+                live_before=checked.live_before.raw,
                 look_again=missing_item_search(plan, reader),
                 now=options.now,
                 on_event=on_event,
@@ -242,7 +242,7 @@ def _carry_out(
             stop,
         )
     plan = result.plan
-    untaken = (
+    not_stored = (
         _verify(
             plan,
             session,
@@ -255,7 +255,7 @@ def _carry_out(
         if options.verify
         else ()
     )
-    _clear_queue(plan, session, result, state)
+    _discard_old_letters(plan, session, result, state)
     status = status_of(plan, result, checked.without_stale.addresses)
     state.set_session_status(
         session.id,
@@ -281,7 +281,7 @@ def _carry_out(
         content_check=check,
         calls=client.calls,
         dead_letters=state.count_dead_letters(session.id),
-        untaken=untaken,
+        not_stored=not_stored,
         stale=checked.without_stale,
     )
     return ApplyResult(outcome, result.error)
@@ -339,7 +339,7 @@ def _verify(
         )
 
     verified = {each.address: each for each in look(done)}
-    odd = [each.address for each in verified.values() if each.untaken]
+    odd = [each.address for each in verified.values() if each.not_stored]
     second = {each.address: each for each in look(odd)} if odd else {}
     # An item that reads different is remembered as Looker's doing only if Looker has answered each
     # write itself and two reads agree. Else the next plan writes it again.
@@ -366,15 +366,15 @@ def _verify(
         if each.live_digest
         and each.address not in result.unlinked
         and each.address not in kept_by_hand
-        and not (each.untaken and each.address in unsure)
+        and not (each.not_stored and each.address in unsure)
     ]
     state.put_applied(session.source, session.destination_instance, remembered)
     applied = [verified[Address(row.address)] for row in remembered]
     remember_agreed(plan, session, applied, desired, state, at=at)
-    return tuple(untaken for each in verified.values() for untaken in each.untaken)
+    return tuple(not_stored for each in verified.values() for not_stored in each.not_stored)
 
 
-def _clear_queue(plan: Plan, session: Session, result: RunResult, state: State) -> None:
+def _discard_old_letters(plan: Plan, session: Session, result: RunResult, state: State) -> None:
     """Discard letters of other sessions for items that are done, unchanged, or have a new letter.
 
     A letter whose item still fails stays, unless this run has written a newer one.

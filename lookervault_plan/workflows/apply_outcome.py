@@ -41,7 +41,7 @@ def outcome_of(
     *,
     calls: int,
     dead_letters: int,
-    untaken: tuple[FieldNotStored, ...],
+    not_stored: tuple[FieldNotStored, ...],
     stale: PlanWithoutStale,
     content_check: ContentCheck | None = None,
 ) -> Outcome:
@@ -58,17 +58,17 @@ def outcome_of(
         not_tried=result.count("not tried"),
         left=len(result.left),
         calls=calls,
-        queue_is_full=result.queue_is_full,
+        dlq_is_full=result.dlq_is_full,
         dead_letters=dead_letters,
         stale=tuple(sorted(stale.addresses)),
         stale_details=stale.details,
-        untaken=tuple(
+        not_stored=tuple(
             msgspec.structs.replace(
                 each,
                 sent=without_secrets_at(each.path, cast("Json", each.sent)),
                 got=without_secrets_at(each.path, cast("Json", each.got)),
             )
-            for each in untaken
+            for each in not_stored
         ),
         blocked_items=tuple(_blocked_items(plan)),
         content_check=content_check,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from lookervault_plan.plan_file import Blocked, Plan, Skip, reason_of
 from lookervault_plan.render.apply.report import ApplyReport, ItemReport, Result
-from lookervault_plan.render.outcome import Outcome, unlinked_lines, untaken_lines
+from lookervault_plan.render.outcome import Outcome, not_stored_lines, unlinked_lines
 from lookervault_plan.state.rows import ACTION
 from lookervault_plan.state.store import State
 
@@ -51,6 +51,6 @@ def report_of(plan: Plan, outcome: Outcome, state: State) -> ApplyReport:
         is_complete=not outcome.is_incomplete,
         calls=outcome.calls,
         items=tuple(items),
-        untaken=tuple(untaken_lines(outcome)),
+        not_stored=tuple(not_stored_lines(outcome)),
         unlinked=tuple(unlinked_lines(outcome)),
     )

@@ -20,7 +20,7 @@ from lookervault_plan.plan_file import (
     Writing,
     destination_id_of,
 )
-from lookervault_plan.steps.stale import Stale, TakenKeys, changed, lost_references
+from lookervault_plan.steps.stale import Stale, TakenKeys, changes_since_plan, lost_references
 
 
 def overwritten_items(actions: Sequence[Writing]) -> list[LiveRef]:
@@ -54,7 +54,7 @@ def find_stale(
         else:
             ref = Ref(action.type, action.destination_id)
             node = before.node(ref) if ref in before.identities else None
-            found.extend(changed(action, node))
+            found.extend(changes_since_plan(action, node))
     found.extend(find_stale_creates(plan, creates, before, history, reader=reader, load=load))
     return found
 

@@ -46,7 +46,7 @@ def test_parts_of_an_item_that_is_gone_are_not_taken_for_those_of_its_successor(
     workdir.apply(destination, planned, "--report", f"json={report}")
 
     assert planned.counts == {"update": 1}
-    assert json.loads(report.read_bytes())["untaken"] == []
+    assert json.loads(report.read_bytes())["not_stored"] == []
     (now,) = call_sandbox(destination, "GET", "/dashboards/search")
     assert [tile["title_text"] for tile in now["dashboard_elements"]] == ["Hello"]
     assert workdir.plan(destination, backup).counts == {}

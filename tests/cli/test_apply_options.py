@@ -150,7 +150,7 @@ def test_a_full_queue_says_how_many_failed_and_what_is_allowed(
 
 def test_a_full_queue_with_nothing_left_offers_no_resume():
     diagnostic = queue_full_warning(
-        an_outcome(failed=6, not_tried=2, queue_is_full=True),
+        an_outcome(failed=6, not_tried=2, dlq_is_full=True),
         limit=1,
         resume="lookervault-plan resume s",
     )

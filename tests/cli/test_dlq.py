@@ -217,7 +217,7 @@ def test_a_full_queue_stops_the_session(run: Run, prod: Sandbox, backup: Path):
     ran = run("apply", "--db-path", backup, "--auto-approve", "--max-dlq-size", "1", "--json")
 
     assert ran.code == 3
-    assert ran.lines[-1]["queue_is_full"] is True
+    assert ran.lines[-1]["dlq_is_full"] is True
     assert ran.lines[-1]["left"] > 0
     prod.faults.clear()
     resumed = run("resume", "--json")

@@ -123,7 +123,7 @@ def test_what_vanishes_meanwhile_is_made_anew(run: Run, life: Life, backup: Path
 
     assert ran.code == 0, ran.out
     assert (ran.lines[-1]["added"], ran.lines[-1]["changed"]) == (1, 0)
-    assert ran.lines[-1]["untaken"] == []
+    assert ran.lines[-1]["not_stored"] == []
     assert life.shape() == wanted
     assert again(run, backup) == {}
     mapped = run("mappings", "list", "--json").json

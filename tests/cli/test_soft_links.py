@@ -75,7 +75,7 @@ def test_links_to_what_fails_are_left_as_they_were(
         f"look:{linked['good']}": [bad],
     }
     assert f"look:{linked['good']}: {bad}" in Path("report.txt").read_text()
-    assert ran.lines[-1]["untaken"] == []
+    assert ran.lines[-1]["not_stored"] == []
     prod.faults.clear()
     assert run("dlq", "retry", "--auto-approve").code == 0
 

@@ -206,7 +206,7 @@ def scenes(folder: Path) -> Generator[list[Scene]]:
             calm = scene.begin()
             scene.plan = calm.workdir.plan(scene.sandbox, backup, *scene.options).file
             end = calm.apply()
-            assert end["untaken"] == []
+            assert end["not_stored"] == []
             writes = scene.sandbox.writes()
             scene.reached = frozenset((each.method, each.path) for each in writes)
             calm.check()

@@ -6,7 +6,11 @@ import msgspec
 import pytest
 
 from lookervault_plan.content.node import Address
-from lookervault_plan.execution.dead_letters import dependent, failed, unreadable
+from lookervault_plan.execution.dead_letters import (
+    cut_off_letter,
+    failure_letter,
+    unreadable_letter,
+)
 from lookervault_plan.execution.ports import Failure
 from lookervault_plan.steps.step_id import StepId
 
@@ -29,7 +33,7 @@ def a_failure(operation: str = "create", **more: Any) -> Failure:
 def test_a_letter_tells_the_first_failure_in_full_and_names_the_others():
     failures = [a_failure(), a_failure("update"), a_failure("fix")]
 
-    letter = failed("s1", DASHBOARD, RAW, failures, at=NOON)
+    letter = failure_letter("s1", DASHBOARD, RAW, failures, at=NOON)
 
     assert (letter.session, letter.type, letter.id) == ("s1", "dashboard", "42")
     assert msgspec.json.decode(letter.data) == RAW
@@ -50,14 +54,14 @@ def test_a_letter_tells_the_first_failure_in_full_and_names_the_others():
     [(422, "ValidationError"), (500, "RestorationError"), (None, "RestorationError")],
 )
 def test_a_refusal_of_the_body_is_a_validation_error(status: int | None, type_: str):
-    letter = failed("s1", DASHBOARD, RAW, [a_failure(http_status=status)], at=NOON)
+    letter = failure_letter("s1", DASHBOARD, RAW, [a_failure(http_status=status)], at=NOON)
 
     assert letter.error_type == type_
     assert letter.metadata == {}
 
 
 def test_the_letter_of_a_dependent_names_what_failed_and_can_be_retried():
-    letter = dependent("s1", DASHBOARD, RAW, "folder:7", at=NOON)
+    letter = cut_off_letter("s1", DASHBOARD, RAW, "folder:7", at=NOON)
 
     assert (letter.session, letter.failed_at, letter.retry_count) == ("s1", NOON, 0)
     assert (letter.error_type, letter.cause) == ("DependencyError", "folder:7")
@@ -67,8 +71,8 @@ def test_the_letter_of_a_dependent_names_what_failed_and_can_be_retried():
 
 
 def test_the_letter_of_an_unreadable_item_says_why_and_keeps_what_there_is():
-    with_data = unreadable("s1", DASHBOARD, RAW, "ValidationError", "no title", at=NOON)
-    without = unreadable("s1", DASHBOARD, None, "DeserializationError", "no JSON", at=NOON)
+    with_data = unreadable_letter("s1", DASHBOARD, RAW, "ValidationError", "no title", at=NOON)
+    without = unreadable_letter("s1", DASHBOARD, None, "DeserializationError", "no JSON", at=NOON)
 
     assert msgspec.json.decode(with_data.data) == RAW
     assert without.data == b"{}"

@@ -75,7 +75,7 @@ class Session:
                 limiter=limiter or FakeLimiter(),
                 journal=self.journal,
                 load=load or loader(*objects),
-                before=before,
+                live_before=before,
                 look_again=look_again,
                 now=lambda: "2026-01-01T00:00:00Z",
                 on_event=self.events.append,
@@ -268,7 +268,7 @@ def test_the_session_stops_when_the_queue_is_full():
         plan, *(("folder", raw) for raw in raws), looker=looker, max_dead_letters=2, workers=1
     )
 
-    assert session.result.queue_is_full
+    assert session.result.dlq_is_full
     assert session.result.dead_letters == 2
     assert len(session.result.left) == 28
 

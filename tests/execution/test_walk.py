@@ -1,4 +1,4 @@
-"""The scheduler, with steps that do nothing."""
+"""The walk, with steps that do nothing."""
 
 import threading
 from collections import defaultdict

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.planning.compare.unsent import unsent_keys
+from lookervault_plan.planning.compare.unknown_fields import unknown_keys
 from tests.planning.objects import (
     SHARED,
     a_component,
@@ -197,7 +197,7 @@ def test_keys_that_hold_parts_of_a_part_are_known(kind: str):
         if outer.kind == kind and collection.path.startswith((f"{outer.path}.", f"{outer.path}[]"))
     ]
 
-    found = unsent_keys(kind, {key: [{"id": "1"}] for key in inner}, None)
+    found = unknown_keys(kind, {key: [{"id": "1"}] for key in inner}, None)
 
     assert list(found) == []
 

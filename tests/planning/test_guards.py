@@ -1,10 +1,8 @@
 """Dangers that a plan holds, told with their numbers."""
 
-import inspect
 from collections.abc import Mapping
 
 import msgspec
-import pytest
 
 from lookervault_plan.content.node import Address
 from lookervault_plan.plan_file import (
@@ -16,7 +14,7 @@ from lookervault_plan.plan_file import (
     Summary,
     Update,
 )
-from lookervault_plan.planning.judge.guards import GUARDS, Limits, judge
+from lookervault_plan.planning.judge.guards import Limits, judge
 from lookervault_plan.planning.judge.rights import Rights
 from tests.builders import a_part, a_plan, an_action
 from tests.planning.objects import SHARED, a_component, a_dashboard, a_tile, by_address, plan_of
@@ -184,8 +182,3 @@ def test_calls_an_older_looker_and_half_blind_keys_are_told():
     assert "calls" not in tripped(plan, max_calls=200)
     assert "looker-downgrade" in tripped(plan, source_version="99.1")
     assert "not-admin" in tripped(a_plan(actions=(an_action(action="create"),)), is_admin=False)
-
-
-@pytest.mark.parametrize("name", GUARDS)
-def test_a_check_yields_guards_of_the_name_that_it_is_listed_under(name):
-    assert f'name="{name}"' in inspect.getsource(GUARDS[name].check)

@@ -16,7 +16,7 @@ from lookervault_plan.steps.read_back import FieldNotStored
 from tests.builders import an_outcome
 from tests.render.screen import shown
 
-UNTAKEN = (
+NOT_STORED = (
     FieldNotStored(address=Address("user:8"), part="", path="locale", sent="de", got="en"),
     FieldNotStored(address=Address("dashboard:42"), part="elements/5", path="", sent={}, got=None),
 )
@@ -108,9 +108,9 @@ def test_stale_items_are_warned_of_with_the_changes_found():
 
 
 def test_values_that_looker_did_not_take_are_warned_of_by_item_part_and_field():
-    (warning,) = outcome_warnings(msgspec.structs.replace(an_outcome(), untaken=UNTAKEN))
+    (warning,) = outcome_warnings(msgspec.structs.replace(an_outcome(), not_stored=NOT_STORED))
 
-    assert warning.code == "apply.untaken"
+    assert warning.code == "apply.not-stored"
     assert warning.detail == "user:8: locale\ndashboard:42 elements/5: all of it"
 
 

@@ -77,7 +77,7 @@ def test_an_item_that_looker_took_as_sent_gets_its_live_digest():
 
     found = made(raw, live, parts)
 
-    assert found.untaken == ()
+    assert found.not_stored == ()
     assert found.live_digest == tree_digest(normalise("dashboard", live))
     assert found.desired_digest == tree_digest(normalise("dashboard", raw))
 
@@ -91,7 +91,7 @@ def test_a_value_that_looker_changed_is_named_by_part_and_field():
 
     found = made(raw, live, parts)
 
-    assert [(each.part, each.path, each.sent, each.got) for each in found.untaken] == [
+    assert [(each.part, each.path, each.sent, each.got) for each in found.not_stored] == [
         ("", "description", "About", None),
         ("", "folder_id", "107", "99"),
         ("dashboard_element:71", "title", "Tile 1", "Odd"),
@@ -111,8 +111,8 @@ def test_queries_are_compared_by_the_id_that_was_sent():
     good = made(raw, live, {**parts, key: "5"})
     bad = made(raw, live, {**parts, key: "6"})
 
-    assert good.untaken == ()
-    assert [(each.path, each.sent, each.got) for each in bad.untaken] == [("query_id", "6", "5")]
+    assert good.not_stored == ()
+    assert [(each.path, each.sent, each.got) for each in bad.not_stored] == [("query_id", "6", "5")]
 
 
 def test_an_item_applied_in_part_gets_no_live_digest():
@@ -159,7 +159,7 @@ def test_all_written_items_are_read_at_once():
     )
 
     assert asked == [[Ref("folder", "107"), Ref("folder", "108")]]
-    assert [(each.address, len(each.untaken), bool(each.live_digest)) for each in found] == [
+    assert [(each.address, len(each.not_stored), bool(each.live_digest)) for each in found] == [
         ("folder:7", 0, True),
         ("folder:8", 1, False),
     ]
@@ -173,7 +173,7 @@ def test_an_item_that_is_gone_is_named_and_gets_no_digest():
         creating("folder", raw), normalise("folder", raw), None, ids.resolve, Instances()
     )
 
-    assert [(each.address, each.part, each.path, each.got) for each in found.untaken] == [
+    assert [(each.address, each.part, each.path, each.got) for each in found.not_stored] == [
         ("folder:7", "", "", "not there")
     ]
     assert found.live_digest is None
@@ -191,7 +191,7 @@ def test_an_interim_title_is_compared_once_the_real_one_is_written():
         live = normalise("look", a_look("90", title))
         ids = {Ref("look", "9"): "90", Ref("folder", "7"): "7"}
         found = verify(action, normalise("look", raw), live, ids.get, Instances())
-        return [(each.path, each.sent, each.got) for each in found.untaken]
+        return [(each.path, each.sent, each.got) for each in found.not_stored]
 
     assert got("B") == []
     assert got("B [look:9]") == [("title", "B", "B [look:9]")]
@@ -203,13 +203,13 @@ def test_a_link_is_compared_as_it_was_rewritten():
     ids = {Ref("look", "9"): "90", Ref("look", "8"): "80", Ref("folder", "7"): "107"}
     ids[Ref("query", str(content_key("query", a_query())))] = "900"
 
-    def untaken(description: str) -> list[str]:
+    def not_stored(description: str) -> list[str]:
         live = normalise("look", a_look("90", folder="107", description=description))
         found = verify(creating("look", raw), normalise("look", raw), live, ids.get, instances)
-        return [each.path for each in found.untaken]
+        return [each.path for each in found.not_stored]
 
-    assert untaken("see https://prod/looks/80") == []
-    assert untaken("see https://dev/looks/8") == ["description"]
+    assert not_stored("see https://prod/looks/80") == []
+    assert not_stored("see https://dev/looks/8") == ["description"]
 
 
 def test_items_that_can_t_be_read_any_more_are_passed_over_and_the_others_are_compared():
@@ -234,7 +234,7 @@ def test_items_that_can_t_be_read_any_more_are_passed_over_and_the_others_are_co
         )
     )
 
-    assert [(each.address, each.untaken) for each in found] == [("folder:9", ())]
+    assert [(each.address, each.not_stored) for each in found] == [("folder:9", ())]
 
 
 def test_nothing_is_read_if_nothing_was_written():
@@ -264,7 +264,7 @@ def test_a_part_that_was_never_created_is_named():
 
     found = made(raw, live, parts)
 
-    assert {(each.part, each.got) for each in found.untaken} == {
+    assert {(each.part, each.got) for each in found.not_stored} == {
         ("dashboard_element:70", "not there"),
         ("dashboard_layout_component:80", "not there"),
     }

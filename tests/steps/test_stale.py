@@ -15,7 +15,7 @@ from lookervault_plan.plan_file import (
     PlanReference,
     Update,
 )
-from lookervault_plan.steps.stale import TakenKeys, changed, lost_references
+from lookervault_plan.steps.stale import TakenKeys, changes_since_plan, lost_references
 from tests.execution.content import (
     Raw,
     a_dashboard,
@@ -58,7 +58,7 @@ def as_planned(live: Raw = LIVE) -> Update:
 
 
 def now(raw: Raw) -> list[tuple[str, str, str]]:
-    found = changed(as_planned(), normalise("dashboard", raw))
+    found = changes_since_plan(as_planned(), normalise("dashboard", raw))
     return [(stale.what, stale.part, stale.path) for stale in found]
 
 
@@ -70,19 +70,19 @@ def test_a_cut_value_is_not_compared_as_if_it_were_whole():
     cut = Change(path="title", before="Old… (9 bytes)", after="Revenue", before_is_cut=True)
     plan = msgspec.structs.replace(as_planned(), changes=(cut,), live_digest="d" * 32)
 
-    found = changed(plan, normalise("dashboard", LIVE))
+    found = changes_since_plan(plan, normalise("dashboard", LIVE))
 
     assert [(stale.what, stale.path) for stale in found] == [("changed", "")]
 
 
 def test_a_gone_item_is_stale():
-    (stale,) = changed(as_planned(), None)
+    (stale,) = changes_since_plan(as_planned(), None)
 
     assert stale.what == "gone"
 
 
 def test_staleness_names_part_and_field():
-    (stale,) = changed(as_planned(), normalise("dashboard", LIVE | {"title": "Newer"}))
+    (stale,) = changes_since_plan(as_planned(), normalise("dashboard", LIVE | {"title": "Newer"}))
     tile = LIVE | {"dashboard_elements": [a_tile("7000", "Newer")]}
 
     assert (stale.path, stale.before, stale.now) == ("title", "Old", "Newer")
@@ -136,7 +136,7 @@ def test_every_change_names_its_item_and_the_title_of_its_part():
     new_filter = LIVE | {"dashboard_filters": [a_filter("500"), a_filter("501", "B")]}
 
     def titles(raw: Raw) -> list[tuple[str, str]]:
-        found = changed(as_planned(), normalise("dashboard", raw))
+        found = changes_since_plan(as_planned(), normalise("dashboard", raw))
         return [(stale.address, stale.title) for stale in found]
 
     assert titles(renamed) == [("dashboard:42", "")]
@@ -150,8 +150,11 @@ def test_an_item_to_delete_is_stale_if_anything_in_it_changed():
     live = normalise("look", a_look("90"))
     planned = deleting("look", a_look(), "90")
 
-    assert changed(msgspec.structs.replace(planned, live_digest=tree_digest(live)), live) == ()
-    (stale,) = changed(planned, live)
+    assert (
+        changes_since_plan(msgspec.structs.replace(planned, live_digest=tree_digest(live)), live)
+        == ()
+    )
+    (stale,) = changes_since_plan(planned, live)
     assert (stale.address, stale.what) == ("look:9", "changed")
 
 
@@ -159,8 +162,8 @@ def test_a_reference_that_changed_is_named_with_both_ids():
     change = Change(path="folder_id", before="100", after="107")
     planned = updating("look", a_look(), "90", changes=(change,))
 
-    (stale,) = changed(planned, normalise("look", a_look("90", folder="200")))
-    (emptied,) = changed(planned, normalise("look", a_look("90", folder="")))
+    (stale,) = changes_since_plan(planned, normalise("look", a_look("90", folder="200")))
+    (emptied,) = changes_since_plan(planned, normalise("look", a_look("90", folder="")))
 
     assert (stale.path, stale.before, stale.now) == ("folder_id", "100", "200")
     assert (emptied.before, emptied.now) == ("100", None)
@@ -170,7 +173,7 @@ def test_a_secret_value_is_not_compared_with_its_mask():
     secret = Change(path="title", before="(sensitive)", after="(sensitive)", sensitive=True)
     planned = updating("look", a_look(), "90", changes=(secret,))
 
-    (stale,) = changed(planned, normalise("look", a_look("90")))
+    (stale,) = changes_since_plan(planned, normalise("look", a_look("90")))
 
     assert (stale.what, stale.path) == ("changed", "")
 
@@ -242,6 +245,6 @@ def test_parts_that_looker_does_not_show_any_more_are_named():
     hidden = {name: nodes for name, nodes in node.parts.items() if name != "filters"}
     unseen = msgspec.structs.replace(node, parts=hidden, unseen=frozenset({"filters"}))
 
-    (found,) = changed(update, unseen)
+    (found,) = changes_since_plan(update, unseen)
 
     assert (found.what, found.part) == ("unseen", "filters")

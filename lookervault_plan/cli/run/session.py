@@ -94,14 +94,14 @@ def carry_out(
                 on_resume=display.count_earlier,
                 stop=stop,
             )
-        is_interrupted = bool(outcome.left and stop.is_asked and not outcome.queue_is_full)
+        is_interrupted = bool(outcome.left and stop.is_asked and not outcome.dlq_is_full)
         _show_outcome(screen, outcome, names_resume=not is_interrupted)
         if options.reports:
             write_apply_reports(options.reports, report_of(plan, outcome, state))
     if error is not None:
         raise error
     resume = follow_up.command("resume", outcome.session)
-    if outcome.queue_is_full:
+    if outcome.dlq_is_full:
         limit = options.execution.max_dlq_size or 0
         screen.note(diagnostic_text(queue_full_warning(outcome, limit=limit, resume=resume)))
     elif is_interrupted:

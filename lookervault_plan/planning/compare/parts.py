@@ -23,7 +23,7 @@ from lookervault_plan.content.table.rows.access import INHERITS, LIST
 from lookervault_plan.content.validate import own_problems
 from lookervault_plan.plan_file import LISTENS_TO, Change, PartAction, Parts, PlanReference
 from lookervault_plan.planning.compare.diff import compare
-from lookervault_plan.planning.compare.part_order import order_changes
+from lookervault_plan.planning.compare.order_changes import order_changes
 from lookervault_plan.planning.context import Context
 from lookervault_plan.planning.match.part_pairs import Pairs, Places, pair, places_of
 from lookervault_plan.planning.match.twins import Ambiguous

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from lookervault_plan.content.node import Address
 from lookervault_plan.content.table.kinds import KINDS, Collection, Field, singular
@@ -49,27 +50,42 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 def judge(plan: Plan, limits: Limits, allowed: Sequence[str] = ()) -> tuple[Guard, ...]:
     """List the guards that trip, in a fixed order, and mark the `allowed` ones."""
     return tuple(
-        _with_consent(guard, frozenset(allowed))
-        for rule in GUARDS.values()
-        for guard in rule.check(plan, limits)
+        _with_consent(name, trip, frozenset(allowed))
+        for name, rule in GUARDS.items()
+        for trip in rule.check(plan, limits)
     )
 
 
-def _with_consent(guard: Guard, allowed: frozenset[str]) -> Guard:
-    """Mark a guard as allowed: by its name, or by each of its kinds."""
-    names = [guard.name]
-    if guard.name not in allowed and guard.kinds:
-        left = [name for kind in guard.kinds if (name := f"{guard.name}:{kind}") not in allowed]
-        names = left if len(left) < len(guard.kinds) else names
-    options = " ".join(f"--allow {name}" for name in names)
-    return msgspec.structs.replace(
-        guard,
-        allowed=guard.name in allowed or not names,
-        fix=guard.fix or f"plan again with {options} to accept this",
+class Trip(msgspec.Struct, frozen=True, kw_only=True):
+    """A danger that a check found. Its guard's name is the one in `GUARDS`."""
+
+    summary: str
+    detail: str = ""
+    #: What avoids the danger, if anything but consent does.
+    instead: str = ""
+    #: As in `Guard.kinds`.
+    kinds: Mapping[str, int] | UnsetType = UNSET
+
+
+def _with_consent(name: str, trip: Trip, allowed: frozenset[str]) -> Guard:
+    """Make a guard, and mark it as allowed: by its name, or by each of its kinds."""
+    names = [name]
+    if name not in allowed and trip.kinds:
+        left = [kind for each in trip.kinds if (kind := f"{name}:{each}") not in allowed]
+        names = left if len(left) < len(trip.kinds) else names
+    options = " ".join(f"--allow {each}" for each in names)
+    consent = f"plan again with {options} to accept this"
+    return Guard(
+        name=name,
+        summary=trip.summary,
+        detail=trip.detail,
+        fix=f"{trip.instead}, or {consent}" if trip.instead else consent,
+        allowed=name in allowed or not names,
+        kinds=trip.kinds,
     )
 
 
-def _updates_share(plan: Plan, limits: Limits) -> Iterator[Guard]:
+def _updates_share(plan: Plan, limits: Limits) -> Iterator[Trip]:
     """Trip if the plan updates a large share of the matched items.
 
     An update that completes an item of an earlier session counts neither way.
@@ -81,26 +97,23 @@ def _updates_share(plan: Plan, limits: Limits) -> Iterator[Guard]:
     updated = plan.summary.update - completed
     matched = updated + plan.summary.skip
     if matched >= limits.updates_share_at_least and updated > limits.updates_share * matched:
-        yield Guard(
-            name="updates-share",
+        yield Trip(
             summary=f"{updated:,} of {matched:,} matched items would be updated",
             detail=f"that is {updated / matched:.0%}; the limit is {limits.updates_share:.0%}",
-            fix="select less with --select, or plan again with --allow updates-share "
-            "to accept this",
+            instead="select less with --select",
         )
 
 
-def _deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
+def _deletes(plan: Plan, _: Limits) -> Iterator[Trip]:
     gone = [action for action in plan.actions if isinstance(action, Delete)]
     if gone:
-        yield Guard(
-            name="deletes",
+        yield Trip(
             summary=f"{counted(len(gone), 'item')} would be deleted",
             detail=_names(map(_item, gone)),
         )
 
 
-def _part_deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
+def _part_deletes(plan: Plan, _: Limits) -> Iterator[Trip]:
     """Trip if live parts would go from items that stay. Alerts have a guard of their own."""
     gone: list[str] = []
     kinds: Counter[str] = Counter()
@@ -115,15 +128,14 @@ def _part_deletes(plan: Plan, _: Limits) -> Iterator[Guard]:
             owners |= {action.address: action.type} if parts.delete else {}
             gone += (_part_of(action, collection, part) for part in parts.delete)
     if gone:
-        yield Guard(
-            name="part-deletes",
+        yield Trip(
             summary=f"{_listed(nouns)} would be deleted from {_existing([*owners.values()])}",
             detail=_names(gone),
             kinds={kind: number for kind, number in sorted(kinds.items()) if number},
         )
 
 
-def _alerts_lost(plan: Plan, _: Limits) -> Iterator[Guard]:
+def _alerts_lost(plan: Plan, _: Limits) -> Iterator[Trip]:
     """Trip if alerts would go, by themselves or with the tiles they are on."""
     lost: list[tuple[int, str]] = []
     for action, collection, parts in _collections(plan):
@@ -132,15 +144,14 @@ def _alerts_lost(plan: Plan, _: Limits) -> Iterator[Guard]:
             if count:
                 lost.append((count, _part_of(action, collection, part)))
     if lost:
-        yield Guard(
-            name="alerts-lost",
+        yield Trip(
             summary=f"{counted(sum(count for count, _ in lost), 'alert')} would be deleted, "
             "alone or with the tiles they belong to",
             detail=_names([name for _, name in lost]),
         )
 
 
-def _hand_edits(plan: Plan, _: Limits) -> Iterator[Guard]:
+def _hand_edits(plan: Plan, _: Limits) -> Iterator[Trip]:
     """Trip if what people have changed in another instance since the last apply would be undone."""
     undone: list[str] = []
     kinds: Counter[str] = Counter()
@@ -155,8 +166,7 @@ def _hand_edits(plan: Plan, _: Limits) -> Iterator[Guard]:
                 _part_of(action, collection, part) if collection and part else _item(action)
             )
     if undone:
-        yield Guard(
-            name="hand-edits",
+        yield Trip(
             summary=f"{counted(len(undone), 'hand edit')} would be reverted",
             detail=_names(undone),
             kinds=dict(sorted(kinds.items())),
@@ -208,7 +218,7 @@ def _item(action: Action) -> str:
     return f"{action.address} {quoted(action.name)}"
 
 
-def _users_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
+def _users_enable(plan: Plan, _: Limits) -> Iterator[Trip]:
     """Trip if a disabled login would work again, or somebody live would get a login."""
     enabled = [
         described_person(action)
@@ -216,51 +226,47 @@ def _users_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
         if isinstance(action, Update) and enables(action)
     ]
     if enabled:
-        yield Guard(
-            name="users-enable",
+        yield Trip(
             summary=f"{counted(len(enabled), 'user')} who can't sign in now could do so: "
             "disabled, or without an email login",
             detail=_names(enabled),
         )
 
 
-def _access_widened(plan: Plan, limits: Limits) -> Iterator[Guard]:
+def _access_widened(plan: Plan, limits: Limits) -> Iterator[Trip]:
     """Trip if what exists already would be open to more of those who exist already."""
     changes = list(widened(plan, limits.rights))
     if changes:
-        yield Guard(
-            name="access-widened",
+        yield Trip(
             summary=f"{counted(len(changes), 'change')} would give people more access "
             "than they have now",
             detail=_names(changes),
         )
 
 
-def _users_across(plan: Plan, _: Limits) -> Iterator[Guard]:
+def _users_across(plan: Plan, _: Limits) -> Iterator[Trip]:
     made = [action for action in plan.actions if isinstance(action, Create)]
     users = [_item(action) for action in made if KINDS[action.type].item.can_sign_in]
     granted = list(grants(plan))
     if (users or granted) and not plan.options.same_instance:
-        yield Guard(
-            name="users-across",
+        yield Trip(
             summary=f"{counted(len(users), 'user')} of another instance would be created, "
             f"and {counted(len(granted), 'role')} granted",
             detail=_names([*users, *granted]),
         )
 
 
-def _lockout(plan: Plan, limits: Limits) -> Iterator[Guard]:
+def _lockout(plan: Plan, limits: Limits) -> Iterator[Trip]:
     found = list(lockouts(plan, limits.rights))
     if found:
-        yield Guard(
-            name="lockout",
+        yield Trip(
             summary=f"{counted(len(found), 'change')} could lock somebody out, "
             "or open content to everybody",
             detail=_names(found),
         )
 
 
-def _schedules_across(plan: Plan, limits: Limits) -> Iterator[Guard]:
+def _schedules_across(plan: Plan, limits: Limits) -> Iterator[Trip]:
     if plan.options.same_instance or plan.options.schedules != "keep":
         return
     starting = [
@@ -269,21 +275,18 @@ def _schedules_across(plan: Plan, limits: Limits) -> Iterator[Guard]:
         if (each.key not in limits.not_sending if each.is_new else each.is_turned_on)
     ]
     if starting:
-        yield Guard(
-            name="schedules-across",
+        yield Trip(
             summary=f"{counted(len(starting), 'schedule or alert', 'schedules or alerts')} "
             "of another instance would start sending",
             detail=_names(starting),
-            fix="plan again without --schedules keep, or with --allow schedules-across "
-            "to accept this",
+            instead="plan again without --schedules keep",
         )
 
 
-def _schedules_enable(plan: Plan, _: Limits) -> Iterator[Guard]:
+def _schedules_enable(plan: Plan, _: Limits) -> Iterator[Trip]:
     turned_on = [each.name for each in _senders(plan) if not each.is_new and each.is_turned_on]
     if turned_on:
-        yield Guard(
-            name="schedules-enable",
+        yield Trip(
             summary=counted(
                 len(turned_on), "disabled schedule or alert", "disabled schedules or alerts"
             )
@@ -335,30 +338,27 @@ def _senders(plan: Plan) -> Iterator[Sender]:
                     )
 
 
-def _not_admin(plan: Plan, limits: Limits) -> Iterator[Guard]:
+def _not_admin(plan: Plan, limits: Limits) -> Iterator[Trip]:
     if not limits.is_admin and any(isinstance(action, Create) for action in plan.actions):
-        yield Guard(
-            name="not-admin",
+        yield Trip(
             summary="the API user is not an admin and may not see everything",
             detail="what it can't see looks missing, so this plan may create duplicates",
-            fix="use an admin's API key, or plan again with --allow not-admin to accept this",
+            instead="use an admin's API key",
         )
 
 
-def _downgrade(plan: Plan, limits: Limits) -> Iterator[Guard]:
+def _downgrade(plan: Plan, limits: Limits) -> Iterator[Trip]:
     source, destination = limits.source_version, plan.destination.looker_version
     if source and destination and _version(destination) < _version(source):
-        yield Guard(
-            name="looker-downgrade",
+        yield Trip(
             summary=f"the destination runs Looker {destination}, older than the backup's {source}",
             detail="an older Looker may not accept every field",
         )
 
 
-def _calls(plan: Plan, limits: Limits) -> Iterator[Guard]:
+def _calls(plan: Plan, limits: Limits) -> Iterator[Trip]:
     if limits.max_calls is not None and plan.summary.calls > limits.max_calls:
-        yield Guard(
-            name="calls",
+        yield Trip(
             summary=f"apply would make about {plan.summary.calls:,} API calls",
             detail=f"--max-calls allows {limits.max_calls:,}",
         )
@@ -369,11 +369,11 @@ class GuardRule(msgspec.Struct, frozen=True):
 
     #: Follows "trips when".
     when: str
-    check: Callable[[Plan, Limits], Iterator[Guard]]
+    check: Callable[[Plan, Limits], Iterator[Trip]]
 
 
 #: Name of each guard -> its rule, in the order in which plans list them. A new guard is a row
-#: here; its check yields guards of that name.
+#: here; its check yields a `Trip` for each danger.
 GUARDS: Mapping[str, GuardRule] = {
     "updates-share": GuardRule(
         "more than 30 % of the matched items would be updated, with at least 10 matched "

@@ -48,7 +48,9 @@ class NoteWriter:
         for same in alike.values():
             yield self._shared(same) if len(same) > 1 else self._single(same[0])
 
-    def unsent(self, found: Mapping[tuple[str, str], Sequence[Subject]]) -> Iterator[Diagnostic]:
+    def unknown_fields(
+        self, found: Mapping[tuple[str, str], Sequence[Subject]]
+    ) -> Iterator[Diagnostic]:
         """Write a note for each field that can't be sent, naming the items that hold a value."""
         for (kind, key), holders in sorted(found.items()):
             addresses = list(dict.fromkeys(f"{one.address} {one.name!r}" for one in holders))

@@ -41,7 +41,7 @@ class ApplyReport(msgspec.Struct, frozen=True, kw_only=True):
     calls: int
     items: tuple[ItemReport, ...]
     #: Values that Looker did not keep as they were sent.
-    untaken: tuple[str, ...] = ()
+    not_stored: tuple[str, ...] = ()
     #: Finished items with links that still point to the source, since their targets failed.
     unlinked: tuple[str, ...] = ()
 
@@ -49,7 +49,7 @@ class ApplyReport(msgspec.Struct, frozen=True, kw_only=True):
     def further_lists(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The lists below the items, each with its title; empty lists are left out."""
         lists = (
-            ("Not taken by Looker as it was sent", self.untaken),
+            ("Not taken by Looker as it was sent", self.not_stored),
             ("Done, with links left as they were to what has failed", self.unlinked),
         )
         return tuple((title, lines) for title, lines in lists if lines)

@@ -39,7 +39,7 @@ def a_report(*items: ItemReport) -> ApplyReport:
         is_complete=False,
         calls=1234,
         items=items,
-        untaken=("user:8: locale",),
+        not_stored=("user:8: locale",),
         unlinked=("dashboard:41: look:51",),
     )
 

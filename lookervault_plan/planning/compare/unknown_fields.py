@@ -9,7 +9,7 @@ from lookervault_plan.content.table.kinds import KINDS, Reference
 from lookervault_plan.content.table.read_only import READ_ONLY, READ_ONLY_INSIDE
 
 
-def unsent_keys(kind: str, desired: Raw, live: Raw | None) -> Iterator[tuple[str, str]]:
+def unknown_keys(kind: str, desired: Raw, live: Raw | None) -> Iterator[tuple[str, str]]:
     """Yield (kind, key) of each value of an object and its queries that can't be sent.
 
     Values that `live` has as well are left out, and queries that it does not show. `live` is None
@@ -21,12 +21,12 @@ def unsent_keys(kind: str, desired: Raw, live: Raw | None) -> Iterator[tuple[str
         value = desired[key]
         if not _is_empty(value) and (live is None or live.get(key) != value):
             yield kind, key
-    yield from _unsent_inside(kind, desired, live)
+    yield from _unknown_inside(kind, desired, live)
     for reference in KINDS[kind].refs:
         for place, body in _bodies(reference, desired).items():
             live_body = _bodies(reference, live).get(place) if live is not None else None
             if live is None or live_body is not None:
-                yield from unsent_keys(reference.kind, body, live_body)
+                yield from unknown_keys(reference.kind, body, live_body)
 
 
 @cache
@@ -45,7 +45,7 @@ def _known_keys(kind: str) -> frozenset[str]:
     return READ_ONLY[kind].union(map(head, paths))
 
 
-def _unsent_inside(kind: str, desired: Raw, live: Raw | None) -> Iterator[tuple[str, str]]:
+def _unknown_inside(kind: str, desired: Raw, live: Raw | None) -> Iterator[tuple[str, str]]:
     """Yield (kind, path) of the keys in objects that are written key by key."""
     for path, known in _known_inside(kind).items():
         others = [one for _, one in find(live, path)] if live is not None else []
