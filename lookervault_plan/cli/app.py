@@ -82,6 +82,12 @@ COMMANDS = (
         "[SESSION] [OPTIONS]",
     ),
     (
+        "drift",
+        "lookervault_plan.cli.commands.drift:drift",
+        "Show what hands have changed in the destination since the last apply.",
+        "[SELECTION] [OPTIONS]",
+    ),
+    (
         "select",
         "lookervault_plan.cli.commands.select:select",
         "Show what a selection picks of a backup.",

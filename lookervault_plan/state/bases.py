@@ -23,6 +23,11 @@ class Bases(Database):
         found = cast("list[tuple[str, str]]", self._read("base-digests", (source, destination)))
         return dict(found)  # the latest of an item comes last
 
+    def base_sources(self, destination: str) -> list[str]:
+        """List the sources that have agreed with a destination."""
+        found = cast("list[tuple[str]]", self._read("base-sources", (destination,)))
+        return [source for (source,) in found]
+
     def base(self, source: str, destination: str, address: str) -> Base | None:
         """Read the latest base of an item; None if it has none."""
         return next(self._bases("base", (source, destination, address)), None)

@@ -283,3 +283,8 @@ SELECT (SELECT count(*) FROM restoration_sessions WHERE destination_instance = :
        (SELECT count(*) FROM dead_letter_queue
         JOIN restoration_sessions ON restoration_sessions.id = session_id
         WHERE destination_instance = :destination);
+
+-- name: base-sources
+-- List the sources that have agreed with a destination.
+SELECT DISTINCT source_instance FROM base WHERE destination_instance = ?
+ORDER BY source_instance;

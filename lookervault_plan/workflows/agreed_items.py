@@ -6,6 +6,7 @@ from typing import cast
 from lookervault_plan.content.hidden_values import fill_hidden, hides
 from lookervault_plan.content.node import Address, Raw, Ref, SourceRef
 from lookervault_plan.content.redact import without_secrets
+from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.plan_file import Plan, Skip
 from lookervault_plan.planning.inputs import Agreed
@@ -15,6 +16,8 @@ from lookervault_plan.steps.read_back import FieldNotStored, Verified
 from lookervault_plan.workflows.backup_items import BackupItems
 
 _BATCH = 500
+#: Digest of an item that no plan has compared: others refer to it.
+NOT_COMPARED = ""
 
 
 def remember_agreed(
@@ -28,8 +31,15 @@ def remember_agreed(
 ) -> None:
     """Remember what was applied as sent, and what the plan compared and found equal.
 
-    An item that is remembered with the same digest already is not read again.
+    Remember the items that those refer to as well, with the digest NOT_COMPARED. An item that is
+    remembered with the same digest already is not read again.
     """
+    skipped = (action.address for action in plan.actions if isinstance(action, Skip))
+    remapped = (
+        Address(f"{each.type}:{each.source_id}")
+        for each in plan.remaps
+        if each.type in KINDS and KINDS[each.type].is_item
+    )
     agreed: dict[Address, tuple[str, tuple[FieldNotStored, ...]]] = {
         action.address: (action.content_digest, ())
         for action in plan.actions
@@ -37,6 +47,9 @@ def remember_agreed(
     }
     agreed |= {each.address: (each.desired_digest, each.not_stored) for each in applied}
     known = state.base_digests(session.source, session.destination_instance)
+    for address in (*skipped, *remapped):
+        if address not in known:
+            _ = agreed.setdefault(address, (NOT_COMPARED, ()))
 
     def bases() -> Iterator[Base]:
         for address, (digest, not_stored) in agreed.items():
@@ -70,7 +83,7 @@ def agreed_items(
 
     def load(ref: SourceRef) -> Agreed | None:
         base = state.base(source, destination, ref.address)
-        if base is None:
+        if base is None or base.digest == NOT_COMPARED:
             return None
         item = base.item
         if hides(item):

@@ -213,3 +213,46 @@ def test_without_a_base_nobody_is_named(pair: Pair):
     pair.change(pair.prod, "Sales Overview", description="by hand")
 
     assert origins(pair.plan(), "Sales Overview") == {"description": None}
+
+
+def test_drift_needs_no_backup_and_tells_what_hands_did(pair: Pair):
+    pair.change(pair.prod, "Sales Overview", description="by hand")
+    pair.change_tile(pair.prod, "Sales Overview", "Pipeline", note_text="checked")
+    pair.change_tile(pair.prod, "Sales Overview", "Deals Won")
+    gone = pair.find(pair.prod, "EMEA Pipeline")["id"]
+    pair.prod.looker.call("DELETE", f"/dashboards/{gone}")
+    pair.prod.looker.call("POST", "/folders", None, {"name": "New", "parent_id": "1"})
+    Path("b.db").unlink()
+    writes = len(pair.prod.writes())
+
+    ran = pair.run("drift", "--detailed-exitcode", "--json", "--report", "markdown=drift.md")
+
+    found = {each["name"]: each for each in ran.json["items"]}
+    assert ran.code == 2
+    assert found.keys() == {"Sales Overview", "EMEA Pipeline"}
+    assert found["EMEA Pipeline"]["what"] == "deleted"
+    sales = found["Sales Overview"]
+    (change,) = sales["changes"]
+    assert (change["path"], change["after"]) == ("description", "by hand")
+    assert [each["title"] for each in sales["parts"]["elements"]["delete"]] == ["Deals Won"]
+    (tile,) = sales["parts"]["elements"]["update"]
+    assert (tile["title"], tile["changes"][0]["after"]) == ("Pipeline", "checked")
+    assert sales["changed_at"]
+    assert ran.json["made_here"]["folder"] == 1
+    assert len(pair.prod.writes()) == writes
+    assert "changed by hand" in Path("drift.md").read_text()
+    assert "changed by hand" in pair.run("drift", "type:dashboard").out
+
+
+def test_without_hand_edits_nothing_has_drifted(pair: Pair):
+    ran = pair.run("drift", "--detailed-exitcode")
+
+    assert ran.code == 0, ran.out
+    assert "No drift." in ran.out
+
+
+def test_drift_needs_an_apply(run: Run, prod: Sandbox):
+    ran = run("drift")
+
+    assert ran.code == 1
+    assert "the state knows nothing that was applied" in ran.err

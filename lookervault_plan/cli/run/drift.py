@@ -1,0 +1,89 @@
+"""Run `drift`: show what hands have changed in the destination since the last apply."""
+
+import io
+from collections.abc import Sequence
+from typing import cast
+
+import msgspec
+from rich.console import Console
+
+from lookervault_plan.cli.clock import now
+from lookervault_plan.cli.connect import connected
+from lookervault_plan.cli.options import ChoosingOptions, Common, LookerOptions
+from lookervault_plan.cli.output_files import write_whole
+from lookervault_plan.cli.plan_request import choice_of
+from lookervault_plan.cli.report_files import report_files
+from lookervault_plan.cli.screen import Screen
+from lookervault_plan.cli.state_access import destination_of, read_state
+from lookervault_plan.cli.version import tool_version
+from lookervault_plan.content.node import Json
+from lookervault_plan.content.redact import scrub_texts
+from lookervault_plan.errors import Exit, failure
+from lookervault_plan.render.drift import (
+    DriftReport,
+    drift_html,
+    drift_markdown,
+    drift_rows,
+    drift_text,
+)
+from lookervault_plan.state.place import StatePlace
+from lookervault_plan.workflows.drift import find_drift
+
+_PAGE_WIDTH = 100
+
+
+def drift(
+    selection: Sequence[str],
+    *,
+    detailed_exitcode: bool,
+    report: tuple[str, ...],
+    state: StatePlace,
+    source_instance: str | None,
+    choosing: ChoosingOptions,
+    looker: LookerOptions,
+    common: Common,
+) -> int:
+    """Show the drift, and write it to files; return the exit code."""
+    screen, reports = Screen(common), report_files(report)
+    for one in reports:
+        if one.format not in _FORMATS:
+            raise failure(
+                "drift.format",
+                f"drift has no report in the format {one.format}",
+                fix=f"formats: {', '.join(_FORMATS)}",
+            )
+    choice = choice_of(selection, choosing, called="SELECTION")
+    with (
+        connected(looker, screen) as client,
+        read_state(state, destination_of(state, client)) as remembered,
+        screen.working(f"Comparing {client.connection.base_url} with what was agreed"),
+    ):
+        found = find_drift(
+            client,
+            remembered,
+            choice=choice,
+            created_at=now(),
+            tool_version=tool_version(),
+            source_instance=source_instance,
+        )
+    for one in reports:
+        write_whole(one.path, _FORMATS[one.format](found).encode())
+    screen.answer(drift_rows(found), drift_text(found, width=screen.room, verbose=common.verbose))
+    return Exit.CHANGES if detailed_exitcode and found.has_drifted else Exit.OK
+
+
+def _text(found: DriftReport) -> str:
+    page = io.StringIO()
+    console = Console(
+        file=page, width=_PAGE_WIDTH, color_system=None, highlight=False, markup=False, emoji=False
+    )
+    console.print(drift_text(found, width=_PAGE_WIDTH, verbose=True), crop=False)
+    return page.getvalue()
+
+
+def _json(found: DriftReport) -> str:
+    rows = scrub_texts(cast("Json", msgspec.to_builtins(drift_rows(found))))
+    return msgspec.json.format(msgspec.json.encode(rows)).decode() + "\n"
+
+
+_FORMATS = {"text": _text, "markdown": drift_markdown, "html": drift_html, "json": _json}
