@@ -277,7 +277,7 @@ class Performer:
         attempts.probe_failures = 0
         if not attempts.listed:
             attempts.probed_at = now
-        if probe.page_size and len(listed) >= probe.page_size:
+        if probe.page_size and len(listed) >= probe.page_size and not _repeats(attempts, listed):
             attempts.listed += listed
             return Wait(0.0)  # the next page
         listed, attempts.listed = [*attempts.listed, *listed], []
@@ -392,6 +392,11 @@ class Performer:
 
 class AmbiguousError(Exception):
     """A reply was lost, and more than one object could be the one that the request made."""
+
+
+def _repeats(attempts: Attempts, page: list[Raw]) -> bool:
+    """Say whether a page brings nothing new, as from a server that ignores the offset."""
+    return all(raw in attempts.listed for raw in page)
 
 
 def _probe_of(step: Step) -> Probe | None:

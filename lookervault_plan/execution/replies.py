@@ -3,11 +3,10 @@
 import enum
 from collections.abc import Mapping
 
-import msgspec
-
 from lookervault_plan.content.node import Json, LiveId, Raw, parse_json
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import PlanError
+from lookervault_plan.looker.decode import decoded
 from lookervault_plan.looker.errors import ApiError, ConnectionFailed, UnreadableReply
 from lookervault_plan.looker.http_reply import Reply
 from lookervault_plan.steps.step import (
@@ -129,10 +128,8 @@ def reveals_id(step: Step) -> bool:
 
 
 def json_of(reply: Reply) -> Json:
-    try:
-        return parse_json(reply.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise reply.unreadable(error) from error
+    """Decode a reply. Raises UnreadableReply."""
+    return decoded(reply, parse_json)
 
 
 def status_of(error: object) -> int | None:

@@ -142,7 +142,7 @@ def _parse(body: bytes) -> tuple[bool, str, tuple[FieldError, ...]]:
     """
     try:
         parsed = msgspec.json.decode(body, type=dict[str, object])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False, _page_text(body), ()
     try:
         entries = msgspec.convert(parsed.get("errors") or [], list[dict[str, object]])

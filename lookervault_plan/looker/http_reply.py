@@ -43,7 +43,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
             if type is None:
                 return _UNTYPED.decode(self.body)
             return msgspec.json.decode(self.body, type=type)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise self.unreadable(error) from error
 
     def unreadable(self, reason: object) -> UnreadableReply:

@@ -510,7 +510,7 @@ class _Decider:
         agreed = self.inputs.load_base(pair.desired.ref)
         if agreed is None:
             return None
-        node = self.inputs.not_managed.managed(agreed.node)
+        node = _without_unseen(self.inputs.not_managed.managed(agreed.node), live)
         translated = self._translate(node, is_new=False, is_noted=False)
         found = compare(translated.item, live, self.context)
         parts = plan_parts(

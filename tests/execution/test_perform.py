@@ -7,6 +7,7 @@ import pytest
 
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.normalise import normalise
+from lookervault_plan.content.table.kinds import Probe
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.execution.events import RateLimited
 from lookervault_plan.execution.ids import Ids, Workspace
@@ -349,6 +350,23 @@ def test_a_probe_that_fails_is_repeated():
     assert isinstance(bench.perform(), Wait)
     assert bench.perform() == DONE
     assert bench.sent.count("POST /folders") == 1
+
+
+def test_a_probe_of_a_list_without_end_ends():
+    """The server ignores the offset: it answers each page with the first."""
+    bench = Bench().failing("POST", "/folders", lost())
+    bench.looker.lists["/folders/search"] = [
+        {"id": id_, "name": "Other", "parent_id": "101"} for id_ in ("56", "57")
+    ]
+    step = bench.steps["folder:7#create"]
+    paged = msgspec.structs.replace(step, probe=Probe("/folders/search", page_size=2))
+
+    _ = bench.perform(paged)
+    bench.now += 1000
+    results = [bench.perform(paged) for _ in range(2)]
+
+    assert results == [Wait(0.0), DONE]
+    assert bench.sent.count("POST /folders") == 2
 
 
 def test_a_probe_that_is_throttled_too_often_is_given_up():

@@ -16,7 +16,7 @@ from lookervault_plan.looker.decode import (
     one_object,
     undecoded_objects,
 )
-from lookervault_plan.looker.errors import UnreadableReply
+from lookervault_plan.looker.errors import ApiError, UnreadableReply
 from tests.looker.stub import Answer, Request, Stub, rows
 from tests.looker.test_client import a_client
 
@@ -136,6 +136,18 @@ def test_deeply_nested_json_is_one_error(body: bytes):
         _ = client.read("/x", decode)
 
     assert "nested too deeply" in caught.value.diagnostic.detail
+
+
+def test_an_error_with_deeply_nested_json_is_an_error():
+    with (
+        Stub(lambda _: Answer(DEEP[1:-1], status=422)) as stub,
+        a_client(stub) as client,
+        pytest.raises(ApiError) as caught,
+    ):
+        _ = client.request("POST", "/looks", body={})
+
+    assert caught.value.status == 422
+    assert len(str(caught.value)) < 1000
 
 
 @pytest.mark.parametrize(
