@@ -31,7 +31,7 @@ def request_of(
         created_at=now(),
         tool_version=tool_version(),
         environment=environment,
-        findings={url: each.answers for url, each in read_findings(state.beside).items()},
+        findings=read_findings(state.beside),
         source_instance=planning.source_instance,
         options=Options(
             owners=planning.owners,

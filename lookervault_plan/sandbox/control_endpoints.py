@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from lookervault_plan.sandbox.behaviour import Behaviour
 from lookervault_plan.sandbox.company.accidents import have_accidents
 from lookervault_plan.sandbox.faults import Faults
 from lookervault_plan.sandbox.looker import Looker
@@ -32,6 +33,8 @@ class Control:
             ("DELETE", "/_sandbox/requests"): lambda _: self._log.clear(),
             ("GET", "/_sandbox/faults"): lambda _: self._faults,
             ("PUT", "/_sandbox/faults"): self._put_faults,
+            ("GET", "/_sandbox/behaviour"): lambda _: self._looker.instance.behaviour,
+            ("PUT", "/_sandbox/behaviour"): self._put_behaviour,
             ("GET", "/_sandbox/overlaps"): lambda _: self._looker.overlaps,
             ("GET", "/_sandbox/dump"): lambda _: self._looker.dump(),
             ("POST", "/_sandbox/save"): self._save,
@@ -55,6 +58,11 @@ class Control:
         for name in wanted.__struct_fields__:
             setattr(self._faults, name, getattr(wanted, name))
         return self._faults
+
+    def _put_behaviour(self, raw: bytes) -> Behaviour:
+        """All of it anew; what the body leaves out is as usual."""
+        self._looker.instance.behaviour = msgspec.json.decode(raw, type=Behaviour)
+        return self._looker.instance.behaviour
 
     def _save(self, raw: bytes) -> None:
         self._looker.save(msgspec.json.decode(raw, type=SaveAs).path)

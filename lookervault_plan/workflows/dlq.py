@@ -25,6 +25,7 @@ from lookervault_plan.plan_file import (
 from lookervault_plan.remaps.document import Entry, Remaps
 from lookervault_plan.render.dead_letters import DeadLetterDetails, DeadLetterRow
 from lookervault_plan.selectors.choose import Choice
+from lookervault_plan.state.findings import Answers
 from lookervault_plan.state.rows import DeadLetter, Session
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.plan import PlanRequest
@@ -134,7 +135,11 @@ def request_of_retry(
         created_at=created_at,
         tool_version=tool_version,
         environment=plan.environment,
-        findings={plan.destination.instance: plan.options.findings},
+        findings={
+            plan.destination.instance: Answers(
+                looker_version="", at="", answers=plan.options.findings
+            )
+        },
         source_instance=plan.source.instance,
         options=plan.options,
         choice=Choice(select=tuple(sorted(ref.address for ref in retry.refs))),

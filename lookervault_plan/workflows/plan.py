@@ -45,6 +45,7 @@ from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.selectors.catalogue import Catalogue
 from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.selectors.evaluate import Picked
+from lookervault_plan.state.findings import Answers
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.agreed_items import agreed_items
 from lookervault_plan.workflows.apply_reads import count_apply_reads
@@ -90,7 +91,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     #: Ask the destination for the fields of each explore that written queries run on.
     check_fields: bool = False
     #: Address of an instance -> its answers to `doctor --probe`.
-    findings: Mapping[str, Mapping[str, str]] = {}
+    findings: Mapping[str, Answers] = {}
     #: Plan only these of the selected items. None: all of them.
     only: frozenset[SourceRef] | None = None
     #: The snapshot of the backup as it was asked for. None: the latest complete one.
@@ -361,7 +362,7 @@ def _known(
 def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
     """Decide on the selected items. Decide twice if the selector asks what a plan says."""
     ends, desired, live, reader = read.ends, read.desired, read.live, read.reader
-    behaviour = behaviour_of(request.findings.get(ends.destination, {}))
+    behaviour = behaviour_of(_answers(request, ends))
     was_modified = modified_since(
         desired,
         read.applied,
@@ -455,7 +456,7 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
             read.resolved.options,
             renames=request.remaps.renames,
             unbound=decisions.unbound,
-            findings=request.findings.get(ends.destination, {}),
+            findings=_answers(request, ends),
         ),
         summary=msgspec.structs.replace(
             summary,
@@ -473,6 +474,7 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
         remaps=decisions.remaps,
         diagnostics=(
             *backup.warnings,
+            *_outdated(request.findings.get(ends.destination), ends),
             *gone_items_note(backup),
             *_unknown_source(ends.source),
             *(picked.diagnostics if picked else ()),
@@ -490,6 +492,26 @@ def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanReque
             *warn_of_fields(read.reader.client, decisions.fields_used),
         ),
     )
+
+
+def _answers(request: PlanRequest, ends: _Ends) -> Mapping[str, str]:
+    """Return what `doctor --probe` has found out about the destination."""
+    found = request.findings.get(ends.destination)
+    return found.answers if found else {}
+
+
+def _outdated(found: Answers | None, ends: _Ends) -> Iterator[Diagnostic]:
+    """Warn of answers that another version of Looker gave."""
+    version = ends.versions.looker_release_version
+    if found and found.answers and found.looker_version not in ("", version):
+        yield Diagnostic(
+            severity="warning",
+            code="doctor.outdated",
+            summary=f"what doctor --probe found out is from Looker {found.looker_version}, "
+            f"and this is {version}",
+            detail="the plan goes by it all the same",
+            fix="ask again with `lookervault-plan doctor --probe --folder ID`",
+        )
 
 
 def _judge(plan: Plan, read: _Read, decided: _Decided, request: PlanRequest) -> Plan:

@@ -275,3 +275,20 @@ def test_a_damaged_file_of_findings_is_named(run: Run, instance: Sandbox):
 
     assert ran.code == 1
     assert "state.db.doctor.json is damaged" in ran.err
+
+
+def test_answers_of_another_version_are_warned_of_and_doctor_shows_what_is_kept(
+    run: Run, instance: Sandbox
+):
+    _ = answers(run, instance)
+    assert run("backup", "--db-path", "b.db").code == 0
+    kept = run("doctor")
+    assert "Plans take into account what --probe found out at" in kept.out
+    assert ".lookervault-plan/state.db.doctor.json" in "".join(kept.out.split())
+    assert "doctor.outdated" not in {each["code"] for each in plan(run)["diagnostics"]}
+
+    instance.looker.instance.looker_version = "27.2.0"
+    told = {each["code"]: each["summary"] for each in plan(run)["diagnostics"]}
+
+    instance.looker.instance.looker_version = "26.12.3"
+    assert told["doctor.outdated"].endswith("is from Looker 26.12.3, and this is 27.2.0")

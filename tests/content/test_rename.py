@@ -4,7 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from lookervault_plan.content.identity import identify
-from lookervault_plan.content.node import Ref
+from lookervault_plan.content.node import SOURCE, Ref
 from lookervault_plan.content.normalise import content_key, normalise
 from lookervault_plan.content.rename import Renamer, Renames, is_renamed
 from lookervault_plan.content.table.kinds import KINDS, RENAME_RULES
@@ -267,3 +267,75 @@ def test_a_link_to_an_explore_of_the_source_leads_to_the_destination():
     assert rewrite_links(text, instances, lambda _: None) == (
         "https://prod.example.com/explore/m/v?x=1 https://other.example/explore/m/v /explore/m/v"
     )
+
+
+def with_owners(owners: dict[str, str], *people: dict[str, Any]) -> Renamer:
+    """A renamer that has seen these people."""
+    renamer = Renamer(Renames(owners=owners))
+    for person in people:
+        identity = identify("user", person, SOURCE)
+        renamer.note_person(identity, identity)
+    return renamer
+
+
+ANN = {"id": "7", "email": "ann@x.example"}
+BOB = {"id": "8", "email": "Bob@x.example"}
+NOBODY = {"id": "9", "email": None}
+
+
+def test_a_dashboard_and_its_alerts_get_another_owner_of_the_backup():
+    raw = a_dashboard(user_id="7", alerts=[{"id": "70", "owner_id": "7"}, {"id": "71"}])
+    renamer = with_owners({"Ann@x.example": "bob@x.example"}, ANN, BOB, NOBODY)
+
+    renamer.rename("dashboard", raw)
+
+    assert (raw["user_id"], raw["alerts"][0]["owner_id"]) == ("8", "8")
+    assert renamer.reassigned == {Ref("dashboard", "42"), Ref("alert", "70")}
+    assert renamer.new_owners == {}
+    changed = renamer.effects["owners", "Ann@x.example"]
+    assert changed == {"dashboard:42": "bob@x.example", "alert:70": "bob@x.example"}
+
+
+def test_an_owner_whom_the_backup_lacks_is_known_by_email():
+    raw = a_look(user_id="7")
+    renamer = with_owners({"*@x.example": "Zoe@new.example"}, ANN)
+
+    renamer.rename("look", raw)
+
+    assert raw["user_id"] == "zoe@new.example"
+    assert renamer.new_owners == {Ref("user", "zoe@new.example"): "Zoe@new.example"}
+
+
+def test_content_of_others_keeps_its_owner():
+    raw = a_look(user_id="8")
+    renamer = with_owners({"ann@x.example": "zoe@x.example"}, ANN, BOB)
+
+    renamer.rename("look", raw)
+
+    assert raw["user_id"] == "8"
+    assert renamer.reassigned == set()
+    assert renamer.used == set()
+
+
+def test_recipients_of_schedules_and_alerts_are_renamed_and_addresses_of_webhooks_are_not():
+    rules = {"*@old.example": "*@new.example"}
+    schedule = {
+        "id": "1",
+        "scheduled_plan_destination": [
+            {"address": "Ann@old.example"},
+            {"address": "https://hook.example/@old.example"},
+            {"address": None},
+        ],
+    }
+    alert = {"id": "2", "destinations": [{"email_address": "b@old.example"}]}
+
+    renamed_schedule, renamer = renamed("scheduled_plan", schedule, recipients=rules)
+    renamed_alert, _ = renamed("alert", alert, recipients=rules)
+
+    assert [each["address"] for each in renamed_schedule["scheduled_plan_destination"]] == [
+        "Ann@new.example",
+        "https://hook.example/@old.example",
+        None,
+    ]
+    assert renamed_alert["destinations"][0]["email_address"] == "b@new.example"
+    assert renamer.used == {("recipients", "*@old.example")}

@@ -233,3 +233,12 @@ def test_a_managed_item_lacks_the_ignored_names_and_keeps_all_others(names: set[
         msgspec.structs.replace(managed, fields=item.fields, refs=item.refs, parts=item.parts)
         == item
     )
+
+
+def test_an_equal_ignored_reference_and_an_unknown_collection_make_no_difference():
+    both = {"folder": FOLDERS, "look": [a_look()]}
+
+    decisions = decided(both, both, rules("nothing.users", look=["folder_id", "query_id"]))
+
+    assert notes(decisions) == []
+    assert {each.verb for each in decisions.actions} == {"skip"}

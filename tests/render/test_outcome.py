@@ -4,8 +4,11 @@ import msgspec
 from syrupy.assertion import SnapshotAssertion
 
 from lookervault_plan.content.node import Address
+from lookervault_plan.errors import Diagnostic
 from lookervault_plan.render.apply.progress import TypeProgress
 from lookervault_plan.render.outcome import (
+    BrokenContent,
+    ContentCheck,
     SessionProgress,
     outcome_text,
     outcome_warnings,
@@ -150,3 +153,26 @@ def test_a_queue_that_filled_with_the_last_item_leaves_nothing_to_resume():
     assert warning.summary == "1 item has failed; --max-dlq-size allows 1"
     assert warning.detail == "no items are left"
     assert warning.fix == "`lookervault-plan dlq list` shows what failed"
+
+
+def test_content_that_does_not_work_is_named():
+    broken = (
+        BrokenContent(item='dashboard 12 "Sales"', part='tile "Revenue"', messages=("Unknown x",)),
+        BrokenContent(item='look 9 "Orders"', messages=("Unknown y", "Unknown z")),
+    )
+
+    def warnings(check: ContentCheck) -> list[Diagnostic]:
+        return outcome_warnings(msgspec.structs.replace(an_outcome(), content_check=check))
+
+    (two,) = warnings(ContentCheck(folders=2, broken=broken))
+    (one,) = warnings(ContentCheck(folders=1, broken=broken[:1]))
+    (refused,) = warnings(ContentCheck(folders=1, refused="403 GET /content_validation"))
+
+    assert two.summary == "2 tiles, filters or looks of 2 changed folders do not work"
+    assert two.detail.splitlines() == [
+        'dashboard 12 "Sales", tile "Revenue": Unknown x',
+        'look 9 "Orders": Unknown y; Unknown z',
+    ]
+    assert one.summary == "1 tile, filter or look of 1 changed folder does not work"
+    assert refused.detail == "403 GET /content_validation"
+    assert warnings(ContentCheck(folders=3)) == []

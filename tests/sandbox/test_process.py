@@ -56,3 +56,17 @@ def test_an_instance_can_be_forked(tmp_path, file):
     assert msgspec.to_builtins(fork.looker.instance.lookml) == msgspec.to_builtins(
         original.instance.lookml
     )
+
+
+def test_the_behaviour_can_be_changed_and_read_over_http():
+    with Sandbox(seed=3) as sandbox:
+        url = f"{sandbox.url}/_sandbox/behaviour"
+
+        changed = requests.put(url, json={"owner_by_patch": "ignored"}, timeout=5)
+        found = requests.get(url, timeout=5).json()
+
+        assert changed.status_code == 200
+        assert found["owner_by_patch"] == "ignored"
+        assert found["trash_keeps_titles"] is False
+        assert sandbox.looker.instance.behaviour.owner_by_patch == "ignored"
+        assert requests.put(url, json={"owner_by_patch": "odd"}, timeout=5).status_code == 400

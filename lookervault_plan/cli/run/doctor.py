@@ -16,7 +16,13 @@ from lookervault_plan.errors import Exit, failure
 from lookervault_plan.looker.client import Client
 from lookervault_plan.render.examination import Examination, examination_text
 from lookervault_plan.render.findings import Finding, answers_of, findings_table
-from lookervault_plan.state.findings import Answers, keep_findings, record_path
+from lookervault_plan.state.findings import (
+    Answers,
+    findings_path,
+    keep_findings,
+    read_findings,
+    record_path,
+)
 from lookervault_plan.state.place import StatePlace
 from lookervault_plan.workflows.doctor import examine
 from lookervault_plan.workflows.open_questions import answer_questions
@@ -46,14 +52,20 @@ def doctor(
         with screen.working(f"Examining {client.connection.base_url}"):
             found = examine(client)
         findings = _probed(client, found, folder, state, screen) if probe and folder else ()
-    facts = {**msgspec.structs.asdict(found), "findings": findings}
+        kept = read_findings(state.beside).get(destination_key(client, client.versions()))
+    facts = {**msgspec.structs.asdict(found), "findings": findings, "kept": kept}
     if out:
         report = _report(found, findings)
         write_whole(out, msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     texts = [examination_text(found)]
     if findings:
-        kept = f"Kept beside {state.beside}; later plans take the answers into account."
-        texts += [Text(), findings_table(findings), Text(), Text(kept)]
+        texts += [Text(), findings_table(findings)]
+    if kept:
+        text = (
+            f"Plans take into account what --probe found out at {kept.at} on Looker "
+            f"{kept.looker_version}. It is kept in {findings_path(state.beside)}."
+        )
+        texts += [Text(), Text(text)]
     if out:
         texts += [Text(), Text(f"The report is in {out}.")]
     screen.answer(facts, Group(*texts))
