@@ -10,7 +10,7 @@ import msgspec
 
 from lookervault_plan.backup.snapshot_rows import read_snapshots
 from lookervault_plan.backup.snapshots import SnapshotId, check_readable
-from lookervault_plan.backup.writable_file import connect, write_failure
+from lookervault_plan.backup.writable_file import WriteLock, connect, write_failure
 
 #: A version that begins or ends at a dropped snapshot does so at the next one that is kept.
 _MOVE = """
@@ -47,7 +47,7 @@ def forget(path: Path, dropped: Collection[SnapshotId]) -> Forgotten:
     Raises PlanError if the file can't be written; nothing is dropped then.
     """
     before = path.stat().st_size
-    with closing(connect(path)) as connection:
+    with closing(WriteLock(path)), closing(connect(path)) as connection:
         try:
             versions = _drop(connection, path.name, dropped)
             _ = connection.execute("VACUUM")

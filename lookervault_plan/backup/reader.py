@@ -14,7 +14,9 @@ import msgspec
 from lookervault_plan.backup import blob_codec
 from lookervault_plan.backup.blob_codec import CorruptBlob
 from lookervault_plan.backup.blob_store import unpack
-from lookervault_plan.backup.file_format import NEWEST_SCHEMA, BackupInfo
+from lookervault_plan.backup.contents import Contents, warnings_of
+from lookervault_plan.backup.file_facts import last_session, read_info, schema_version
+from lookervault_plan.backup.file_format import BackupInfo
 from lookervault_plan.backup.item_rows import (
     ItemIndex,
     ItemKey,
@@ -52,19 +54,11 @@ from lookervault_plan.errors import Diagnostic, PlanError, failure
 
 __all__ = ["Backup", "BackupInfo", "CorruptBlob", "ItemRow", "open_backup"]
 
-_NEEDED = frozenset(
-    {"id", "content_type", "name", "created_at", "updated_at", "synced_at", "deleted_at"}
-    | {"content_data"}
-)
 _BLOB = "SELECT CAST(content_data AS BLOB) FROM content_items WHERE rowid = ?"
 _PACKED = "SELECT codec, data FROM content_blobs WHERE rowid = ?"
-_SESSION = """
-    SELECT status, error_count FROM extraction_sessions ORDER BY started_at DESC, rowid DESC LIMIT 1
-"""
 #: Types whose `url` field holds the API's address.
 _TYPES_WITH_URL = ("user", "role", "permission_set", "model_set")
 _HINT_ROWS = 3
-_OTHER_FILE = "give a file written by `lookervault-plan backup` or by LookerVault with --db-path"
 
 
 def open_backup(path: Path, as_of: AsOf | None = None) -> "Backup":
@@ -84,18 +78,6 @@ def open_backup(path: Path, as_of: AsOf | None = None) -> "Backup":
         raise
 
 
-class _Contents(msgspec.Struct, frozen=True):
-    """The snapshots of the file, the chosen one, and its rows."""
-
-    snapshots: tuple[Snapshot, ...]
-    #: None: the file holds nothing.
-    snapshot: Snapshot | None
-    index: ItemIndex
-    #: The rows of `content_items`: those of the last snapshot.
-    latest: ItemIndex
-    differences: Differences
-
-
 class Backup:
     """An open backup, for any number of threads. Use `open_backup`."""
 
@@ -103,13 +85,13 @@ class Backup:
         self._database = database
         self._lock = RLock()
         self._as_of = as_of
-        self._contents: _Contents | None = None
+        self._contents: Contents | None = None
         self.path = database.path
         self.name = database.path.name
         names = tables(database)
-        self.schema_version = _schema_version(database, names)
-        self.info = _info(database, names)
-        self._session = _session(database, names)
+        self.schema_version = schema_version(database, names)
+        self.info = read_info(database, names)
+        self._session = last_session(database, names)
         self._recorded = read_snapshots(database.connection) if "snapshots" in names else []
         if as_of is not None:
             _ = self.snapshot  # raises if there is none
@@ -156,7 +138,7 @@ class Backup:
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
         """Warnings about the file: an unfinished run, edits from elsewhere, unknown types."""
-        return tuple(_warnings(self.name, self._read(), self._session))
+        return tuple(warnings_of(self.name, self._read(), self._session))
 
     @property
     def synced_at(self) -> str | None:
@@ -257,7 +239,7 @@ class Backup:
             msgspec.structs.replace(self._read(), snapshot=snapshot, index=index_of(found, {}))
         )
 
-    def _with(self, contents: _Contents) -> "Backup":
+    def _with(self, contents: Contents) -> "Backup":
         other = copy(self)
         vars(other)["_contents"] = contents
         return other
@@ -333,7 +315,7 @@ class Backup:
             raise changed(self.path)
         return data
 
-    def _read(self) -> _Contents:
+    def _read(self) -> Contents:
         with self._lock:
             if self._contents is None:
                 try:
@@ -343,7 +325,7 @@ class Backup:
                 self._database.check_unchanged()
             return self._contents
 
-    def _read_contents(self) -> _Contents:
+    def _read_contents(self) -> Contents:
         """Choose a snapshot, and index its rows.
 
         The latest snapshot is read from `content_items`, as LookerVault reads it; an older one from
@@ -376,7 +358,7 @@ class Backup:
             index = index_snapshot(connection, chosen.id, taken_at=chosen.taken_at)
         if chosen:
             check_readable(chosen, name=self.name)
-        return _Contents(snapshots, chosen, index, items, found)
+        return Contents(snapshots, chosen, index, items, found)
 
 
 def _with_lookervaults_nulls(items: ItemIndex, found: Differences) -> ItemIndex:
@@ -386,125 +368,6 @@ def _with_lookervaults_nulls(items: ItemIndex, found: Differences) -> ItemIndex:
         for key, row in items.by_key.items()
     }
     return index_of(rows, items.unknown)
-
-
-def _warnings(
-    name: str, contents: _Contents, session: tuple[str, int | None]
-) -> Iterator[Diagnostic]:
-    chosen, found = contents.snapshot, contents.differences
-    if chosen is None or chosen is contents.snapshots[-1]:
-        yield from _session_warnings(name, *session)
-    elif not chosen.complete:
-        yield _unfinished(
-            f"{chosen} in {name} did not finish",
-            "items that it did not reach are as in the snapshot before it",
-        )
-    elif chosen == default_snapshot(contents.snapshots):
-        last = contents.snapshots[-1]
-        yield _unfinished(
-            f"the last backup into {name} did not finish ({last}), so {chosen} is used",
-            f"`--as-of {last.id}` uses what the unfinished one has read",
-        )
-    if found.all and chosen is contents.snapshots[-1]:
-        recorded = contents.snapshots[-2]
-        yield Diagnostic(
-            severity="warning",
-            code="backup.elsewhere",
-            summary=f"{len(found.all):,} items of {name} are not as its latest snapshot has them",
-            detail="another program has written into the file, or it is damaged; "
-            f"what the file holds counts as newer than {recorded}",
-            fix=f"`--as-of {recorded.id}` uses the snapshot",
-        )
-    for number, count in sorted(contents.index.unknown.items(), key=str):
-        yield Diagnostic(
-            severity="warning",
-            code="backup.unknown-type",
-            summary=f"rows of unknown content type {number} are ignored: {count}",
-        )
-
-
-def _schema_version(database: ReadOnlyDatabase, names: frozenset[str]) -> int:
-    """Return the newest version in the file's table, else the one its columns have.
-
-    A new file of LookerVault's has rows for 3 and 4, an upgraded one up to three rows.
-    """
-    execute = database.connection.execute
-    if "content_items" not in names:
-        raise failure(
-            "backup.no-content",
-            f"{database.path} is a SQLite database, but no backup: it has no table content_items",
-            fix=_OTHER_FILE,
-        )
-    info = execute("PRAGMA table_info(content_items)")
-    keys = {  # column name -> place in the primary key, 0 for none
-        name: key
-        for _, name, _, _, _, key in cast("Iterator[tuple[int, str, str, int, str, int]]", info)
-    }
-    if missing := _NEEDED - keys.keys():
-        raise failure(
-            "backup.columns",
-            f"{database.path} is no backup this program knows: content_items has no "
-            + ", ".join(sorted(missing)),
-            fix=_OTHER_FILE,
-        )
-    version: object = None
-    if "schema_version" in names:
-        newest = execute("SELECT MAX(version) FROM schema_version")
-        ((version,),) = cast("Iterator[tuple[object]]", newest)
-    if not isinstance(version, int):
-        version = NEWEST_SCHEMA if keys["content_type"] else 2 if "folder_id" in keys else 1
-    if version > NEWEST_SCHEMA:
-        raise failure(
-            "backup.too-new",
-            f"{database.path} has schema version {version}; "
-            f"this program reads versions 1 to {NEWEST_SCHEMA}",
-            fix="upgrade lookervault-plan, or make the backup with an older LookerVault",
-        )
-    return version
-
-
-def _info(database: ReadOnlyDatabase, names: frozenset[str]) -> BackupInfo | None:
-    if "backup_info" not in names:
-        return None
-    found = database.connection.execute("SELECT key, value FROM backup_info")
-    named = {str(key): str(value) for key, value in cast("Iterator[tuple[object, object]]", found)}
-    return msgspec.convert({"instance": ""} | named, BackupInfo)
-
-
-def _session(database: ReadOnlyDatabase, names: frozenset[str]) -> tuple[str, int | None]:
-    """Return the status of the last run, and the number of errors that no item names."""
-    if "extraction_sessions" not in names:
-        return "completed", 0
-    found = cast("Iterator[tuple[str, int | None]]", database.connection.execute(_SESSION))
-    status, errors = next(found, ("completed", 0))
-    # Our own backups name what they lack in the items (`overrides.UNSEEN_KEY`).
-    return status, 0 if "backup_info" in names else errors
-
-
-def _session_warnings(name: str, status: str, errors: int | None) -> Iterator[Diagnostic]:
-    if status != "completed":
-        yield _unfinished(
-            f"the last backup into {name} did not finish ({status})",
-            "items that it did not reach are missing, or older than the rest",
-        )
-    elif errors:
-        yield Diagnostic(
-            severity="warning",
-            code="backup.errors",
-            summary=f"the last backup into {name} had errors: {errors}",
-            detail="items may be missing",
-            fix="run the backup again",
-        )
-
-
-def _unfinished(summary: str, detail: str) -> Diagnostic:
-    return Diagnostic(
-        severity="warning",
-        code="backup.unfinished",
-        summary=summary,
-        detail=detail,
-        fix="run the backup again; `lookervault-plan backup --resume` goes on with its own",
-    )
 
 
 def _find_all(key: str, value: object) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """Make or open a backup file for writing, with its tables."""
 
+import errno
 import os
 import sqlite3
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,26 +19,53 @@ _PAGE_BYTES = 16384
 _BUSY_TIMEOUT_SECONDS = 30
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open a backup for writing; make the file, with mode 0600, if it is missing or empty.
+class WriteLock:
+    """Keeps other runs of this program from writing into a backup. The system drops it at death.
 
-    Raises PlanError if the file can't be written, or was not written by lookervault-plan.
+    Open it before SQLite opens the file, and close it after: closing a file gives up SQLite's own
+    locks on it.
     """
-    if path.suffix == ".gz":
-        raise failure(
-            "backup.packed",
-            f"{path} would be a packed backup, which can't be written to",
-            fix="leave out .gz, and pack the file afterwards",
-        )
-    _refuse_foreign(path)
+
+    def __init__(self, path: Path) -> None:
+        """Raise PlanError if another run has the lock, or if the file can't be written."""
+        if path.suffix == ".gz":
+            raise _packed(path)
+        _refuse_foreign(path)
+        try:
+            self._descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            raise failure(
+                "backup.unwritable",
+                f"{path} can't be written: {error.strerror or error}",
+                fix="check that its directory exists and may be written to",
+            ) from error
+        if not _locked(self._descriptor):
+            os.close(self._descriptor)
+            raise failure(
+                "backup.busy",
+                f"another run is writing into {path}",
+                fix="wait for it to end, then run the command again",
+            )
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    """Lock an open file; return False if another open file has the lock."""
+    if sys.platform == "win32":  # SQLite's own locks are mandatory there
+        return True
+    import fcntl  # noqa: PLC0415 — Windows has none
+
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise failure(
-            "backup.unwritable",
-            f"{path} can't be written: {error.strerror or error}",
-            fix="check that its directory exists and may be written to",
-        ) from error
+        return error.errno not in {errno.EWOULDBLOCK, errno.EACCES}  # else it has no locks at all
+    return True
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a backup for writing, whose `WriteLock` the caller has. Make the tables it lacks."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",
         uri=True,
@@ -54,6 +83,14 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _packed(path: Path) -> PlanError:
+    return failure(
+        "backup.packed",
+        f"{path} would be a packed backup, which can't be written to",
+        fix="leave out .gz, and pack the file afterwards",
+    )
 
 
 def _refuse_foreign(path: Path) -> None:

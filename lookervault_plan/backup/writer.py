@@ -26,7 +26,7 @@ from lookervault_plan.backup.run_progress import (
     TypeProgress,
 )
 from lookervault_plan.backup.usage import differs_in_usage_alone
-from lookervault_plan.backup.writable_file import connect, write_failure
+from lookervault_plan.backup.writable_file import WriteLock, connect, write_failure
 from lookervault_plan.content.instance_url import comparable_url
 from lookervault_plan.content.table.kinds import BY_CODE, CODES
 from lookervault_plan.errors import PlanError, failure
@@ -52,7 +52,12 @@ class BackupWriter:
         self._types: dict[str, TypeProgress] = {}
         self._pending = 0
         self._failure: PlanError | None = None
-        self._connection = connect(path)
+        self._file_lock = WriteLock(path)
+        try:
+            self._connection = connect(path)
+        except BaseException:
+            self._file_lock.close()
+            raise
         self._history = HistoryWriter(self._connection, path.name)
 
     def __enter__(self) -> Self:
@@ -242,6 +247,7 @@ class BackupWriter:
                             _ = execute("PRAGMA journal_mode = DELETE").fetchall()
             finally:
                 self._connection.close()
+                self._file_lock.close()
 
     def _check_instance(self, instance: str) -> None:
         found = _rows(

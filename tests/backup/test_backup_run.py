@@ -462,14 +462,28 @@ def test_a_full_disk_keeps_what_was_committed(path: Path):
         assert [row.id for row in backup.rows()] == ["1"]
 
 
-def test_a_locked_file_is_named(path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_file_that_another_program_has_locked_is_named(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("lookervault_plan.backup.writable_file._BUSY_TIMEOUT_SECONDS", 0.05)
-    with BackupWriter(path) as first:
-        first.begin(an_extraction())
-        _ = first.put("look", "1", {"id": "1"}, at="2025")
+    _ = back_up(path, {"look": {}})
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
 
-        with pytest.raises(PlanError) as caught, BackupWriter(path) as second:
-            second.begin(an_extraction("s2"))
+        with pytest.raises(PlanError) as caught, BackupWriter(path) as writer:
+            writer.begin(an_extraction("s2"))
 
     assert code_of(caught) == "backup.write"
     assert "another program" in caught.value.diagnostic.fix
+
+
+def test_two_runs_never_write_into_one_file(path: Path):
+    with BackupWriter(path) as first:
+        first.begin(an_extraction())
+        with pytest.raises(PlanError) as caught:
+            _ = BackupWriter(path)
+        _ = first.put("look", "1", {"id": "1"}, at="2025")
+        first.finish(at="2025")
+
+    assert code_of(caught) == "backup.busy"
+    _ = back_up(path, {"look": {}}, day=2)
