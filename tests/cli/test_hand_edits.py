@@ -83,6 +83,9 @@ def test_each_change_tells_who_made_it(pair: Pair):
     }
     assert tripped(plan) == ["hand-edits"]
     assert plan["guards"][0]["kinds"] == {"fields": 1}
+    for format_ in ("text", "markdown", "html"):
+        shown = pair.run("show", "plan.json", "--format", format_).out
+        assert shown.count("# changed by hand") == 1
 
 
 def test_hand_edits_are_reverted_with_consent(pair: Pair):
@@ -181,6 +184,7 @@ def test_a_tile_removed_by_hand_is_told_and_restored_with_consent(pair: Pair):
     (tile,) = action(plan, "Sales Overview")["parts"]["elements"]["create"]
     assert tile["origin"] == "destination"
     assert {each["origin"] for each in tile["changes"]} == {"destination"}
+    assert "# changed by hand" in pair.run("show", "plan.json").out
     assert tripped(plan) == ["hand-edits"]
 
 

@@ -95,12 +95,12 @@ def _turned_parts(plan: Parts) -> Parts:
             for entry in plan.update
             if (changes := tuple(_turned_change(c) for c in entry.changes if not _is_hidden(c)))
         ),
-        delete=tuple(replace(entry, changes=()) for entry in plan.create),
+        delete=tuple(replace(entry, changes=(), origin=UNSET) for entry in plan.create),
     )
 
 
 def _without_digest(entry: PartAction) -> PartAction:
-    return replace(entry, live_digest=None, origin="destination")
+    return replace(entry, live_digest=None, origin=UNSET)
 
 
 def _is_hidden(change: Change) -> bool:
@@ -120,5 +120,5 @@ def _turned_change(change: Change) -> Change:
         after_name=change.before_name,
         added=change.removed,
         removed=change.added,
-        origin="destination",
+        origin=UNSET,
     )

@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from typing import cast
 
 import msgspec
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from lookervault_plan.content.redact import SENSITIVE
@@ -32,6 +33,12 @@ _SUMMARY_ORDER = {
         if isinstance(row.columns, DefinitionColumns)
         for name in (*row.columns.summary, "queries")
     )
+}
+
+#: Origin of a change -> what a comment beside it says.
+_ORIGINS: Mapping[str, str] = {
+    "destination": "changed by hand",
+    "both": "changed on both sides",
 }
 
 
@@ -81,6 +88,7 @@ def _is_brief(change: Change) -> bool:
     """Say whether the change of a part may share a line with others."""
     return not (
         change.sensitive
+        or origin_mark(change.origin)
         or _is_reference(change)
         or _is_long(change.before)
         or _is_long(change.after)
@@ -125,7 +133,21 @@ def _has_lines(value: object) -> bool:
     return isinstance(value, str) and "\n" in value
 
 
+def origin_mark(origin: object) -> Span | None:
+    """Mark what hands have changed since the last apply. None: there is nothing to say."""
+    words = _ORIGINS.get(origin) if isinstance(origin, str) else None
+    return Span("alarm", f"  # {words}") if words else None
+
+
 def _change(change: Change, limits: DetailLimits, column: int, kind: str) -> Iterator[Line]:
+    """Show a change, and who has made it."""
+    first, *rest = _unmarked(change, limits, column, kind)
+    mark = origin_mark(change.origin)
+    yield replace(first, spans=(*first.spans, mark)) if mark else first
+    yield from rest
+
+
+def _unmarked(change: Change, limits: DetailLimits, column: int, kind: str) -> Iterator[Line]:
     """Show a change on one line if it fits, else as a difference below its path.
 
     A sensitive change shows `(sensitive)` in place of its values.

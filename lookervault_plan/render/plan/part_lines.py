@@ -24,6 +24,7 @@ from lookervault_plan.render.plan.change_lines import (
     DetailLimits,
     change_lines,
     changes_on_one_line,
+    origin_mark,
 )
 from lookervault_plan.render.safe_text import quoted, visible
 from lookervault_plan.render.shorten import clip
@@ -124,6 +125,8 @@ class _Collection:
             spans.append(Span("alarm", f" ({counted(part.alerts, 'alert')} {has} with it)"))
         if part.reason:
             spans.append(Span("alarm", f": {visible(part.reason)}"))
+        if mark := origin_mark(part.origin):
+            spans.append(mark)
         if self._kind and self._kind.is_access_entry and sign in "+~":
             return Line(sign, (*spans, *_level(part.changes)))
         changes = (*part.changes, *self._settings.get(part.key or "", ()))
