@@ -85,12 +85,13 @@ def own_problems(kind: str, raw: Raw, *, is_new: bool = True) -> Iterator[str]:
 
 def invalid_item(ref: Ref[SourceId], found: Sequence[str]) -> Diagnostic:
     """Make the diagnostic of an item with these problems."""
-    more = [f"and {len(found) - _SHOWN} more"] if found[_SHOWN:] else []
+    first, *others = found
+    more = [f"and {len(others) - _SHOWN} more"] if others[_SHOWN:] else []
     return Diagnostic(
         code="backup.invalid",
         address=ref.address,
-        summary=f"{ref.address} is not as Looker takes it",
-        detail="\n".join([*found[:_SHOWN], *more]),
+        summary=f"{ref.address} is not as Looker takes it: {first}",
+        detail="\n".join([*others[:_SHOWN], *more]),
         fix="make a new backup; --skip-validation lets Looker decide",
     )
 

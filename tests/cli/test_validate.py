@@ -77,6 +77,29 @@ def test_an_item_that_looker_would_not_take(run: Run, empty: Sandbox, backup: Pa
     assert run("validate", "--db-path", backup, "--offline", "--skip-validation").code == 0
 
 
+def test_validate_blocks_what_a_plan_blocks_and_names_it_once(
+    run: Run, empty: Sandbox, backup: Path
+):
+    with sqlite3.connect(backup) as connection:
+        connection.execute(
+            "UPDATE content_items SET content_data = ? WHERE content_type = 1",
+            (msgspec.msgpack.encode({"id": "7", "title": ["a"], "folder_id": "1"}),),
+        )
+
+    checked = stages(run("validate", "--db-path", backup, "--json"))
+    counts = run("plan", "--db-path", backup, "--json").json["summary"]
+
+    (fact,) = [one for one in checked["api"]["facts"] if "a plan would" in one]
+    assert fact.endswith(f"and block {counts['blocked']}")
+    named = [
+        (one["code"], one.get("address"))
+        for stage in checked.values()
+        for one in stage["diagnostics"]
+        if one["code"].startswith("backup.")
+    ]
+    assert len(named) == len(set(named)) > 0
+
+
 @pytest.mark.parametrize(
     ("option", "name", "text"),
     [

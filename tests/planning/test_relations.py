@@ -378,3 +378,20 @@ def test_a_new_email_onto_a_living_person_is_blocked_on_the_same_instance_alone(
     assert "Ann Lee" in blocked.reason
     assert "Bob Ray (bob@x.example) has that email" in blocked.reason
     assert by_address(elsewhere)["user:3"].destination_id == "40"
+
+
+def test_items_that_move_into_a_section_get_the_order_of_the_backup():
+    """They are moved at once, so that any of them may come first."""
+    dashboards = [a_dashboard("1", "A"), a_dashboard("2", "B")]
+    content = {"folder": FOLDERS, "dashboard": dashboards}
+    live = a_board(["1", "2"], ["1", "2"])
+    items = [{"id": item, "board_section_id": "31", "dashboard_id": item} for item in ("1", "2")]
+    section = {"id": "31", "title": "New", "board_items": items, "item_order": ["1", "2"]}
+    mine = {"id": "3", "title": "Start", "board_sections": [section]}
+
+    decisions = plan_of(
+        {**content, "board": [mine]}, {**content, "board": [live]}, same_instance=True
+    )
+
+    (new,) = by_address(decisions)["board:3"].parts["sections"].create
+    assert "item_order" in [change.path for change in new.changes]

@@ -87,7 +87,7 @@ class World:
             "dialect": dialect,
             "source_instance": source,
             "looker_version": "26.12.3",
-            "items": items,
+            "items": items if dialect == "ours" else list(map(_as_lookervault, items)),
         }
         build.write_backup(backup, folder / "backup.db")
         trial = Trial(self, folder)
@@ -120,6 +120,13 @@ class Trial:
     @property
     def plan(self) -> Json:
         return json.loads((self.folder / "plan.json").read_bytes())
+
+
+def _as_lookervault(item: dict[str, Json]) -> dict[str, Json]:
+    """Leave out what LookerVault does not extract: alerts, access lists and memberships."""
+    gone = ("alerts", "access", "group_users", "group_groups", "role_users", "role_groups")
+    blob = {name: value for name, value in item["blob"].items() if name not in gone}
+    return {**item, "blob": blob}
 
 
 def items_of(path: Path) -> Iterator[dict[str, Json]]:

@@ -72,8 +72,20 @@ def validate(
                 workflow.check_connection(files, client)
                 if backup is not None:
                     _check_with_looker(
-                        screen, api, backup, client, state=state, plan=plan, remaps=mapped
+                        screen,
+                        api,
+                        backup,
+                        client,
+                        state=state,
+                        plan=plan,
+                        remaps=mapped,
+                        skip_validation=skip_validation,
                     )
+                    before = (*files.diagnostics, *items.diagnostics)
+                    told = {(one.code, one.address) for one in before}
+                    api.diagnostics = [
+                        one for one in api.diagnostics if (one.code, one.address) not in told
+                    ]
                     api.is_skipped = False
     return _show(screen, (files, items, api))
 
@@ -87,11 +99,12 @@ def _check_with_looker(
     state: StatePlace,
     plan: Plan | None,
     remaps: Remaps | None,
+    skip_validation: bool,
 ) -> None:
     request = msgspec.structs.replace(
         request_of(PLANNING, screen.common.env, state),
         **({"remaps": remaps} if remaps else {}),
-        skip_validation=True,  # the stage before has checked each item
+        skip_validation=skip_validation,
     )
     with (
         read_state(state, destination_of(state, client)) as remembered,

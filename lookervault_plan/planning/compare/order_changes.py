@@ -51,7 +51,9 @@ def order_changes(
         moved = [id_ for id_ in known if id_ not in before]
         new = [shown(target) for ref in parts if isinstance(target := targets[ref], New)]
         after = [*stay, *moved, *new]
-        if after != wanted:
+        # Moved parts come last in any order, since they are written at once.
+        is_unsure = bool(moved) and len(moved) + len(new) > 1
+        if after != wanted or is_unsure:
             last = [id_ for id_ in before if id_ in staying and id_ not in known]
             change = Change(path=field.path, before=before, after=[*wanted, *last])
             changes.append(OrderChange(holder, change, parts))
