@@ -145,7 +145,7 @@ def decide(inputs: Inputs) -> Decisions:
     """Choose one action for each selected item, in dependency order.
 
     Taken names show only when every item is decided. Block the items that want them, and decide
-    again on the items that need those.
+    again on the items that need those, and on items that link to one that is not created after all.
     """
     decider = _Decider(inputs)
     decider.decide_all(inputs.selected)
@@ -154,9 +154,12 @@ def decide(inputs: Inputs) -> Decisions:
         conflicts = find_conflicts(
             decider.actions, named, inputs.live, inputs.matches, decider.context.resolve
         )
-        if not conflicts.blocked:
+        if conflicts.blocked:
+            decider.block_taken(conflicts.blocked)
+        elif wrong := decider.references.take_wrong():
+            decider.decide_again(wrong)
+        else:
             return decider.finish(conflicts)
-        decider.decide_again(conflicts.blocked)
 
 
 class _Translated(msgspec.Struct, frozen=True):
@@ -273,10 +276,13 @@ class _Decider:
                 for ref in batch:
                     _ = self.action(ref)
 
-    def decide_again(self, taken: Mapping[SourceRef, TakenName]) -> None:
+    def block_taken(self, taken: Mapping[SourceRef, TakenName]) -> None:
         """Block the items whose names are taken, and decide anew on those that need them."""
         self.taken.update(taken)
-        concerned = self.references.dependents(taken)
+        self.decide_again(self.references.dependents(taken))
+
+    def decide_again(self, concerned: Collection[SourceRef]) -> None:
+        """Forget the decisions on these items, and decide anew."""
         for ref in concerned:
             for decided in (self.actions, self.listed_targets):
                 _ = decided.pop(ref, None)

@@ -40,11 +40,16 @@ def over_live(step: Step, item: DesiredNode, live_item: Raw) -> Step:
 def _values(
     request: RequestTemplate, desired: DesiredNode, live: LiveNode
 ) -> Iterator[tuple[str, Json]]:
-    """Yield (path, value) of each value of the body that the live object adds to."""
+    """Yield (path, value) of each value of the body that the live object adds to.
+
+    A whole write holds the values that are never compared, too: it would unset them.
+    """
     row, body = KINDS[desired.kind], request.body or {}
     is_whole = row.part.patchable is not None and request.method == "PUT"
     if is_whole:
         yield from _references_kept(request, desired, live)
+        kept = ((name, live.raw.get(name)) for name in row.not_written if name not in body)
+        yield from ((name, value) for name, value in kept if value is not None)
     heads = _heads(request, row)
     for field in row.fields:
         if "[]" in field.path or not (is_whole or head(field.path) in heads):

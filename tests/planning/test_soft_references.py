@@ -148,3 +148,15 @@ def test_an_access_entry_for_a_group_of_this_plan_waits_for_it():
     actions = by_address(plan_of({"group": [a_group("5")], "folder": [SHARED, folder]}, ROOT))
 
     assert actions["folder:7"].depends_on == ("group:5",)
+
+
+def test_a_link_to_an_item_that_turns_out_blocked_leaves_the_text_as_it_is():
+    """The look is decided before the dashboard, which lacks its folder."""
+    text = "see /dashboards/42"
+    content = {"folder": [SHARED, a_folder()], "look": [a_look(description=text)]}
+    mine = {**content, "dashboard": [a_dashboard(folder="404")]}
+
+    actions = by_address(plan_of(mine, content, same_instance=True))
+
+    assert actions["dashboard:42"].verb == "blocked"
+    assert actions["look:9"].verb == "skip"

@@ -1,5 +1,7 @@
 """An update keeps what the live object holds and the backup lacks."""
 
+from typing import Any
+
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.normalise import normalise
 from lookervault_plan.plan_file import Change, PartAction, Parts, Update
@@ -99,7 +101,8 @@ def test_a_whole_write_of_an_alert_unsets_nothing_that_the_backup_lacks():
         "field": {"title": "Orders", "name": "orders.count"},
         "destinations": [{"destination_type": "EMAIL", "email_address": "a@example.com"}],
     }
-    more = {"custom_title": "Too many", "owner_id": "4", "enhancements": "NONE"}
+    more: dict[str, Any] = {"custom_title": "Too many", "owner_id": "4", "enhancements": "NONE"}
+    more["time_series_condition_state"] = {"latest_time_series_id": "2025-01-18"}
     item = a_dashboard(id="42", tiles=tiles, alerts=[alert])
     live = a_dashboard(id="42", tiles=tiles, alerts=[{**alert, **more, "cron": "0 6 * * *"}])
     parts = {

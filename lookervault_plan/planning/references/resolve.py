@@ -9,7 +9,7 @@ import msgspec
 from lookervault_plan.content.identity import creators
 from lookervault_plan.content.node import LiveId, LiveRef, SourceRef, same_id
 from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.plan_file import Action, Create
+from lookervault_plan.plan_file import Action, Blocked, Create
 from lookervault_plan.planning.inputs import Inputs
 from lookervault_plan.planning.match.twins import NoTwin, Twin
 
@@ -60,6 +60,8 @@ class References:
         self._dependents: dict[SourceRef, set[SourceRef]] = defaultdict(set)
         #: The same for links and soft references, without which an item is written all the same.
         self._linking: dict[SourceRef, set[SourceRef]] = defaultdict(set)
+        #: Item -> items that were decided as if the plan created it, before it was decided.
+        self._assuming: dict[SourceRef, set[SourceRef]] = defaultdict(set)
         #: References to live items that were resolved.
         self.used: set[SourceRef] = set()
         #: item that Looker makes together with another -> that other one
@@ -115,9 +117,24 @@ class References:
         if not isinstance(self._inputs.matches.by_ref.get(ref), NoTwin):
             return self.resolve(ref)
         maker = self._creators.get(ref, ref)
+        is_created = self._is_created(maker)
         if self.deciding:
             self._linking[maker].add(self.deciding[-1])
-        return New(maker.address) if self._is_created(maker) else Missing(ref)
+            if is_created and maker not in self._actions:
+                self._assuming[maker].add(self.deciding[-1])
+        return New(maker.address) if is_created else Missing(ref)
+
+    def take_wrong(self) -> frozenset[SourceRef]:
+        """List the items that link to one the plan turned out not to create, once each.
+
+        Blocked items are not among them: their links are not written.
+        """
+        wrong: set[SourceRef] = set()
+        for ref, assuming in self._assuming.items():
+            if not isinstance(self._actions.get(ref), Create):
+                wrong |= assuming
+                assuming.clear()
+        return frozenset(one for one in wrong if not isinstance(self._actions.get(one), Blocked))
 
     def _is_created(self, ref: SourceRef | None) -> bool:
         """Say whether the plan creates the item, or will if nothing stands in the way."""
