@@ -232,7 +232,7 @@ def test_a_field_of_a_query_that_the_backup_lacks_is_named():
 
     assert by_address(found)["look:9"].verb == "skip"
     (note,) = [each.summary for each in found.diagnostics if "the backup lacks it" in each.summary]
-    assert note.startswith("query.subtotals of 'Orders' differs and is not written: null in the")
+    assert note.startswith('query.subtotals of "Orders" differs and is not written: null in the')
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_candidates_are_shown_with_what_tells_them_apart_and_the_line_that_decid
         "ambiguous: several have the same folder + title"
     )
     found = told(decisions, "dashboard:42")
-    what, more = "'KPIs' in Shared/Sales, created", "owner ann@x, slug s"
+    what, more = '"KPIs" in Shared/Sales, created', "owner ann@x, slug s"
     assert found.detail.splitlines() == [
         f"in the backup:      dashboard:42 {what} {CREATED}",
         f"in the destination: dashboard:8 {what} {CREATED}, updated 2025-02-02T08:00:00Z, {more}",
@@ -73,9 +73,9 @@ def test_what_is_blocked_with_an_item_stands_below_it_as_a_tree():
     assert found.detail.splitlines() == [
         "parent_id points to folder:404",
         "what needs it is blocked with it:",
-        "  folder:8 'Deep'",
-        "    look:9 'Orders'",
-        "  look:10 'More'",
+        '  folder:8 "Deep"',
+        '    look:9 "Orders"',
+        '  look:10 "More"',
     ]
 
 
@@ -93,7 +93,7 @@ def test_the_selection_that_would_bring_it_in_is_named():
     )
 
     found = told(decisions, "look:9")
-    assert "lacks folder:7 'Sales', and it is not selected" in found.summary
+    assert 'lacks folder:7 "Sales", and it is not selected' in found.summary
     assert found.fix == "select it too: +look:9"
 
 
@@ -110,7 +110,7 @@ def test_a_personal_folder_is_missing_with_its_user():
     decisions = plan_of(desired, {"folder": [SHARED, users]}, selected=selected)
 
     found = told(decisions, "look:9")
-    assert "folder:30 'Ann' comes with user:3 'Ann' (ann@x), whom the destination lacks" in (
+    assert 'folder:30 "Ann" comes with user:3 "Ann" (ann@x), whom the destination lacks' in (
         found.summary
     )
     assert "under `emails:`" in found.fix
@@ -168,7 +168,7 @@ def test_a_candidate_whose_details_were_not_read_is_shown_by_name_and_place():
     )
 
     found = told(decisions, "look:9")
-    assert f"in the destination: look:5 'Orders' in Shared, created {CREATED}" in found.detail
+    assert f'in the destination: look:5 "Orders" in Shared, created {CREATED}' in found.detail
 
 
 def test_a_folder_that_the_remaps_name_and_nobody_has_is_told():
@@ -197,7 +197,7 @@ def test_an_item_in_a_folder_that_can_t_be_matched_says_so():
         selected={Ref("look", "9")},
     )
 
-    assert "it can't be told which one folder:7 'Sales' is" in told(decisions, "look:9").summary
+    assert 'it can\'t be told which one folder:7 "Sales" is' in told(decisions, "look:9").summary
 
 
 def test_tabs_that_can_t_be_kept_and_secrets_that_are_lost_are_told():
@@ -217,6 +217,6 @@ def test_tabs_that_can_t_be_kept_and_secrets_that_are_lost_are_told():
     )
 
     found = {each.code: each for each in decisions.diagnostics}
-    assert "tab_ids of 'Daily' can't be kept" in found["value.left-out"].summary
+    assert 'tab_ids of "Daily" can\'t be kept' in found["value.left-out"].summary
     assert found["value.left-out"].detail == "dashboard_layout:999"
     assert found["secrets.missing"].detail == "destination 1: s3"

@@ -63,7 +63,7 @@ def test_a_look_without_its_explore_is_blocked_by_name():
     assert (action.verb, action.reason) == ("blocked", "needs explore ecommerce::orders")
     (told,) = decisions.diagnostics
     assert told.summary == (
-        "'Orders' can't be applied: the destination has no explore ecommerce::orders"
+        '"Orders" can\'t be applied: the destination has no explore ecommerce::orders'
     )
 
 

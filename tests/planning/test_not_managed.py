@@ -55,7 +55,7 @@ def test_an_ignored_field_is_neither_compared_nor_updated_and_its_difference_is_
     assert isinstance(update, Update)
     assert [change.path for change in update.changes] == ["title"]
     told = notes(decisions)[0]
-    assert told.startswith("description of 'New' differs and is not written: ")
+    assert told.startswith('description of "New" differs and is not written: ')
     assert told.endswith('"theirs" in the destination; [ignore] leaves it alone')
 
 
@@ -69,7 +69,7 @@ def test_an_ignored_reference_stays_and_is_told_by_names():
 
     assert isinstance(action_of(decisions, "look:9"), Skip)
     (told,) = notes(decisions)
-    assert "folder 'Sales' in the backup, folder 'Other' in the destination" in told
+    assert 'folder "Sales" in the backup, folder "Other" in the destination' in told
 
 
 def test_an_ignored_field_is_sent_by_a_create():

@@ -48,12 +48,12 @@ def test_a_field_that_only_a_create_sends_is_noted_with_both_values():
     assert all(action.verb == "skip" for action in decisions.actions)
     assert notes(decisions) == [
         (
-            "credentials_email.email of 'Ann' differs and is not written: "
+            'credentials_email.email of "Ann" differs and is not written: '
             '"ann@example.com" in the backup, "lee@example.com" in the destination; '
             "only a create sends it"
         ),
         (
-            "slug of 'KPIs' differs and is not written: "
+            'slug of "KPIs" differs and is not written: '
             '"A" in the backup, "B" in the destination; only a create sends it'
         ),
     ]
@@ -77,12 +77,12 @@ def test_owners_are_noted_by_name_and_equal_differences_share_a_note():
 
     assert notes(decisions) == [
         (
-            "user_id of 2 looks differs and is not written: user 'Ann' (ann@example.com) in the "
-            "backup, user 'Bob' (bob@example.com) in the destination; --owners writes it"
+            'user_id of 2 looks differs and is not written: user "Ann" (ann@example.com) in the '
+            'backup, user "Bob" (bob@example.com) in the destination; --owners writes it'
         )
     ]
     (note,) = [one for one in decisions.diagnostics if one.severity == "note"]
-    assert note.detail == "look:10: 'B'\nlook:9: 'Orders'"
+    assert note.detail == 'look:10: "B"\nlook:9: "Orders"'
     owners = plan_of(
         {"user": users, "folder": FOLDERS, "look": [a_look(user_id="3")]},
         {"user": users, "folder": FOLDERS, "look": [a_look(user_id="4")]},
@@ -107,7 +107,7 @@ def test_a_switch_that_the_options_leave_alone_is_noted_with_the_backups_own_val
 
     assert notes(decisions) == [
         (
-            "enabled of 'Daily' differs and is not written: true in the backup, false in the "
+            'enabled of "Daily" differs and is not written: true in the backup, false in the '
             "destination; --schedules keep writes it"
         )
     ]
@@ -124,7 +124,7 @@ def test_an_alert_that_differs_in_its_owner_is_noted_as_a_part():
     (note,) = notes(plan_of(world("3"), world("4"), same_instance=True))
 
     assert note.startswith(
-        "owner_id of alert 'Low' of 'KPIs' differs and is not written: user 'Ann'"
+        'owner_id of alert "Low" of "KPIs" differs and is not written: user "Ann"'
     )
 
 
@@ -137,7 +137,7 @@ def test_an_sso_person_who_is_disabled_on_one_side_is_noted():
 
     assert notes(decisions) == [
         (
-            "is_disabled of 'Ann' differs and is not written: false in the backup, true in the "
+            'is_disabled of "Ann" differs and is not written: false in the backup, true in the '
             "destination; a user without email credentials is made by signing in"
         )
     ]
@@ -151,7 +151,7 @@ def test_a_soft_reference_without_its_target_is_noted_where_nothing_is_written()
     )
 
     assert notes(decisions) == [
-        "home_folder_id of 'Ann' is left as it is: the destination lacks folder:99"
+        'home_folder_id of "Ann" is left as it is: the destination lacks folder:99'
     ]
 
 
@@ -177,13 +177,13 @@ def test_a_membership_of_an_unselected_role_is_noted_whichever_side_has_it():
 
     assert notes(gone) == [
         (
-            "role 'Analysts' has user 'Ann' (ann@example.com) in the backup alone; "
+            'role "Analysts" has user "Ann" (ann@example.com) in the backup alone; '
             "that is not written, since role 5 is not selected"
         )
     ]
     assert notes(added) == [
         (
-            "role 'Analysts' has user 'Ann' (ann@example.com) in the destination alone; "
+            'role "Analysts" has user "Ann" (ann@example.com) in the destination alone; '
             "that is not written, since role 5 is not selected"
         )
     ]
@@ -202,7 +202,7 @@ def test_items_that_only_the_destination_has_are_counted_by_type():
 
     assert decisions.unmanaged == {"look": 1}
     assert notes(decisions) == ["only the destination has 1 look"]
-    assert [one.detail for one in decisions.diagnostics] == ["look:10 'New'"]
+    assert [one.detail for one in decisions.diagnostics] == ['look:10 "New"']
 
 
 def test_types_that_were_not_listed_are_named_not_counted():
@@ -235,7 +235,7 @@ def silent(user: dict, live_user: dict, **more: Any) -> list[str]:
 
 
 def test_a_schedule_that_is_to_send_is_named_if_its_owner_will_be_disabled():
-    said = ["'Daily' will not send: its owner 'Ann' (ann@example.com) is disabled"]
+    said = ['"Daily" will not send: its owner "Ann" (ann@example.com) is disabled']
     off = a_user(is_disabled=True)
     rest = {Ref("scheduled_plan", "5")}
 
@@ -258,7 +258,7 @@ def test_new_people_are_listed_as_to_invite():
 
     (note,) = [one for one in decisions.diagnostics if one.code == "note.to-invite"]
     assert note.summary.startswith("to invite: 1 new user;")
-    assert note.detail == "user 'Ann' (ann@example.com)"
+    assert note.detail == 'user "Ann" (ann@example.com)'
 
 
 #: Kinds whose fields the test below changes one at a time, and an object of each.
@@ -341,7 +341,7 @@ def test_a_null_that_says_nothing_is_noted_if_the_destination_has_a_value():
     assert planned(None) == []
     assert planned("dashboards-next") == [
         (
-            "preferred_viewer of 'KPIs' differs and is not written: null in the backup, "
+            'preferred_viewer of "KPIs" differs and is not written: null in the backup, '
             '"dashboards-next" in the destination; '
             "Looker keeps a value of its own in place of null"
         )

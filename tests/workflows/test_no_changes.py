@@ -73,7 +73,7 @@ def test_content_made_in_the_destination_is_counted(run: Run, instance: Sandbox)
 
     assert planned["summary"]["unmanaged"] == {"folder": 1}
     assert headline(run) == NOTHING_TO_DO
-    assert "'New'" in run("plan", "--db-path", "b.db", "--verbose").out
+    assert '"New"' in run("plan", "--db-path", "b.db", "--verbose").out
 
 
 def test_notes_do_not_count_for_strict(run: Run, instance: Sandbox):

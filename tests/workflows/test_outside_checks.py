@@ -71,7 +71,7 @@ def test_each_missing_thing_is_named_with_what_needs_it(
     found = [one for one in diagnostics(run) if one["code"] == "outside.lacking"]
 
     assert [(one["summary"], one["detail"].partition(" of ")[0]) for one in found] == [
-        ("the destination has no color collection their-own", "named by 'Chart'"),
+        ("the destination has no color collection their-own", 'named by "Chart"'),
         (
             "the destination has no user attribute region",
             """named by "{{ _user_attributes['region'] }}\"""",
@@ -120,7 +120,7 @@ def test_fields_are_asked_for_once_an_explore_and_only_on_request(
     assert (
         warning["summary"] == "the destination's explore finance::orders has no field orders.gone"
     )
-    assert "'Chart' of dashboard:" in warning["detail"]
+    assert '"Chart" of dashboard:' in warning["detail"]
     assert sum("/explores/" in each.path for each in there.requests[before:]) == 1
 
 

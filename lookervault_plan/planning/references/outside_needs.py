@@ -8,6 +8,7 @@ import msgspec
 from lookervault_plan.content.mentions import Mentioned, mentions, queries_of, query_fields
 from lookervault_plan.content.node import DesiredNode, Node
 from lookervault_plan.planning.references.explores import used_explores
+from lookervault_plan.planning.words import quoted
 
 
 class OutsideNeeds(msgspec.Struct, frozen=True):
@@ -24,10 +25,7 @@ def outside_needs(item: DesiredNode, explores: frozenset[str] | None) -> Outside
 
     `explores` are those whose fields are asked about; None: none are.
     """
-    named = [
-        (node, item.address if node is item else f"{node.name or node.id!r} of {item.address}")
-        for node in item.with_parts()
-    ]
+    named = [(node, _name(node, item)) for node in item.with_parts()]
     return OutsideNeeds(
         tuple((thing, name) for node, name in named for thing in mentions(node)),
         tuple(
@@ -36,6 +34,10 @@ def outside_needs(item: DesiredNode, explores: frozenset[str] | None) -> Outside
             for explore, field in _fields(node, explores or frozenset())
         ),
     )
+
+
+def _name(node: DesiredNode, item: DesiredNode) -> str:
+    return item.address if node is item else f"{quoted(node.name or node.id)} of {item.address}"
 
 
 def _fields(node: Node[str], explores: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import Diagnostic
 from lookervault_plan.planning.inputs import Inputs, Subject
 from lookervault_plan.planning.match.twins import Twin
+from lookervault_plan.planning.words import quoted
 
 
 class Owners:
@@ -40,7 +41,7 @@ class Owners:
                     severity="warning",
                     code="owner.disabled",
                     address=subject.address,
-                    summary=f"{name!r} will not send: its owner {owner} is disabled",
+                    summary=f"{quoted(name)} will not send: its owner {owner} is disabled",
                     fix="enable the owner, or give it another one",
                 )
 
@@ -91,4 +92,4 @@ def _named(ref: Ref[str], item: Identity[str] | None) -> str:
     if item is None or not item.name:
         return ref.address
     email = item.keys.get("email")
-    return f"{item.name!r}" + (f" ({email})" if email else "")
+    return f"{quoted(item.name)}" + (f" ({email})" if email else "")

@@ -52,7 +52,7 @@ class Explainer:
         return Diagnostic(
             code="match.ambiguous",
             address=base.address,
-            summary=f"{base.name!r} can't be matched for sure: {found.why}",
+            summary=f"{quoted(base.name)} can't be matched for sure: {found.why}",
             detail="\n".join(detail),
             fix="say which one it is in remaps.yml:\n"
             + remap_lines(base.type, base.ref.id, first.id, *(ref.id for ref in others)),
@@ -65,7 +65,7 @@ class Explainer:
                 severity="warning",
                 code="value.left-out",
                 address=base.address,
-                summary=f"{head(lost[0].path)} of {base.name!r} can't be kept: "
+                summary=f"{head(lost[0].path)} of {quoted(base.name)} can't be kept: "
                 "what it lists is neither in the destination nor in this plan",
                 detail=", ".join(each.from_ for each in lost),
             )
@@ -80,8 +80,8 @@ class Explainer:
                 severity="note",
                 code="note.left-out",
                 address=base.address,
-                summary=f"places in a layout that is not shown are left out of {base.name!r}: "
-                "Looker places a new tile in one layout only",
+                summary="places in a layout that is not shown are left out of "
+                f"{quoted(base.name)}: Looker places a new tile in one layout only",
                 detail=", ".join(names),
             )
 
@@ -148,7 +148,7 @@ class Explainer:
                 severity="warning",
                 code="secrets.missing",
                 address=base.address,
-                summary=f"{base.name!r} is disabled: it needs secrets that no backup holds",
+                summary=f"{quoted(base.name)} is disabled: it needs secrets that no backup holds",
                 detail="\n".join(found),
                 fix="enter them in Looker, and turn it on there",
             )
@@ -194,7 +194,7 @@ class Explainer:
             return Diagnostic(
                 code=f"{what}.shared",
                 address=base.address,
-                summary=f"{base.name!r} can't be applied: "
+                summary=f"{quoted(base.name)} can't be applied: "
                 f"another item of the backup is to have the same {what} in the same place",
                 detail="\n".join(rivals),
                 fix="leave one of them out with --exclude, or send it elsewhere in remaps.yml",
@@ -209,7 +209,7 @@ class Explainer:
         return Diagnostic(
             code=f"{what}.taken",
             address=base.address,
-            summary=f"{base.name!r} can't be applied: "
+            summary=f"{quoted(base.name)} can't be applied: "
             f"{holder.address} has that {what} in the same place, and keeps it",
             detail=f"in the destination: {self.describe_live(holder)}",
             fix=fix,
@@ -220,7 +220,7 @@ class Explainer:
         return Diagnostic(
             code="query.missing",
             address=base.address,
-            summary=f"the backup does not hold the query of {base.name!r}",
+            summary=f"the backup does not hold the query of {quoted(base.name)}",
             detail=f"it only names {ref.address}, and no dashboard in the backup shows it",
             fix="make a new backup with `lookervault-plan backup`, which holds queries",
         )
@@ -230,7 +230,7 @@ class Explainer:
         return Diagnostic(
             code="explore.missing",
             address=base.address,
-            summary=f"{base.name!r} can't be applied: the destination has no explore {name}",
+            summary=f"{quoted(base.name)} can't be applied: the destination has no explore {name}",
             fix="deploy the LookML project to the destination first, "
             "or name another explore in remaps.yml",
         )
@@ -244,7 +244,7 @@ class Explainer:
         return Diagnostic(
             code="reference.missing",
             address=base.address,
-            summary=f"{base.name!r} can't be applied: {why}",
+            summary=f"{quoted(base.name)} can't be applied: {why}",
             detail=f"{path} points to {ref.address}",
             fix=fix,
         )
@@ -254,7 +254,7 @@ class Explainer:
         return Diagnostic(
             code="folder.into-itself",
             address=base.address,
-            summary=f"{base.name!r} can't be moved: in the destination its parent lies in it",
+            summary=f"{quoted(base.name)} can't be moved: in the destination its parent lies in it",
             detail="Looker moves no folder into one of its own subfolders",
             fix="select the folders above it as well, or move them in the destination first",
         )
@@ -264,7 +264,7 @@ class Explainer:
         return Diagnostic(
             code="outside.missing",
             address=base.address,
-            summary=f"{base.name!r} can't be applied: {what}",
+            summary=f"{quoted(base.name)} can't be applied: {what}",
             fix="make it in the destination first, or name another one in remaps.yml",
         )
 
@@ -274,7 +274,7 @@ class Explainer:
             severity="warning",
             code="reference.dropped",
             address=base.address,
-            summary=f"{path} of {base.name!r} is left out: "
+            summary=f"{path} of {quoted(base.name)} is left out: "
             f"the destination lacks {self._named(ref)}",
             fix=_map_it(ref),
         )
@@ -284,7 +284,7 @@ class Explainer:
             severity="warning",
             code="slug.taken",
             address=base.address,
-            summary=f"{base.name!r} gets a new URL: its slug {slug} is taken",
+            summary=f"{quoted(base.name)} gets a new URL: its slug {slug} is taken",
             detail="something else in the destination, or in its trash, has it",
         )
 
@@ -328,14 +328,14 @@ class Explainer:
         if item is None or not item.name:
             return ref.address
         email = item.keys.get("email")
-        return f"{ref.address} {item.name!r}" + (f" ({email})" if email else "")
+        return f"{ref.address} {quoted(item.name)}" + (f" ({email})" if email else "")
 
     def _described(self, item: Identity[Id], paths: Mapping[Ref[Id], Path]) -> str:
         folder = folder_of(item)
         where = paths.get(folder) if folder else None
         place = f" in {join_path(where)}" if where else ""
         created = f", created {item.created_at}" if item.created_at else ""
-        return f"{item.address} {item.name!r}{place}{created}"
+        return f"{item.address} {quoted(item.name)}{place}{created}"
 
     def _more(self, item: LiveIdentity) -> Iterator[str]:
         if item.updated_at:
@@ -463,7 +463,7 @@ def _branches(root: str, needed_by: Mapping[str, Sequence[Blocked]]) -> Iterator
         if action.address in seen:
             continue
         seen.add(action.address)
-        yield f"{'  ' * depth}{action.address} {action.name!r}"
+        yield f"{'  ' * depth}{action.address} {quoted(action.name)}"
         stack += [(depth + 1, one) for one in reversed(needed_by.get(action.address, ()))]
 
 

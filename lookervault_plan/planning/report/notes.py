@@ -15,7 +15,7 @@ from lookervault_plan.planning.compare.unwritten import Unwritten
 from lookervault_plan.planning.inputs import Inputs, Subject
 from lookervault_plan.planning.match.twins import Ambiguous, Twin
 from lookervault_plan.planning.report.memberships_left_out import MembershipLeftOut
-from lookervault_plan.planning.words import counted
+from lookervault_plan.planning.words import counted, quoted
 
 #: Longer values are cut, in characters.
 _VALUE_LENGTH = 120
@@ -53,7 +53,7 @@ class NoteWriter:
     ) -> Iterator[Diagnostic]:
         """Write a note for each field that can't be sent, naming the items that hold a value."""
         for (kind, key), holders in sorted(found.items()):
-            addresses = list(dict.fromkeys(f"{one.address} {one.name!r}" for one in holders))
+            addresses = list(dict.fromkeys(f"{one.address} {quoted(one.name)}" for one in holders))
             yield _note(
                 "note.not-written",
                 f"{key} of {counted(len(holders), kind)} is not written: "
@@ -132,7 +132,9 @@ class NoteWriter:
         """Count the items that only the destination has; the detail names them."""
         if found:
             kinds = ", ".join(counted(len(items), kind) for kind, items in found.items())
-            names = [f"{item.address} {item.name!r}" for items in found.values() for item in items]
+            names = [
+                f"{item.address} {quoted(item.name)}" for items in found.values() for item in items
+            ]
             yield _note(
                 "note.unmanaged",
                 f"only the destination has {kinds}",
@@ -150,7 +152,7 @@ class NoteWriter:
             yield _note(
                 "note.not-managed",
                 f"{counts} {'is' if len(items) == 1 else 'are'} {reason}",
-                detail=_listed([f"{each.address} {each.name!r}" for each in items]),
+                detail=_listed([f"{each.address} {quoted(each.name)}" for each in items]),
             )
 
     def to_invite(self, actions: Iterable[Action]) -> Iterator[Diagnostic]:
@@ -209,16 +211,18 @@ def kinds_not_listed(inputs: Inputs) -> list[str]:
 
 def _named_part(each: UnwrittenOf) -> str:
     if each.collection is None:
-        return repr(each.subject.name)
+        return quoted(each.subject.name)
     node = each.difference.node
-    return f"{singular(each.collection)} {node.name or node.id!r} of {each.subject.name!r}"
+    return (
+        f"{singular(each.collection)} {quoted(node.name or node.id)} of {quoted(each.subject.name)}"
+    )
 
 
 def _named(ref: Ref[str], item: Identity[str] | None) -> str:
     if item is None or not item.name:
         return ref.address
     email = item.keys.get("email")
-    return f"{_noun(ref.kind)} {item.name!r}" + (f" ({email})" if email else "")
+    return f"{_noun(ref.kind)} {quoted(item.name)}" + (f" ({email})" if email else "")
 
 
 def _value(path: str, value: Json) -> str:
