@@ -1,6 +1,6 @@
 """Compare items read back after an apply with the requests that wrote them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -10,6 +10,7 @@ from lookervault_plan.content.node import (
     LIVE,
     Address,
     DesiredNode,
+    LiveId,
     LiveNode,
     LiveRef,
     Raw,
@@ -18,6 +19,7 @@ from lookervault_plan.content.node import (
     tree_digest,
 )
 from lookervault_plan.content.normalise import empty, normalise
+from lookervault_plan.content.part_order import order_fields, ordered_parts
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.content.text_links import Instances, rewrite_links
 from lookervault_plan.errors import Diagnostic
@@ -110,14 +112,18 @@ def verify(
 ) -> Verified:
     """Compare a live item with all requests that were sent for it."""
     not_stored: list[FieldNotStored] = []
+    misplaced: list[FieldNotStored] = []
     if live is None:
         not_stored.append(FieldNotStored(address=action.address, got="not there"))
     else:
         nodes = {node.ref: node for node in live.with_parts()}
         unseen = _unseen_kinds(live)
+        written: set[SourceRef] = set()
         for step in (*expand(action, desired), *expand_deferred(action, desired)):
             if step.kind in unseen:
                 continue
+            if isinstance(step, OrderStep):
+                written.add(step.source)
             match step:
                 case ReplaceListStep():
                     not_stored.extend(_compare_list(action, step, nodes, resolve))
@@ -130,13 +136,45 @@ def verify(
                     not_stored.extend(_compare(action, step, nodes, resolve, instances))
                 case _:
                     pass
-    is_whole = live is not None and not is_incomplete(action)
+        misplaced += _misplaced(action, desired, live, written, resolve)
+    is_whole = live is not None and not is_incomplete(action) and not misplaced
     return Verified(
         address=action.address,
         desired_digest=tree_digest(desired),
         live_digest=tree_digest(live) if live is not None and is_whole else None,
-        not_stored=tuple(not_stored),
+        not_stored=(*not_stored, *misplaced),
     )
+
+
+def _misplaced(
+    action: ContentWriting,
+    desired: DesiredNode,
+    live: LiveNode,
+    written: Container[SourceRef],
+    resolve: Resolve,
+) -> Iterator[FieldNotStored]:
+    """Compare the orders that no request wrote: new parts are created in the wanted order.
+
+    They are not if a part was created later than the next one, after a kill or a failure. The
+    state must not remember such an item, so that the next plan writes its order.
+    """
+    nodes = {node.ref: node for node in live.with_parts()}
+    for holder, field in order_fields(desired):
+        twin = (
+            live
+            if holder is desired
+            else nodes.get(Ref(holder.kind, resolve(holder.ref) or LiveId("")))
+        )
+        if holder.ref in written or twin is None:
+            continue
+        parts = ordered_parts(desired, holder, field)
+        wanted = [id_ for part in parts if (id_ := resolve(part.ref))]
+        got = [part.id for part in ordered_parts(live, twin, field)]
+        if [id_ for id_ in wanted if id_ in got] != [id_ for id_ in got if id_ in wanted]:
+            part = "" if holder is desired else holder.address
+            yield FieldNotStored(
+                address=action.address, part=part, path=field.path, sent=wanted, got=got
+            )
 
 
 def _unseen_kinds(live: LiveNode) -> frozenset[str]:

@@ -3,7 +3,10 @@
 One restores a company to an empty instance, the other repairs a damaged one.
 """
 
+import contextlib
+import io
 import json
+import os
 import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -12,7 +15,9 @@ from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
 from typing import Any
+from unittest import mock
 
+from lookervault_plan.cli.app import main
 from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.faults import Fault
@@ -147,6 +152,16 @@ class Case:
         end = json.loads(self.workdir.run(scene.sandbox, *words).splitlines()[-1])
         assert bool(end["failed"] or end["not_tried"]) == bool(end["dead_letters"])
         return end
+
+    def run_any(self, *words: object) -> int:
+        """Run a command in this process; return its exit code, whatever it is."""
+        with (
+            mock.patch.dict(os.environ, self.workdir.environment(self.scene.sandbox), clear=True),
+            contextlib.chdir(self.workdir.path),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
+            return main([*map(str, words), "--no-color"])
 
     def letters(self) -> list[Any]:
         return json.loads(self.workdir.run(self.scene.sandbox, "dlq", "list", "--json"))

@@ -268,3 +268,95 @@ def test_a_part_that_was_never_created_is_named():
         ("dashboard_element:70", "not there"),
         ("dashboard_layout_component:80", "not there"),
     }
+
+
+def checked(kind: str, raw: Raw, live: Raw, ids: dict[str, str], action: ContentWriting) -> Any:
+    known = Ids(a_plan(action))
+    space = Workspace(known, action)
+    space.learn((Ref.parse(label), id_) for label, id_ in ids.items())
+    node = normalise(kind, raw)
+    return verify(action, node, normalise(kind, live), space.resolve, Instances())
+
+
+def a_board(*sections: str, order: list[str]) -> Raw:
+    return {
+        "id": "5",
+        "title": "Start",
+        "section_order": order,
+        "board_sections": [
+            {"id": id_, "title": f"S{id_[-1]}", "item_order": [], "board_items": []}
+            for id_ in sections
+        ],
+    }
+
+
+def test_sections_that_were_made_in_another_order_are_told_and_not_remembered():
+    raw = a_board("1", "2", order=["1", "2"])
+    ids = {"board:5": "50", "board_section:1": "91", "board_section:2": "92"}
+    right = a_board("91", "92", order=["91", "92"]) | {"id": "50"}
+    action = creating("board", raw)
+
+    fine = checked("board", raw, right, ids, action)
+    swapped = checked("board", raw, right | {"section_order": ["92", "91"]}, ids, action)
+
+    assert (fine.not_stored, fine.live_digest is None) == ((), False)
+    ((path, sent, got),) = ((each.path, each.sent, each.got) for each in swapped.not_stored)
+    assert (path, sent, got) == ("section_order", ["91", "92"], ["92", "91"])
+    assert swapped.live_digest is None
+
+
+def test_an_order_that_looker_did_not_take_is_remembered():
+    raw = a_board("1", "2", order=["1", "2"])
+    ids = {"board:5": "50", "board_section:1": "91", "board_section:2": "92"}
+    live = a_board("91", "92", order=["92", "91"]) | {"id": "50"}
+    keep = Parts(keep=(PartAction(key="1", live_id="91"), PartAction(key="2", live_id="92")))
+    action = updating(
+        "board", raw, "50", changes=changes("section_order"), parts={"sections": keep}
+    )
+
+    found = checked("board", raw, live, ids, action)
+
+    assert found.live_digest is not None
+
+
+def a_role(*users: str) -> Raw:
+    return {"id": "5", "name": "Viewer", "role_users": [{"user_id": id_} for id_ in users]}
+
+
+def test_users_of_a_role_that_looker_did_not_take_are_told():
+    raw, ids = a_role("8", "9"), {"role:5": "50", "user:8": "80", "user:9": "90"}
+    action = creating("role", raw)
+
+    fine = checked("role", raw, a_role("90", "80") | {"id": "50"}, ids, action)
+    lost = checked("role", raw, a_role("80") | {"id": "50"}, ids, action)
+    unseen = checked("role", raw, {"id": "50", "name": "Viewer"}, ids, action)
+
+    assert (fine.not_stored, unseen.not_stored) == ((), ())
+    ((path, sent, got),) = ((each.path, each.sent, each.got) for each in lost.not_stored)
+    assert (path, sent, got) == ("users", ["80", "90"], ["80"])
+
+
+def test_a_role_with_an_unknown_user_is_not_compared():
+    raw = a_role("8")
+    action = creating("role", raw)
+    ids = Ids(a_plan(action, creating("user", {"id": "8", "first_name": "Ann"})))
+    space = Workspace(ids, action)
+    space.put(Ref("role", "5"), "50")
+
+    live = normalise("role", a_role("1") | {"id": "50"})
+    found = verify(action, normalise("role", raw), live, space.resolve, Instances())
+
+    assert found.not_stored == ()
+
+
+def test_a_part_that_was_to_go_and_is_there_is_told():
+    raw = a_dashboard(tiles=[])
+    gone = Parts(delete=(PartAction(live_id="99", title="Old"),))
+    action = updating("dashboard", raw, "4200", parts={"elements": gone})
+    live = a_dashboard("4200", tiles=[a_tile("99")], layouts=[a_layout("60")])
+
+    found = checked("dashboard", raw, live, {"dashboard:42": "4200", "folder:7": "7"}, action)
+
+    assert [(each.part, each.got) for each in found.not_stored] == [
+        ("dashboard_element:99", "still there")
+    ]

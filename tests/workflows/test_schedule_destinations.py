@@ -38,6 +38,6 @@ def test_destinations_with_values_of_looker_s_own_are_taken_as_sent(tmp_path: Pa
         words = ("apply", planned.file, "--db-path", backup, "--json")
         out = workdir.run(sandbox, *words)
 
-        assert json.loads(out.splitlines()[-1])["untaken"] == []
+        assert json.loads(out.splitlines()[-1])["not_stored"] == []
         assert "SECRET" not in out
         assert workdir.plan(sandbox, backup).counts == {}
