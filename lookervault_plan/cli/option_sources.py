@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 PREFIX = "LOOKERVAULT_PLAN_"
 #: Seconds before the first retry of a request. Tests shorten them.
 RETRY_VARIABLE = PREFIX + "RETRY_SECONDS"
+#: Set by tests alone: how long a lock in a store holds.
+LEASE_VARIABLE = PREFIX + "LEASE_SECONDS"
 #: Variables of LookerVault, by option. Ours win.
 FALLBACKS: Mapping[str, str] = {"db-path": "LOOKERVAULT_DB_PATH"}
 #: The option that names an environment.
@@ -206,7 +208,8 @@ def _put(argument: Argument, keyword: str, source: str, values: Iterable[Scalar]
 
 def _check_environment(environ: Mapping[str, str], options: Iterable[str]) -> None:
     """Refuse variables that set no option: a misspelt one would be ignored, as `_EXCLUD`."""
-    expected = {_variable(name) for name in options} | {FILE_VARIABLE, RETRY_VARIABLE}
+    own = {FILE_VARIABLE, RETRY_VARIABLE, LEASE_VARIABLE}
+    expected = {_variable(name) for name in options} | own
     odd = sorted(name for name in environ if name.startswith(PREFIX) and name not in expected)
     if not odd:
         return

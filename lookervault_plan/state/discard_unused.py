@@ -1,4 +1,4 @@
-"""Remove a new state file again if the run fails before it records anything."""
+"""Remove a new state file again if the run ends before it records anything."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -9,7 +9,7 @@ from lookervault_plan.state.store import State, open_state
 
 @contextmanager
 def state_discarded_if_unused(path: Path) -> Generator[State]:
-    """Open the state for writing; remove the file if the block fails with nothing recorded.
+    """Open the state for writing; remove the file if the block ends with nothing recorded.
 
     A file or directory that existed before, or that another process uses by now, stays.
     """
@@ -19,9 +19,8 @@ def state_discarded_if_unused(path: Path) -> Generator[State]:
         with open_state(path) as state:
             try:
                 yield state
-            except BaseException:
+            finally:
                 is_unused = path in missing and state.is_blank()
-                raise
     finally:
         if is_unused:
             _remove(path, missing)

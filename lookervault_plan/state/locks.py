@@ -39,6 +39,8 @@ class Locks(Database):
     """
 
     is_remote = False
+    #: The lock that this open state has taken. None: none.
+    held: HeldLock | None = None
     #: Refusal to write while another run has the lock in the store. None: nobody has it.
     remote_refusal: Refused | None = None
 
@@ -61,7 +63,8 @@ class Locks(Database):
         except BaseException:
             file.release()
             raise
-        return HeldLock(wanted, file)
+        self.held = HeldLock(wanted, file)
+        return self.held
 
     def refuse_if_locked(self, destination: str, *, host: str) -> None:
         """Raise `Refused` as `acquire_lock` does, without taking the lock."""
@@ -73,6 +76,7 @@ class Locks(Database):
 
     def release_lock(self, held: HeldLock) -> None:
         """Give a lock back. The row stays if another run has it by now."""
+        self.held = None
         try:
             with self.writing() as connection:
                 key = (held.lock.destination, held.lock.token)

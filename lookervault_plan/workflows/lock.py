@@ -20,6 +20,10 @@ def destination_lock(
 
     Give a function that raises PlanError once the lock is lost: call it before each write.
     """
+    if state.held is not None and state.held.lock.destination == destination:
+        held = state.held  # by a caller, who gives it back
+        yield lambda: _check(held, state)
+        return
     until = time.monotonic() + options.lock_timeout_seconds
     while True:
         try:

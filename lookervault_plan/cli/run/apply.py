@@ -14,7 +14,7 @@ from lookervault_plan.cli.options import Common, ExecutionOptions, LookerOptions
 from lookervault_plan.cli.report_files import report_files
 from lookervault_plan.cli.run.plan import make_and_show
 from lookervault_plan.cli.run.resume import resume_session
-from lookervault_plan.cli.run.session import SessionOptions, carry_out
+from lookervault_plan.cli.run.session import SessionOptions, carry_out, locked_state
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.state_access import destination_at, read_state
 from lookervault_plan.content.node import SourceRef
@@ -101,8 +101,15 @@ def plan_and_apply(
     """
     with open_backup(db_path, planning.as_of) as backup:
         only = items(backup)
-        with connected(looker, screen) as client:
-            plan = make_and_show(screen, backup, client, options.state, planning, only=only)
+        with (
+            connected(looker, screen) as client,
+            locked_state(backup, client, options) as state,
+        ):
+            plan = make_and_show(
+                screen, backup, client, options.state, planning, only=only, locked=state
+            )
             if not confirm(plan):
                 return Exit.OK
-            return carry_out(screen, plan, backup=backup, client=client, options=options)
+            return carry_out(
+                screen, plan, backup=backup, client=client, options=options, locked=state
+            )

@@ -1,6 +1,6 @@
 """Run `plan`; and make and show a plan for commands that apply it at once."""
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -25,6 +25,7 @@ from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.plan.text import plan_text
 from lookervault_plan.render.summary_lines import counts_line, headline
 from lookervault_plan.state.place import StatePlace
+from lookervault_plan.state.store import State
 from lookervault_plan.workflows.plan import make_plan
 
 
@@ -79,16 +80,20 @@ def make_and_show(
     planning: PlanningOptions,
     *,
     only: frozenset[SourceRef] | None = None,
+    locked: State | None = None,
 ) -> Plan:
     """Make a plan and show it. The state is only read, so that a refusal leaves no trace.
 
-    `only` confines the plan to these items of the backup; None is all.
+    `only` confines the plan to these items of the backup; None is all. `locked` is the state if the
+    caller has opened it.
     """
     request = msgspec.structs.replace(request_of(planning, screen.common.env, state), only=only)
-    with (
-        read_state(state, destination_of(state, client)) as remembered,
-        comparing(screen, backup, client),
-    ):
+    opened = (
+        nullcontext(locked)
+        if locked is not None
+        else read_state(state, destination_of(state, client))
+    )
+    with opened as remembered, comparing(screen, backup, client):
         made = make_plan(backup, client, remembered, request)
     if not screen.common.json:
         show_plan(screen, made)

@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from lookervault_plan.backup.reader import Backup
@@ -28,9 +29,12 @@ from lookervault_plan.render.outcome import (
     queue_full_warning,
 )
 from lookervault_plan.state.place import StatePlace
+from lookervault_plan.state.store import State
 from lookervault_plan.workflows.apply import apply_plan
 from lookervault_plan.workflows.apply_options import ApplyOptions
 from lookervault_plan.workflows.apply_report import report_of
+from lookervault_plan.workflows.lock import destination_lock
+from lookervault_plan.workflows.plan import destination_key
 
 #: How long Looker may still carry out a request that nobody answered, in waits before a first
 #: retry: 60 of 2 seconds.
@@ -57,10 +61,39 @@ class SessionOptions:
     reports: tuple[ReportFile, ...] = ()
 
 
+@contextmanager
+def locked_state(
+    backup: Backup, client: Client, options: SessionOptions
+) -> Generator[State | None]:
+    """Hold the destination's lock while a plan is made and applied in one go.
+
+    Otherwise two such runs at once would make the same plan. Give None for a dry run.
+    """
+    if options.dry_run:
+        yield None
+        return
+    destination = destination_key(client, client.versions())
+    timeout = options.execution.lock_timeout
+    with (
+        session_state(options.state, destination, lock_timeout_seconds=timeout) as state,
+        destination_lock(state, destination, _apply_options(backup, client, options)),
+    ):
+        yield state
+
+
 def carry_out(
-    screen: Screen, plan: Plan, *, backup: Backup, client: Client, options: SessionOptions
+    screen: Screen,
+    plan: Plan,
+    *,
+    backup: Backup,
+    client: Client,
+    options: SessionOptions,
+    locked: State | None = None,
 ) -> int:
-    """Apply a plan, or rehearse it with --dry-run, and show the outcome. Return the exit code."""
+    """Apply a plan, or rehearse it with --dry-run, and show the outcome. Return the exit code.
+
+    `locked` is the state if the caller has opened it and holds the destination's lock.
+    """
     check_environment(plan, screen.common.env)
     apply_options = _apply_options(backup, client, options)
     if options.dry_run:
@@ -78,11 +111,16 @@ def carry_out(
     display = ProgressDisplay(
         screen, plan, workers=client.workers, is_stopping=lambda: stop.is_asked
     )
-    with session_state(
-        options.state,
-        plan.destination.instance,
-        lock_timeout_seconds=options.execution.lock_timeout,
-    ) as state:
+    opened = (
+        nullcontext(locked)
+        if locked is not None
+        else session_state(
+            options.state,
+            plan.destination.instance,
+            lock_timeout_seconds=options.execution.lock_timeout,
+        )
+    )
+    with opened as state:
         with stopping(stop, tell=display.stopping_text, end=screen.restore), display:
             outcome, error = apply_plan(
                 plan,

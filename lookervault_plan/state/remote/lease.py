@@ -6,6 +6,7 @@ stops writing so early that a request it has begun is over when the lease ends.
 """
 
 import hashlib
+import os
 import secrets
 import sys
 import threading
@@ -19,15 +20,17 @@ from lookervault_plan.state.locks import lock_lost
 from lookervault_plan.state.remote.port import ChangedError, Fetched, Store
 from lookervault_plan.state.remote.slot import Slot
 
+#: Makes leases shorter, for tests: seconds.
+LEASE_VARIABLE = "LOOKERVAULT_PLAN_LEASE_SECONDS"
 #: How long a lock holds after its last renewal.
-LEASE_SECONDS = 60.0
-_RENEW_SECONDS = 15.0
+LEASE_SECONDS = float(os.environ.get(LEASE_VARIABLE) or 60)
+_RENEW_SECONDS = LEASE_SECONDS / 4
 #: Until the next try after a renewal that failed.
 _RETRY_SECONDS = 2.0
 #: A request to the store for the lock. Several of them fit into a lease.
 LOCK_REQUEST_SECONDS = 5.0
 #: A request to Looker that writes: none is begun with less time left.
-WRITE_SECONDS = 30.0
+WRITE_SECONDS = LEASE_SECONDS / 2
 #: Stores give dates in whole seconds, so that two of them may be off by one second each.
 _MARGIN_SECONDS = 2.0
 _RACES = 5
