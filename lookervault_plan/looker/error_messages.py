@@ -166,6 +166,8 @@ def _not_looker(error: ApiError, connection: Connection) -> PlanError:
     answered = f"{error.method} {error.path} was answered with {error.status}"
     if 300 <= error.status < 400 and location:
         answered += f" and sent to {_origin(location)}"
+    elif 200 <= error.status < 300:
+        answered += ", but without an access token"
     elif error.message:
         answered += f": {shortened(error.message)}"
     return failure(
