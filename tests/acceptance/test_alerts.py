@@ -151,7 +151,7 @@ def test_turning_one_on_again_asks(workdir: Workdir, serve: Serve):
 
     planned = workdir.plan(source, backup)
 
-    assert guards(planned)["schedules-enable"].startswith("1 disabled schedules or alerts")
+    assert guards(planned)["schedules-enable"].startswith("1 disabled schedule or alert ")
     workdir.apply(source, planned, code=4)
 
 
@@ -173,7 +173,7 @@ def test_one_too_many_goes_and_those_of_a_tile_go_with_it(workdir: Workdir, serv
 
     planned = workdir.plan(source, backup, "--allow", "part-deletes", "--allow", "alerts-lost")
     assert guards(planned)["alerts-lost"] == (
-        "2 alerts would be lost, by themselves or with the tiles they are on"
+        "2 alerts would be deleted, alone or with the tiles they belong to"
     )
     source.requests.clear()
     workdir.apply(source, planned)
