@@ -18,12 +18,15 @@ BIN = Path(sys.executable).parent
 
 def shell_lines() -> dict[str, str]:
     """Every piece of shell in the examples, by where it stands."""
-    out: dict[str, str] = {}
+    out = {path.name: path.read_text() for path in EXAMPLES.glob("cron/*.sh")}
     for path in EXAMPLES.glob("github/*.yml"):
         for job in yaml.safe_load(path.read_text())["jobs"].values():
             for step in job["steps"]:
                 if "run" in step:
                     out[f"{path.name}: {step['name']}"] = f"#!/bin/bash\n{step['run']}"
+    for name, job in yaml.safe_load((EXAMPLES / "gitlab-ci.yml").read_text()).items():
+        for line in job.get("script", ()) if isinstance(job, dict) else ():
+            out[f"gitlab-ci.yml: {name}"] = f"#!/bin/bash\n{line}"
     return out
 
 
@@ -31,6 +34,7 @@ def shell_lines() -> dict[str, str]:
     ("schema", "files"),
     [
         ("vendor.github-workflows", "github/*.yml"),
+        ("vendor.gitlab-ci", "gitlab-ci.yml"),
     ],
 )
 def test_pipelines_fit_their_schemas(schema: str, files: str):
