@@ -620,7 +620,7 @@ def decode(data: bytes, *, name: str = "the plan") -> Plan:
         bare = msgspec.convert(document, Plan)
         actions = tuple(msgspec.json.decode(line, type=Action) for line in lines)
     except msgspec.ValidationError as error:
-        raise _malformed(f"{name} is not a plan this program understands", str(error)) from error
+        raise _malformed(f"{name} is not a valid plan file", str(error)) from error
     plan = msgspec.structs.replace(bare, actions=actions)
     if why := unsound(plan):
         raise _forged(name, why)
@@ -649,7 +649,7 @@ def _check_version(document: Mapping[str, Json], name: str) -> None:
         raise refusal(
             "plan.format",
             f"{name} has format version {version}; this program reads {FORMAT_VERSION}",
-            fix="make the plan again, or use the version that made it",
+            fix="make a new plan, or use the version that made it",
         )
 
 
@@ -674,8 +674,8 @@ def _check_content(
         raise refusal(
             "plan.edited",
             f"{name} was changed after it was made",
-            detail="its plan_id does not fit its content",
-            fix="make the plan again; what it should do is chosen with selectors and options",
+            detail="its plan_id does not match its content",
+            fix="make a new plan; to change what it does, use selectors and options",
         )
     if (key := repeated_key(data, counts)) is not None:
         raise _forged(name, f"the key {key!r} stands twice in one place")
@@ -699,7 +699,7 @@ def unsound(plan: Plan) -> str:
 def _unsound_action(action: Action) -> str:
     kind, _, id_ = action.address.partition(":")
     if kind not in ITEM_KINDS or kind != action.type or not id_:
-        return f"{action.address} is no address of a {action.type}"
+        return f"{action.address} is not an address of a {action.type}"
     known = {collection.name for collection in KINDS[kind].item.collections}
     if odd := sorted(parts_of(action).keys() - known):
         return f"{action.address} has no {odd[0]}"
@@ -733,7 +733,7 @@ def _waiting_for_themselves(actions: Iterable[Action]) -> list[Address]:
 
 
 def _malformed(summary: str, detail: str) -> PlanError:
-    fix = "make the plan again with `lookervault-plan plan`"
+    fix = "make a new plan with `lookervault-plan plan`"
     return failure("plan.malformed", summary, detail=detail, fix=fix)
 
 
@@ -741,7 +741,7 @@ def _forged(name: str, why: str) -> PlanError:
     return refusal(
         "plan.forged",
         f"{name} is not as lookervault-plan writes plans: {why}",
-        fix="make the plan again with `lookervault-plan plan`",
+        fix="make a new plan with `lookervault-plan plan`",
     )
 
 
@@ -752,7 +752,7 @@ def check_normal_form(plan: Plan) -> None:
             "plan.normal-form",
             f"the plan's digests are of version {plan.normal_form_version}; "
             f"this program compares version {NORMAL_FORM_VERSION}",
-            fix="make the plan again",
+            fix="make a new plan",
         )
 
 

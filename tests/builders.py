@@ -201,7 +201,7 @@ def a_guard(
     summary: str = "the plan updates 40 of 60 matched items",
     *,
     detail: str = "that is 67%; the guard allows 30%",
-    fix: str = "narrow it with --select, or plan again with --allow updates-share if you mean it",
+    fix: str = "narrow it with --select, or plan again with --allow updates-share to accept this",
     allowed: bool = False,
 ) -> Guard:
     return Guard(name=name, summary=summary, detail=detail, fix=fix, allowed=allowed)

@@ -147,9 +147,9 @@ def one(**changes: object) -> dict[str, object]:
     ("actions", "why"),
     [
         ([one(), one()], "dashboard:42 has two actions"),
-        ([one(address="nonsense")], "nonsense is no address of a dashboard"),
-        ([one(type="widget", address="widget:1")], "widget:1 is no address"),
-        ([one(type="look")], "dashboard:42 is no address of a look"),
+        ([one(address="nonsense")], "nonsense is not an address of a dashboard"),
+        ([one(type="widget", address="widget:1")], "widget:1 is not an address"),
+        ([one(type="look")], "dashboard:42 is not an address of a look"),
         ([one(parts={"gizmos": {"create": [{"key": "1"}]}})], "dashboard:42 has no gizmos"),
         ([one(parts={"elements": {"delete": [{"live_id": "../1"}]}})], "live id that is none"),
         ([one(depends_on=["dashboard:42"])], "dashboard:42 wait for each other"),

@@ -95,7 +95,7 @@ def test_an_empty_file_has_no_entries(text):
         ("look: {1: 0x1f}", "column 11", "another notation", "quotes"),
         ("look: {1: }", "column 10", "found nothing", "quotes"),
         ("look: {1: [2]}", "column 11", "expected a text", ""),
-        ("look: {1: a b}", "column 11", "an id has no spaces", ""),
+        ("look: {1: a b}", "column 11", "IDs contain no spaces", ""),
         ("look: 5", "column 7", "expected `old: new` pairs", ""),
         ("- look", "column 1", "expected content types", ""),
         ("folders: {7: 70}", "column 11", "ids of folders go under folder:", ""),
@@ -112,10 +112,10 @@ def test_an_empty_file_has_no_entries(text):
         ("models: {'a::b': c}", "column 10", "expected a name", ""),
         ("explores: {orders: sales}", "column 12", "expected model::explore", ""),
         ("folder: {a b/c: d}", "column 10", "no spaces", "under folders:"),
-        ("look: {1: 2", "line 1, column 12", "no YAML", "mend"),
-        ("a: b: c", "line 1, column 5", "no YAML", "mend"),
-        ("[" * 900, "", "no YAML", ""),
-        ("a: 1\n---\nb: 2", "line 2", "no YAML", ""),
+        ("look: {1: 2", "line 1, column 12", "not valid YAML", "fix that line"),
+        ("a: b: c", "line 1, column 5", "not valid YAML", "fix that line"),
+        ("[" * 900, "", "not valid YAML", ""),
+        ("a: 1\n---\nb: 2", "line 2", "not valid YAML", ""),
     ],
 )
 def test_an_error_names_line_and_column(text, where, what, fix):

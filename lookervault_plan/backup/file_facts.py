@@ -39,7 +39,7 @@ def schema_version(database: ReadOnlyDatabase, names: frozenset[str]) -> int:
     if missing := _NEEDED - keys.keys():
         raise failure(
             "backup.columns",
-            f"{database.path} is no backup this program knows: content_items has no "
+            f"{database.path} is not a backup that this version reads: content_items has no "
             + ", ".join(sorted(missing)),
             fix=_OTHER_FILE,
         )

@@ -133,7 +133,7 @@ def damaged(path: Path, error: sqlite3.Error) -> PlanError:
         "backup.damaged",
         f"{path} can't be read: {error}",
         detail="the file is cut short, damaged, or was written to while it was read",
-        fix=f"copy the file again; if that does not help, {_MAKE_AGAIN}",
+        fix=f"copy the file again; otherwise {_MAKE_AGAIN}",
     )
 
 
@@ -213,7 +213,7 @@ def _not_a_database(path: Path, magic: bytes) -> PlanError:
         return failure("backup.empty", f"{path} is empty", fix=_MAKE_AGAIN)
     return failure(
         "backup.not-a-database",
-        f"{path} is not a backup: it is no SQLite database",
+        f"{path} is not a backup: it is not a SQLite database",
         fix="give a file written by `lookervault-plan backup` or by LookerVault with --db-path",
     )
 

@@ -135,7 +135,7 @@ def write_failure(path: Path, error: sqlite3.Error) -> PlanError:
     return failure(
         "backup.write",
         f"the backup {path} can't be written: {error}",
-        detail="what was committed before is safe",
+        detail="what was saved before is safe",
         fix=fixes.get(code, "check the file and its disk")
-        + "; `lookervault-plan backup --resume` goes on with a begun backup",
+        + "; `lookervault-plan backup --resume` resumes a backup",
     )

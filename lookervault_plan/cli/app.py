@@ -66,19 +66,19 @@ COMMANDS = (
     (
         "apply",
         "lookervault_plan.cli.commands.apply:apply",
-        "Carry out a plan.",
+        "Apply a plan.",
         "[SAVED_PLAN] [OPTIONS]",
     ),
     (
         "resume",
         "lookervault_plan.cli.commands.resume:resume",
-        "Go on with an interrupted session.",
+        "Resume an interrupted session.",
         "[SESSION] [OPTIONS]",
     ),
     (
         "status",
         "lookervault_plan.cli.commands.status:status",
-        "Show how far sessions are.",
+        "Show the progress of sessions.",
         "[SESSION] [OPTIONS]",
     ),
     (
@@ -90,31 +90,31 @@ COMMANDS = (
     (
         "select",
         "lookervault_plan.cli.commands.select:select",
-        "Show what a selection picks of a backup.",
+        "List the items that a selection matches.",
         "--db-path FILE [SELECTION] [OPTIONS]",
     ),
     (
         "dlq",
         "lookervault_plan.cli.commands.dlq:app",
-        "What could not be applied, and why; and trying it again.",
+        "Manage items that could not be applied.",
         "",
     ),
     (
         "restore",
         "lookervault_plan.cli.commands.restore:app",
-        "Plan and apply in one go, without asking.",
+        "Plan and apply in one step, without a prompt.",
         "",
     ),
     (
         "mappings",
         "lookervault_plan.cli.commands.mappings:app",
-        "Which id of the source is which of the destination.",
+        "Manage source-to-destination ID mappings.",
         "",
     ),
     (
         "validate",
         "lookervault_plan.cli.commands.validate:validate",
-        "Check a backup, its companions and the destination.",
+        "Validate a backup, selectors, remaps and the destination.",
         "[PLAN_FILE] [OPTIONS]",
     ),
     (
@@ -129,17 +129,22 @@ COMMANDS = (
         "List the environments of lookervault-plan.toml, or check them.",
         "",
     ),
-    ("state", "lookervault_plan.cli.commands.state:app", "The database that outlives a run.", ""),
+    (
+        "state",
+        "lookervault_plan.cli.commands.state:app",
+        "Manage the state database and its lock.",
+        "",
+    ),
     (
         "sandbox",
         "lookervault_plan.cli.commands.sandbox:app",
-        "A simulated Looker to rehearse with.",
+        "Run a simulated Looker.",
         "",
     ),
     (
         "demo",
         "lookervault_plan.cli.commands.demo:demo",
-        "The whole story on two simulated Lookers, in under a minute.",
+        "Try the whole workflow on two simulated Lookers.",
         "[OPTIONS]",
     ),
     (

@@ -116,7 +116,7 @@ def read_config_file(environ: Mapping[str, str]) -> ConfigFile:
         raise unread.error(Problem(what="it is nested too deeply", fix="mend the file")) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise unread.error(
-            Problem(what=f"this is no TOML: {error}", fix="mend that line")
+            Problem(what=f"this is no TOML: {error}", fix="fix that line")
         ) from error
     except OSError as error:
         why = error.strerror or str(error)

@@ -19,15 +19,15 @@ Do you want to perform these actions?
 
 def check_askable(
     screen: Screen,
-    asks: str = "apply without a saved plan asks before it changes anything",
+    asks: str = "apply without a saved plan prompts before it changes anything",
     *,
     save: str = "`lookervault-plan plan --out`",
 ) -> None:
     """Raise Refused before planning if nobody could be asked after it."""
     if screen.common.json:
-        raise _unasked(f"{asks}, and with --json nobody is asked", save)
+        raise _unasked(f"{asks}, and --json disables prompts", save)
     if not sys.stdin.isatty():
-        raise _unasked(f"{asks}, and there is no terminal to ask on", save)
+        raise _unasked(f"{asks}, and there is no terminal", save)
 
 
 def agreed(screen: Screen, plan: Plan, *, asks: bool) -> bool:

@@ -33,7 +33,7 @@ def read_plan(path: Path) -> Plan:
             "plan.backup",
             f"{path.name} names a path as its backup, not a file name: {plan.source.backup}",
             detail="a plan can't choose from where a file is read",
-            fix="make the plan again with `lookervault-plan plan`",
+            fix="make a new plan with `lookervault-plan plan`",
         )
     return plan
 

@@ -35,5 +35,5 @@ def open_backup_of(plan: Plan, path: Path) -> Backup:
             "plan.snapshot",
             f"{path.name} has no snapshot {wanted}, which this plan was made from",
             detail="`lookervault-plan backup forget` has dropped it, or the file is another one",
-            fix="make the plan again, or pass an older copy of the file with --db-path",
+            fix="make a new plan, or pass an older copy of the file with --db-path",
         ) from error

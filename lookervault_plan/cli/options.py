@@ -207,19 +207,19 @@ class Common:
     """What every command takes."""
 
     json: bool = False
-    """Machine-readable output on stdout, and nothing else there."""
+    """Print JSON to stdout, and nothing else."""
 
     verbose: Annotated[bool, Parameter(alias="-v")] = False
-    """Show everything: unchanged items, every part and every line."""
+    """Show all details, and unchanged items."""
 
     quiet: Annotated[bool, Parameter(alias="-q")] = False
-    """No progress and no details: summary lines, questions and errors only."""
+    """Show only summaries, prompts and errors."""
 
     no_color: bool = False
-    """No colours; the variable NO_COLOR does the same."""
+    """Disable colors. Same as setting NO_COLOR."""
 
     debug: bool = False
-    """Show the traceback of an error."""
+    """Show tracebacks of errors."""
 
     env: Annotated[str | None, Parameter(metavar="NAME", group=ENVIRONMENT_GROUP)] = None
     """Take options from [environments.NAME] of lookervault-plan.toml. They go before those for a
@@ -236,16 +236,16 @@ class LookerOptions:
     """A looker.ini; without this option the LOOKERSDK_* variables, else ./looker.ini."""
 
     section: Annotated[str | None, Parameter(metavar="NAME")] = None
-    """The section of that file; the first one if left out."""
+    """Section of the configuration file. Default: the first one."""
 
     workers: Annotated[int, _number(1, 64)] = 8
-    """Requests that are made at the same time."""
+    """Number of concurrent requests."""
 
     rate_limit_per_minute: Annotated[int | None, _number(1, 600_000)] = None
-    """No more requests than this in any minute."""
+    """Limit requests per minute."""
 
     rate_limit_per_second: Annotated[int | None, _number(1, 10_000)] = None
-    """No more requests than this in any second."""
+    """Limit requests per second."""
 
 
 @Parameter(name="*", group=PLANNING_GROUP)
@@ -254,7 +254,7 @@ class ChoosingOptions:
     """Which items, beside those that are asked for directly."""
 
     exclude: Annotated[tuple[str, ...], SELECTION] = ()
-    """Leave out what this selects."""
+    """Exclude items that match this selection."""
 
     selector: Annotated[str | None, Parameter(metavar="NAME")] = None
     """Select what this selector of the file says; left out, its default one, if it has one."""
@@ -263,7 +263,7 @@ class ChoosingOptions:
     """The file of selectors; without this option ./selectors.yml, if there is one."""
 
     allow_empty: bool = False
-    """Only warn of criteria that select nothing."""
+    """Warn, instead of failing, if a criterion matches nothing."""
 
 
 @Parameter(name="*", group=PLANNING_GROUP)
@@ -272,7 +272,7 @@ class PlanningOptions(ChoosingOptions):
     """What shapes a plan; a saved one has it inside already."""
 
     select: Annotated[tuple[str, ...], SELECTION] = ()
-    """Only these items, as in "folder:Shared/Finance/** +dashboard:42"."""
+    """Plan only these items, as in "folder:Shared/Finance/** +dashboard:42"."""
 
     source_instance: Annotated[str | None, Parameter(metavar="URL")] = None
     """The instance that the backup comes from, where the backup does not say or says it wrong."""
@@ -296,26 +296,26 @@ class PlanningOptions(ChoosingOptions):
     such a conflict blocks the tile or item it is in."""
 
     owners: bool = False
-    """Compare owners too, and change them."""
+    """Compare and update owners."""
 
     remaps: Annotated[Path | None, Parameter(metavar="FILE")] = None
     """What the destination calls otherwise: ids, emails, folders, models, explores, connections."""
 
     on_missing: Literal["fail", "create"] | None = None
-    """What to do if an item to be changed is gone by then: create it (usual for restore), or let it
-    fail (usual elsewhere)."""
+    """What to do if an item to update no longer exists: create it (default of restore), or fail
+    (default elsewhere)."""
 
     skip_if_modified: bool = False
-    """Leave alone what was changed in the destination since the last apply, or since the backup."""
+    """Skip items that changed in the destination after the last apply, or after the backup."""
 
     skip_validation: bool = False
-    """Don't check each item of the backup against what Looker's API takes."""
+    """Skip checking each item of the backup against Looker's API."""
 
     check_fields: bool = False
-    """Warn of fields that queries ask for and the destination's explores lack; one request each."""
+    """Warn of fields that queries use and the destination's explores lack; one request each."""
 
     skip_id_mapping: bool = False
-    """Leave aside which items the state remembers, and match anew; on the same instance only."""
+    """Ignore the ID mappings in the state; on the same instance only."""
 
     allow: Annotated[
         tuple[str, ...],
@@ -329,10 +329,10 @@ class PlanningOptions(ChoosingOptions):
     an age such as 3d; the latest snapshot if left out."""
 
     max_calls: Number | None = None
-    """Let the guard `calls` refuse a plan that needs more requests than this."""
+    """Trip the guard `calls` if the plan needs more API calls than N."""
 
     strict: bool = False
-    """Fail, with exit code 1, if anything is blocked or there is a warning."""
+    """Fail with exit code 1 if anything is blocked or there are warnings."""
 
 
 @Parameter(name="*", group=EXECUTION_GROUP)
@@ -341,28 +341,29 @@ class ExecutionOptions:
     """How a plan is carried out."""
 
     checkpoint_interval: Number = 100
-    """Steps whose outcome may wait before it is written to the state, at most."""
+    """Flush progress to the state every N steps."""
 
     max_dlq_size: Number | None = None
-    """Stop when this many items have failed."""
+    """Stop after N failed items."""
 
     verify: Annotated[bool, Parameter(negative="--no-verify")] = True
-    """Read back what was written, and report what Looker did not take as sent."""
+    """Read back what was written, and report values that Looker stored differently."""
 
     check_content: bool = False
     """Let Looker validate the content of the changed folders afterwards, and name tiles that do not
     work. It takes its time."""
 
     skip_stale: bool = False
-    """Leave out what has changed since the plan was made, and what depends on it, and say so."""
+    """Skip items that changed after the plan was made, and items that depend on them."""
 
     lock_timeout: Annotated[
         float, Parameter(metavar="TIME", converter=seconds, show_default=False)
     ] = 0
-    """Wait so long if somebody else is applying to the same destination: seconds, or as in 10m."""
+    """Wait up to TIME for another apply to release the lock: seconds, or as in 10m."""
 
     dlq_ok: bool = False
-    """Exit with 0, not 3, though items failed, were blocked or were stale; usual for restore."""
+    """Exit with 0 instead of 3 if items failed, were blocked or were skipped as stale. Default of
+    restore."""
 
 
 #: Defaults of the commands' parameters.

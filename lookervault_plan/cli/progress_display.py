@@ -16,7 +16,12 @@ from lookervault_plan.cli.screen import Screen
 from lookervault_plan.content.node import Address
 from lookervault_plan.execution.events import ApplyErrored, Event
 from lookervault_plan.plan_file import Plan
-from lookervault_plan.render.apply.progress import STOPPING, progress_line, progress_text
+from lookervault_plan.render.apply.progress import (
+    STOPPING,
+    Progress,
+    progress_line,
+    progress_text,
+)
 from lookervault_plan.render.apply.progress_counter import ProgressCounter
 from lookervault_plan.render.safe_text import visible
 
@@ -33,11 +38,13 @@ class ProgressDisplay:
         plan: Plan,
         *,
         workers: int,
+        calls: Callable[[], int | None] = lambda: None,
         is_stopping: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._screen = screen
         self._clock = clock
+        self._calls = calls
         self._is_stopping = is_stopping
         self._lock = threading.Lock()
         self._counter = ProgressCounter(plan, workers=workers, at_seconds=clock())
@@ -99,14 +106,15 @@ class ProgressDisplay:
             self._screen.note(Text("\n".join(map(visible, lines)), style))
 
     def _frame(self) -> RenderableType:
-        with self._lock:
-            now = self._clock()
-            snapshot = self._counter.snapshot(at_seconds=now, is_stopping=self._is_stopping())
-        return progress_text(snapshot)
+        return progress_text(self._snapshot())
 
     def _tick(self) -> None:
         while not self._over.wait(_LINE_EVERY_SECONDS):
-            with self._lock:
-                now = self._clock()
-                snapshot = self._counter.snapshot(at_seconds=now, is_stopping=self._is_stopping())
-            self._screen.note(Text(progress_line(snapshot), no_wrap=True, overflow="ignore"))
+            text = progress_line(self._snapshot())
+            self._screen.note(Text(text, no_wrap=True, overflow="ignore"))
+
+    def _snapshot(self) -> Progress:
+        with self._lock:
+            return self._counter.snapshot(
+                at_seconds=self._clock(), calls=self._calls(), is_stopping=self._is_stopping()
+            )

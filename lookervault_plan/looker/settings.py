@@ -251,7 +251,7 @@ def _connection(
             f"{origin} leave out {' and '.join(missing)}"
             if beside is not None
             else f"{origin} has no {' and no '.join(missing)}",
-            detail=f"{beside} is not looked at while there are variables" if also else "",
+            detail=f"{beside} is ignored while LOOKERSDK_* variables are set" if also else "",
             fix=f"set {' and '.join(missing)}"
             + (f", or pass --config-file {beside}" if also else ""),
         )

@@ -101,7 +101,7 @@ class Remaps(msgspec.Struct, frozen=True):
                 summary=f"{self.name}, line {entry.line}: "
                 f"nothing in the backup is {_noun(entry.section)} {entry.old}",
                 detail="the entry has no effect",
-                fix="mend it, or remove it",
+                fix="fix or remove the entry",
             )
             for entry in self.entries
             if (entry.section, entry.old) not in known

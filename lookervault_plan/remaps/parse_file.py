@@ -189,7 +189,7 @@ def _not_yaml(name: str, error: yaml.YAMLError) -> PlanError:
     where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
     return failure(
         "remaps.malformed",
-        f"{name}{where}: this is no YAML",
+        f"{name}{where}: this is not valid YAML",
         detail=problem or str(error),
-        fix="mend that line",
+        fix="fix that line",
     )

@@ -29,7 +29,7 @@ class Section(msgspec.Struct, frozen=True):
 
 
 def _id_problem(text: str) -> str:
-    return "" if text and not re.search(r"\s", text) else "an id has no spaces"
+    return "" if text and not re.search(r"\s", text) else "IDs contain no spaces"
 
 
 def _email_problem(text: str) -> str:

@@ -71,8 +71,8 @@ def dead_letters_text(letters: Sequence[DeadLetterRow]) -> RenderableType:
     return Renderables(
         table,
         Text(f"\n{counted(len(letters), 'dead letter')}."),
-        Text("  lookervault-plan dlq show ID     all that is known of one", "dim"),
-        Text("  lookervault-plan dlq retry [ID]  try again, in order", "dim"),
+        Text("  lookervault-plan dlq show ID     show one in detail", "dim"),
+        Text("  lookervault-plan dlq retry [ID]  retry, in order", "dim"),
     )
 
 

@@ -30,7 +30,7 @@ class MappingRow(msgspec.Struct, frozen=True, kw_only=True):
 def mappings_text(mappings: Sequence[MappingRow]) -> RenderableType:
     """Show a table for each pair of instances."""
     if not mappings:
-        return Text("No ids are mapped.", "green")
+        return Text("No mappings.", "green")
     shown: list[RenderableType] = []
     by_instances: dict[tuple[str, str], list[MappingRow]] = defaultdict(list)
     for one in mappings:

@@ -113,6 +113,7 @@ def outcome_text(outcome: Outcome, *, names_resume: bool = True) -> Text:
             ("Blocked", outcome.blocked),
             ("Stale", len(outcome.stale)),
             ("In the dead letter queue", outcome.dead_letters),
+            ("API calls", outcome.calls),
         )
         if number
     ]
@@ -151,10 +152,9 @@ def outcome_warnings(outcome: Outcome) -> list[Diagnostic]:
             Diagnostic(
                 severity="warning",
                 code="apply.not-stored",
-                summary=f"Looker did not take all values as they were sent: "
-                f"{len(outcome.not_stored):,}",
+                summary=f"values that Looker stored differently: {len(outcome.not_stored):,}",
                 detail=_cut(not_stored_lines(outcome)),
-                fix="it is not written again if two reads agree; a plan shows the rest",
+                fix="make a new plan to see what still differs",
             )
         )
     if outcome.unlinked:
@@ -162,10 +162,10 @@ def outcome_warnings(outcome: Outcome) -> list[Diagnostic]:
             Diagnostic(
                 severity="warning",
                 code="apply.unlinked",
-                summary=f"links to items that failed were left as they were: "
+                summary=f"items whose links to failed items were left as is: "
                 f"{len(outcome.unlinked):,}",
                 detail=_cut(unlinked_lines(outcome)),
-                fix="once those are there, plan and apply again",
+                fix="plan and apply again once those items exist",
             )
         )
     return warnings
@@ -229,9 +229,9 @@ def stale_warning(addresses: Sequence[str], details: Sequence[str]) -> Diagnosti
     return Diagnostic(
         severity="warning",
         code="apply.stale",
-        summary=f"left out, since the destination has changed since the plan: {len(addresses):,}",
+        summary=f"items skipped because they changed after the plan was made: {len(addresses):,}",
         detail="\n".join([", ".join(addresses[:_LINES_SHOWN]), *details[:_LINES_SHOWN]]),
-        fix="make a new plan, which takes these changes into account",
+        fix="make a new plan to include these changes",
     )
 
 
@@ -249,7 +249,7 @@ def queue_full_warning(outcome: Outcome, *, limit: int, resume: str) -> Diagnost
         code="apply.queue-full",
         summary=f"{'stopped: ' * bool(outcome.left)}{failed}; --max-dlq-size allows {limit:,}",
         detail=f"left: {counted(outcome.left, 'item')}" if outcome.left else "no items are left",
-        fix=f"{fix}; `{resume}` goes on with the rest" if outcome.left else fix,
+        fix=f"{fix}; `{resume}` continues with the rest" if outcome.left else fix,
     )
 
 
@@ -265,12 +265,12 @@ def _next_commands(
     commands: list[tuple[str, str]] = []
     if has_dead_letters:
         commands += [
-            ("lookervault-plan dlq list", "what failed, and why"),
-            ("lookervault-plan dlq retry", "try it again, in order"),
+            ("lookervault-plan dlq list", "list failed items"),
+            ("lookervault-plan dlq retry", "retry failed items"),
         ]
     if can_resume:
         name = f" {visible(session)}" if session else ""
-        commands.append((f"lookervault-plan resume{name}", "go on where it stopped"))
+        commands.append((f"lookervault-plan resume{name}", "continue where it stopped"))
     return commands
 
 
@@ -304,7 +304,7 @@ _STATUS_STYLES = {"completed": "green", "running": "cyan", "failed": "red"}
 def status_text(sessions: Sequence[SessionProgress]) -> RenderableType:
     """Show one session in full, and several as a table in the given order."""
     if not sessions:
-        return Text("No sessions yet. `lookervault-plan apply` starts one.")
+        return Text("No sessions yet. Start one with `lookervault-plan apply`.")
     return _one(sessions[0]) if len(sessions) == 1 else _many(sessions)
 
 

@@ -35,7 +35,7 @@ def stages_text(stages: Iterable[Stage], *, verbose: bool = False) -> Iterator[R
     """Show each stage. `verbose` shows every diagnostic."""
     for stage in stages:
         if stage.is_skipped:
-            yield Text.assemble(("- ", "dim"), f"{stage.title}: ", ("not looked at", "dim"))
+            yield Text.assemble(("- ", "dim"), f"{stage.title}: ", ("skipped", "dim"))
             continue
         sign = ("✓ ", "green") if stage.is_valid else ("✗ ", "bold red")
         yield Text.assemble(sign, (stage.title, "bold"))

@@ -190,7 +190,7 @@ def _canonical_type(_: Method, value: str) -> str:
 def _canonical_time(_: Method, value: str) -> str:
     found = parse_time(value)
     if found is None:
-        raise ValueError(f"{value} is no date")
+        raise ValueError(f"{value} is not a date")
     if found.timetz() == time(tzinfo=UTC):
         return found.date().isoformat()
     return found.isoformat().replace("+00:00", "Z")
@@ -206,7 +206,7 @@ def _canonical_address(_: Method, value: str) -> str:
     word, id_ = value.partition(":")[::2]
     kind = type_named(word)
     if not id_:
-        raise ValueError(f"{value} is no address")
+        raise ValueError(f"{value} is not an address")
     if kind is None:
         raise UnknownWordError(f"no type is called {word}", ITEM_KINDS, word)
     return f"{kind}:{_without_wildcards(id_, 'an address, which names one item')}"

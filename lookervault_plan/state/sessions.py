@@ -39,7 +39,7 @@ class Sessions(Database):
         if not found:
             raise failure(
                 "state.no-session",
-                f"the state {self.name} knows no session {id_}",
+                f"session {id_} does not exist in {self.name}",
                 fix="`lookervault-plan status` lists the sessions",
             )
         return self._inflated(found[0][0], f"the plan of session {id_}")

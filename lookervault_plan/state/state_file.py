@@ -68,9 +68,9 @@ def write_failure(path: Path, error: sqlite3.Error) -> PlanError:
     return failure(
         "state.write",
         f"the state {path} can't be written: {error}",
-        detail="what was committed before is safe",
+        detail="what was saved before is safe",
         fix=fixes.get(code, "check the file, or give another one with --state")
-        + "; `lookervault-plan resume` goes on with a begun session",
+        + "; `lookervault-plan resume` resumes a session",
     )
 
 
@@ -163,7 +163,7 @@ def _checked_version(path: Path, connection: sqlite3.Connection) -> int:
     if version > newest_version():
         raise failure(
             "state.too-new",
-            f"the state {path} was made by a newer lookervault-plan "
+            f"the state {path} was created by a newer lookervault-plan "
             f"(version {version}; this one knows {newest_version()})",
             fix="upgrade lookervault-plan, or give another file with --state",
         )
@@ -183,7 +183,7 @@ def _check_magic(path: Path) -> None:
 def _foreign(path: Path) -> PlanError:
     return failure(
         "state.foreign",
-        f"{path} is no state of lookervault-plan",
+        f"{path} is not a state of lookervault-plan",
         fix="give another file with --state; the backup goes with --db-path",
     )
 

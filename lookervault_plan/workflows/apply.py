@@ -118,7 +118,7 @@ def earlier_session(plan: Plan, state: State) -> Session | None:
     if earlier is not None and earlier.status == "completed":
         raise refusal(
             "plan.used",
-            "this plan was applied already",
+            "this plan has already been applied",
             detail=f"session {earlier.id}, completed at {earlier.completed_at}",
             fix="make a new plan",
         )
@@ -136,7 +136,7 @@ def check_backup(plan: Plan, backup: Backup) -> None:
             detail=f"the plan wants fingerprint {plan.source.fingerprint[:16]}…, "
             f"the file has {backup.fingerprint[:16]}…",
             fix=f"pass the right one with --db-path (it was called {plan.source.backup}), "
-            "or make the plan again",
+            "or make a new plan",
         )
 
 
@@ -149,7 +149,7 @@ def _check_items(plan: Plan, backup: Backup) -> None:
                 "plan.forged",
                 f"the plan writes {action.address}, which its backup {backup.name} lacks",
                 address=action.address,
-                fix="make the plan again with `lookervault-plan plan`",
+                fix="make a new plan with `lookervault-plan plan`",
             )
 
 
@@ -167,14 +167,14 @@ def check_destination(plan: Plan, client: Client) -> None:
 def _check_guards(plan: Plan, *, is_saved: bool) -> None:
     tripped = [guard for guard in plan.guards if not guard.allowed]
     if tripped:
-        again = "make the plan again with" if is_saved else "run the same command again with"
+        again = "make a new plan with" if is_saved else "run the same command again with"
         raise refusal(
             "plan.guard",
             "; ".join(f"{guard.name}: {guard.summary}" for guard in tripped),
             detail="; ".join(guard.detail for guard in tripped if guard.detail),
             fix=f"{again} "
             + " ".join(f"--allow {guard.name}" for guard in tripped)
-            + " if you mean it",
+            + " to accept this",
         )
 
 

@@ -54,7 +54,7 @@ def find_letters(
     if session is not None and state.session(session) is None:
         raise failure(
             "state.no-session",
-            f"the state {state.name} knows no session {session}",
+            f"session {session} does not exist in {state.name}",
             fix="`lookervault-plan status` lists the sessions",
         )
     found = state.dead_letters(session)
@@ -64,8 +64,8 @@ def find_letters(
     if unknown := [number for number in numbers if number not in by_number]:
         raise failure(
             "dlq.unknown",
-            f"the dead letter queue has no {', '.join(map(str, unknown))}",
-            fix="`lookervault-plan dlq list` shows what it holds",
+            f"no such dead letter: {', '.join(map(str, unknown))}",
+            fix="`lookervault-plan dlq list` lists them",
         )
     return [by_number[number] for number in dict.fromkeys(numbers)]
 
@@ -96,7 +96,7 @@ def letters_to_retry(
     if not letters:
         raise failure(
             "dlq.empty",
-            "there is nothing to try again: the dead letter queue is empty",
+            "nothing to retry: the dead letter queue is empty",
             fix="`lookervault-plan plan` shows whether anything is left to do",
         )
     ids = {letter.session for letter in letters}
@@ -105,9 +105,9 @@ def letters_to_retry(
     if not sessions or len(kinds) > 1:
         raise failure(
             "dlq.several",
-            "these items are of several backups or for several destinations",
+            "these items belong to several backups or destinations",
             detail=", ".join(sorted(ids)),
-            fix="try them one session at a time: `lookervault-plan dlq retry --session ID`",
+            fix="retry one session at a time: `lookervault-plan dlq retry --session ID`",
         )
     plans = tuple(
         decode(state.session_plan(one.id), name=f"the plan of session {one.id}") for one in sessions

@@ -66,7 +66,7 @@ def stale_refusal(found: Sequence[Stale]) -> Refused:
         f"the destination has changed since the plan was made: {_count(found)}",
         detail="\n".join(map(describe_stale, found[:20]))
         + (f"\nand {len(found) - 20} more" if found[20:] else ""),
-        fix="make the plan again and review it; --skip-stale leaves these items out",
+        fix="make a new plan and review it; --skip-stale leaves these items out",
     )
 
 

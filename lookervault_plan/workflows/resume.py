@@ -26,14 +26,14 @@ def session_to_resume(state: State, id_: str | None) -> Session:
     if session is None:
         raise failure(
             "state.no-session",
-            f"the state {state.name} knows no session yet",
-            fix="`lookervault-plan apply` starts one; another state is named with --state",
+            f"there are no sessions in {state.name}",
+            fix="`lookervault-plan apply` starts one; use --state for another state",
         )
     check_not_lost(session)
     if session.status == "completed":
         raise refusal(
             "session.completed",
-            f"session {session.id} is complete: there is nothing to go on with",
+            f"session {session.id} is complete: there is nothing to resume",
             fix="`lookervault-plan plan` shows what is left to do",
         )
     return session
@@ -57,7 +57,7 @@ def session_of(state: State, id_: str) -> Session:
     if session is None:
         raise failure(
             "state.no-session",
-            f"the state {state.name} knows no session {id_}",
+            f"session {id_} does not exist in {state.name}",
             fix="`lookervault-plan status` lists the sessions",
         )
     return session
@@ -98,8 +98,8 @@ def check_begun(state: State, plan: Plan) -> None:
         return
     raise refusal(
         "session.other-plan",
-        f"no session of {state.name} has begun this plan",
-        detail=f"the latest, {other.id}, carries out another plan",
+        f"this plan has no session in {state.name}",
+        detail=f"the latest session, {other.id}, belongs to another plan",
         fix=f"apply it without --resume, or `lookervault-plan resume {other.id}` what was begun",
     )
 

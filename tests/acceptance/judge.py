@@ -625,7 +625,7 @@ class _Hunt:
 
     def reference(self, where: str, kind: str, x: Any, y: Any) -> None:
         if x is None:
-            return  # what Looker puts there by itself is no id of the source's
+            return  # what Looker puts there by itself is not an ID of the source's
         if kind in ("query", "merge_query") and y is not None:
             # The first pair says what the query became; equal queries must stay one.
             first = self.twins.setdefault((kind, x), y)

@@ -113,7 +113,7 @@ def test_stale_items_are_left_out_if_so_asked(run: Run, restored: Sandbox, backu
     assert [row["title"] for row in dashboards(restored)] == ["qwer", *titles[1:]]
     assert run("apply", "plan.json", "--skip-stale", "--dlq-ok").code == 0
     told = run("apply", "plan.json", "--skip-stale", "--report", "text=rep.txt").out
-    assert "left out" in told
+    assert "items skipped because they changed" in told
     assert "Apply incomplete." in told
     assert "Apply complete" not in told
     assert "Stale: 1." in told
@@ -145,7 +145,7 @@ def test_a_full_queue_says_how_many_failed_and_what_is_allowed(
 
     assert "stopped: 1 item has failed" in err
     assert "; --max-dlq-size allows 1\n" in err
-    assert "goes on with the rest" in err
+    assert "continues with the rest" in err
 
 
 def test_a_full_queue_with_nothing_left_offers_no_resume():
@@ -286,7 +286,7 @@ def test_a_lock_is_respected_waited_for_and_removed(run: Run, prod: Sandbox, bac
         assert run("state", "unlock").code == 4
         unlocked = run("state", "unlock", "--force", "--json")
         assert [each["holder"] for each in unlocked.json["removed"]] == ["somebody"]
-        assert "Nothing is locked." in run("state", "unlock").out
+        assert "Not locked." in run("state", "unlock").out
         assert run("apply", "--db-path", backup, "--auto-approve").code == 0
 
 

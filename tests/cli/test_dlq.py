@@ -62,14 +62,14 @@ def test_people_see_the_same(run: Run, one_fails: str):
 def test_an_empty_queue_says_so(run: Run):
     assert "empty" in run("dlq", "list").out
     ran = run("dlq", "retry")
-    assert (ran.code, "nothing to try again" in ran.err) == (1, True)
+    assert (ran.code, "nothing to retry" in ran.err) == (1, True)
 
 
 def test_an_unknown_letter_is_an_error(run: Run, one_fails: str):
     ran = run("dlq", "show", "9999")
 
     assert ran.code == 1
-    assert "no 9999" in ran.err
+    assert "no such dead letter: 9999" in ran.err
 
 
 def test_retry_takes_along_what_depends_on_it_and_empties_the_queue(
@@ -151,7 +151,7 @@ def test_completing_what_an_earlier_run_began_is_no_update(run: Run, prod: Sandb
 def test_a_letter_stays_while_its_item_fails_whichever_session_goes_on(
     run: Run, prod: Sandbox, backup: Path
 ):
-    """The retry of a full queue fails again; then the first session goes on with the rest."""
+    """The retry of a full queue fails again; then the first session continues with the rest."""
     refused = Fault(kind="error", method="POST", path="^/looks$", status=422)
     prod.faults.add(refused)
     apply = (

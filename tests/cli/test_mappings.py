@@ -55,7 +55,7 @@ def test_all_are_listed_or_those_of_a_type(run: Run):
 
 def test_an_empty_state_has_none(run: Run):
     assert run("mappings", "list", "--json").json == []
-    assert "No ids are mapped." in run("mappings", "list").out
+    assert "No mappings." in run("mappings", "list").out
     assert not STATE.exists()
 
 
@@ -108,11 +108,11 @@ def test_of_several_pairs_one_must_be_named(run: Run):
     ("words", "what"),
     [
         (("set", "dashbord:42", "1"), "no content type dashbord"),
-        (("set", "42", "1"), "42 is no address"),
-        (("set", "look:", "1"), "is no id"),
-        (("set", "look:7", "1 2"), "is no id"),
+        (("set", "42", "1"), "42 is not an address"),
+        (("set", "look:", "1"), "is not an ID"),
+        (("set", "look:7", "1 2"), "is not an ID"),
         (("get", "query:7"), "no content type query"),
-        (("remove",), "nothing says what to remove"),
+        (("remove",), "no mappings to remove were given"),
         (("list", "quries"), "no content type quries"),
     ],
 )

@@ -158,7 +158,8 @@ def test_on_a_terminal_an_interrupt_is_told_once_and_the_live_area_is_cleared(
     assert last.count("lookervault-plan resume") == 1
     assert re.sub(r"\x1b\[[0-9;]*[a-zA-Z]", "", last).strip().startswith("Apply incomplete")
     assert (
-        b"\nStopping: finishing what is in flight. Ctrl-C again stops at once.\r\n\r" not in shown
+        b"\nStopping: waiting for requests in flight. Press Ctrl-C again to stop at once.\r\n\r"
+        not in shown
     )
 
 

@@ -335,7 +335,7 @@ def test_the_lock_of_a_run_elsewhere_is_shown_and_removed_by_force(
         assert apply(run, backup, url, "-q").code == 0
         assert state.lease is not None
     assert run("status", "--state", url, "--json").json[0]["status"] == "completed"
-    assert run("state", "unlock", "--state", url).out == "Nothing is locked.\n"
+    assert run("state", "unlock", "--state", url).out == "Not locked.\n"
 
 
 def test_a_local_state_is_shown_and_copied_too(run: Run, prod: Sandbox, backup: Path):

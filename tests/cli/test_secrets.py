@@ -146,7 +146,7 @@ def test_nor_are_those_that_are_overwritten(run: Run, used: Sandbox, tmp_path: P
     assert prod.looker.call("PATCH", f"/scheduled_plans/{plan['id']}", None, change)[0] == 200
     prod.faults.ignore_fields = {"scheduled_plan": ["scheduled_plan_destination"]}
     ran += [run("plan", "--db-path", "b.db", "--out", "plan.json", *ALLOW, "-v")]
-    for form in ("text", "markdown", "html", "json"):
+    for form in ("text", "markdown", "html", "json", "terraform-json", "gitlab"):
         ran += [run("show", "plan.json", "--format", form)]
     if fails:
         late = {**change, "name": "Changed again"}

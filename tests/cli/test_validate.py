@@ -139,7 +139,7 @@ def test_a_looker_that_is_not_there(run: Run, empty: Sandbox, backup: Path, monk
     assert ran.code == 1
     assert not stages(ran)["preflight"]["is_valid"]
     assert stages(ran)["api"]["is_skipped"]
-    assert "- Looker's own word: not looked at" in run("validate", "--db-path", backup).out
+    assert "- Destination check: skipped" in run("validate", "--db-path", backup).out
 
 
 def test_nothing_to_validate(run: Run):

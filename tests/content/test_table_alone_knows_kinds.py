@@ -53,10 +53,6 @@ ALLOWED: dict[str, set[str]] = {
     "workflows/doctor.py": {"role_ids"},
     # keys of Looker's reply to /content_validation
     "looker/content_validation.py": {"alert", "dashboard", "look"},
-    # nouns in texts for people
-    "planning/judge/guards.py": {"alert", "role", "user"},
-    "render/plan/change_lines.py": {"query"},
-    "render/plan/part_lines.py": {"alert"},
     # the words of remaps.yml and of the selector language
     "remaps/sections.py": {"explore", "folder"},
     "workflows/backup.py": {"explore"},

@@ -42,9 +42,7 @@ def test_candidates_are_shown_with_what_tells_them_apart_and_the_line_that_decid
         f"in the destination: dashboard:8 {what} {CREATED}, updated 2025-02-02T08:00:00Z, {more}",
         f"in the destination: dashboard:9 {what} 2025-01-01T08:00:00Z, slug t",
     ]
-    assert found.fix == (
-        "say which one it is in remaps.yml:\ndashboard:\n  '42': '8'\n  # or '42': '9'"
-    )
+    assert found.fix == ("choose one in remaps.yml:\ndashboard:\n  '42': '8'\n  # or '42': '9'")
 
 
 def test_the_line_to_paste_decides():
@@ -180,7 +178,7 @@ def test_a_folder_that_the_remaps_name_and_nobody_has_is_told():
 
     found = told(decisions, "look:9")
     assert "the destination has no folder Shared/Gone" in found.summary
-    assert "mend `folders:`" in found.fix
+    assert "fix `folders:`" in found.fix
 
 
 def test_an_item_in_a_folder_that_can_t_be_matched_says_so():

@@ -215,7 +215,7 @@ def test_types_that_were_not_listed_are_named_not_counted():
 
     assert decisions.unmanaged == {}
     (note,) = notes(decisions, "note.not-seen")
-    assert note.startswith("other looks of the destination were not looked at")
+    assert note.startswith("other looks of the destination were not compared")
 
 
 def a_schedule(**more: Any) -> dict:

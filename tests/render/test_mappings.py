@@ -19,7 +19,7 @@ def a_row(address: str, *, to: str = "https://b.example", session: str | None = 
 
 
 def test_without_mappings_the_text_says_so():
-    assert shown(mappings_text([])) == "No ids are mapped.\n"
+    assert shown(mappings_text([])) == "No mappings.\n"
 
 
 def test_each_pair_of_instances_has_a_table_of_its_own():

@@ -144,7 +144,7 @@ def test_a_full_queue_counts_what_failed_and_names_the_command_to_resume():
         "stopped: 2 items have failed, 1 item with them, 3 blocked; --max-dlq-size allows 2"
     )
     assert warning.detail == "left: 40 items"
-    assert warning.fix.endswith("; `lookervault-plan resume s-1` goes on with the rest")
+    assert warning.fix.endswith("; `lookervault-plan resume s-1` continues with the rest")
 
 
 def test_a_queue_that_filled_with_the_last_item_leaves_nothing_to_resume():

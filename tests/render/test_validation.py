@@ -21,7 +21,7 @@ def test_each_stage_shows_its_verdict_and_its_facts():
     lines = text.splitlines()
     assert lines[:3] == ["✓ Preflight", "    looker.db can be \\x1b[2Jread", "✗ Items"]
     assert lines[3] == "╷"
-    assert lines[-1] == "- API: not looked at"
+    assert lines[-1] == "- API: skipped"
 
 
 def test_a_stage_with_warnings_alone_is_valid():

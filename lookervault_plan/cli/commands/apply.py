@@ -33,7 +33,7 @@ def apply(
     looker: LookerOptions = LOOKER,
     common: Common = COMMON,
 ) -> int:
-    """Carry out a plan.
+    """Apply a plan.
 
     With a saved plan: exactly that and nothing else, without asking. It is refused, with exit code
     4, if the backup or Looker are not what they were when it was made. Without one, a plan is
@@ -54,7 +54,7 @@ def apply(
         Go on with the session of this plan that was interrupted; without a plan with the latest
         one, as `lookervault-plan resume` does. Refused if there is none.
     auto_approve
-        Don't ask. Never read from a file; a saved plan needs no such consent.
+        Skip the prompt. Not needed for a saved plan; never read from a file.
     report
         Write what became of each item to a file: text, markdown, html or json. Can be given
         several times.

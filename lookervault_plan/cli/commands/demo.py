@@ -11,7 +11,7 @@ from lookervault_plan.cli.options import COMMON, Common
 def demo(
     *, folder: Annotated[Path | None, Parameter(metavar="DIR")] = None, common: Common = COMMON
 ) -> int:
-    """The whole story on two simulated Lookers, in under a minute.
+    """Try the whole workflow on two simulated Lookers.
 
     Two instances are started; the first gets a company's content. It is backed up, planned
     against the second, applied, and planned again. Then some content is damaged and repaired.

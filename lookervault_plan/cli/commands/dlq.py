@@ -24,7 +24,7 @@ from lookervault_plan.cli.options import (
 
 app = App(
     name="dlq",
-    help="What could not be applied, and why; and trying it again.",
+    help="Manage items that could not be applied.",
     group_parameters=Group("Options", sort_key=0),
 )
 
@@ -38,7 +38,7 @@ def list_(
     state: StateFile = DEFAULT_STATE,
     common: Common = COMMON,
 ) -> int:
-    """List what could not be applied.
+    """List failed items.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def show(
     state: StateFile = DEFAULT_STATE,
     common: Common = COMMON,
 ) -> int:
-    """Show all that is known of one failure.
+    """Show the details of a failed item.
 
     The error, the step and the payload that failed. Secrets are left out.
 
@@ -102,7 +102,7 @@ def retry(
     looker: LookerOptions = LOOKER,
     common: Common = COMMON,
 ) -> int:
-    """Try again what could not be applied.
+    """Retry failed items.
 
     Plans anew for these items, those that were left out because of them included, and carries
     that out in order. If the new plan says something else than the one that was reviewed, it is
@@ -115,7 +115,7 @@ def retry(
     session
         What failed in this session.
     db_path
-        The backup, if it is not where it was.
+        Path of the backup, if it has moved.
     state
         The database that keeps the queue.
     out
@@ -156,7 +156,7 @@ def discard(
     state: StateFile = DEFAULT_STATE,
     common: Common = COMMON,
 ) -> int:
-    """Take items out of the queue without trying them again.
+    """Remove items from the queue without retrying them.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def export(
     state: StateFile = DEFAULT_STATE,
     common: Common = COMMON,
 ) -> int:
-    """Write letters as JSON, payloads included.
+    """Export failed items as JSON, with their payloads.
 
     An array of objects, on stdout or to a file. Secrets are left out.
 

@@ -45,7 +45,7 @@ def drift(
     report
         Write it to a file too: text, markdown, html or json. Can be given several times.
     state
-        What earlier runs did; it is only read.
+        State database, read only.
     source_instance
         Only what this instance has agreed with the destination.
     choosing, looker, common

@@ -11,7 +11,7 @@ from lookervault_plan.cli.options import COMMON, DEFAULT_STATE, Common, StateFil
 
 app = App(
     name="mappings",
-    help="Which id of the source is which of the destination.",
+    help="Manage source-to-destination ID mappings.",
     group_parameters=Group("Options", sort_key=0),
 )
 
@@ -38,7 +38,7 @@ WHERE = Where()
 
 
 def list_(*types: Types, where: Where = WHERE, common: Common = COMMON) -> int:
-    """List the mapped ids.
+    """List mappings.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def list_(*types: Types, where: Where = WHERE, common: Common = COMMON) -> int:
 
 
 def get(address: str, /, *, where: Where = WHERE, common: Common = COMMON) -> int:
-    """Show what the destination calls an item.
+    """Show the mapping of an item.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def get(address: str, /, *, where: Where = WHERE, common: Common = COMMON) -> in
 def set_(
     address: str, destination_id: str, /, *, where: Where = WHERE, common: Common = COMMON
 ) -> int:
-    """Say which item of the destination an item of the source is.
+    """Map an item of the source to an item of the destination.
 
     What was known of its parts under another id is forgotten.
 
@@ -92,7 +92,7 @@ def set_(
 
 
 def remove(*addresses: str, where: Where = WHERE, common: Common = COMMON) -> int:
-    """Forget which item of the destination an item of the source is.
+    """Delete the mapping of an item.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def remove(*addresses: str, where: Where = WHERE, common: Common = COMMON) -> in
 def clear(
     *types: Types, auto_approve: bool = False, where: Where = WHERE, common: Common = COMMON
 ) -> int:
-    """Forget all mappings between two instances.
+    """Delete all mappings between two instances.
 
     The next plan matches anew, by ids and natural keys. What was renamed or moved on one side
     only is not found again that way.
@@ -131,7 +131,7 @@ def clear(
 
 
 def import_(file: Path, /, *, where: Where = WHERE, common: Common = COMMON) -> int:
-    """Take over the ids of a remaps file, YAML or JSON.
+    """Import mappings from a remaps file, YAML or JSON.
 
     Its emails, folders, models, explores and connections are no ids: they are left out, and
     belong to `plan --remaps`.
@@ -156,7 +156,7 @@ def export(
     where: Where = WHERE,
     common: Common = COMMON,
 ) -> int:
-    """Write the mapped ids as a remaps file.
+    """Export mappings as a remaps file.
 
     Parameters
     ----------

@@ -57,7 +57,7 @@ def plan(
     max_characters
         Limit the length of a report in Markdown.
     state
-        What earlier runs did; it is only read.
+        State database, read only.
     detailed_exitcode
         Exit with 2 if there are changes, 0 if there is nothing to change, 1 on errors.
     planning, looker, common

@@ -26,7 +26,7 @@ from lookervault_plan.cli.options import (
 
 app = App(
     name="restore",
-    help="Plan and apply in one go, without asking.",
+    help="Plan and apply in one step, without a prompt.",
     group_parameters=Group("Options", sort_key=0),
 )
 Type = Annotated[str, Parameter(validator=known_type)]
@@ -44,7 +44,7 @@ class RunOptions:
     """Where to remember what was done; `restore resume` needs it."""
 
     dry_run: bool = False
-    """Check everything and read, write nothing, and say what would be sent."""
+    """Check and list the requests that would be sent, without writing anything."""
 
     report: Reports = ()
     """Write what became of each item to a file: text, markdown, html or json. Can be given
@@ -175,18 +175,18 @@ def again(
     looker: LookerOptions = LOOKER,
     common: Common = COMMON,
 ) -> int:
-    """Go on with an interrupted session.
+    """Resume an interrupted session.
 
     Parameters
     ----------
     session
-        Its id; the latest one that is not complete if left out.
+        Session ID. Default: the latest incomplete session.
     db_path
-        The backup, if it is not where it was.
+        Path of the backup, if it has moved.
     state
-        The database that keeps the session.
+        State database.
     dry_run
-        Check everything and read, write nothing, and say what would be sent.
+        Check and list the requests that would be sent, without writing anything.
     report
         Write what became of each item to a file: text, markdown, html or json. Can be given
         several times.

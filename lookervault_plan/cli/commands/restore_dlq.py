@@ -17,7 +17,9 @@ from lookervault_plan.cli.options import (
 )
 
 dlq = App(
-    name="dlq", help="What could not be restored.", group_parameters=Group("Options", sort_key=0)
+    name="dlq",
+    help="Manage items that could not be restored.",
+    group_parameters=Group("Options", sort_key=0),
 )
 
 
@@ -39,7 +41,7 @@ def retry(
     session
         What failed in this session.
     db_path
-        The backup, if it is not where it was.
+        Path of the backup, if it has moved.
     state
         The database that keeps the queue.
     execution, looker, common

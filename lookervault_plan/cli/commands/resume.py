@@ -26,20 +26,20 @@ def resume(
     looker: LookerOptions = LOOKER,
     common: Common = COMMON,
 ) -> int:
-    """Go on with an interrupted session.
+    """Resume an interrupted session.
 
     Its plan comes from the state, and so does the place of the backup.
 
     Parameters
     ----------
     session
-        Its id; the latest one that is not complete if left out.
+        Session ID. Default: the latest incomplete session.
     db_path
-        The backup, if it is not where it was.
+        Path of the backup, if it has moved.
     state
-        The database that keeps the session.
+        State database.
     dry_run
-        Check everything and read, write nothing, and say what would be sent.
+        Check and list the requests that would be sent, without writing anything.
     report
         Write what became of each item to a file: text, markdown, html or json. Can be given
         several times.

@@ -10,7 +10,7 @@ from lookervault_plan.cli.options import COMMON, Common, not_negative
 
 app = App(
     name="sandbox",
-    help="A simulated Looker to rehearse with.",
+    help="Run a simulated Looker.",
     group_parameters=Group("Options", sort_key=0),
 )
 

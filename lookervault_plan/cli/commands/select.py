@@ -30,7 +30,7 @@ def select(
     looker: LookerOptions = LOOKER,
     common: Common = COMMON,
 ) -> int:
-    """Show what a selection picks of a backup.
+    """List the items that a selection matches.
 
     Without touching Looker, unless a criterion asks for its state. Each item is listed with the
     criterion that picked it; with --json as an array of objects.

@@ -10,7 +10,7 @@ from lookervault_plan.cli.options import COMMON, DEFAULT_STATE, Common, Destinat
 
 app = App(
     name="state",
-    help="The database that outlives a run.",
+    help="Manage the state database and its lock.",
     group_parameters=Group("Options", sort_key=0),
 )
 
@@ -110,7 +110,7 @@ def unlock(
     state: StateFile = DEFAULT_STATE,
     common: Common = COMMON,
 ) -> int:
-    """Remove the lock of a run that is gone.
+    """Remove the lock of a run that has ended.
 
     A run that was killed on this machine needs no unlocking: the next one notices. Whether one on
     another machine is gone can't be seen from here: make sure first. Beneath an address, the lock

@@ -11,18 +11,18 @@ def status(
     state: StateFile = DEFAULT_STATE,
     common: Common = COMMON,
 ) -> int:
-    """Show how far sessions are.
+    """Show the progress of sessions.
 
     All of them, the latest first, or one in full.
 
     Parameters
     ----------
     session
-        Its id, as `apply` told it.
+        Session ID. Default: all sessions.
     destination
         The instance whose state is meant, if `--state` is a URL with several beneath it.
     state
-        The database that keeps the sessions.
+        State database.
     common
         Shared options.
 

@@ -33,7 +33,7 @@ def validate(
     looker: LookerOptions = LOOKER,
     common: Common = COMMON,
 ) -> int:
-    """Check a backup, its companions and the destination.
+    """Validate a backup, selectors, remaps and the destination.
 
     In three stages: can the files be read and Looker be reached; is each item of the backup as
     Looker's API takes it; and what does Looker itself say: may the plan be applied, or what would
@@ -52,11 +52,11 @@ def validate(
     as_of
         What the backup held then, as for `plan`.
     offline
-        Don't talk to Looker at all.
+        Make no API calls.
     skip_validation
-        Leave out the second stage.
+        Skip the second stage.
     state
-        What earlier runs did; it is only read.
+        State database, read only.
     looker, common
         Shared options.
 

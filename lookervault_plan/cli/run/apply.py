@@ -57,8 +57,8 @@ def apply(
     if db_path is None:
         raise failure(
             "usage",
-            "there is nothing to apply: neither a saved plan nor a backup is given",
-            fix="`lookervault-plan apply plan.json` carries out a saved plan, "
+            "nothing to apply: pass a saved plan, or a backup with --db-path",
+            fix="`lookervault-plan apply plan.json` applies a saved plan, "
             "`lookervault-plan apply --db-path backup.db` makes one first",
         )
     asks = not auto_approve and not dry_run

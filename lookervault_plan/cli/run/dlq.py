@@ -121,8 +121,8 @@ def discard(
     if not (numbers or session or all_):
         raise failure(
             "usage",
-            "nothing says what to discard",
-            fix="name letters by number, a session with --session, or everything with --all",
+            "no items to discard were given",
+            fix="pass IDs of `dlq list`, --session ID, or --all",
         )
     with change_state(state, destination) as remembered:
         letters = workflow.find_letters(remembered, numbers, session)

@@ -109,7 +109,7 @@ def _ref_of(address: str) -> SourceRef:
     try:
         if colon and id_:
             return Ref(singular(type_), SourceId(id_))
-        why = "write type and id: dashboard:42"
+        why = "write TYPE:ID, as in dashboard:42"
     except ValueError as error:
         why = str(error)
-    raise failure("usage", f"{address} is no address", fix=why)
+    raise failure("usage", f"{address} is not an address", fix=why)

@@ -61,7 +61,9 @@ def set_mapping(address: str, destination_id: str, *, where: Where, common: Comm
 def remove(addresses: Sequence[str], *, where: Where, common: Common) -> int:
     """Forget the mappings of these items."""
     if not addresses:
-        raise failure("usage", "nothing says what to remove", fix="name items, as dashboard:42")
+        raise failure(
+            "usage", "no mappings to remove were given", fix="name items, as dashboard:42"
+        )
     refs = [_ref_of(address) for address in addresses]
     with change_state(where.state, where.destination) as state:
         removed = workflow.remove(state, _instances(state, where), refs)
@@ -138,17 +140,19 @@ def _kinds_of(types: Sequence[str]) -> list[str]:
 
 
 def _ref_of(address: str) -> SourceRef:
-    """Parse `dashboards:42`. Raise PlanError if it is no address."""
+    """Parse `dashboards:42`. Raise PlanError if it is not an address."""
     type_, colon, id_ = address.partition(":")
     if not colon:
-        raise failure("usage", f"{address} is no address", fix="write type and id: dashboard:42")
+        raise failure(
+            "usage", f"{address} is not an address", fix="write TYPE:ID, as in dashboard:42"
+        )
     (kind,) = _kinds_of([type_])
     return Ref(kind, SourceId(_checked_id(id_)))
 
 
 def _checked_id(text: str) -> str:
     if not text or any(char.isspace() for char in text):
-        raise failure("usage", f"{text!r} is no id", fix="an id has no spaces")
+        raise failure("usage", f"{text!r} is not an ID", fix="IDs contain no spaces")
     return text
 
 
@@ -157,7 +161,7 @@ def _ask(screen: Screen, question: str) -> None:
     if screen.common.json or not sys.stdin.isatty():
         raise refusal(
             "mappings.no-consent",
-            "clear asks before it forgets, and there is nobody to ask",
+            "clear prompts before it deletes mappings, and there is no terminal",
             fix="pass --auto-approve",
         )
     screen.insist(Text(f"{question}\n  Only 'yes' will be accepted to approve.", "bold"))

@@ -6,6 +6,8 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
+import msgspec
+
 from lookervault_plan.backup.reader import Backup
 from lookervault_plan.cli import exit_code, follow_up
 from lookervault_plan.cli.clock import new_session_id, now, timestamp
@@ -107,9 +109,13 @@ def carry_out(
             dlq_ok=options.execution.dlq_ok,
             failures_are_ok=options.failures_are_ok,
         )
-    stop = Stop()
+    stop, before = Stop(), client.calls
     display = ProgressDisplay(
-        screen, plan, workers=client.workers, is_stopping=lambda: stop.is_asked
+        screen,
+        plan,
+        workers=client.workers,
+        calls=lambda: client.calls - before,
+        is_stopping=lambda: stop.is_asked,
     )
     opened = (
         nullcontext(locked)
@@ -132,6 +138,8 @@ def carry_out(
                 on_resume=display.count_earlier,
                 stop=stop,
             )
+        # Those that made the plan in the same run don't count.
+        outcome = msgspec.structs.replace(outcome, calls=outcome.calls - before)
         is_interrupted = bool(outcome.left and stop.is_asked and not outcome.dlq_is_full)
         _show_outcome(screen, outcome, names_resume=not is_interrupted)
         if options.reports:
@@ -144,7 +152,7 @@ def carry_out(
         screen.note(diagnostic_text(queue_full_warning(outcome, limit=limit, resume=resume)))
     elif is_interrupted:
         raise interrupted(
-            f"interrupted; what was done is recorded, {outcome.left} items are left", resume=resume
+            f"interrupted; progress is saved, {outcome.left} items are left", resume=resume
         )
     return exit_code.of_apply(
         outcome, dlq_ok=options.execution.dlq_ok, failures_are_ok=options.failures_are_ok

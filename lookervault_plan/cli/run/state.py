@@ -130,7 +130,7 @@ def _remove(state: StatePlace, destinations: list[str], *, force: bool) -> list[
 
 def _text(removed: Sequence[Lock | LockRecord], destination: str | None) -> Text:
     if not removed:
-        return Text(f"{destination} is not locked." if destination else "Nothing is locked.")
+        return Text(f"{destination} is not locked." if destination else "Not locked.")
     lines = (
         f"Removed the lock of {lock.holder} on {lock.host} (since {lock.since}) for "
         f"{lock.destination}."

@@ -47,7 +47,7 @@ def validate(
         )
     files = Stage(name="preflight", title="Files and connection" if not offline else "Files")
     items = Stage(name="items", title="Items of the backup")
-    api = Stage(name="api", title="Looker's own word", is_skipped=True)
+    api = Stage(name="api", title="Destination check", is_skipped=True)
     plan = named = mapped = backup = None
     with ExitStack() as stack:
         with workflow.noting(files):

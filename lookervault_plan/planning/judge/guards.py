@@ -144,8 +144,9 @@ def _alerts_lost(plan: Plan, _: Limits) -> Iterator[Trip]:
             if count:
                 lost.append((count, _part_of(action, collection, part)))
     if lost:
+        number = sum(count for count, _ in lost)
         yield Trip(
-            summary=f"{counted(sum(count for count, _ in lost), 'alert')} would be deleted, "
+            summary=f"{number:,} alert{_s(number)} would be deleted, "
             "alone or with the tiles they belong to",
             detail=_names([name for _, name in lost]),
         )
@@ -194,6 +195,11 @@ def _part_of(action: ContentWriting, collection: Collection, part: PartAction) -
     return f"{_noun(collection)} {quoted(part.title or part.live_id or '')} of {_item(action)}"
 
 
+def _s(number: int) -> str:
+    """Return the ending of a plural."""
+    return "" if number == 1 else "s"
+
+
 def _noun(collection: Collection) -> str:
     return collection.noun or singular(collection.name)
 
@@ -227,7 +233,7 @@ def _users_enable(plan: Plan, _: Limits) -> Iterator[Trip]:
     ]
     if enabled:
         yield Trip(
-            summary=f"{counted(len(enabled), 'user')} who can't sign in now could do so: "
+            summary=f"{len(enabled):,} user{_s(len(enabled))} who can't sign in now could do so: "
             "disabled, or without an email login",
             detail=_names(enabled),
         )
@@ -250,8 +256,8 @@ def _users_across(plan: Plan, _: Limits) -> Iterator[Trip]:
     granted = list(grants(plan))
     if (users or granted) and not plan.options.same_instance:
         yield Trip(
-            summary=f"{counted(len(users), 'user')} of another instance would be created, "
-            f"and {counted(len(granted), 'role')} granted",
+            summary=f"{len(users):,} user{_s(len(users))} of another instance would be created, "
+            f"and {len(granted):,} role{_s(len(granted))} granted",
             detail=_names([*users, *granted]),
         )
 

@@ -186,7 +186,7 @@ class _Matcher:
             summary=f"{self.known.places.get(item.ref, source) if is_file else 'the state'} "
             f"maps it to {twin.address}, which the destination lacks",
             detail="the entry is ignored",
-            fix="mend the entry, or remove it"
+            fix="fix or remove the entry"
             if is_file
             else f"forget it with `lookervault-plan mappings remove {item.address}`",
         )

@@ -54,7 +54,7 @@ class Explainer:
             address=base.address,
             summary=f"{quoted(base.name)} can't be matched for sure: {found.why}",
             detail="\n".join(detail),
-            fix="say which one it is in remaps.yml:\n"
+            fix="choose one in remaps.yml:\n"
             + remap_lines(base.type, base.ref.id, first.id, *(ref.id for ref in others)),
         )
 
@@ -182,8 +182,8 @@ class Explainer:
             code="email.taken",
             address=base.address,
             summary=f"{base.name} can't be applied as {who}: {other} has that email",
-            detail="an account belongs to one person",
-            fix="mend `emails:` in remaps.yml, or leave this person out with --exclude",
+            detail="an email can belong to one user only",
+            fix="fix `emails:` in remaps.yml, or leave this person out with --exclude",
         )
 
     def taken_name(self, base: Subject, taken: TakenName) -> Diagnostic:
@@ -238,7 +238,7 @@ class Explainer:
     def missing(self, base: Subject, path: str, ref: SourceRef, *, in_cycle: bool) -> Diagnostic:
         """Say why the target of a hard reference is missing."""
         if in_cycle:
-            why, fix = "it depends on itself", "mend the cycle in the source, then back up again"
+            why, fix = "it depends on itself", "break the cycle in the source, then back up again"
         else:
             why, fix = self._why_missing(base, ref)
         return Diagnostic(
@@ -300,7 +300,7 @@ class Explainer:
         item, found = inputs.desired.get(ref), inputs.matches.by_ref.get(ref)
         if item is None and ref in inputs.places:
             why = f"the destination has no folder {ref.id}"
-            return why, "create it there, or mend `folders:` in remaps.yml"
+            return why, "create it there, or fix `folders:` in remaps.yml"
         if item is None:
             return f"neither the backup nor the destination has {ref.address}", _map_it(ref)
         name = self._named(ref)

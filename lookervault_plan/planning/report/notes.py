@@ -176,7 +176,7 @@ class NoteWriter:
         if names := [f"{_noun(kind)}s" for kind in kinds]:
             yield _note(
                 "note.not-seen",
-                f"other {' and '.join(names)} of the destination were not looked at: "
+                f"other {' and '.join(names)} of the destination were not compared: "
                 "few items are selected, so they were looked up by themselves",
             )
 

@@ -13,7 +13,7 @@ from lookervault_plan.render.safe_text import visible
 from lookervault_plan.render.shorten import clip
 
 #: What Ctrl-C has set off, and what a second one does.
-STOPPING = "Stopping: finishing what is in flight. Ctrl-C again stops at once."
+STOPPING = "Stopping: waiting for requests in flight. Press Ctrl-C again to stop at once."
 
 
 class TypeProgress(msgspec.Struct, frozen=True, kw_only=True):

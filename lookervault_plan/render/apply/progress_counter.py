@@ -47,6 +47,9 @@ class ProgressCounter:
         self._current: dict[Address, None] = {}
         self._finished: deque[tuple[float, int]] = deque()
         self._calls_made: int = 0
+        self._calls_of_earlier_runs: int = 0
+        #: The number that the plan shows: writes and reads.
+        self._calls_planned: int = plan.summary.calls
         self._retries: int = 0
         self._paused_until: float = at_seconds
 
@@ -62,6 +65,7 @@ class ProgressCounter:
         else:
             self._done[_type(address)] += 1
         self._calls_made += self._calls[address]
+        self._calls_of_earlier_runs += self._calls[address]
 
     def count(self, event: Event, *, at_seconds: float) -> None:
         """Count an event."""
@@ -92,12 +96,17 @@ class ProgressCounter:
         if was_begun:  # an item that failed with another took no time, so it has no pace
             self._finished.append((at_seconds, calls))
 
-    def snapshot(self, *, at_seconds: float, is_stopping: bool = False) -> Progress:
-        """Return the progress at a moment."""
+    def snapshot(
+        self, *, at_seconds: float, calls: int | None = None, is_stopping: bool = False
+    ) -> Progress:
+        """Return the progress at a moment.
+
+        `calls` are the API calls of this run. None: estimate them from the items that are done.
+        """
         elapsed = max(at_seconds - self._began, 0.0)
         pace = self._pace(at_seconds, elapsed)
-        calls_total = sum(self._calls.values())
-        left = max(calls_total - self._calls_made, 0)
+        left = max(sum(self._calls.values()) - self._calls_made, 0)
+        made = self._calls_made if calls is None else self._calls_of_earlier_runs + calls
         failed = Counter(_type(address) for address in self._failed)
         pause = self._paused_until - at_seconds
         return Progress(
@@ -108,8 +117,8 @@ class ProgressCounter:
                 for name in sorted(self._totals, key=type_order)
             ),
             calls_per_second=pace,
-            calls=self._calls_made,
-            calls_total=calls_total,
+            calls=made,
+            calls_total=self._calls_planned,
             in_flight=len(self._current),
             workers=self._workers,
             current=tuple(self._current),

@@ -289,7 +289,7 @@ def _member(name: str, value: object, limits: DetailLimits) -> Iterator[Line]:
     """Show one value of an object: lists as `a, b`, filters as `field = "value"`."""
     if isinstance(value, (list, tuple)):
         listed = cast("Sequence[Mapping[str, object] | str | int]", value)
-        title = "query" if name == "queries" else name
+        title = f"{name[:-3]}y" if name.endswith("ies") else name
         plain = [one for one in listed if not isinstance(one, Mapping)]
         for number, one in enumerate(listed, 1):
             if isinstance(one, Mapping):

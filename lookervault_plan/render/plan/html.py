@@ -36,13 +36,13 @@ def _body(view: PlanView) -> Iterator[str]:
     yield from map(_guard, view.guards)
     yield from _count_table(view)
     yield _tools(view)
-    yield from section("Blocked", "apply leaves these out", view.blocked, are_open=True)
+    yield from section("Blocked", "apply skips these items", view.blocked, are_open=True)
     yield from _changes(view)
     imports = map(import_line, view.imports)
     yield from section("Imports", "found in the destination, not in the state yet", imports)
     yield from _diagnostics(view)
     notes = (line for alike in view.notes for line in alike)
-    yield from section("Notes", "not compared, not written, or only in the destination", notes)
+    yield from section("Notes", "differences that apply leaves as is", notes)
     yield from _left_alone(view)
     yield f"</main>\n{_footer(view.plan)}"
 

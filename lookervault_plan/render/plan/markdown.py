@@ -155,7 +155,7 @@ def _sections(view: PlanView, limit: int) -> Iterator[Section]:
     """Make the sections in reading order, with no more items than could fit into `limit`."""
     most = max(limit, 0) // _SHORTEST_LINE
     if view.blocked:
-        title = "Blocked: apply leaves these out"
+        title = "Blocked: apply skips these items"
         section = _tree_section(title, view.blocked, most, is_open=True)
         yield msgspec.structs.replace(section, rank=0)
     is_short = sum(len(group.actions) for group in view.groups) <= SHORT_PLAN
@@ -171,7 +171,7 @@ def _sections(view: PlanView, limit: int) -> Iterator[Section]:
         yield _diagnostic_section(view, most)
     if view.notes:
         lines = [line for alike in view.notes for line in alike]
-        title = f"{counted(len(lines), 'note')}: not compared, not written, or only there"
+        title = f"{counted(len(lines), 'note')}: differences that apply leaves as is"
         yield msgspec.structs.replace(_tree_section(title, lines, most), rank=2)
 
 

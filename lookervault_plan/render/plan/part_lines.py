@@ -121,8 +121,8 @@ class _Collection:
     def _part(self, sign: str, part: PartAction) -> Line:
         spans = [Span("plain", self._noun), *self._name(part)]
         if part.alerts:
-            has = "goes" if part.alerts == 1 else "go"
-            spans.append(Span("alarm", f" ({counted(part.alerts, 'alert')} {has} with it)"))
+            words = " alert goes" if part.alerts == 1 else " alerts go"
+            spans.append(Span("alarm", f" ({part.alerts:,}{words} with it)"))
         if part.reason:
             spans.append(Span("alarm", f": {visible(part.reason)}"))
         if mark := origin_mark(part.origin):

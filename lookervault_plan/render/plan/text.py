@@ -35,7 +35,7 @@ _SCREENFUL = 20
 #: Lines of the tree of blocked items without `verbose`.
 _BLOCKED_SHOWN = 60
 #: Imports listed without `verbose`.
-_IMPORTS_SHOWN = 10
+_IMPORTS_SHOWN = 6
 #: Diagnostics of one code without `verbose`.
 _DIAGNOSTICS_SHOWN = 6
 #: Notes of one code without `verbose`.
@@ -159,7 +159,7 @@ def _blocked(view: PlanView, limit: int | None) -> Iterator[RenderableType]:
         return
     shown, left = (view.blocked, 0) if limit is None else first_lines(view.blocked, limit)
     yield Text()
-    yield heading("Blocked", "apply leaves these out")
+    yield heading("Blocked", "apply skips these items")
     yield indented_tree(shown)
     if left:
         yield note(f"  … and {left:,} more")
@@ -209,7 +209,7 @@ def _notes(view: PlanView, *, verbose: bool) -> Iterator[RenderableType]:
     if not view.notes:
         return
     yield Text()
-    yield heading("Notes", "not compared, not written, or only in the destination")
+    yield heading("Notes", "differences that apply leaves as is")
     for alike in view.notes:
         shown = alike if verbose else [Line(one.sign, one.spans) for one in alike[:_NOTES_SHOWN]]
         yield indented_tree(shown)

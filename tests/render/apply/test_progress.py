@@ -71,7 +71,9 @@ def test_progress_in_a_log():
 
 def test_progress_says_why_it_waits():
     assert progress_line(a_progress(throttle="pause")).endswith(" Throttled: pause.")
-    assert " Stopping: finishing what is in flight." in progress_line(a_progress(is_stopping=True))
+    assert " Stopping: waiting for requests in flight." in progress_line(
+        a_progress(is_stopping=True)
+    )
     assert "Stopping: " in shown(progress_text(a_progress(is_stopping=True)))
 
 

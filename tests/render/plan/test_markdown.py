@@ -27,7 +27,7 @@ from tests.render.strategies import SLOW, plans
 _OWN_HTML = re.compile(
     r"<!-- lookervault-plan -->|</?details( open)?>|</?summary>|</?b>|"
     r"\d[\d,]* (to add|to change|to destroy|unchanged|other|imports?|problems?|warnings?|notes?)|"
-    r"Blocked: apply leaves these out|: not compared, not written, or only there|"
+    r"Blocked: apply skips these items|: differences that apply leaves as is|"
     r"Deletes|Access|Updates|Creates|Left as is|"
     r": found in the destination, not in the state yet|[:,\s]"
 )
@@ -191,6 +191,6 @@ def test_notes_have_a_section_of_their_own():
     text = plan_markdown(a_plan(diagnostics=[note]))
 
     assert "**No changes.**" in text
-    assert "<b>1 note: not compared, not written, or only there</b>" in text
+    assert "<b>1 note: differences that apply leaves as is</b>" in text
     assert "dashboard:42: slug differs" in text
     assert "warning" not in text

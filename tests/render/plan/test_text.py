@@ -144,7 +144,7 @@ def test_many_imports_are_cut_and_the_rest_is_counted():
 
     text = shown(plan_text(plan))
 
-    assert "  … and 15 more" in text
+    assert "  … and 19 more" in text
     assert "\nPlan: 25 to import, 0 to add, 0 to change, 0 to destroy.\n" in text
 
 
@@ -227,7 +227,7 @@ def test_notes_follow_the_summary_and_equal_ones_are_one_line():
 
     assert text.endswith(
         "\nNo changes.\nUnchanged: 1. Remapped: 0. Blocked: 0. API calls: about 0.\n\n"
-        "Notes  not compared, not written, or only in the destination\n"
+        "Notes  differences that apply leaves as is\n"
         "    look:0: a (and on look:1, look:2)\n"
         "    b0\n    b1\n    b2\n    b3\n    b4\n    b5\n"
         "    … and 2 more (--verbose lists them)\n"
