@@ -399,13 +399,14 @@ class _Decider:
 
     def _why_left_alone(self, ref: SourceRef, live: LiveRef) -> str:
         """Say why a live twin is not compared; "" if it is."""
-        why = self.inputs.live[live].built_in
-        if why and why != KINDS[ref.kind].item.lacks_follow_up:
+        why, row = self.inputs.live[live].built_in, KINDS[ref.kind].item
+        if why and (
+            why != row.lacks_follow_up
+            or any(map(self.inputs.load_live(live).raw.get, row.substitutes))
+        ):
             return f"{BUILT_IN}, {why}"
         is_only_used = (
-            not self.inputs.same_instance
-            and ref in self.inputs.brought
-            and KINDS[ref.kind].item.is_managed_apart
+            not self.inputs.same_instance and ref in self.inputs.brought and row.is_managed_apart
         )
         return ONLY_USED if is_only_used else ""
 

@@ -346,3 +346,12 @@ def test_a_null_that_says_nothing_is_noted_if_the_destination_has_a_value():
             "Looker keeps a value of its own in place of null"
         )
     ]
+
+
+def test_somebody_who_signs_in_another_way_gets_no_login():
+    def planned(**live: Any) -> Any:
+        theirs = {**a_user(email=None), **live}
+        return plan_of({"user": [a_user()]}, {"user": [theirs]}, same_instance=True).actions[0]
+
+    assert planned(credentials_saml=None).verb == "update"
+    assert planned(credentials_saml={"logged_in_at": ""}).verb == "skip"

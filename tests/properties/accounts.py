@@ -45,6 +45,8 @@ PARTS = {
 COMPUTED = frozenset(
     ("updated_at", "last_updater_id", "deleter_id", "updated_by", "is_personal_descendant")
 )
+#: Column of a row -> the field that shows it.
+FIELDS = {"_filterables": "result_maker"}
 #: Tables of what never changes or is kept for Looker itself.
 IGNORED = frozenset({"digests", "queries", "merge_queries", "api_users"})
 
@@ -73,9 +75,9 @@ class Account:
                 for name in sorted({*row, *now} - COMPUTED):
                     if (
                         row.get(name) != now.get(name)
-                        and not name.startswith("_")
+                        and not (name.startswith("_") and name not in FIELDS)
                         and not _is_computed(table, row, name)
-                        and not self._is_changed(table, row, name)
+                        and not self._is_changed(table, row, FIELDS.get(name, name))
                     ):
                         yield f"{table} {id_} {name}: {row.get(name)!r} -> {now.get(name)!r}"
 

@@ -447,6 +447,9 @@ class ItemColumns(msgspec.Struct, frozen=True, kw_only=True):
     #: The reason why a live item is built in that only lacks what a follow-up adds, such as a
     #: person without a login. A plan compares it, and adds the value. None: no item lacks one.
     lacks_follow_up: str | None = None
+    #: Keys of what stands in for a follow-up, such as other ways to sign in. With one of them, the
+    #: live item is left alone.
+    substitutes: tuple[str, ...] = ()
     #: The flag that stops a person from signing in. None: nobody signs in with the kind.
     sign_in_off_field: str | None = None
     #: True: on another instance a live item that a selection only brings (`+x`) is referred to, and

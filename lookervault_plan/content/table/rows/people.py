@@ -116,6 +116,10 @@ USER = Kind(
         also_creates={"personal_folder_id": "folder"},
         sign_in_off_field="is_disabled",
         lacks_follow_up=built_in.SSO_USER,
+        substitutes=(
+            *("credentials_google", "credentials_ldap", "credentials_looker_openid"),
+            *("credentials_oidc", "credentials_saml", "credentials_workforce"),
+        ),
         reply_fields=("home_folder_id",),
         # nested in POST /users [spec]; both Terraform providers use the call (looker-api.md 2.7)
         follow_ups=(FollowUp("credentials_email", "/users/{0}/credentials_email", "email"),),
