@@ -7,6 +7,9 @@ from pathlib import Path
 
 from lookervault_plan.errors import PlanError, failure
 
+#: The beginning of a plan file, which names its id.
+_HEAD_BYTES = 4_096
+
 
 def check_writable(path: Path) -> None:
     """Raise PlanError before minutes of work if the file could not be written after them."""
@@ -19,6 +22,26 @@ def check_writable(path: Path) -> None:
         target.exists() and not os.access(target, os.W_OK)
     ):
         raise _unwritable(path, "permission denied", "choose a place that can be written to")
+
+
+def remove_old_plan(path: Path) -> None:
+    """Remove a plan of an earlier run, so that a run that fails leaves none behind.
+
+    Any other file stays until it is replaced.
+    """
+    target = path.resolve()
+    try:
+        if not target.is_file() or b'"plan_id"' not in _head(target):
+            return
+        target.unlink()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise _unwritable(path, why, "choose another place, or mend that one") from error
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD_BYTES)
 
 
 def write_whole(path: Path, data: bytes, *, mode: int | None = None) -> None:

@@ -3,15 +3,19 @@
 ItemResults hands them to the journal.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from lookervault_plan.content.node import Address, Raw, Ref
-from lookervault_plan.content.redact import scrub, without_secrets
+from lookervault_plan.content.redact import is_secret_key, scrub, without_secrets
 from lookervault_plan.execution.ports import Failure
 from lookervault_plan.state.rows import DeadLetter
+
+#: a key and its value in broken JSON
+_VALUE = re.compile(r'("([^"\\]+)"\s*:\s*)"(?:[^"\\]|\\.)*"?')
 
 ErrorType = Literal[
     "ValidationError", "DeserializationError", "DependencyError", "RestorationError"
@@ -25,7 +29,7 @@ BLOCKED_TYPES: Mapping[str, ErrorType] = {
 
 
 def failure_letter(
-    session: str, address: Address, raw: Raw | None, failures: Sequence[Failure], *, at: str
+    session: str, address: Address, raw: Raw | bytes | None, failures: Sequence[Failure], *, at: str
 ) -> DeadLetter:
     """Return the letter of an item with failed steps; the first failure is given in full."""
     first = failures[0]
@@ -40,12 +44,13 @@ def failure_letter(
         attempts=first.attempts,
         http_status=first.http_status,
         step=str(first.step or ""),
+        sent=first.sent,
         also_failed={str(one.step or ""): one.error for one in failures[1:]},
     )
 
 
 def cut_off_letter(
-    session: str, address: Address, raw: Raw | None, cause: str, *, at: str
+    session: str, address: Address, raw: Raw | bytes | None, cause: str, *, at: str
 ) -> DeadLetter:
     """Return the letter of an item that was not tried, because `cause`, which it needs, failed."""
     return _letter(
@@ -60,7 +65,13 @@ def cut_off_letter(
 
 
 def unreadable_letter(
-    session: str, address: Address, raw: Raw | None, error_type: ErrorType, why: str, *, at: str
+    session: str,
+    address: Address,
+    raw: Raw | bytes | None,
+    error_type: ErrorType,
+    why: str,
+    *,
+    at: str,
 ) -> DeadLetter:
     """Return the letter of an item that can't be read from the backup or is not valid."""
     return _letter(session, address, raw, at=at, error_type=error_type, message=why)
@@ -69,7 +80,7 @@ def unreadable_letter(
 def _letter(
     session: str,
     address: Address,
-    raw: Raw | None,
+    raw: Raw | bytes | None,
     *,
     at: str,
     error_type: ErrorType,
@@ -79,6 +90,7 @@ def _letter(
     http_status: int | None = None,
     step: str = "",
     cause: str | None = None,
+    sent: Raw | None = None,
     also_failed: Mapping[str, str] | None = None,
 ) -> DeadLetter:
     ref = Ref.parse(address)
@@ -86,14 +98,36 @@ def _letter(
         session=session,
         type=ref.kind,
         id=ref.id,
-        data=msgspec.json.encode(without_secrets(raw)) if raw is not None else b"{}",
+        data=_data(raw),
         error_message=scrub(message),
         error_type=error_type,
         failed_at=at,
         stack_trace=trace,
         retry_count=max(attempts - 1, 0),
-        metadata={"also_failed": also_failed} if also_failed else {},
+        metadata={
+            key: value
+            for key, value in (("also_failed", also_failed), ("sent", sent))
+            if value is not None and value != {}
+        },
         http_status=http_status,
         step=step,
         cause=cause,
     )
+
+
+def _data(raw: Raw | bytes | None) -> bytes:
+    """Return the payload: an item's JSON, or the bytes of the backup that can't be decoded."""
+    match raw:
+        case None:
+            return b"{}"
+        case bytes():
+            text = raw.decode("utf-8", "backslashreplace")
+            clean = scrub(_VALUE.sub(_hidden, text))
+            return raw if clean == text else clean.encode()
+        case _:
+            return msgspec.json.encode(without_secrets(raw))
+
+
+def _hidden(found: re.Match[str]) -> str:
+    """Hide the value behind a secret key in a text that is no JSON."""
+    return f'{found[1]}"(sensitive)"' if is_secret_key(found[2]) else found[0]

@@ -384,11 +384,13 @@ class _Run:
         _ = self.deferred.pop(address, None)
         self.awaiting_deferred.discard(address)
 
-    def _payload(self, address: Address) -> Raw | None:
+    def _payload(self, address: Address) -> Raw | bytes | None:
         item = self.items.get(address)
         if address not in self.actions:
             self.items.release(address)
-        return item.raw if isinstance(item, Node) else None
+        if isinstance(item, Node):
+            return item.raw
+        return self.environment.corrupt(Ref.parse(address))
 
     def _rewrite(self, value: Json, resolve: Resolve) -> Json:
         return rewrite_links(value, self.settings.instances, resolve)

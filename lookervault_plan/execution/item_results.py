@@ -32,7 +32,7 @@ class ItemResults:
         settings: RunSettings,
         failures: Mapping[StepId, Failure],
         *,
-        payload: Callable[[Address], Raw | None],
+        payload: Callable[[Address], Raw | bytes | None],
         on_event: Callable[[Event], None],
         on_full_queue: Callable[[], None],
     ) -> None:

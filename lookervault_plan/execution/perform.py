@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping
 
 from lookervault_plan.content.node import Address, Json, LiveId, Node, Raw, SourceRef
-from lookervault_plan.content.redact import scrubbed
+from lookervault_plan.content.redact import scrubbed, without_secrets
 from lookervault_plan.content.table.kinds import KINDS, Probe
 from lookervault_plan.errors import PlanError
 from lookervault_plan.execution.events import Event, RateLimited, Retry
@@ -188,7 +188,8 @@ class Performer:
                 return Abort(error)
             case _:
                 is_gone = decision is Decision.TARGET_GONE
-                return self._give_up(step, error, _GONE.format(error) if is_gone else "")
+                message = _GONE.format(error) if is_gone else ""
+                return self._give_up(step, error, message, request)
 
     def _wait(self, step: Step, workspace: Workspace, attempts: Attempts) -> Wait:
         error = attempts.error
@@ -295,7 +296,7 @@ class Performer:
         attempts.probe_reason = None
         is_last = is_refused or not self._policy.may_retry(attempts.count)
         if is_last and attempts.error is not None:
-            return self._give_up(step, attempts.error)
+            return self._give_up(step, attempts.error, request=request)
         return self._send(step, workspace, request)
 
     def _handle_probe_error(
@@ -363,7 +364,9 @@ class Performer:
         self._attempts.setdefault(step.id, Attempts()).require_probe(ProbeReason.LOST)
         return False
 
-    def _give_up(self, step: Step, error: Exception, message: str = "") -> Finished:
+    def _give_up(
+        self, step: Step, error: Exception, message: str = "", request: Request | None = None
+    ) -> Finished:
         """Record that the step has failed for good."""
         attempts = self._attempts.pop(step.id, Attempts())
         status, count = status_of(error), max(attempts.count + attempts.throttled, 1)
@@ -375,6 +378,7 @@ class Performer:
             http_status=status,
             attempts=count,
             trace=scrubbed("".join(traceback.format_exception(error)), sent),
+            sent=_sent(step, request) if request else None,
         )
         if not isinstance(step, FindStep):
             self._journal.finish(
@@ -419,6 +423,12 @@ def _says_it_is_there(step: Step, error: RequestError, decision: Decision) -> bo
         decision is Decision.ADOPT
         or (isinstance(error, ApiError) and known.matches(error.status, str(error)))
     )
+
+
+def _sent(step: Step, request: Request) -> Raw:
+    """Describe a request without its secrets."""
+    body = without_secrets(request.payload)
+    return {"method": step.request.method, "path": request.path, "body": body}
 
 
 def _words(error: Exception) -> str:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from lookervault_plan.content.node import Raw
 from lookervault_plan.looker.http_reply import Reply
 from lookervault_plan.state.rows import StepIntent, StepOutcome, StepRecord
 from lookervault_plan.steps.step import Method
@@ -49,3 +50,5 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     http_status: int | None = None
     attempts: int = 1
     trace: str | None = None
+    #: method, path and body of the request, without secrets; None if nothing was sent
+    sent: Raw | None = None

@@ -50,6 +50,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     journal: Journal
     #: returns an item of the backup, or why it can't be read
     load: Load
+    #: returns the bytes of an item that can't be decoded; None if there are none
+    corrupt: Callable[[SourceRef], bytes | None] = lambda _: None
     #: returns a live item by destination id, as it was read before the run; None if it was not
     live_before: Callable[[LiveRef], Raw | None] = lambda _: None
     #: looks for the live item of a failed update; None: a gone item is not created again

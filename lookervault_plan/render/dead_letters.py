@@ -44,6 +44,8 @@ class DeadLetterDetails(DeadLetterRow, frozen=True, kw_only=True):
     #: Other steps of the item that failed, with their errors.
     also_failed: Mapping[str, str] = {}
     stack_trace: str | None = None
+    #: Method, path and body of the request that failed. None: nothing was sent.
+    sent: Json = None
     content_data: Json = None
 
 
@@ -76,8 +78,8 @@ def dead_letters_text(letters: Sequence[DeadLetterRow]) -> RenderableType:
     )
 
 
-def dead_letter_text(one: DeadLetterDetails) -> RenderableType:
-    """Show one letter with its stack trace and its payload."""
+def dead_letter_text(one: DeadLetterDetails, *, with_trace: bool = False) -> RenderableType:
+    """Show one letter with the request that failed, its payload and maybe its stack trace."""
     facts = (
         ("Letter", str(one.id)),
         ("Item", f"{one.address} {one.name}".strip()),
@@ -100,15 +102,22 @@ def dead_letter_text(one: DeadLetterDetails) -> RenderableType:
         blocks += [
             Text(f"  {visible(step)}: {visible(why)}") for step, why in one.also_failed.items()
         ]
-    if one.stack_trace:
+    if one.sent:
+        blocks += [Text(), Text("Sent:", "bold"), *_lines(_as_text(one.sent), "")]
+    if one.stack_trace and with_trace:
         blocks += [Text(), Text("Stack trace:", "bold"), *_lines(one.stack_trace, "dim")]
-    payload = msgspec.json.format(msgspec.json.encode(one.content_data), indent=2).decode()
-    blocks += [Text(), Text("Payload:", "bold"), *_lines(payload, "")]
+    elif one.stack_trace:
+        blocks += [Text(), Text("--debug shows the stack trace.", "dim")]
+    blocks += [Text(), Text("Payload:", "bold"), *_lines(_as_text(one.content_data), "")]
     return Renderables(*blocks)
 
 
 def _lines(text: str, style: str) -> list[Text]:
     return [Text(visible(line), style) for line in text.rstrip().splitlines()]
+
+
+def _as_text(value: Json) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
 def _first_line(text: str) -> str:

@@ -224,6 +224,7 @@ def _carry_out(
                 limiter=client.limiter,
                 journal=journal,
                 load=desired.node,
+                corrupt=desired.corrupt_bytes,
                 live_before=checked.live_before.raw,
                 look_again=missing_item_search(plan, reader),
                 now=options.now,

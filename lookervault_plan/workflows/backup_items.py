@@ -129,6 +129,13 @@ class BackupItems:
             return None
         return {**raw, PARTIAL_KEY: sorted(partial)} if partial else raw
 
+    def corrupt_bytes(self, ref: SourceRef) -> bytes | None:
+        """Return the bytes of an item that can't be decoded; None if it can, or is not there."""
+        if self.backup.row(ref.kind, ref.id) is None:
+            return None
+        loaded = self.backup.load(ref.kind, ref.id)
+        return loaded.data if isinstance(loaded, CorruptBlob) else None
+
     def _load(self, ref: SourceRef) -> tuple[Raw, frozenset[str], Overridden] | Diagnostic:
         """Load an item. Name its partial collections, and give the values that changed."""
         if ref in self._malformed:

@@ -1,5 +1,6 @@
 """`dlq`: find dead letters, and make the request to plan their items anew."""
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
@@ -81,6 +82,7 @@ def details_of(letter: DeadLetter) -> DeadLetterDetails:
         **_columns(letter),  # pyright: ignore[reportArgumentType]
         also_failed=msgspec.convert(letter.metadata.get("also_failed", {}), dict[str, str]),
         stack_trace=letter.stack_trace,
+        sent=without_secrets(cast("Json", letter.metadata.get("sent"))),
         content_data=without_secrets(_payload(letter)),
     )
 
@@ -275,7 +277,8 @@ def _columns(letter: DeadLetter) -> dict[str, object]:
 
 
 def _payload(letter: DeadLetter) -> Json:
+    """Decode a payload; bytes that are no JSON, from a corrupt item, are shown in base 64."""
     try:
         return cast("Json", msgspec.json.decode(letter.data))
-    except msgspec.DecodeError:
-        return None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {"base64": b64encode(letter.data).decode()}

@@ -1,8 +1,11 @@
 """`dlq`: what failed is listed, shown, exported without secrets, tried again, or discarded."""
 
+import base64
 import io
 import json
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -48,6 +51,46 @@ def test_a_row_has_all_that_the_seed_wants(run: Run, one_fails: str):
     full = run("dlq", "show", str(first["id"]), "--json").json
     assert full["content_data"]["id"] == first["content_id"]
     assert "Traceback" in full["stack_trace"]
+
+
+def test_a_letter_holds_what_was_sent(run: Run, one_fails: str):
+    full = run("dlq", "show", "1", "--json").json
+
+    sent = full["sent"]
+    assert (sent["method"], sent["path"]) == ("POST", "/folders")
+    assert sent["body"]["name"] == full["content_data"]["name"]
+    assert "Sent:" in run("dlq", "show", "1").out
+
+
+def test_a_stack_trace_is_shown_with_debug_alone(run: Run, one_fails: str):
+    assert "Traceback" not in run("dlq", "show", "1").out
+    assert "Traceback" in run("dlq", "show", "1", "--debug").out
+
+
+CORRUPT = b'{"title": "Orders", "password": "hunter2", "x'
+
+
+def test_a_corrupt_item_has_one_letter_with_its_bytes_but_no_secret(
+    run: Run, prod: Sandbox, backup: Path
+):
+    with closing(sqlite3.connect(backup)) as connection, connection:
+        (id_,) = connection.execute(
+            "SELECT id FROM content_items WHERE content_type = 2"
+        ).fetchone()
+        connection.execute(
+            "UPDATE content_items SET content_data = ? WHERE id = ? AND content_type = 2",
+            (CORRUPT, id_),
+        )
+    for _ in range(2):
+        assert run("apply", "--db-path", backup, "--auto-approve").code == 3
+    assert run("dlq", "retry", "--auto-approve").code == 3
+
+    with open_state(STATE) as state:
+        (letter,) = (each for each in state.dead_letters() if each.cause is None)
+    assert letter.error_type == "DeserializationError"
+    assert letter.data == CORRUPT.replace(b"hunter2", b"(sensitive)")
+    shown = run("dlq", "show", str(letter.number), "--json").json["content_data"]
+    assert base64.b64decode(shown["base64"]) == letter.data
 
 
 def test_people_see_the_same(run: Run, one_fails: str):

@@ -174,3 +174,19 @@ def test_no_secret_is_shown_or_saved(run: Run, empty: Sandbox, backup: Path):
     for text in (ran.out, ran.err, Path("plan.json").read_text(encoding="utf-8")):
         assert empty.client_secret not in text
     assert msgspec.json.decode(Path("plan.json").read_bytes())["source"]["backup"] == "backup.db"
+
+
+def test_a_plan_that_fails_leaves_no_older_one_behind(run: Run, empty: Sandbox, backup: Path):
+    assert run("plan", "--db-path", backup, "--out", "plan.json").code == 0
+
+    assert run("plan", "--db-path", "nowhere.db", "--out", "plan.json").code == 1
+
+    assert not Path("plan.json").exists()
+
+
+def test_another_file_stays_if_the_plan_fails(run: Run, empty: Sandbox):
+    Path("notes.txt").write_text("mine")
+
+    assert run("plan", "--db-path", "nowhere.db", "--out", "notes.txt").code == 1
+
+    assert Path("notes.txt").read_text() == "mine"

@@ -46,7 +46,8 @@ def test_the_table_shows_the_first_line_of_each_error(snapshot: SnapshotAssertio
 
 
 def test_one_letter_is_shown_in_full(snapshot: SnapshotAssertion):
-    assert shown(dead_letter_text(a_letter()), width=100) == snapshot
+    assert shown(dead_letter_text(a_letter(), with_trace=True), width=100) == snapshot
+    assert "Traceback" not in shown(dead_letter_text(a_letter()), width=100)
 
 
 def test_a_letter_shows_no_titles_for_facts_that_are_unknown():

@@ -14,7 +14,7 @@ from lookervault_plan.cli.input_files import find_backup
 from lookervault_plan.cli.next_step import next_step_text
 from lookervault_plan.cli.open_backup import open_backup_of
 from lookervault_plan.cli.options import Common, ExecutionOptions, LookerOptions
-from lookervault_plan.cli.output_files import check_writable, write_whole
+from lookervault_plan.cli.output_files import check_writable, remove_old_plan, write_whole
 from lookervault_plan.cli.run.plan import comparing, show_plan
 from lookervault_plan.cli.run.session import SessionOptions, carry_out
 from lookervault_plan.cli.screen import Screen
@@ -46,7 +46,7 @@ def show(number: int, *, destination: str | None, state: StatePlace, common: Com
     with read_state(state, destination) as remembered:
         (letter,) = workflow.find_letters(remembered, [number])
     full = workflow.details_of(letter)
-    Screen(common).answer(full, dead_letter_text(full))
+    Screen(common).answer(full, dead_letter_text(full, with_trace=common.debug))
     return 0
 
 
@@ -71,6 +71,9 @@ def retry(
     `out`, write the plan to that file and apply nothing.
     """
     screen = Screen(common)
+    if out is not None:
+        check_writable(out)
+        remove_old_plan(out)
     destination = destination_at(state, looker, screen)
     with read_state(state, destination) as remembered:
         again = workflow.letters_to_retry(remembered, numbers, session)
@@ -161,7 +164,6 @@ def export(
 
 
 def _save(screen: Screen, out: Path, plan: Plan, mode: int) -> None:
-    check_writable(out)
     write_whole(out, encode(plan), mode=mode)
     if screen.common.json:
         screen.write(encode(plan))

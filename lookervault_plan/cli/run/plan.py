@@ -12,7 +12,7 @@ from lookervault_plan.cli.connect import connected
 from lookervault_plan.cli.next_step import is_refused, next_step_text, plan_again
 from lookervault_plan.cli.open_backup import open_backup
 from lookervault_plan.cli.options import Common, LookerOptions, PlanningOptions
-from lookervault_plan.cli.output_files import check_writable, write_whole
+from lookervault_plan.cli.output_files import check_writable, remove_old_plan, write_whole
 from lookervault_plan.cli.plan_request import request_of
 from lookervault_plan.cli.report_files import WHOLE_FORMATS, parse, plan_document
 from lookervault_plan.cli.screen import Screen
@@ -46,6 +46,8 @@ def plan(
     screen, reports = Screen(common), parse(report)
     for path in [*(one.path for one in reports), *([out] if out else [])]:
         check_writable(path)
+    if out:
+        remove_old_plan(out)
     with (
         open_backup(db_path, planning.as_of) as backup,
         connected(looker, screen) as client,
