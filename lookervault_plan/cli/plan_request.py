@@ -4,6 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from lookervault_plan.cli.clock import now
 from lookervault_plan.cli.config_file import GuardSettings, read_config_file
 from lookervault_plan.cli.input_files import read_remaps, read_selectors
@@ -33,15 +35,14 @@ def request_of(
         environment=environment,
         findings=read_findings(state.beside),
         source_instance=planning.source_instance,
-        options=Options(
+        options=msgspec.structs.replace(
+            not_managed_options(),
             owners=planning.owners,
             schedules=planning.schedules,
             surplus=planning.surplus,
             on_missing=planning.on_missing or "fail",
             hand_edits=planning.hand_edits or "revert",
             prefer=planning.prefer,
-            add_only=tuple(sorted(file.collections)),
-            ignore=file.ignore,
         ),
         choice=choice_of(planning.select, planning),
         allow=planning.allow,
@@ -53,6 +54,12 @@ def request_of(
         check_fields=planning.check_fields,
         as_of=planning.as_of,
     )
+
+
+def not_managed_options() -> Options:
+    """Take [collections] and [ignore] from the config file."""
+    file = read_config_file(os.environ)
+    return Options(add_only=tuple(sorted(file.collections)), ignore=file.ignore)
 
 
 def choice_of(

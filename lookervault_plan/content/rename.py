@@ -55,6 +55,7 @@ class Renamer:
     """Renames objects of one backup. It is thread-safe once `find_moves` has run."""
 
     def __init__(self, renames: Renames) -> None:
+        self.renames = renames
         #: True: nothing is to be renamed.
         self.is_idle: bool = renames == NO_RENAMES
         #: Moved folders, and parents that the backup lacks -> path in the destination.

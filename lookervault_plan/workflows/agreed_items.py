@@ -14,6 +14,7 @@ from lookervault_plan.state.rows import Base, Session
 from lookervault_plan.state.store import State
 from lookervault_plan.steps.read_back import FieldNotStored, Verified
 from lookervault_plan.workflows.backup_items import BackupItems
+from lookervault_plan.workflows.earlier_remaps import ItemsByNames
 
 _BATCH = 500
 #: Digest of an item that no plan has compared: others refer to it.
@@ -38,7 +39,10 @@ def remember_agreed(
     remapped = (
         Address(f"{each.type}:{each.source_id}")
         for each in plan.remaps
-        if each.type in KINDS and KINDS[each.type].is_item
+        if each.type in KINDS
+        and KINDS[each.type].is_item
+        # `remaps.yml` may name folders and people whom only the destination has
+        and Ref(each.type, each.source_id) in desired.identities
     )
     agreed: dict[Address, tuple[str, tuple[FieldNotStored, ...]]] = {
         action.address: (action.content_digest, ())
@@ -76,10 +80,11 @@ def remember_agreed(
 def agreed_items(
     state: State, source: str, destination: str, desired: BackupItems
 ) -> Callable[[SourceRef], Agreed | None]:
-    """Make the function that loads an item as it was last agreed.
+    """Make the function that loads an item as it was last agreed, by the names of that session.
 
     Secrets are not remembered: where one is hidden, the backup's value of today stands for it.
     """
+    by_names = ItemsByNames(state, desired)
 
     def load(ref: SourceRef) -> Agreed | None:
         base = state.base(source, destination, ref.address)
@@ -88,7 +93,7 @@ def agreed_items(
         item = base.item
         if hides(item):
             item = cast("Raw", fill_hidden(item, desired.original(ref)))
-        node = desired.node_of(ref, item)
+        node = by_names.of(base.session).node_of(ref, item)
         return None if isinstance(node, Diagnostic) else Agreed(node, base.not_stored)
 
     return load

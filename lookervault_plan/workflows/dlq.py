@@ -9,8 +9,6 @@ from msgspec import UNSET
 
 from lookervault_plan.content.node import Json, Ref, SourceRef
 from lookervault_plan.content.redact import without_secrets
-from lookervault_plan.content.rename import Renames
-from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import failure, refusal
 from lookervault_plan.plan_file import (
     Action,
@@ -23,12 +21,12 @@ from lookervault_plan.plan_file import (
     parts_of,
     reason_of,
 )
-from lookervault_plan.remaps.document import Entry, Remaps
 from lookervault_plan.render.dead_letters import DeadLetterDetails, DeadLetterRow
 from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.state.findings import Answers
 from lookervault_plan.state.rows import DeadLetter, Session
 from lookervault_plan.state.store import State
+from lookervault_plan.workflows.earlier_remaps import remaps_of
 from lookervault_plan.workflows.plan import PlanRequest
 
 _NAME_FIELDS = ("title", "name", "display_name", "email")
@@ -146,7 +144,7 @@ def request_of_retry(
         options=plan.options,
         choice=Choice(select=tuple(sorted(ref.address for ref in retry.refs))),
         allow=tuple(sorted(allowed | set(allow))),
-        remaps=_remaps(plan),
+        remaps=remaps_of(plan.options.renames, plan.remaps),
         only=retry.refs,
     )
 
@@ -230,30 +228,6 @@ def _core_of_parts(parts: Parts) -> tuple[object, ...]:
 
 def _without_names(changes: Iterable[Change]) -> list[Change]:
     return [msgspec.structs.replace(each, before_name=UNSET, after_name=UNSET) for each in changes]
-
-
-def _remaps(plan: Plan) -> Remaps:
-    """Rebuild the entries of `remaps.yml` that the plan used."""
-    name = "remaps.yml"
-    renames: Renames = plan.options.renames
-    sections: Mapping[str, Mapping[str, str]] = {
-        "emails": renames.emails,
-        "folders": renames.folders,
-        "owners": renames.owners,
-        "recipients": renames.recipients,
-        "models": renames.models,
-        "explores": renames.explores,
-        "connections": renames.connections,
-    }
-    pairs = [
-        (section, old, new) for section, names in sections.items() for old, new in names.items()
-    ]
-    pairs += [
-        (remap.type, remap.source_id, remap.destination_id)
-        for remap in plan.remaps
-        if remap.matched_by == name and KINDS[remap.type].item.name_section is None
-    ]
-    return Remaps(name, tuple(Entry(*pair, line, 1) for line, pair in enumerate(pairs, 1)))
 
 
 def _columns(letter: DeadLetter) -> dict[str, object]:

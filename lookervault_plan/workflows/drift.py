@@ -1,6 +1,6 @@
 """`drift`: compare the destination with what was last agreed, without a backup."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
@@ -10,15 +10,17 @@ from lookervault_plan.content.table.kinds import KINDS
 from lookervault_plan.errors import failure
 from lookervault_plan.looker.client import Client
 from lookervault_plan.looker.live_reader import LiveReader
-from lookervault_plan.plan_file import Plan
+from lookervault_plan.plan_file import Options, Plan
 from lookervault_plan.planning.compare.modified_since import moment
 from lookervault_plan.planning.report.drift import Drifted, drifted_items
+from lookervault_plan.remaps.document import Remaps
 from lookervault_plan.render.drift import DriftReport
 from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.state.rows import Base
 from lookervault_plan.state.store import State
 from lookervault_plan.workflows.agreed_backup import ItemsAsBackup
 from lookervault_plan.workflows.agreed_items import NOT_COMPARED
+from lookervault_plan.workflows.earlier_remaps import remaps_of, renames_of
 from lookervault_plan.workflows.plan import PlanRequest, destination_key, make_plan
 
 #: Fields of dashboards and looks: when they were last updated, and by whom.
@@ -33,8 +35,11 @@ def find_drift(
     created_at: str,
     tool_version: str,
     source_instance: str | None = None,
+    options: Options,
 ) -> DriftReport:
     """Compare the selected items of all sources, or of one. Writes nothing.
+
+    `options` says what is not managed. Names are changed as the last session did.
 
     Raises:
         PlanError: nothing was ever agreed with this destination.
@@ -65,6 +70,8 @@ def find_drift(
                 created_at=created_at,
                 tool_version=tool_version,
                 source_instance=source,
+                options=options,
+                remaps=_remaps_of_last(state, bases.values()),
                 choice=choice,
                 skip_validation=True,
                 only=frozenset(
@@ -85,6 +92,13 @@ def find_drift(
         compared=compared,
         calls=client.calls,
     )
+
+
+def _remaps_of_last(state: State, bases: Collection[Base]) -> Remaps:
+    """Return what `remaps.yml` said when something was last agreed."""
+    latest = max(bases, key=lambda base: base.at, default=None)
+    renames = renames_of(state, latest.session) if latest else None
+    return remaps_of(renames) if renames else Remaps()
 
 
 def _with_hands(plan: Plan, bases: Mapping[str, Base], client: Client) -> Iterator[Drifted]:

@@ -8,6 +8,7 @@ import pytest
 
 from lookervault_plan.sandbox.company import fill
 from lookervault_plan.sandbox.server import Sandbox
+from lookervault_plan.state.place import StatePlace
 from tests.cli.conftest import Run
 from tests.cli.test_config import configure, options
 
@@ -55,7 +56,7 @@ def test_an_environment_goes_before_tables_and_flat_keys_and_after_what_is_given
     assert options("plan --db-path b.db")["schedules"] == "keep"
     found = options("plan --db-path b.db --env prod")
     assert (found["schedules"], found["section"]) == ("disable", "prod")
-    assert (found["state"], found["workers"], found["max_calls"]) == (Path("prod.db"), 3, 700)
+    assert (found["state"], found["workers"], found["max_calls"]) == (StatePlace("prod.db"), 3, 700)
     assert options("plan --db-path b.db --env prod --schedules keep")["schedules"] == "keep"
     monkeypatch.setenv("LOOKERVAULT_PLAN_SECTION", "other")
     assert options("plan --db-path b.db --env prod")["section"] == "other"
@@ -65,7 +66,7 @@ def test_a_variable_names_the_environment(monkeypatch: pytest.MonkeyPatch):
     configure(FILE)
     monkeypatch.setenv("LOOKERVAULT_PLAN_ENV", "prod")
 
-    assert options("status")["state"] == Path("prod.db")
+    assert options("status")["state"] == StatePlace("prod.db")
     assert options("status --env dev")["state"] == options("status --env dev")["state"]
     assert options("plan --db-path b.db --env dev")["section"] == "dev"
 

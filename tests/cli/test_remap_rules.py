@@ -202,3 +202,38 @@ recipients:
         "line 6: nothing in the backup is a recipient with the email *@other.example",
     ):
         assert told in shown
+
+
+def test_a_rule_that_comes_later_is_no_hand_edit_and_no_drift(
+    run: Run, source: Sandbox, destination: Sandbox, use
+):
+    made_there = a_company(source, a_person(source, "ann@dev.example.com"))
+    schedule = f"/scheduled_plans/{made_there['scheduled_plan']}"
+    mail = {"type": "email", "format": "wysiwyg_pdf", "address": "team@dev.example.com"}
+    call(source, "PATCH", schedule, {"scheduled_plan_destination": [mail]})
+    assert run("backup", "--db-path", "b.db").code == 0
+    use(destination)
+    a_person(destination, "ann@example.com")
+    a_person(destination, "zoe@example.com")
+    first = 'emails: {"*@dev.example.com": "*@example.com"}\n'
+    second = (
+        'owners: {"ann@dev.example.com": zoe@example.com}\n'
+        'folders: {"Shared/Dev/dev_Sales": Shared/Sales}\n'
+    )
+    assert run("apply", "--db-path", "b.db", "--auto-approve", *remaps(first), *ALLOW).code == 0
+    assert run("drift", "--detailed-exitcode").code == 0
+
+    made = run("plan", "--db-path", "b.db", "--json", *remaps(first + second), *ALLOW).json
+
+    origins = {
+        change["path"]: change.get("origin")
+        for each in made["actions"]
+        for change in each["changes"]
+    }
+    assert origins["user_id"] == "source"
+    assert "destination" not in origins.values()
+    assert "hand-edits" not in {each["name"] for each in made["guards"]}
+    ran = run("apply", "--db-path", "b.db", "--auto-approve", *remaps(first + second), *ALLOW)
+    assert ran.code == 0, ran.err
+    drift = run("drift", "--detailed-exitcode")
+    assert drift.code == 0, drift.out

@@ -11,7 +11,7 @@ from lookervault_plan.cli.clock import now
 from lookervault_plan.cli.connect import connected
 from lookervault_plan.cli.options import ChoosingOptions, Common, LookerOptions
 from lookervault_plan.cli.output_files import write_whole
-from lookervault_plan.cli.plan_request import choice_of
+from lookervault_plan.cli.plan_request import choice_of, not_managed_options
 from lookervault_plan.cli.report_files import report_files
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.state_access import destination_of, read_state
@@ -65,6 +65,7 @@ def drift(
             created_at=now(),
             tool_version=tool_version(),
             source_instance=source_instance,
+            options=not_managed_options(),
         )
     for one in reports:
         write_whole(one.path, _FORMATS[one.format](found).encode())
