@@ -248,3 +248,12 @@ def test_json_of_any_depth_is_taken():
 )
 def test_secrets_in_texts_that_are_no_json(text: str, shown: str):
     assert scrub(text) == shown
+
+
+def test_a_text_that_each_pass_still_changes_is_hidden_whole(monkeypatch: pytest.MonkeyPatch):
+    text = f"password=hunter22 {'x' * 300}"
+    assert scrub(text).startswith("password=(sensitive) x")
+
+    monkeypatch.setattr("lookervault_plan.content.redact._PASSES", 1)
+
+    assert scrub(text) == "(sensitive)"

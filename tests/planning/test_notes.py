@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lookervault_plan.content.node import Ref
 from lookervault_plan.content.overrides import Overrides
 from lookervault_plan.content.table.kinds import ITEM_KINDS, KINDS
+from lookervault_plan.errors import Diagnostic
 from lookervault_plan.planning.decide import Decisions
 from tests.planning.objects import SHARED, a_dashboard, a_folder, a_look, a_tile, plan_of
 
@@ -355,3 +356,43 @@ def test_somebody_who_signs_in_another_way_gets_no_login():
 
     assert planned(credentials_saml=None).verb == "update"
     assert planned(credentials_saml={"logged_in_at": ""}).verb == "skip"
+
+
+def warned(schedule: dict, live: dict, people: list[dict], **more: Any) -> list[str]:
+    world = {"folder": FOLDERS, "look": [a_look()], "user": people}
+    decisions = plan_of(
+        {**world, "scheduled_plan": [schedule]},
+        {**world, "scheduled_plan": [live]},
+        same_instance=True,
+        **more,
+    )
+    return [one.summary for one in decisions.diagnostics if one.code == "owner.disabled"]
+
+
+def test_the_owner_that_a_live_schedule_keeps_is_the_one_that_counts():
+    people = [a_user(), a_user("4", "bob@example.com", display_name="Bob", is_disabled=True)]
+    live = a_schedule(user_id="4", crontab="0 7 * * *")
+
+    said = ['"Daily" will not send: its owner "Bob" (bob@example.com) is disabled']
+    assert warned(a_schedule(), live, people) == said
+    assert warned(a_schedule(), live, people, owners=True) == []
+
+
+def test_an_owner_without_a_name_is_named_by_address_and_an_unreadable_one_is_not_judged():
+    nobody = {"id": "3", "is_disabled": True}
+    live = a_schedule(crontab="0 7 * * *")
+    broken = Diagnostic(code="backup.corrupt", summary="user:3 can't be read from the backup")
+
+    assert warned(a_schedule(), live, [nobody]) == [
+        '"Daily" will not send: its owner user:3 is disabled'
+    ]
+    unread = {Ref("user", "3"): broken}
+    people = [a_user(is_disabled=True)]
+    assert warned(a_schedule(), live, people, owners=True, unreadable=unread) == []
+
+
+def test_a_role_that_the_destination_alone_knows_and_was_not_read_makes_no_note():
+    desired, live = roles([]), roles(["5", "6"])
+    everybody = {Ref("user", "3"), Ref("role", "5")}
+
+    assert notes(plan_of(desired, live, same_instance=True, selected=everybody)) == []

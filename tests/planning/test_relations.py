@@ -395,3 +395,20 @@ def test_items_that_move_into_a_section_get_the_order_of_the_backup():
 
     (new,) = by_address(decisions)["board:3"].parts["sections"].create
     assert "item_order" in [change.path for change in new.changes]
+
+
+def test_a_member_whose_live_user_lists_the_group_already_is_not_added_to_a_partial_list():
+    ann = a_user("1", "ann@x.example", group_ids=["5"])
+    bob = a_user("2", "bob@x.example")
+    mine = a_group("5", group_users=[{"user_id": "1"}, {"user_id": "2"}])
+
+    decisions = plan_of(
+        {"user": [ann, bob], "group": [mine]},
+        {"user": [ann, bob], "group": [a_group("5", group_users=[])]},
+        same_instance=True,
+        selected={Ref("group", "5")},
+        partial={Ref("group", "5"): frozenset({"users"})},
+    )
+
+    parts = by_address(decisions)["group:5"].parts["users"]
+    assert [entry.key for entry in parts.create] == ["2"]

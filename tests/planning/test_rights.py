@@ -1,9 +1,11 @@
 """Changes of rights that need a second look: lost, given, or opened to everybody."""
 
+import msgspec
+
 from lookervault_plan.content.node import Address
 from lookervault_plan.plan_file import Action, PartAction, Parts
 from lookervault_plan.planning.judge.guards import Limits, judge
-from lookervault_plan.planning.judge.rights import Rights, grants, lockouts
+from lookervault_plan.planning.judge.rights import Rights, grants, lockouts, widened
 from tests.builders import a_change, a_plan, an_action
 
 RIGHTS = Rights(
@@ -119,3 +121,41 @@ def test_the_guards_count_them():
     assert guards["lockout"].summary == (
         "1 change could lock somebody out, or open content to everybody"
     )
+
+
+def entry(address: str, change: str, *parts: PartAction) -> Action:
+    """An update of a folder's access entries."""
+    plan = Parts(create=parts) if change == "create" else Parts(update=parts)
+    return an_action("update", address, name="Sales", destination_id="70", parts={"entries": plan})
+
+
+def test_access_that_existing_people_get_is_listed_and_that_of_new_ones_is_not():
+    raised = a_change("permission_type", "view", "edit")
+    lowered = a_change("permission_type", "edit", "view")
+    actions = [
+        entry("folder:7", "create", PartAction(key="5", title="Ann", to="user:2")),
+        entry("folder:8", "create", PartAction(key="6", title="New", to=None)),
+        entry(
+            "folder:9",
+            "update",
+            PartAction(key="7", title="Bob", changes=(raised,)),
+            PartAction(key="8", title="Eve", changes=(lowered,)),
+        ),
+        members("role:7", "70", add=None),
+        an_action("create", "folder:10", name="Fresh"),
+        msgspec.structs.replace(members("role:8", "71", add="user:2"), name="Analysts"),
+    ]
+
+    assert list(widened(a_plan(actions), RIGHTS)) == [
+        'folder "Sales" for "Ann"',
+        'folder "Sales" for "Bob", who may only see it now',
+        'role "Analysts" for "Ann"',
+    ]
+
+
+def test_only_what_is_added_to_a_set_of_rights_widens_it():
+    renamed = an_action(
+        "update", "permission_set:3", name="Set", changes=(a_change("name", "Old", "Set"),)
+    )
+
+    assert list(widened(a_plan([renamed]), RIGHTS)) == []

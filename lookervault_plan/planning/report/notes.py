@@ -97,7 +97,7 @@ class NoteWriter:
         )
 
     def named(self, ref: SourceRef) -> str:
-        """Name a desired item for people: `user 'Ann' (ann@example.com)`, or its address."""
+        """Name a desired item for people: `user "Ann" (ann@example.com)`, or its address."""
         return _named(ref, self._inputs.desired.get(ref))
 
     def live_named(self, ref: LiveRef) -> str:
@@ -114,10 +114,9 @@ class NoteWriter:
         for (desired, live, kind), members in by_owner.items():
             if live is not None:
                 owner, only, ref = self.live_named(live), "destination", live
-            elif desired is not None:
-                owner, only, ref = self.named(desired), "backup", desired
             else:
-                continue
+                ref = desired or Ref("", SourceId(""))
+                owner, only = self.named(ref), "backup"
             names = [self.named(member) for member in members]
             who = names[0] if len(names) == 1 else counted(len(names), kind)
             yield _note(
