@@ -7,7 +7,7 @@ import importlib
 import sys
 from itertools import takewhile
 
-NAMES = ("apply", "backup", "plan", "journal", "soak", "selectors", "company", "sequence")
+NAMES = ("apply", "backup", "plan", "journal", "soak", "selectors", "company", "sequence", "remote")
 
 if __name__ == "__main__":
     words = sys.argv[1:] or list(NAMES)

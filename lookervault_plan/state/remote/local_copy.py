@@ -21,7 +21,8 @@ from lookervault_plan.state.remote.lease import Lease, digest_of
 from lookervault_plan.state.remote.port import ChangedError
 from lookervault_plan.state.remote.slot import Slot
 
-_EVERY_SECONDS = 20.0
+#: Between two times that a copy is put back.
+EVERY_SECONDS = 20.0
 #: A put may take a tenth of the time, so that large states don't slow the run down.
 _REST_FACTOR = 10
 _RETRY_SECONDS = 5.0
@@ -114,7 +115,7 @@ class PutBack:
         self._put(self._copy.path.read_bytes())
 
     def _run(self) -> None:
-        wait = _EVERY_SECONDS
+        wait = EVERY_SECONDS
         with closing(self._connect()) as connection:
             self._seen = _data_version(connection)
             while not self._over.wait(wait):
@@ -125,7 +126,7 @@ class PutBack:
                 try:
                     self._put(connection.serialize())
                     self._seen = seen
-                    wait = max(_EVERY_SECONDS, _REST_FACTOR * (time.monotonic() - began))
+                    wait = max(EVERY_SECONDS, _REST_FACTOR * (time.monotonic() - began))
                 except PlanError:
                     wait = _RETRY_SECONDS
                 except ChangedError:
