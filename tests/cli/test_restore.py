@@ -214,3 +214,13 @@ def test_a_report_is_written(run: Run, prod: Sandbox, backup: Path, format_: str
     text = Path("report").read_text()
     assert "Apply incomplete." in text or json.loads(text)["is_complete"] is False
     assert "folder:" in text
+
+
+def test_a_retry_takes_the_guards_to_allow(run: Run, prod: Sandbox, backup: Path):
+    prod.faults.add(Fault(kind="error", method="POST", path="^/folders$", status=422, count=1))
+    run("restore", "all", "--db-path", backup)
+    prod.faults.clear()
+
+    assert run("restore", "dlq", "retry", "--allow", "nonsense").code == 1
+    assert run("restore", "dlq", "retry", "--allow", "part-deletes").code == 0
+    assert run("restore", "dlq", "list", "--json").json == []

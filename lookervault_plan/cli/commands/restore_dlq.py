@@ -1,6 +1,8 @@
 """`restore dlq`: list and retry dead letters, without asking."""
 
-from cyclopts import App, Group
+from typing import Annotated
+
+from cyclopts import App, Group, Parameter
 
 from lookervault_plan.cli.commands.dlq import Session, list_
 from lookervault_plan.cli.help_text import paragraphs
@@ -14,6 +16,7 @@ from lookervault_plan.cli.options import (
     ExecutionOptions,
     LookerOptions,
     StateFile,
+    known_guards,
 )
 
 dlq = App(
@@ -28,6 +31,10 @@ def retry(
     session: Session = None,
     db_path: BackupFile | None = None,
     state: StateFile = DEFAULT_STATE,
+    allow: Annotated[
+        tuple[str, ...],
+        Parameter(metavar="GUARD", negative=(), show_default=False, validator=known_guards),
+    ] = (),
     execution: ExecutionOptions = EXECUTION,
     looker: LookerOptions = LOOKER,
     common: Common = COMMON,
@@ -44,6 +51,8 @@ def retry(
         Path of the backup, if it has moved.
     state
         The database that keeps the queue.
+    allow
+        Accept what this guard warns of, beside those of the reviewed plan.
     execution, looker, common
         Shared options.
 
@@ -56,6 +65,7 @@ def retry(
         db_path=db_path,
         state=state,
         auto_approve=True,
+        allow=allow,
         execution=execution,
         failures_are_ok=True,
         looker=looker,
