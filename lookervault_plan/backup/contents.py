@@ -1,5 +1,6 @@
 """What a backup holds as of one of its snapshots, and the warnings about it."""
 
+import shlex
 from collections.abc import Iterator
 
 import msgspec
@@ -30,12 +31,14 @@ def warnings_of(
         yield from _session_warnings(name, *session)
     elif not chosen.complete:
         yield _unfinished(
+            name,
             f"{chosen} in {name} did not finish",
             "items that it did not reach are as in the snapshot before it",
         )
     elif chosen == default_snapshot(contents.snapshots):
         last = contents.snapshots[-1]
         yield _unfinished(
+            name,
             f"the last backup into {name} did not finish ({last}), so {chosen} is used",
             f"`--as-of {last.id}` uses what the unfinished one has read",
         )
@@ -60,6 +63,7 @@ def warnings_of(
 def _session_warnings(name: str, status: str, errors: int | None) -> Iterator[Diagnostic]:
     if status != "completed":
         yield _unfinished(
+            name,
             f"the last backup into {name} did not finish ({status})",
             "items that it did not reach are missing, or older than the rest",
         )
@@ -73,11 +77,12 @@ def _session_warnings(name: str, status: str, errors: int | None) -> Iterator[Di
         )
 
 
-def _unfinished(summary: str, detail: str) -> Diagnostic:
+def _unfinished(name: str, summary: str, detail: str) -> Diagnostic:
     return Diagnostic(
         severity="warning",
         code="backup.unfinished",
         summary=summary,
         detail=detail,
-        fix="run the backup again; `lookervault-plan backup --resume` goes on with its own",
+        fix="run the backup again; "
+        f"`lookervault-plan backup --db-path {shlex.quote(name)} --resume` resumes its own",
     )

@@ -28,7 +28,8 @@ def schema_version(database: ReadOnlyDatabase, names: frozenset[str]) -> int:
     if "content_items" not in names:
         raise failure(
             "backup.no-content",
-            f"{database.path} is a SQLite database, but no backup: it has no table content_items",
+            f"{database.path} is a SQLite database, but not a backup: "
+            "it has no table content_items",
             fix=_OTHER_FILE,
         )
     info = execute("PRAGMA table_info(content_items)")

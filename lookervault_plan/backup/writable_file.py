@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import sqlite3
 import sys
 from importlib.resources import files
@@ -137,5 +138,6 @@ def write_failure(path: Path, error: sqlite3.Error) -> PlanError:
         f"the backup {path} can't be written: {error}",
         detail="what was saved before is safe",
         fix=fixes.get(code, "check the file and its disk")
-        + "; `lookervault-plan backup --resume` resumes a backup",
+        + f"; `lookervault-plan backup --db-path {shlex.quote(str(path))} --resume` "
+        "resumes the backup",
     )

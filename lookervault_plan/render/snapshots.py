@@ -49,7 +49,7 @@ def snapshots_text(rows: Sequence[SnapshotRow], *, name: str, used: int | None) 
         table.add_row(
             str(row.id),
             visible(row.taken_at),
-            f"{row.items:,}",
+            f"{row.items:,}" if row.items or row.complete else "-",
             f"{row.calls:,}" if row.calls else "-",
             visible(row.looker_version),
             Text("; ".join(_remarks(row, used=used))),
