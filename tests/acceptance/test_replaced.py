@@ -41,7 +41,7 @@ def test_parts_of_an_item_that_is_gone_are_not_taken_for_those_of_its_successor(
     call_sandbox(destination, "DELETE", f"/dashboards/{there['id']}")
     call_sandbox(destination, "POST", "/dashboards", {"title": "Orders", "folder_id": "1"})
 
-    planned = workdir.plan(destination, backup)
+    planned = workdir.plan(destination, backup, "--allow", "hand-edits")
     report = workdir.path / "report.json"
     workdir.apply(destination, planned, "--report", f"json={report}")
 

@@ -45,7 +45,9 @@ def test_only_changed_folders_are_looked_at(run: Run, prod: Sandbox, backup: Pat
         "PATCH", f"/dashboards/{dashboard['id']}", {}, {"title": "Changed by somebody"}
     )
 
-    ran = run("apply", "--db-path", backup, "--check-content", *ALLOW, "--json")
+    ran = run(
+        "apply", "--db-path", backup, "--check-content", *ALLOW, "--allow", "hand-edits", "--json"
+    )
 
     assert ran.code == 0, ran.out
     check: dict[str, Any] = ran.lines[-1]["content_check"]

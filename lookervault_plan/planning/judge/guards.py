@@ -162,6 +162,8 @@ def _hand_edits(plan: Plan, _: Limits) -> Iterator[Trip]:
         of_kind = {each.name: each for each in KINDS[action.type].item.collections}
         for name, part in reverted_hand_edits(action.changes, action.parts):
             collection = of_kind.get(name)
+            if collection and part and part.origin and KINDS[collection.kind].part.place_fields:
+                continue  # the place goes with the tile, which counts
             kinds[(collection.danger or name) if collection else "fields"] += 1
             undone.append(
                 _part_of(action, collection, part) if collection and part else _item(action)
