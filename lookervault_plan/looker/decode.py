@@ -4,6 +4,7 @@ Every read names its decoder to `Client.read`, which sends the request again if 
 decoded: a proxy's page, a cut body or an empty one says nothing about what Looker has.
 """
 
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TypeVar
@@ -40,6 +41,7 @@ class WrongShapeError(ValueError):
 #: What decoding JSON may raise: no JSON, no UTF-8, too deep, or other JSON than expected.
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, WrongShapeError)
 
+_CHUNK_BYTES = 64 * 1024
 _PAGE_STARTS = (b"<!", b"<html", b"<HTML", b"<?xml")
 
 
@@ -104,14 +106,26 @@ def undecoded_objects(id_field: str) -> Decode[list[msgspec.Raw]]:
     identified = msgspec.json.Decoder(msgspec.defstruct("Identified", [(id_field, str | int)]))
 
     def decode(body: bytes) -> list[msgspec.Raw]:
-        if not body.isascii():
-            _ = body.decode()
+        _check_utf8(body)
         listed = msgspec.json.decode(body, type=list[msgspec.Raw])
         for each in listed:
             _ = identified.decode(each)
         return listed
 
     return decode
+
+
+def _check_utf8(body: bytes) -> None:
+    """Raise UnicodeDecodeError if a long body is not UTF-8.
+
+    Decode it in pieces: as one text it may take four times its size.
+    """
+    if body.isascii():
+        return
+    decoder = getincrementaldecoder("utf-8")()
+    for start in range(0, len(body), _CHUNK_BYTES):
+        end = start + _CHUNK_BYTES
+        _ = decoder.decode(body[start:end], final=end >= len(body))
 
 
 def _with_id(id_field: str, value: Json) -> Raw:

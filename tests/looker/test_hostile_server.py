@@ -224,3 +224,13 @@ def test_anything_but_the_expected_json_is_read_again_and_then_one_error(
     assert caught.value.diagnostic.code == "looker.reply"
     assert caught.value.diagnostic.summary == "the answer to GET /boards cannot be read"
     assert len(stub.requests) == 5
+
+
+@pytest.mark.parametrize("cut", [65_535, 65_536, 65_537])
+def test_a_long_list_is_checked_for_utf_8_across_the_edges_of_its_pieces(cut: int):
+    start = b'[{"id": "1", "x": "'
+    good = start + b"a" * (cut - len(start)) + "ß🚀".encode() * 30_000 + b'"}]'
+
+    assert len(undecoded_objects("id")(good)) == 1
+    with pytest.raises(UnicodeDecodeError):
+        _ = undecoded_objects("id")(good.replace("🚀".encode(), b"\xf0\x9f", 1))
