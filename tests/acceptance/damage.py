@@ -57,7 +57,7 @@ READ_ONLY: Final = frozenset({"ui_status", "user_name", "updated_at"})
 
 
 def unexpected(writes: Iterable[Any], expected: Sequence[Write]) -> list[str]:
-    """Writes nobody needed, and those that were not made."""
+    """List needless requests of a repair, and needed ones that it did not send."""
     waiting, found = list(expected), []
     for request in writes:
         fitting = [one for one in waiting if one.fits(request.method, request.path, request.body)]
@@ -73,7 +73,7 @@ def unexpected(writes: Iterable[Any], expected: Sequence[Write]) -> list[str]:
 
 @dataclass
 class Damage:
-    """What was done, and what must be written to undo it."""
+    """One damage, and the requests that undo it."""
 
     what: str
     repair: list[Write]
@@ -294,7 +294,7 @@ def dashboard_deleted(site: Site, number: int) -> Damage | None:
 
 
 def linked_ids(reading: Reading, what: str) -> set[str]:
-    """Ids that texts and alerts link to: what is made anew changes those too."""
+    """List ids in the links of texts and alerts. Recreating their objects changes the links."""
     investigated = {str(alert["investigative_content_id"]) for alert in reading.alerts}
     rows = (*reading.dashboards, *reading.looks, *reading.parts("dashboard_layouts"))
     texts = [row.get("description") or "" for row in rows]
@@ -364,7 +364,7 @@ def tile_with_a_look_for_its_query(site: Site, number: int) -> Damage | None:
 
 
 def _tile(site: Site, row: Raw, change: Raw) -> Damage:
-    """What a tile shows decides what it listens with: that changes too, and is put back."""
+    """Change the query of a tile. Its filter settings change with it, and are put back."""
     path = f"/dashboard_elements/{row['id']}"
     site.maker.change(path, change)
     body = {name: row[name] for name in change if name != "result_maker"}
@@ -673,7 +673,7 @@ def folder_renamed(site: Site, number: int) -> Damage | None:
 
 
 def folder_moved(site: Site, number: int) -> Damage | None:
-    """To the top, or if it is there into a personal folder."""
+    """Move a folder to the top, or into a personal folder if it is there already."""
     row = site.pick("folder", site.folders(), number)
     if row is None:
         return None

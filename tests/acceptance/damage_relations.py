@@ -139,7 +139,7 @@ def member_more(site: Site, number: int) -> Damage | None:
 
 
 def group_deleted(site: Site, number: int) -> Damage | None:
-    """With it go its members, its roles, and what it may see."""
+    """Delete a group, and with it its members, its roles and its access entries."""
     row = site.pick("group", _groups(site), number)
     if row is None:
         return None
@@ -244,7 +244,7 @@ def _owners(site: Site) -> list[Raw]:
 
 
 def _listed(site: Site) -> list[Raw]:
-    """Content metadata with a list of its own; ids of metadata are those of the list."""
+    """List content metadata with an access list of their own."""
     found = [site.row(f"/content_metadata/{row['content_metadata_id']}") for row in _owners(site)]
     return [row for row in found if not row["inherits"]]
 
@@ -485,7 +485,7 @@ def item_more(site: Site, number: int) -> Damage | None:
 
 
 def _schedules(site: Site) -> list[Raw]:
-    """Those that can come back as they were: what needs secrets and is on can't."""
+    """List schedules that can be recreated as they were: enabled ones that need secrets can't."""
     return [
         row
         for row in site.rows(PLANS)

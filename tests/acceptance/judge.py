@@ -147,7 +147,7 @@ class Reading:
 
 
 def read(call: Call, *, trash: bool = False) -> Reading:
-    """Read an instance; with `trash` also what is in its trash."""
+    """Read an instance. `trash` reads the items in its trash as well."""
 
     def get(path: str, **query: object) -> Any:
         status, reply = call("GET", path, query or None)
@@ -301,7 +301,7 @@ class Side:
     # --- what there is to compare ------------------------------------------------------------
 
     def describe(self, model: str, raw: Raw) -> dict[str, Any]:
-        """Every writable field that holds something: path -> value, ids as what they point to.
+        """Map each writable field with a value to that value; ids are replaced by names.
 
         Null, absent and an empty text are one and the same to Looker (looker-api.md 5).
         """
@@ -327,7 +327,7 @@ class Side:
         return self.describe(model, value) or None if isinstance(value, dict) else value
 
     def follow(self, value: Any) -> Any:
-        """Texts with the names of what they link to in place of ids."""
+        """Replace the ids in the links of a text by the names of their targets."""
         if isinstance(value, str):
             return self.sub_links(value, self._link_name)
         if isinstance(value, dict):
@@ -376,7 +376,7 @@ class Side:
         return self.describe("WriteDashboardLayout", row)
 
     def spot(self, element: Raw) -> Any:
-        """Where a tile lies: what people find it by."""
+        """Give the place of a tile: its row and column."""
         places = self._places.get(element["id"])
         return (places[0].get("row"), places[0].get("column")) if places else None
 
@@ -397,7 +397,7 @@ def is_built_in(side: Side, folder: Raw) -> bool:
 
 
 class Comparison:
-    """Pairs everything of two instances, and notes what differs."""
+    """Pairs the objects of two instances, and lists the differences."""
 
     def __init__(self, left: Reading, right: Reading, options: Options) -> None:
         self.left, self.right = Side(left, options), Side(right, options)
@@ -576,7 +576,7 @@ def differences(
 
 
 def leaks(source: Reading, destination: Reading) -> list[str]:
-    """Ids in the destination that are not those of the twin of what the source points to.
+    """List references of the destination that do not lead to the twin of the source's target.
 
     Takes every id-valued field and every link in a text of everything that has a twin.
     """

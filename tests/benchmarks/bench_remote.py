@@ -45,7 +45,7 @@ def holder() -> Holder:
 
 
 def fill(state: State, items: int, destination: str = DESTINATION, parts: int = 12) -> None:
-    """Write what an apply of so many items leaves: one in five is a dashboard with 12 parts."""
+    """Fill a state as an apply of so many items does: every fifth is a dashboard of 12 parts."""
     session = Session(
         id="bench",
         started_at=AT,

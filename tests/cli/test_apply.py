@@ -239,7 +239,7 @@ def assert_as_described(run: Run, lines: list[dict]) -> None:
         assert set(kind["required"]) <= set(line) <= set(kind["properties"])
 
 
-def test_status_tells_what_became_of_it(run: Run, prod: Sandbox, backup: Path, one_fails):
+def test_status_shows_how_a_session_ended(run: Run, prod: Sandbox, backup: Path, one_fails):
     assert "No sessions yet." in run("status").out
     ran = run("apply", "--db-path", backup, "--auto-approve", "--json")
     session = ran.lines[-1]["session"]

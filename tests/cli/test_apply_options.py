@@ -351,7 +351,7 @@ def test_a_run_that_has_lost_its_lock_writes_nothing_more(
 # --- at plan time -------------------------------------------------------------------------------
 
 
-def test_what_was_modified_there_is_skipped(run: Run, restored: Sandbox, backup: Path):
+def test_an_item_modified_in_the_destination_is_skipped(run: Run, restored: Sandbox, backup: Path):
     rename(restored, 0, "mine")
 
     planned = run("plan", "--db-path", backup, "--skip-if-modified", "--json").json

@@ -53,7 +53,7 @@ def test_a_row_has_all_that_the_seed_wants(run: Run, one_fails: str):
     assert "Traceback" in full["stack_trace"]
 
 
-def test_a_letter_holds_what_was_sent(run: Run, one_fails: str):
+def test_a_letter_holds_the_request_that_was_sent(run: Run, one_fails: str):
     full = run("dlq", "show", "1", "--json").json
 
     sent = full["sent"]
@@ -135,7 +135,7 @@ def test_a_dependent_brings_its_cause(run: Run, prod: Sandbox, backup: Path, one
     assert run("dlq", "list", "--json").json == []
 
 
-def test_what_fails_again_stays_once(run: Run, prod: Sandbox, one_fails: str):
+def test_an_item_that_fails_again_keeps_one_letter(run: Run, prod: Sandbox, one_fails: str):
     before = run("dlq", "list", "--json").json
     prod.faults.add(Fault(kind="error", method="POST", path="^/folders$", status=422))
 
@@ -171,7 +171,7 @@ def test_another_plan_than_the_reviewed_one_is_not_carried_out_unasked(
     assert run("dlq", "list", "--json").json == []
 
 
-def test_or_it_is_saved_for_review(run: Run, prod: Sandbox, backup: Path):
+def test_a_retry_can_be_saved_as_a_plan_for_review(run: Run, prod: Sandbox, backup: Path):
     half_built(run, prod, backup)
     before = len(prod.writes())
 
@@ -223,7 +223,9 @@ def test_another_backup_is_refused(run: Run, prod: Sandbox, one_fails: str):
     assert run("dlq", "retry", "--db-path", other).code == 4
 
 
-def test_mended_by_hand_it_leaves_the_queue(run: Run, prod: Sandbox, backup: Path, one_fails: str):
+def test_an_item_mended_by_hand_leaves_the_queue(
+    run: Run, prod: Sandbox, backup: Path, one_fails: str
+):
     assert run("apply", "--db-path", backup, "--auto-approve").code == 0
 
     assert run("dlq", "list", "--json").json == []

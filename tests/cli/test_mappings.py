@@ -29,7 +29,7 @@ def filled(away_from_home: Path):
 
 
 @pytest.mark.usefixtures("filled")
-def test_all_are_listed_or_those_of_a_type(run: Run):
+def test_list_shows_all_mappings_or_those_of_a_type(run: Run):
     everything, looks = run("mappings", "list", "--json"), run("mappings", "list", "looks")
 
     assert [(one["address"], one["destination_id"]) for one in everything.json] == [
@@ -70,7 +70,7 @@ def test_get_prints_the_id_alone(run: Run):
 
 
 @pytest.mark.usefixtures("filled")
-def test_set_says_what_it_was_before(run: Run):
+def test_set_shows_the_earlier_value(run: Run):
     ran = run("mappings", "set", "dashboard:42", "200")
 
     assert ran.code == 0
@@ -116,7 +116,7 @@ def test_of_several_pairs_one_must_be_named(run: Run):
         (("list", "quries"), "no content type quries"),
     ],
 )
-def test_what_is_no_item_is_refused(run: Run, words, what):
+def test_an_address_of_no_item_is_refused(run: Run, words, what):
     ran = run("mappings", *words, "--json")
 
     assert ran.code == 1
@@ -153,7 +153,7 @@ def test_clear_needs_consent(run: Run, monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.usefixtures("filled")
 @pytest.mark.parametrize("format_", ["yaml", "json"])
-def test_what_is_exported_can_be_imported_and_used_as_remaps(run: Run, format_):
+def test_exported_mappings_can_be_imported_and_used_as_remaps(run: Run, format_):
     assert run("mappings", "export", "--format", format_, "-o", "remaps.yml").code == 0
     wanted = {"dashboard": {"42": "142", "9": "109"}, "look": {"7": "107"}}
     assert yaml.safe_load(Path("remaps.yml").read_text()) == wanted
@@ -167,7 +167,7 @@ def test_what_is_exported_can_be_imported_and_used_as_remaps(run: Run, format_):
 
 
 @pytest.mark.usefixtures("filled")
-def test_import_changes_what_differs_and_names_what_are_no_ids(run: Run):
+def test_import_changes_differing_mappings_and_names_lines_that_are_no_ids(run: Run):
     Path("remaps.yml").write_text(
         "dashboards: {42: 142, 9: 900}\nemails: {a@x: b@x}\nmodels: {dev: prod}\nuser: {1: 2}\n"
     )

@@ -90,7 +90,7 @@ def again(run: Run, backup: Path) -> dict[str, int]:
     return {word: summary[word] for word in ("create", "update", "delete") if summary[word]}
 
 
-def test_what_is_gone_before_the_first_write_is_made_anew(run: Run, life: Life, backup: Path):
+def test_an_item_gone_before_the_first_write_is_recreated(run: Run, life: Life, backup: Path):
     id_, wanted = life.spoil()
     run("plan", "--db-path", backup, "--out", "plan.json", *HAND_EDITS, *CREATE)
     life.call("DELETE", f"/dashboards/{id_}")
@@ -103,7 +103,7 @@ def test_what_is_gone_before_the_first_write_is_made_anew(run: Run, life: Life, 
     assert again(run, backup) == {}
 
 
-def test_without_being_asked_it_is_stale(run: Run, life: Life, backup: Path):
+def test_without_on_missing_create_a_missing_item_is_stale(run: Run, life: Life, backup: Path):
     id_, _ = life.spoil()
     run("plan", "--db-path", backup, "--out", "plan.json", *HAND_EDITS)
     life.call("DELETE", f"/dashboards/{id_}")
@@ -114,7 +114,7 @@ def test_without_being_asked_it_is_stale(run: Run, life: Life, backup: Path):
     assert ran.error["code"] == "plan.stale"
 
 
-def test_what_vanishes_meanwhile_is_made_anew(run: Run, life: Life, backup: Path):
+def test_an_item_that_vanishes_during_apply_is_recreated(run: Run, life: Life, backup: Path):
     id_, wanted = life.spoil()
     run("plan", "--db-path", backup, "--out", "plan.json", *HAND_EDITS, *CREATE)
     life.before("PATCH", f"/dashboards/{id_}", lambda: life.call("DELETE", f"/dashboards/{id_}"))
@@ -131,7 +131,7 @@ def test_what_vanishes_meanwhile_is_made_anew(run: Run, life: Life, backup: Path
     assert {each["destination_id"] for each in mapped if each["type"] == "dashboard"} == new
 
 
-def test_what_vanishes_meanwhile_fails_unless_asked_otherwise(run: Run, life: Life, backup: Path):
+def test_an_item_that_vanishes_during_apply_fails_by_default(run: Run, life: Life, backup: Path):
     id_, wanted = life.spoil()
     run("plan", "--db-path", backup, "--out", "plan.json", *HAND_EDITS)
     life.before("PATCH", f"/dashboards/{id_}", lambda: life.call("DELETE", f"/dashboards/{id_}"))
@@ -193,7 +193,7 @@ def test_a_tile_that_vanishes_meanwhile_is_made_anew(run: Run, life: Life, backu
     assert again(run, backup) == {}
 
 
-def test_what_points_to_it_gets_the_new_id(run: Run, life: Life, backup: Path):
+def test_references_to_a_recreated_item_get_its_new_id(run: Run, life: Life, backup: Path):
     """A folder vanishes, with all that was in it."""
     parent = next(row for row in life.dashboards() if row["folder_id"] not in {"1", "2"})
     folder = parent["folder_id"]
@@ -210,7 +210,7 @@ def test_what_points_to_it_gets_the_new_id(run: Run, life: Life, backup: Path):
 
 
 @pytest.mark.parametrize("writes", [2, 4, 6, 9])
-def test_killed_while_it_is_made_anew(
+def test_a_run_killed_while_it_recreates_an_item_is_resumed(
     run: Run, life: Life, backup: Path, tmp_path: Path, writes: int
 ):
     id_, wanted = life.spoil()

@@ -71,7 +71,7 @@ def test_quiet_leaves_the_summary(run: Run, empty: Sandbox, backup: Path):
     assert ran.err == ""
 
 
-def test_strict_passes_what_is_complete(run: Run, use: Use, dev: Sandbox, untouched: Sandbox):
+def test_strict_accepts_a_complete_backup(run: Run, use: Use, dev: Sandbox, untouched: Sandbox):
     use(dev)
     assert run("backup", "--db-path", "folders.db", "folders", "-q").code == 0
     use(untouched)
@@ -130,7 +130,7 @@ def list_of(sandbox: Sandbox, path: str):
 
 
 @pytest.mark.parametrize("format_", ["text", "markdown", "html", "json"])
-def test_reports_are_what_show_gives(run: Run, empty: Sandbox, backup: Path, format_: str):
+def test_reports_equal_the_output_of_show(run: Run, empty: Sandbox, backup: Path, format_: str):
     assert run("plan", "--db-path", backup, "-o", "plan.json", "--report", f"{format_}=r").code == 0
 
     shown = run("show", "plan.json", "--format", format_, "-o", "again")

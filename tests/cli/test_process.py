@@ -168,7 +168,7 @@ def dashboards(sandbox: Sandbox) -> list[tuple[str, int]]:
     return sorted((each["title"], len(each["dashboard_elements"])) for each in found)
 
 
-def test_asked_twice_it_ends_at_once(prod: Sandbox, backup: Path):
+def test_a_second_interrupt_ends_the_program_at_once(prod: Sandbox, backup: Path):
     process = start("apply", "--db-path", "backup.db", "--auto-approve", sandbox=prod)
     wait_for(lambda: len(prod.writes()) > 3)
     prod.faults.latency_seconds = 20.0
@@ -258,7 +258,7 @@ def test_a_sandbox_that_is_served(run: Run, backup: Path, monkeypatch: pytest.Mo
     assert (process.returncode, err) == (0, "")
 
 
-def test_what_a_sandbox_says_can_be_pasted():
+def test_the_settings_that_a_sandbox_prints_can_be_pasted():
     process = start("sandbox", "serve", "--port", "0", "--company", "none")
     assert process.stdout
     lines = [process.stdout.readline() for _ in range(5)]

@@ -88,7 +88,9 @@ def test_a_company_goes_down_the_line_and_then_only_its_edits(
         promote(run, f"{source}.db")
 
 
-def test_what_lives_there_already_is_not_touched(run: Run, use: Use, instances: dict[str, Sandbox]):
+def test_content_that_the_destination_has_already_is_not_touched(
+    run: Run, use: Use, instances: dict[str, Sandbox]
+):
     """An instance with another company: the same ids, folders and some of the titles."""
     dev, prod = instances["dev"], instances["prod"]
     fill(prod.looker.call, seed=2, **COMPANY)

@@ -58,7 +58,7 @@ def test_single_restores_one_item_and_nothing_else(run: Run, prod: Sandbox, back
     ] == ["/looks"]
 
 
-def test_single_names_what_is_missing(run: Run, prod: Sandbox, backup: Path):
+def test_restore_single_names_missing_targets(run: Run, prod: Sandbox, backup: Path):
     look = next(
         each for each in planned(run, backup) if each["type"] == "look" and each["depends_on"]
     )
@@ -87,7 +87,7 @@ def test_the_selection_that_adds_what_is_missing_works_in_single_too(
     assert any(each["action"] == "create" for each in planned(run, backup))
 
 
-def test_what_is_blocked_is_named_and_makes_the_exit_code_3(run: Run, prod: Sandbox, backup: Path):
+def test_blocked_items_are_named_and_the_exit_code_is_3(run: Run, prod: Sandbox, backup: Path):
     ran = run("restore", "bulk", "looks", "--db-path", backup, "--json")
 
     assert ran.code == 3

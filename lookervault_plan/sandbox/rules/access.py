@@ -50,7 +50,7 @@ def source_of_access(store: Store, metadata_id: str | None) -> Row | None:
 
 
 def groups_of(store: Store, user_id: str) -> set[str]:
-    """All groups of a user, those that hold its groups too."""
+    """List the groups of a user, and the groups above them."""
     found = {ALL_USERS}
     ahead = [text(row, "group_id") for row in store.where("group_users", "user_id", user_id)]
     while ahead:

@@ -115,7 +115,7 @@ PUT: Final = KIND.required
 
 
 def _put(ctx: Context) -> Answer:
-    """The whole alert anew: what the body leaves out is unset."""
+    """Replace the whole alert: a field that the body lacks is unset."""
     row = operations.the_one(ctx, KIND)
     if not (ctx.is_admin or _mine(ctx, row)):
         raise not_found()

@@ -1,4 +1,4 @@
-"""Boards, their sections, and what stands in them.
+"""Boards, their sections, and the items in the sections.
 
 Source:
     docs/looker-api.md, sections 2.6 and 3.4. Titles are not unique; `deleted_at` is the trash;
@@ -94,13 +94,13 @@ def _content(ctx: Context, row: Row) -> Row:
 
 
 def _in_order(wanted: list[str], there: list[str]) -> Json:
-    """The order that was set, then what came later."""
+    """List the ids in the order that was set, then those that were added later."""
     kept = [id_ for id_ in wanted if id_ in there]
     return [*kept, *(id_ for id_ in there if id_ not in kept)]
 
 
 def _check_order(given: Row, field: str, there: list[str]) -> None:
-    """An order names only what is there: stale ids are an error of the client."""
+    """Refuse an order that names an id the board lacks."""
     for id_ in texts(given, field):
         if id_ not in there:
             raise missing(field, f"{field.removesuffix('_order')} {id_}")

@@ -141,7 +141,7 @@ def _list(ctx: Context) -> Answer:
 
 
 def _create(ctx: Context) -> Answer:
-    """The same entry once more is the same entry; another level for it is a conflict."""
+    """Return an equal entry if one exists. Refuse another level for the same user or group."""
     given = bodies.check(
         ACCESS.model, ctx.body, required=ACCESS.required, strict=ctx.instance.strict
     )

@@ -82,7 +82,7 @@ def _before_update(ctx: Context, row: Row, given: Row) -> None:
 
 
 def _prepare(ctx: Context, row: Row, given: Row) -> None:
-    """Rules for creates and changes alike; `row` is what the tile is so far."""
+    """Apply the rules of creates and updates. `row` is the tile before the request."""
     durations.check(given)
     _ = given.pop("look", None)
     inline = given.pop("query", None)

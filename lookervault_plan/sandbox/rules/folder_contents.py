@@ -20,7 +20,7 @@ SEARCH: Final = operations.LISTED_WITH_PAGES | frozenset(folders.KIND.search)
 
 
 def view(ctx: Context, row: Row) -> Row:
-    """Folder: FolderBase, and lists of what lies in it."""
+    """Build a Folder: a FolderBase with the lists of its dashboards and looks."""
     made = folders.base_view(ctx, row)
     if ctx.wants("dashboards"):
         found = [dashboards.base_view(ctx, one) for one in _live(ctx, "dashboards", row)]

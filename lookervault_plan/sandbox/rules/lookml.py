@@ -26,7 +26,7 @@ def _label(name: str) -> str:
 
 
 def view(ctx: Context, row: Row) -> Row:
-    """LookmlModel with its explores, for those who have its files."""
+    """Build a LookmlModel, with its explores if its files are deployed."""
     name = text(row, "id")
     model = ctx.instance.lookml.model(name)
     explores: list[Json] = [
@@ -185,7 +185,7 @@ def _integrations(ctx: Context) -> Answer:
 
 
 def routes() -> Iterator[Route]:
-    """Operations on models and what they need."""
+    """Operations on models, explores, connections and projects."""
     yield from operations.crud(KIND, "create read update delete", fields_on="read")
     yield Route(
         method="GET",

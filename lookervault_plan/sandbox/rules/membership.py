@@ -1,4 +1,4 @@
-"""Who is in which group and has which role: memberships, and what follows from them.
+"""Memberships: who is in which group, and which roles follow from that.
 
 Source:
     docs/looker-api.md, section 3.5; that a user's `role_ids` include those of its groups is
@@ -53,7 +53,7 @@ def direct_roles(store: Store, user_id: str) -> list[str]:
 
 
 def roles_of_user(store: Store, user_id: str) -> list[Json]:
-    """Direct roles, then those of all groups."""
+    """List the roles of a user, then those of all groups of the user."""
     found = dict.fromkeys(direct_roles(store, user_id))
     if store.table("role_groups"):
         for group_id in sorted(access.groups_of(store, user_id)):

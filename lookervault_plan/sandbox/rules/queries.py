@@ -50,7 +50,7 @@ def find(ctx: Context, id_: str | None) -> Row | None:
 
 
 def define(ctx: Context, body: Json) -> Row:
-    """The query of that definition: the one there is, or a new one."""
+    """Return the query with this definition. Create it if none exists."""
     given = bodies.check("Query", body, required=("model", "view"), strict=ctx.instance.strict)
     _check_explore(ctx, given)
     definition: Row = {name: given.get(name) for name in DEFINITION}

@@ -202,7 +202,7 @@ KIND: Final = Kind(
 
 
 def _whose(ctx: Context, found: list[Row]) -> list[Row]:
-    """All users' only for those who ask, and may; else the caller's, or one user's."""
+    """List schedules: of all users if asked and allowed, else of one user, or of the caller."""
     if ctx.query.get("all_users", "").lower() == "true" and ctx.is_admin:
         return found
     owner = ctx.query.get("user_id", ctx.user_id)

@@ -52,7 +52,7 @@ def set_view(ctx: Context, row: Row) -> Row:
 
 
 def models_view(ctx: Context, row: Row) -> Row:
-    """ModelSet; "All" holds whatever models there are."""
+    """Build a ModelSet. The set "All" holds every model."""
     url = f"{ctx.instance.api_url}/model_sets/{text(row, 'id')}"
     made: Row = {**BLANK_MODELS, **row, "can": EVERYTHING_ALLOWED, "url": url}
     if row.get("all_access"):

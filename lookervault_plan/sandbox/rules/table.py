@@ -1,4 +1,4 @@
-"""All kinds, all routes, and what every instance has from the start."""
+"""All kinds, all routes, and the objects that every new instance has."""
 
 from __future__ import annotations
 

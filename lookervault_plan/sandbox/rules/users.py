@@ -36,7 +36,7 @@ PUBLIC: Final = ("id", "first_name", "last_name", "display_name", "avatar_url", 
 
 
 def _role_ids(ctx: Context, id_: str) -> list[Json]:
-    """Roles, with those of groups or without (looker-api.md 7)."""
+    """List the roles of a user, with or without those of groups (looker-api.md 7)."""
     if ctx.instance.behaviour.inherited_roles:
         return membership.roles_of_user(ctx.store, id_)
     return [*membership.direct_roles(ctx.store, id_)]
