@@ -405,7 +405,7 @@ def test_an_invalid_item_is_blocked_and_buried(run: Run, prod: Sandbox, backup: 
     planned = run("plan", "--db-path", backup, "--out", "plan.json", "--json").json
 
     (told,) = [each for each in planned["diagnostics"] if each["code"] == "backup.invalid"]
-    assert "folder_id is an object, not an id" in told["detail"]
+    assert "folder_id is an object, not an id" in told["summary"]
     assert run("apply", "plan.json").code == 3
     letters = run("dlq", "list", "--json").json
     assert [each["error_type"] for each in letters if each["address"] == told["address"]] == [
