@@ -74,6 +74,7 @@ def find_drift(
                 remaps=_remaps_of_last(state, bases.values()),
                 choice=choice,
                 skip_validation=True,
+                hidden_are_unknown=True,
                 only=frozenset(
                     Ref.parse(address)
                     for address, base in bases.items()

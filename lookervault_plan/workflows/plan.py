@@ -1,15 +1,19 @@
 """`plan`: read both sides, decide, put the document together, and judge it. Writes nothing."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import cast
 
 import msgspec
 
 from lookervault_plan.backup.reader import Backup
 from lookervault_plan.content.folder_paths import ids_at_paths
+from lookervault_plan.content.hidden_values import fill_hidden, hides
 from lookervault_plan.content.instance_url import comparable_url, origin
 from lookervault_plan.content.node import (
+    DesiredNode,
     LiveId,
     LiveRef,
+    Raw,
     Ref,
     SourceId,
     SourceRef,
@@ -88,6 +92,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     skip_id_mapping: bool = False
     skip_if_modified: bool = False
     skip_validation: bool = False
+    #: Take the live value where the backup hides a secret: it stems from a state, not from Looker.
+    hidden_are_unknown: bool = False
     #: Ask the destination for the fields of each explore that written queries run on.
     check_fields: bool = False
     #: Address of an instance -> its answers to `doctor --probe`.
@@ -375,7 +381,7 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         selected=read.selected,
         matches=read.matches,
         brought=read.picked.brought if read.picked else (),
-        load_desired=desired.node if request.skip_validation else checked_loader(desired),
+        load_desired=_loader(read, request),
         load_live=live.node,
         complete=_completer(read),
         batch_key=_batch_key(read),
@@ -422,6 +428,21 @@ def _decide(read: _Read, request: PlanRequest, state: State) -> _Decided:
         selected = _confined(request.only, inputs.selected, picked)
         inputs = msgspec.structs.replace(inputs, selected=selected)
     return _Decided(decide(inputs), inputs.selected, picked, was_modified, inputs.access)
+
+
+def _loader(read: _Read, request: PlanRequest) -> Callable[[SourceRef], DesiredNode | Diagnostic]:
+    """Make the function that loads desired items."""
+    if not request.hidden_are_unknown:
+        return read.desired.node if request.skip_validation else checked_loader(read.desired)
+
+    def load(ref: SourceRef) -> DesiredNode | Diagnostic:
+        found, original = read.matches.by_ref.get(ref), read.desired.original(ref)
+        if original is None or not hides(original) or not isinstance(found, Twin):
+            return read.desired.node(ref)
+        filled = fill_hidden(original, read.live.raw(found.live))
+        return read.desired.node_of(ref, cast("Raw", filled))
+
+    return load
 
 
 def _document(read: _Read, decided: _Decided, backup: Backup, request: PlanRequest) -> Plan:

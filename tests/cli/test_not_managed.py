@@ -60,3 +60,30 @@ def test_members_of_an_add_only_collection_stay(run: Run, prod: Sandbox, tmp_pat
     members = call(prod, "GET", f"/groups/{group['id']}/users")
     assert {each["id"] for each in members} == {first, second}
     assert "1 member stays that the backup lacks" in run("plan", "--db-path", "prod.db").out
+
+
+def test_drift_leaves_alone_what_is_not_managed(run: Run, prod: Sandbox, backup: Path):
+    assert run("apply", "--db-path", backup, "--auto-approve", *ALLOW).code == 0
+    dashboard = call(prod, "GET", "/dashboards/search", sorts="id")[0]
+    call(prod, "PATCH", f"/dashboards/{dashboard['id']}", {"description": "hand"})
+
+    seen = run("drift")
+    configure('[ignore]\ndashboard = ["description"]\n')
+    ignored = run("drift")
+
+    assert "description" in seen.out
+    assert "description" not in ignored.out
+
+
+def test_values_whose_secrets_are_not_remembered_are_no_drift(
+    run: Run, prod: Sandbox, backup: Path
+):
+    assert run("apply", "--db-path", backup, "--auto-approve", *ALLOW).code == 0
+    dashboard = call(prod, "GET", "/dashboards/search", sorts="id")[0]
+    assert run("drift", "--detailed-exitcode").code == 0
+    call(prod, "PATCH", f"/dashboards/{dashboard['id']}", {"description": "hand"})
+
+    ran = run("drift")
+
+    assert "description" in ran.out
+    assert "(sensitive)" not in ran.out
