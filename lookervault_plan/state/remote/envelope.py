@@ -43,11 +43,12 @@ def unpack(data: bytes, url: str) -> bytes:
     """Return the database. Raises PlanError for anything else."""
     header = read_header(data, url)
     try:
-        database = zlib.decompressobj().decompress(data.partition(b"\n")[2], header.size + 1)
+        inflater = zlib.decompressobj()
+        database = inflater.decompress(data.partition(b"\n")[2], header.size + 1)
     except zlib.error as error:
         raise _damaged(url, str(error)) from error
-    if len(database) != header.size:
-        raise _damaged(url, f"{len(database)} bytes instead of {header.size}")
+    if len(database) != header.size or not inflater.eof:
+        raise _damaged(url, f"{len(database)} bytes of {header.size}")
     return database
 
 
