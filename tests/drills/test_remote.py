@@ -188,7 +188,8 @@ def test_when_the_store_fails_the_run_ends_cleanly_and_its_copy_is_pushed_later(
         command = error["fix"].split("`")[1].split()[1:]
         code, text = ended(here.start(*command[: command.index("--state")], "--state", url))
         assert code == 0, text
-        _, text = ended(machine(drill, "two").start("status", "--state", url))
+        status = ("status", "--state", url, "--destination", drill.sandbox.url)
+        _, text = ended(machine(drill, "two").start(*status))
         (session,) = json.loads(text)
         assert session["status"] in {"completed", "failed"}
         drill.sandbox.faults.clear()
