@@ -86,7 +86,7 @@ def test_a_stopped_apply_says_how_to_resume(run: Run, prod: Sandbox, backup: Pat
     err = stop(prod, number)
 
     (listed,) = run("status", "--json").json
-    assert "Stopping: finishing what is in flight." in err
+    assert "Stopping: waiting for requests in flight." in err
     assert f"`lookervault-plan resume {listed['session']}`" in err
     assert "Traceback" not in err
     assert (listed["status"], listed["can_resume"]) == ("interrupted", True)
