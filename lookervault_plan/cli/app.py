@@ -84,7 +84,7 @@ COMMANDS = (
     (
         "drift",
         "lookervault_plan.cli.commands.drift:drift",
-        "Show what hands have changed in the destination since the last apply.",
+        "Show what people have changed by hand since the last apply.",
         "[SELECTION] [OPTIONS]",
     ),
     (

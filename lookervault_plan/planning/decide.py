@@ -124,8 +124,8 @@ from lookervault_plan.planning.report.notes import (
     unmanaged_items,
 )
 from lookervault_plan.planning.three_way import (
-    Base,
-    base_of,
+    Divergence,
+    divergence_since,
     merge,
     moved_in_destination,
     moved_in_source,
@@ -512,7 +512,7 @@ class _Decider:
             if name not in known and not self._makes_model(str(name))
         ]
 
-    def _base(self, pair: Pair, live: LiveNode) -> Base | None:
+    def _divergence(self, pair: Pair, live: LiveNode) -> Divergence | None:
         """Compare both sides with the item as they last agreed on it. None: that is not known."""
         agreed = self.inputs.load_base(pair.desired.ref)
         if agreed is None:
@@ -526,12 +526,14 @@ class _Decider:
         destination = moved_in_destination(
             node.kind, (*found.changes, *parts.changes), parts.parts, ignored=agreed.not_stored
         )
-        return base_of(node, moved_in_source(node, pair.desired), destination, parts.twins)
+        return divergence_since(node, moved_in_source(node, pair.desired), destination, parts.twins)
 
-    def _three_ways(self, kind: str, difference: _Difference, base: Base) -> _Difference:
+    def _three_ways(
+        self, kind: str, difference: _Difference, divergence: Divergence
+    ) -> _Difference:
         """Mark the changes with their origins. Elsewhere, treat hand edits as the options say."""
         own = difference.parts
-        changes, marked = with_origins(kind, difference.changes, own.parts, base)
+        changes, marked = with_origins(kind, difference.changes, own.parts, divergence)
         if self.inputs.same_instance:
             return replace(difference, changes=changes, parts=replace(own, parts=marked))
         merged = merge(kind, changes, marked, self.inputs.hand_edits)
@@ -581,15 +583,15 @@ class _Decider:
         parts = plan_parts(
             desired, live, self.context, links.translate, live_digests=pair.live_content
         )
-        base = self._base(pair, live) if live and (own or parts.differs) else None
-        if base and base.removed_in_source:
+        divergence = self._divergence(pair, live) if live and (own or parts.differs) else None
+        if divergence and divergence.removed_in_source:
             parts = plan_parts(
                 desired,
                 live,
                 self.context,
                 links.translate,
                 live_digests=pair.live_content,
-                removed_in_source=base.removed_in_source,
+                removed_in_source=divergence.removed_in_source,
             )
         self.listed_targets[desired.ref] = parts.listed
         new_targets: dict[str, set[SourceRef]] = {
@@ -621,7 +623,7 @@ class _Decider:
             frozenset({*parts.needs, *translated.needs, *needs}),
             new_targets,
         )
-        return self._three_ways(desired.kind, difference, base) if base else difference
+        return self._three_ways(desired.kind, difference, divergence) if divergence else difference
 
     def _moved(self, subject: Subject, live: LiveNode | None) -> Blocked | None:
         """Block the move of a folder into one that lies in it and stays there."""

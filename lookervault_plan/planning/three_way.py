@@ -36,7 +36,7 @@ class Moved(msgspec.Struct, frozen=True):
     gone: frozenset[PartKey] = frozenset()
 
 
-class Base(msgspec.Struct, frozen=True):
+class Divergence(msgspec.Struct, frozen=True):
     """What both sides have changed of an item since they last agreed."""
 
     source: Moved
@@ -142,20 +142,23 @@ def moved_in_destination(
     )
 
 
-def base_of(
+def divergence_since(
     base: DesiredNode,
     source: Moved,
     destination: Moved,
-    twins: Mapping[SourceRef, LiveId],
-) -> Base:
-    """Put together what both sides have moved. `twins` pairs parts of the base with live ones."""
+    live_ids: Mapping[SourceRef, LiveId],
+) -> Divergence:
+    """Put together what both sides have moved.
+
+    `live_ids` pairs parts of the base with live ones.
+    """
     by_live = {
-        Ref(node.kind, twins[node.ref]): (name, node.id)
+        Ref(node.kind, live_ids[node.ref]): (name, node.id)
         for name, nodes in base.parts.items()
         for node in nodes
-        if node.ref in twins
+        if node.ref in live_ids
     }
-    return Base(source, destination, frozenset(_parts_of(base)), by_live)
+    return Divergence(source, destination, frozenset(_parts_of(base)), by_live)
 
 
 def _parts_of(node: DesiredNode) -> dict[PartKey, DesiredNode]:
@@ -176,16 +179,16 @@ def _moved_fields(base: DesiredNode, desired: DesiredNode) -> frozenset[str]:
 
 
 def with_origins(
-    kind: str, changes: Sequence[Change], parts: Mapping[str, Parts], base: Base
+    kind: str, changes: Sequence[Change], parts: Mapping[str, Parts], divergence: Divergence
 ) -> tuple[tuple[Change, ...], Mapping[str, Parts]]:
     """Mark each change with its origin."""
     marked = tuple(
-        replace(each, origin=_origin_of_field(patched_field(kind, each.path), base, None))
+        replace(each, origin=_origin_of_field(patched_field(kind, each.path), divergence, None))
         for each in changes
     )
     return marked, {
         collection.name: _parts_with_origins(
-            collection.name, collection.kind, parts[collection.name], base
+            collection.name, collection.kind, parts[collection.name], divergence
         )
         for collection in KINDS[kind].item.collections
         if collection.name in parts
@@ -206,15 +209,15 @@ def with_origins_of_parts(parts: Mapping[str, Parts]) -> Mapping[str, Parts]:
     }
 
 
-def _parts_with_origins(name: str, kind: str, parts: Parts, base: Base) -> Parts:
+def _parts_with_origins(name: str, kind: str, parts: Parts, divergence: Divergence) -> Parts:
     return replace(
         parts,
         create=tuple(
-            _marked(entry, _origin_of_create(name, entry, base)) for entry in parts.create
+            _marked(entry, _origin_of_create(name, entry, divergence)) for entry in parts.create
         ),
-        update=tuple(_updated(name, kind, entry, base) for entry in parts.update),
+        update=tuple(_updated(name, kind, entry, divergence) for entry in parts.update),
         delete=tuple(
-            _marked(entry, _origin_of_delete(kind, entry, base)) for entry in parts.delete
+            _marked(entry, _origin_of_delete(kind, entry, divergence)) for entry in parts.delete
         ),
     )
 
@@ -224,23 +227,28 @@ def _marked(entry: PartAction, origin: Origin | UnsetType) -> PartAction:
     return replace(entry, changes=changes, origin=origin)
 
 
-def _updated(name: str, kind: str, entry: PartAction, base: Base) -> PartAction:
+def _updated(name: str, kind: str, entry: PartAction, divergence: Divergence) -> PartAction:
     key = _key(name, entry)
     changes = tuple(
-        replace(each, origin=_origin_of_field(patched_field(kind, each.path), base, key))
+        replace(each, origin=_origin_of_field(patched_field(kind, each.path), divergence, key))
         for each in entry.changes
     )
     return replace(entry, changes=changes)
 
 
-def _origin_of_field(field: str, base: Base, part: PartKey | None) -> Origin | UnsetType:
+def _origin_of_field(
+    field: str, divergence: Divergence, part: PartKey | None
+) -> Origin | UnsetType:
     if part is None:
-        source, destination = field in base.source.fields, field in base.destination.fields
-    elif part not in base.parts:  # both sides have made it since
+        source, destination = (
+            field in divergence.source.fields,
+            field in divergence.destination.fields,
+        )
+    elif part not in divergence.parts:  # both sides have made it since
         source = destination = True
     else:
-        source = field in base.source.parts.get(part, ())
-        destination = field in base.destination.parts.get(part, ())
+        source = field in divergence.source.parts.get(part, ())
+        destination = field in divergence.destination.parts.get(part, ())
     return _origin(source=source, destination=destination)
 
 
@@ -252,19 +260,20 @@ def _origin(*, source: bool, destination: bool) -> Origin | UnsetType:
     return "destination" if destination else UNSET
 
 
-def _origin_of_create(name: str, entry: PartAction, base: Base) -> Origin | UnsetType:
+def _origin_of_create(name: str, entry: PartAction, divergence: Divergence) -> Origin | UnsetType:
     key = _key(name, entry)
-    if key not in base.destination.gone:
+    if key not in divergence.destination.gone:
         return "source"
-    return _origin(source=key in base.source.parts, destination=True)
+    return _origin(source=key in divergence.source.parts, destination=True)
 
 
-def _origin_of_delete(kind: str, entry: PartAction, base: Base) -> Origin | UnsetType:
-    key = base.by_live.get(Ref(kind, entry.live_id)) if entry.live_id else None
+def _origin_of_delete(kind: str, entry: PartAction, divergence: Divergence) -> Origin | UnsetType:
+    key = divergence.by_live.get(Ref(kind, entry.live_id)) if entry.live_id else None
     if key is None:  # made in the destination
         return "destination"
     return _origin(
-        source=key in base.source.gone, destination=bool(base.destination.parts.get(key))
+        source=key in divergence.source.gone,
+        destination=bool(divergence.destination.parts.get(key)),
     )
 
 

@@ -70,7 +70,7 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of apply.
+    """One plan being applied, in one or more runs.
 
     Its status is `running` (or killed, if no run holds the lock), `interrupted` after a clean
     stop, `incomplete` with failed or blocked items, `failed` after an error, `completed`, or

@@ -82,7 +82,7 @@ def find_drift(
                 ),
             )
             plan = make_plan(agreed.backup, client, state, request)
-        found += _with_hands(plan, bases, client)
+        found += _with_last_updater(plan, bases, client)
         compared += len(plan.actions)
         made_here = made_here or plan.summary.unmanaged
     return DriftReport(
@@ -102,7 +102,7 @@ def _remaps_of_last(state: State, bases: Collection[Base]) -> Remaps:
     return remaps_of(renames) if renames else Remaps()
 
 
-def _with_hands(plan: Plan, bases: Mapping[str, Base], client: Client) -> Iterator[Drifted]:
+def _with_last_updater(plan: Plan, bases: Mapping[str, Base], client: Client) -> Iterator[Drifted]:
     """Say who has updated an item since the last apply, where Looker says so."""
     found = [*drifted_items(plan)]
     refs = {

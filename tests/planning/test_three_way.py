@@ -13,8 +13,8 @@ from lookervault_plan.content.normalise import normalise
 from lookervault_plan.plan_file import Change, PartAction, Parts
 from lookervault_plan.planning.three_way import (
     HandEditPolicy,
-    base_of,
     conflict_reason,
+    divergence_since,
     merge,
     moved_in_destination,
     moved_in_source,
@@ -76,7 +76,10 @@ def three_ways(base: DesiredNode, source: DesiredNode, live: DesiredNode):
     }
     moved = moved_in_destination("dashboard", back, back_parts, ignored={})
     return with_origins(
-        "dashboard", changes, parts, base_of(base, moved_in_source(base, source), moved, twins)
+        "dashboard",
+        changes,
+        parts,
+        divergence_since(base, moved_in_source(base, source), moved, twins),
     )
 
 

@@ -1,4 +1,4 @@
-"""`drift`: show what hands have changed in the destination since the last apply."""
+"""`drift`: show what people have changed by hand in the destination since the last apply."""
 
 from typing import Annotated
 
@@ -29,7 +29,7 @@ def drift(
     looker: LookerOptions = LOOKER,
     common: Common = COMMON,
 ) -> int:
-    """Show what hands have changed in the destination since the last apply.
+    """Show what people have changed by hand since the last apply.
 
     Compares the destination with what `apply` has last written or found equal. Needs no backup, and
     writes nothing. Content that somebody has made since is counted.

@@ -25,7 +25,7 @@ client_secret={secret}
 """
 _WRITTEN = "A sandbox at {url}, as section [{section}] of {file}.\n"
 _HINT = """
-Try: lookervault-plan backup --db-path backup.db --config-file {file} --section {section}
+Try: lookervault-plan backup --db-path {section}.db --config-file {file} --section {section}
 Ctrl-C ends it; what it holds is lost then."""
 
 

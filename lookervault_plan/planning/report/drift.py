@@ -1,4 +1,4 @@
-"""Turn the plan that would bring back what was last agreed into what hands have changed since."""
+"""Turn a plan that would bring back what was last agreed into a list of hand edits."""
 
 from collections.abc import Iterator
 from typing import Literal, TypeAlias

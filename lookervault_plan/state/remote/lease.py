@@ -151,7 +151,7 @@ class Lease:
         asked_at: float,
     ) -> None:
         self.record = record
-        #: The lock as it was before: released, or of a run that has ended without a word.
+        #: The lock as it was before: released, or of a run that never released it.
         self.before = before
         self._slot = slot
         self._url = url

@@ -61,7 +61,7 @@ class RemoteState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_unclean(self) -> bool:
-        """Whether the state lacks the last steps of a run that has ended without a word."""
+        """Whether the state lacks the last steps of a run that did not release the lock."""
         return self.lock.is_unclean or not (self.lock.is_released or self.is_locked)
 
 
