@@ -32,25 +32,32 @@ def _answers(hint: Any) -> tuple[Any, ...]:
 
 
 def pairwise(options: dict[str, tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
-    """Few combinations in which each two answers to two questions occur together."""
-    names = list(options)
+    """Few combinations in which each two answers to two questions occur together.
+
+    They are the same in every process: pairs are sorted, and no order follows from a hash.
+    """
+    names = sorted(options)
     missing = {
-        frozenset([(one, x), (other, y)])
+        ((one, x), (other, y))
         for one, other in combinations(names, 2)
         for x, y in product(options[one], options[other])
     }
     while missing:
-        row = dict(sorted(next(iter(sorted(missing, key=repr)))))
+        row = dict(min(missing, key=repr))
         for name in names:
             if name not in row:
                 row[name] = max(
                     options[name],
                     key=lambda value, name=name, row=row: sum(
-                        frozenset([(name, value), pair]) in missing for pair in row.items()
+                        _sorted((name, value), pair) in missing for pair in row.items()
                     ),
                 )
-        missing -= {frozenset(pair) for pair in combinations(row.items(), 2)}
+        missing -= {_sorted(*pair) for pair in combinations(row.items(), 2)}
         yield row
+
+
+def _sorted(one: tuple[str, Any], other: tuple[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return (one, other) if one[0] < other[0] else (other, one)
 
 
 ROWS = list(pairwise(choices()))
