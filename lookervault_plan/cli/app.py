@@ -241,7 +241,7 @@ def _refuse_slips(words: Sequence[str]) -> None:
         options=lambda: {f"--{name}" for name in option_sources.all_options()},
     )
     if found:
-        raise CycloptsError(msg=f"{found.summary}. {found.fix}")
+        raise CycloptsError(msg=found)
 
 
 def _state_of(bound: BoundArguments) -> Path | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from lookervault_plan.cli.options import MAX_CHARACTERS, Format
 from lookervault_plan.cli.output_files import check_writable, write_whole
@@ -20,8 +20,8 @@ from lookervault_plan.render.plan.markdown import plan_markdown
 from lookervault_plan.render.plan.terraform_json import plan_gitlab, plan_terraform_json
 from lookervault_plan.render.plan.text import plan_text
 
-#: Columns of a plan that is written as text to a file.
-_TEXT_WIDTH = 100
+#: Columns of what is written as text to a file.
+TEXT_WIDTH = 100
 
 
 class ReportFile(NamedTuple):
@@ -63,20 +63,27 @@ def plan_document(
     """Render a plan in that format. Only text knows `verbose`, and Markdown `max_characters`."""
     match _ALIASES.get(format_, format_):
         case "text":
-            return _text(plan, verbose=verbose)
+            return as_text(plan_text(plan, verbose=verbose, width=TEXT_WIDTH))
         case "markdown":
             return plan_markdown(plan, limit_characters=max_characters)
         case name:
             return _DOCUMENTS[name](plan)
 
 
-def _text(plan: Plan, *, verbose: bool) -> str:
+def as_text(renderable: RenderableType) -> str:
+    """Write what a terminal would show as plain text of TEXT_WIDTH columns."""
     page = io.StringIO()
     console = Console(
-        file=page, width=_TEXT_WIDTH, color_system=None, highlight=False, markup=False, emoji=False
+        file=page, width=TEXT_WIDTH, color_system=None, highlight=False, markup=False, emoji=False
     )
-    console.print(plan_text(plan, verbose=verbose, width=_TEXT_WIDTH), crop=False)
+    console.print(renderable, crop=False)
     return page.getvalue()
+
+
+def as_json(rows: object) -> str:
+    """Write rows as indented JSON, without secrets."""
+    document = scrub_texts(cast("Json", msgspec.to_builtins(rows)))
+    return msgspec.json.format(msgspec.json.encode(document)).decode() + "\n"
 
 
 def _json(plan: Plan) -> str:

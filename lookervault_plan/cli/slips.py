@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import NamedTuple
 
 #: Words of LookerVault's command line that we don't have, and what takes their place.
 LOOKERVAULT_COMMANDS: Mapping[str, str] = {
@@ -35,17 +34,10 @@ LOOKERVAULT_OPTIONS: Mapping[str, str] = {
 _ONE_DASH = re.compile(r"-([a-z][a-z-]+)(=.*)?")
 
 
-class Slip(NamedTuple):
-    """What is wrong with a word, and what is probably meant, as a sentence."""
-
-    summary: str
-    fix: str
-
-
 def long_option_with_one_dash(
     words: Sequence[str], *, flags: Collection[str], options: Callable[[], Collection[str]]
-) -> Slip | None:
-    """Find `-out=plan.json`, which the parser takes for `-o ut=plan.json`.
+) -> str | None:
+    """Say what is wrong with `-out=plan.json`, which the parser takes for `-o ut=plan.json`.
 
     `flags` are the letters of options without a value, which can be joined as in `-vq`. `options`
     names all long options, with their dashes; it is only called if a word looks like a slip.
@@ -54,8 +46,7 @@ def long_option_with_one_dash(
     for word in own:
         found = _ONE_DASH.fullmatch(word)
         if found and not set(found[1]) <= set(flags) and f"--{found[1]}" in options():
-            name = f"-{found[1]}"
-            return Slip(f"unknown option: {name}", f"Did you mean -{name}?")
+            return f"unknown option: -{found[1]}. Did you mean --{found[1]}?"
     return None
 
 

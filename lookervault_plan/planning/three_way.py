@@ -240,10 +240,8 @@ def _origin_of_field(
     field: str, divergence: Divergence, part: PartKey | None
 ) -> Origin | UnsetType:
     if part is None:
-        source, destination = (
-            field in divergence.source.fields,
-            field in divergence.destination.fields,
-        )
+        source = field in divergence.source.fields
+        destination = field in divergence.destination.fields
     elif part not in divergence.parts:  # both sides have made it since
         source = destination = True
     else:

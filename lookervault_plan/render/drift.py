@@ -1,4 +1,4 @@
-"""What hands have changed in a destination: as text, Markdown or HTML, and for programs."""
+"""What people have changed by hand: as text, Markdown or HTML, and for programs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -12,6 +12,7 @@ from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.html_page import page
 from lookervault_plan.render.html_syntax import escaped, section
 from lookervault_plan.render.lines import Line
+from lookervault_plan.render.markdown_syntax import diff_lines, longest_backtick_run
 from lookervault_plan.render.plan.action_lines import item_line
 from lookervault_plan.render.plan.change_lines import DetailLimits
 from lookervault_plan.render.safe_text import visible
@@ -126,13 +127,10 @@ def drift_markdown(report: DriftReport) -> str:
         f"`{visible(report.destination)}`. {counts_line(report)}",
     ]
     if report.items:
-        lines += ["", "```diff"]
-        for line in _lines(report.items, width=100, verbose=True):
-            lines += (
-                f"{each.sign} {'  ' * depth}{each.plain}".rstrip() for depth, each in line.walk()
-            )
-        lines.append("```")
-    return "\n".join(lines).replace("````", "` ```") + "\n"
+        trees = "".join(map(diff_lines, _lines(report.items, width=100, verbose=True)))
+        fence = "`" * max(3, longest_backtick_run(trees) + 1)
+        lines += ["", f"{fence}diff\n{trees}{fence}"]
+    return "\n".join(lines) + "\n"
 
 
 def drift_html(report: DriftReport) -> str:
@@ -145,15 +143,8 @@ def drift_html(report: DriftReport) -> str:
 
 
 def _lines(items: Sequence[Drifted], *, width: int, verbose: bool) -> Iterator[Line]:
-    limits = DetailLimits(width=max(width - 14, 24))
-    if verbose:
-        limits = DetailLimits(
-            width=limits.width,
-            diff_lines=10_000,
-            changes=10_000,
-            parts=10_000,
-            names_created_parts=True,
-        )
+    room = max(width - 14, 24)
+    limits = DetailLimits.none(room) if verbose else DetailLimits(width=room)
     for item in items:
         line = item_line(item.action, limits)
         by = f" by {visible(item.changed_by)}" if item.changed_by else ""

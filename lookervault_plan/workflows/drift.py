@@ -18,7 +18,7 @@ from lookervault_plan.render.drift import DriftReport
 from lookervault_plan.selectors.choose import Choice
 from lookervault_plan.state.rows import Base
 from lookervault_plan.state.store import State
-from lookervault_plan.workflows.agreed_backup import ItemsAsBackup
+from lookervault_plan.workflows.agreed_backup import items_as_backup
 from lookervault_plan.workflows.agreed_items import NOT_COMPARED
 from lookervault_plan.workflows.earlier_remaps import remaps_of, renames_of
 from lookervault_plan.workflows.plan import PlanRequest, destination_key, make_plan
@@ -39,7 +39,7 @@ def find_drift(
 ) -> DriftReport:
     """Compare the selected items of all sources, or of one. Writes nothing.
 
-    `options` says what is not managed. Names are changed as the last session did.
+    `options` says what is not managed. Applies the renames of the last session.
 
     Raises:
         PlanError: nothing was ever agreed with this destination.
@@ -65,7 +65,7 @@ def find_drift(
     for source in sources:
         bases = state.bases(source, destination)
         items = {Ref.parse(address): base.item for address, base in bases.items()}
-        with ItemsAsBackup(items, instance=source, at=created_at) as agreed:
+        with items_as_backup(items, instance=source, at=created_at) as agreed:
             request = PlanRequest(
                 created_at=created_at,
                 tool_version=tool_version,
@@ -81,7 +81,7 @@ def find_drift(
                     if base.digest != NOT_COMPARED
                 ),
             )
-            plan = make_plan(agreed.backup, client, state, request)
+            plan = make_plan(agreed, client, state, request)
         found += _with_last_updater(plan, bases, client)
         compared += len(plan.actions)
         made_here = made_here or plan.summary.unmanaged

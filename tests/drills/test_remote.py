@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,7 +20,6 @@ import pytest
 from tests.acceptance.command_line import Workdir
 from tests.drills.conftest import ALLOWED, SECONDS, Drill
 from tests.drills.proxy import Proxy
-from tests.servers import postgres_server, s3_server
 
 RACES = int(os.environ.get("DRILL_RACES", "1"))
 #: seconds that a lock holds in these tests: 60 is usual
@@ -33,18 +31,6 @@ FAILURES = [
     for mode in ("refuse", "hang", "lose")
     if RACES > 1 or (kind, mode) in {("s3", "refuse"), ("s3", "lose"), ("postgres", "hang")}
 ]
-
-
-@pytest.fixture(scope="session")
-def s3() -> Iterator[dict[str, str]]:
-    with s3_server() as variables:
-        yield variables
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
 
 
 @pytest.fixture(params=STORES)

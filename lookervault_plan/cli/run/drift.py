@@ -1,23 +1,16 @@
-"""Run `drift`: show what hands have changed in the destination since the last apply."""
+"""Run `drift`: show what people have changed by hand since the last apply."""
 
-import io
 from collections.abc import Sequence
-from typing import cast
-
-import msgspec
-from rich.console import Console
 
 from lookervault_plan.cli.clock import now
 from lookervault_plan.cli.connect import connected
 from lookervault_plan.cli.options import ChoosingOptions, Common, LookerOptions
 from lookervault_plan.cli.output_files import write_whole
 from lookervault_plan.cli.plan_request import choice_of, not_managed_options
-from lookervault_plan.cli.report_files import report_files
+from lookervault_plan.cli.report_files import TEXT_WIDTH, as_json, as_text, report_files
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.state_access import destination_of, read_state
 from lookervault_plan.cli.version import tool_version
-from lookervault_plan.content.node import Json
-from lookervault_plan.content.redact import scrub_texts
 from lookervault_plan.errors import Exit, failure
 from lookervault_plan.render.drift import (
     DriftReport,
@@ -28,8 +21,6 @@ from lookervault_plan.render.drift import (
 )
 from lookervault_plan.state.place import StatePlace
 from lookervault_plan.workflows.drift import find_drift
-
-_PAGE_WIDTH = 100
 
 
 def drift(
@@ -74,17 +65,11 @@ def drift(
 
 
 def _text(found: DriftReport) -> str:
-    page = io.StringIO()
-    console = Console(
-        file=page, width=_PAGE_WIDTH, color_system=None, highlight=False, markup=False, emoji=False
-    )
-    console.print(drift_text(found, width=_PAGE_WIDTH, verbose=True), crop=False)
-    return page.getvalue()
+    return as_text(drift_text(found, width=TEXT_WIDTH, verbose=True))
 
 
 def _json(found: DriftReport) -> str:
-    rows = scrub_texts(cast("Json", msgspec.to_builtins(drift_rows(found))))
-    return msgspec.json.format(msgspec.json.encode(rows)).decode() + "\n"
+    return as_json(drift_rows(found))
 
 
 _FORMATS = {"text": _text, "markdown": drift_markdown, "html": drift_html, "json": _json}

@@ -1,24 +1,18 @@
 """Run `history`: show what happened to the items of a backup."""
 
-import io
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import cast
-
-import msgspec
-from rich.console import Console
 
 from lookervault_plan.backup.reader import Backup, open_backup
 from lookervault_plan.backup.snapshots import parse_as_of
 from lookervault_plan.cli.clock import now
 from lookervault_plan.cli.options import Common
 from lookervault_plan.cli.output_files import write_whole
-from lookervault_plan.cli.report_files import report_files
+from lookervault_plan.cli.report_files import TEXT_WIDTH, as_json, as_text, report_files
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.type_names import singular
-from lookervault_plan.content.node import Json, Ref, SourceId, SourceRef
-from lookervault_plan.content.redact import scrub_texts
+from lookervault_plan.content.node import Ref, SourceId, SourceRef
 from lookervault_plan.errors import failure
 from lookervault_plan.render.diagnostics import diagnostic_text
 from lookervault_plan.render.history import (
@@ -29,8 +23,6 @@ from lookervault_plan.render.history import (
     version_rows,
 )
 from lookervault_plan.workflows import history as workflow
-
-_PAGE_WIDTH = 100
 
 
 def history(
@@ -70,16 +62,9 @@ def _document(events: Sequence[Event], format_: str, *, of_one: bool) -> str:
         case "markdown":
             return history_markdown(events, of_one=of_one)
         case "json":
-            rows = scrub_texts(cast("Json", msgspec.to_builtins(version_rows(events))))
-            return msgspec.json.format(msgspec.json.encode(rows)).decode() + "\n"
+            return as_json(version_rows(events))
         case _:
-            page = io.StringIO()
-            console = Console(
-                file=page, width=_PAGE_WIDTH, color_system=None, highlight=False, markup=False
-            )
-            shown = history_text(events, of_one=of_one, width=_PAGE_WIDTH, verbose=True)
-            console.print(shown, crop=False)
-            return page.getvalue()
+            return as_text(history_text(events, of_one=of_one, width=TEXT_WIDTH, verbose=True))
 
 
 def _time(text: str | None, option: str, backup: Backup) -> datetime | None:

@@ -22,6 +22,8 @@ from lookervault_plan.render.shorten import clip, window
 _COLUMN_WIDTH = 24
 #: Changes of a part that may share a line.
 _CHANGES_ON_ONE_LINE = 4
+#: More lines, changes or parts than any item has.
+_ALL = 10_000
 #: Policy of references to owners.
 _OWNERS = "owners"
 #: Names of the values of a new query, in reading order.
@@ -57,6 +59,11 @@ class DetailLimits(msgspec.Struct, frozen=True):
     names_created_parts: bool = False
     #: Show a short change as `before -> after`. False: a line for each value, as diffs do.
     uses_arrows: bool = True
+
+    @classmethod
+    def none(cls, width: int) -> "DetailLimits":
+        """Cut nothing but to the width: every line, change and part is shown."""
+        return cls(width=width, diff_lines=_ALL, changes=_ALL, parts=_ALL, names_created_parts=True)
 
 
 def change_lines(

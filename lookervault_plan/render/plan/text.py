@@ -52,9 +52,7 @@ def plan_text(plan: Plan, *, verbose: bool = False, width: int = 80) -> Renderab
     """
     room = max(width - _MARGIN, 24)
     if verbose or _size(plan) <= SHORT_PLAN:
-        limits = DetailLimits(
-            width=room, diff_lines=10_000, changes=10_000, parts=10_000, names_created_parts=True
-        )
+        limits = DetailLimits.none(room)
     elif _is_long(plan):
         limits = DetailLimits(width=room, diff_lines=6, changes=8, parts=8)
     else:

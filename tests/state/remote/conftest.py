@@ -10,22 +10,9 @@ import pytest
 
 from lookervault_plan.state.remote.port import Store
 from lookervault_plan.state.remote.stores import open_store
-from tests.servers import postgres_server, s3_server
 
 _PLACES = count(1)
 STORES = ("folder", "s3", "postgres")
-
-
-@pytest.fixture(scope="session")
-def s3() -> Iterator[dict[str, str]]:
-    with s3_server() as variables:
-        yield variables
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
 
 
 @pytest.fixture(params=STORES)
