@@ -28,6 +28,11 @@ class Bases(Database):
         found = cast("list[tuple[str]]", self._read("base-sources", (destination,)))
         return [source for (source,) in found]
 
+    def latest_base_session(self, source: str, destination: str) -> str | None:
+        """Find the session that wrote the latest base; None if there is no base."""
+        found = self._read("latest-base-session", (source, destination))
+        return next((cast("str", session) for (session,) in found), None)
+
     def base(self, source: str, destination: str, address: str) -> Base | None:
         """Read the latest base of an item; None if it has none."""
         return next(self._bases("base", (source, destination, address)), None)

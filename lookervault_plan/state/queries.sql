@@ -218,22 +218,22 @@ DELETE FROM lock WHERE destination_instance = ? AND token = ?;
 -- Read the digest of the latest base of each item between two instances.
 SELECT address, digest FROM base
 WHERE source_instance = ? AND destination_instance = ?
-ORDER BY address, at, session;
+ORDER BY number;
 
 -- name: bases
 -- Read the bases of all items between two instances, the latest of each item last.
 SELECT address, digest, item, not_stored, session, at FROM base
 WHERE source_instance = ? AND destination_instance = ?
-ORDER BY address, at, session;
+ORDER BY number;
 
 -- name: base
 -- Read the latest base of one item.
 SELECT address, digest, item, not_stored, session, at FROM base
 WHERE source_instance = ? AND destination_instance = ? AND address = ?
-ORDER BY at DESC, session DESC LIMIT 1;
+ORDER BY number DESC LIMIT 1;
 
 -- name: put-base
--- Add the base of an item, or replace the one of the same session and time.
+-- Add the base of an item, or replace the one of the same session. It becomes the latest.
 INSERT OR REPLACE INTO base (source_instance, destination_instance, address, digest, item,
                              not_stored, session, at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?);
@@ -242,11 +242,16 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?);
 -- Remove all bases of an item but the latest two.
 DELETE FROM base
 WHERE source_instance = :source AND destination_instance = :destination AND address = :address
-  AND (at, session) NOT IN (
-    SELECT at, session FROM base
+  AND number NOT IN (
+    SELECT number FROM base
     WHERE source_instance = :source AND destination_instance = :destination AND address = :address
-    ORDER BY at DESC, session DESC LIMIT 2
+    ORDER BY number DESC LIMIT 2
   );
+
+-- name: latest-base-session
+-- Find the session that wrote the latest base between two instances.
+SELECT session FROM base WHERE source_instance = ? AND destination_instance = ?
+ORDER BY number DESC LIMIT 1;
 
 -- name: remove-item-base
 -- Remove the bases of one item.

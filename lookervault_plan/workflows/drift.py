@@ -1,6 +1,6 @@
 """`drift`: compare the destination with what was last agreed, without a backup."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -71,7 +71,7 @@ def find_drift(
                 tool_version=tool_version,
                 source_instance=source,
                 options=options,
-                remaps=_remaps_of_last(state, bases.values()),
+                remaps=_remaps_of_last(state, source, destination),
                 choice=choice,
                 skip_validation=True,
                 hidden_are_unknown=True,
@@ -95,10 +95,10 @@ def find_drift(
     )
 
 
-def _remaps_of_last(state: State, bases: Collection[Base]) -> Remaps:
+def _remaps_of_last(state: State, source: str, destination: str) -> Remaps:
     """Return what `remaps.yml` said when something was last agreed."""
-    latest = max(bases, key=lambda base: base.at, default=None)
-    renames = renames_of(state, latest.session) if latest else None
+    session = state.latest_base_session(source, destination)
+    renames = renames_of(state, session) if session else None
     return remaps_of(renames) if renames else Remaps()
 
 

@@ -354,3 +354,17 @@ def test_mappings_go_with_their_bases(state: State):
 
     state.clear_mappings(DEV, PROD)
     assert state.bases(DEV, PROD) == {}
+
+
+def test_the_base_that_was_written_last_counts_even_within_one_second(state: State):
+    """Ids of sessions end at random, and times are in seconds: neither tells the order."""
+    for session in ("s-c", "s-a", "s-b"):
+        state.put_bases(DEV, PROD, [replace(a_base(session, f"Title of {session}"), at=AT)])
+
+    assert state.latest_base_session(DEV, PROD) == "s-b"
+    assert state.latest_base_session(PROD, DEV) is None
+    for found in (state.base(DEV, PROD, "look:1"), state.bases(DEV, PROD)["look:1"]):
+        assert found == replace(a_base("s-b", "Title of s-b"), at=AT)
+    assert state.base_digests(DEV, PROD) == {"look:1": "Title of s-b"}
+    state.remove_bases_of(DEV, PROD, "s-b")
+    assert state.bases(DEV, PROD)["look:1"].session == "s-a"

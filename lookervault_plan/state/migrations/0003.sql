@@ -1,8 +1,10 @@
 -- Each item of the backup as it was last agreed with the destination: the base of a three-way comparison.
 -- `item` is its JSON, compressed, secrets hidden. `not_stored` has the values that Looker holds instead of
--- what it was sent, by path. Two versions are kept, so that a rollback can go back to the older one.
+-- what it was sent, by path. `number` tells the order, since times are in seconds. Two versions are kept, so
+-- that a rollback can go back to the older one.
 
 CREATE TABLE base (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
     source_instance TEXT NOT NULL,
     destination_instance TEXT NOT NULL,
     address TEXT NOT NULL,
@@ -11,5 +13,5 @@ CREATE TABLE base (
     digest TEXT NOT NULL,
     item BLOB NOT NULL,
     not_stored TEXT NOT NULL,
-    PRIMARY KEY (source_instance, destination_instance, address, at, session)
-) WITHOUT ROWID;
+    UNIQUE (source_instance, destination_instance, address, session)
+);
