@@ -176,6 +176,16 @@ def test_blocked_hand_edits_leave_the_rest_alone(pair: Pair):
     assert [each["title"] for each in elements["update"]] == ["Top Customers"]
 
 
+def test_a_blocked_tile_that_was_removed_by_hand_says_why(pair: Pair):
+    pair.change_tile(pair.prod, "Sales Overview", "Deals Won")
+
+    pair.plan("--hand-edits", "block")
+
+    shown = pair.run("show", "plan.json").out
+    assert "the destination has changed it since the last apply" in shown
+    assert "by hand" not in shown
+
+
 def test_a_tile_removed_by_hand_is_told_and_restored_with_consent(pair: Pair):
     pair.change_tile(pair.prod, "Sales Overview", "Deals Won")
 
@@ -184,7 +194,8 @@ def test_a_tile_removed_by_hand_is_told_and_restored_with_consent(pair: Pair):
     (tile,) = action(plan, "Sales Overview")["parts"]["elements"]["create"]
     assert tile["origin"] == "destination"
     assert {each["origin"] for each in tile["changes"]} == {"destination"}
-    assert "# changed by hand" in pair.run("show", "plan.json").out
+    marked = [line for line in pair.run("show", "plan.json").out.splitlines() if "by hand" in line]
+    assert [line.strip() for line in marked] == ['+ tile "Deals Won"  # removed by hand']
     assert tripped(plan) == ["hand-edits"]
 
 

@@ -6,13 +6,14 @@ from difflib import SequenceMatcher
 from typing import cast
 
 import msgspec
+from msgspec import UnsetType
 from msgspec.structs import replace
 from rich.cells import cell_len
 
 from lookervault_plan.content.redact import SENSITIVE
 from lookervault_plan.content.table.columns import DefinitionColumns
 from lookervault_plan.content.table.kinds import KINDS
-from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Change
+from lookervault_plan.plan_file import KNOWN_AFTER_APPLY, Change, Origin
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.lines import Line, Role, Span
 from lookervault_plan.render.safe_text import reads_right_to_left, visible
@@ -37,11 +38,8 @@ _SUMMARY_ORDER = {
     )
 }
 
-#: Origin of a change -> what a comment beside it says.
-_ORIGINS: Mapping[str, str] = {
-    "destination": "changed by hand",
-    "both": "changed on both sides",
-}
+#: Sign of a line -> what somebody has done by hand that the plan undoes.
+_BY_HAND: Mapping[str, str] = {"+": "removed", "-": "made", "~": "changed"}
 
 
 class DetailLimits(msgspec.Struct, frozen=True):
@@ -140,10 +138,14 @@ def _has_lines(value: object) -> bool:
     return isinstance(value, str) and "\n" in value
 
 
-def origin_mark(origin: object) -> Span | None:
-    """Mark what hands have changed since the last apply. None: there is nothing to say."""
-    words = _ORIGINS.get(origin) if isinstance(origin, str) else None
-    return Span("alarm", f"  # {words}") if words else None
+def origin_mark(origin: Origin | UnsetType, sign: str = "~") -> Span | None:
+    """Say who has changed something since the last apply. None: the source has, or nobody knows.
+
+    `sign` is what the plan does about it: it adds a part that was removed by hand.
+    """
+    if origin == "both":
+        return Span("alarm", "  # changed on both sides")
+    return Span("alarm", f"  # {_BY_HAND[sign]} by hand") if origin == "destination" else None
 
 
 def _change(change: Change, limits: DetailLimits, column: int, kind: str) -> Iterator[Line]:

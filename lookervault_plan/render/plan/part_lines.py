@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from msgspec import UNSET
 from msgspec.structs import replace
 from rich.cells import cell_len
 
@@ -125,8 +126,10 @@ class _Collection:
             spans.append(Span("alarm", f" ({part.alerts:,}{words} with it)"))
         if part.reason:
             spans.append(Span("alarm", f": {visible(part.reason)}"))
-        if mark := origin_mark(part.origin):
+        # The reason of a blocked part says it already.
+        if sign != "!" and (mark := origin_mark(part.origin, sign)):
             spans.append(mark)
+            part = replace(part, changes=tuple(replace(c, origin=UNSET) for c in part.changes))
         if self._kind and self._kind.is_access_entry and sign in "+~":
             return Line(sign, (*spans, *_level(part.changes)))
         changes = (*part.changes, *self._settings.get(part.key or "", ()))
