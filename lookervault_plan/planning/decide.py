@@ -898,6 +898,9 @@ class _Decider:
 
     def finish(self, conflicts: Conflicts) -> Decisions:
         """Order the actions, defer values that close a cycle, and list the remaps in use."""
+        # Selected or not, apply must know that their ids are still to come.
+        for ref in sorted(self.references.made_along):
+            _ = self.action(ref)
         refs = sorted(self.actions, key=lambda ref: (_RANKS[ref.kind], ref))
         queries = list(self.queries.in_order(refs))
         creates = _first_creates(queries)

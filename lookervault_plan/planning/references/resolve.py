@@ -64,6 +64,8 @@ class References:
         self._assuming: dict[SourceRef, set[SourceRef]] = defaultdict(set)
         #: References to live items that were resolved.
         self.used: set[SourceRef] = set()
+        #: References to items that Looker makes together with an item that the plan creates.
+        self.made_along: set[SourceRef] = set()
         #: item that Looker makes together with another -> that other one
         self._creators = creators(item for item in inputs.desired.values() if not item.built_in)
 
@@ -102,6 +104,7 @@ class References:
                 self.used.add(ref)
                 return Live(live.id)
             case NoTwin() if self._is_created(self._creators.get(ref)):
+                self.made_along.add(ref)
                 return New(self._creators[ref].address)
             case NoTwin() if ref in inputs.selected and ref not in self.deciding:
                 return New(ref.address) if isinstance(self._decide(ref), Create) else Missing(ref)
@@ -122,6 +125,8 @@ class References:
             self._linking[maker].add(self.deciding[-1])
             if is_created and maker not in self._actions:
                 self._assuming[maker].add(self.deciding[-1])
+        if is_created and maker != ref:
+            self.made_along.add(ref)
         return New(maker.address) if is_created else Missing(ref)
 
     def take_wrong(self) -> frozenset[SourceRef]:
