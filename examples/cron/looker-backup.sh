@@ -12,7 +12,7 @@ code=0
 # shellcheck disable=SC2086  # the options are several words
 lookervault-plan backup --db-path backup.db --quiet ${LOOKER_BACKUP_OPTIONS:-} >/dev/null || code=$?
 if [ "$code" -eq 3 ]; then
-  echo "The backup lacks what the key could not see. List it with: lookervault-plan validate --db-path $PWD/backup.db --offline" >&2
+  echo "The backup is incomplete, as said above. What the key could not see is listed by: lookervault-plan validate --db-path $PWD/backup.db --offline" >&2
 elif [ "$code" -ne 0 ]; then
   exit "$code"
 fi

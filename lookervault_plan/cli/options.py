@@ -322,7 +322,7 @@ class PlanningOptions(ChoosingOptions):
         Parameter(metavar="GUARD", negative=(), show_default=False, validator=known_guards),
     ] = ()
     """Accept what this guard warns of, or one kind of it, as in part-deletes:tiles. Can be given
-    several times; never read from a file."""
+    several times. In lookervault-plan.toml only an environment may hold it."""
 
     as_of: AsOf = None
     """What the backup held then: a snapshot's id, a date, a time in UTC, yesterday, a weekday, or

@@ -12,7 +12,7 @@ from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.html_page import page
 from lookervault_plan.render.html_syntax import escaped, section
 from lookervault_plan.render.lines import Line
-from lookervault_plan.render.markdown_syntax import diff_lines, longest_backtick_run
+from lookervault_plan.render.markdown_syntax import code, diff_lines, fence_around
 from lookervault_plan.render.plan.action_lines import item_line
 from lookervault_plan.render.plan.change_lines import DetailLimits
 from lookervault_plan.render.safe_text import visible
@@ -124,11 +124,11 @@ def drift_markdown(report: DriftReport) -> str:
     lines = [
         f"### {headline(report)}",
         "",
-        f"`{visible(report.destination)}`. {counts_line(report)}",
+        f"{code(report.destination)}. {counts_line(report)}",
     ]
     if report.items:
         trees = "".join(map(diff_lines, _lines(report.items, width=100, verbose=True)))
-        fence = "`" * max(3, longest_backtick_run(trees) + 1)
+        fence = fence_around(trees)
         lines += ["", f"{fence}diff\n{trees}{fence}"]
     return "\n".join(lines) + "\n"
 

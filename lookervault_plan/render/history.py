@@ -16,6 +16,7 @@ from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.html_page import page
 from lookervault_plan.render.html_syntax import escaped, section
 from lookervault_plan.render.lines import Line, Role
+from lookervault_plan.render.markdown_syntax import diff_lines, fence_around
 from lookervault_plan.render.plan.action_lines import item_line, item_spans
 from lookervault_plan.render.plan.change_lines import DetailLimits
 from lookervault_plan.render.plan.part_lines import noun_of
@@ -137,9 +138,8 @@ def history_text(
     """Show events, oldest first. `of_one` leaves out the item's name in each line."""
     if not events:
         return Text("Nothing has changed.")
-    limits = DetailLimits(width=max(width - 14, 24))
-    if verbose:
-        limits = DetailLimits(width=limits.width, diff_lines=10_000, changes=10_000, parts=10_000)
+    room = max(width - 14, 24)
+    limits = DetailLimits.none(room) if verbose else DetailLimits(width=room)
     shown: list[RenderableType] = []
     if of_one:
         last = events[-1]
@@ -160,13 +160,10 @@ def history_markdown(events: Sequence[Event], *, of_one: bool) -> str:
     """Write events as a Markdown page."""
     limits = DetailLimits(width=100, uses_arrows=True)
     title = f"History of {events[-1].address}" if of_one and events else "History"
-    lines = [
-        f"{'  ' * depth}{line.sign} {line.plain}"
-        for tree in _lines(events, limits, of_one=of_one)
-        for depth, line in tree.walk()
-    ]
-    body = "\n".join(line.replace("```", "` ` `") for line in lines) or "  Nothing has changed."
-    return f"## {visible(title)}\n\n```diff\n{body}\n```\n"
+    trees = "".join(map(diff_lines, _lines(events, limits, of_one=of_one)))
+    body = trees or "  Nothing has changed.\n"
+    fence = fence_around(body)
+    return f"## {visible(title)}\n\n{fence}diff\n{body}{fence}\n"
 
 
 def history_html(events: Sequence[Event], *, of_one: bool) -> str:

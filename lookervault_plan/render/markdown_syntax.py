@@ -52,6 +52,11 @@ def longest_backtick_run(text: str) -> int:
     return max(map(len, _TICKS.findall(text)), default=0)
 
 
+def fence_around(text: str) -> str:
+    """Make the fence of a code block, longer than any run of backticks inside."""
+    return "`" * max(longest_backtick_run(text) + 1, 3)
+
+
 def diff_lines(one: Line) -> str:
     """Write a tree for a code block of the language diff: signs stand in the first column.
 

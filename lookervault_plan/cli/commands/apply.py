@@ -52,7 +52,8 @@ def apply(
         be sent.
     resume
         Go on with the session of this plan that was interrupted; without a plan with the latest
-        one, as `lookervault-plan resume` does. Refused if there is none.
+        one, as `lookervault-plan resume` does; if there is none, one is started.
+        Refused if that session belongs to another plan or was begun with other options.
     auto_approve
         Skip the prompt. Not needed for a saved plan; never read from a file.
     report

@@ -48,9 +48,10 @@ def backup(
 ) -> int:
     """Save an instance's content to a file.
 
-    The file is a SQLite database that LookerVault can open too. It holds what a restore needs, and
-    no secrets. Each run adds a snapshot; what earlier ones held stays in the file. Exits with 3 if
-    the run was stopped by --max-calls.
+    The file is a SQLite database that LookerVault can open too. It holds what a restore needs, also
+    webhook addresses and other secrets of schedules, so keep it safe; passwords are left out. Each
+    run adds a snapshot; what earlier ones held stays in the file. Exits with 3 if the run was
+    stopped by --max-calls, or if Looker did not show everything.
 
     Parameters
     ----------

@@ -13,14 +13,14 @@ def demo(
 ) -> int:
     """Try the whole workflow on two simulated Lookers.
 
-    Two instances are started; the first gets a company's content. It is backed up, planned
-    against the second, applied, and planned again. Then some content is damaged and repaired.
-    Each command is printed before it runs; the files stay.
+    Two instances of a small company are started: dev has a release that prod lacks. dev is backed
+    up, and a plan brings the release to prod. Then some content of prod is damaged, and a second
+    plan repairs it. Each command is printed before it runs; the files stay.
 
     Parameters
     ----------
     folder
-        Where backup.db, plan.json and the state go; a new temporary folder if not given.
+        Where backup, plans, pages and the state go; a new temporary folder if not given.
     common
         Shared options.
 

@@ -43,7 +43,7 @@ def drift(
     detailed_exitcode
         Exit with 2 if anything has drifted, 0 if nothing has, 1 on errors.
     report
-        Write it to a file too: text, markdown, html or json. Can be given several times.
+        Write the drift to a file too: text, markdown, html or json. Can be given several times.
     state
         State database, read only.
     source_instance

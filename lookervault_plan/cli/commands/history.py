@@ -39,7 +39,7 @@ def history(
     until
         Only snapshots until then, as for `--as-of`; a day means its end.
     report
-        Write the history as a page too: text, markdown, html or json. Can be given several times.
+        Write the history to a file too: text, markdown, html or json. Can be given several times.
     common
         Shared options.
 

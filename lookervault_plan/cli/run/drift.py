@@ -11,7 +11,7 @@ from lookervault_plan.cli.report_files import TEXT_WIDTH, as_json, as_text, repo
 from lookervault_plan.cli.screen import Screen
 from lookervault_plan.cli.state_access import destination_of, read_state
 from lookervault_plan.cli.version import tool_version
-from lookervault_plan.errors import Exit, failure
+from lookervault_plan.errors import Exit
 from lookervault_plan.render.drift import (
     DriftReport,
     drift_html,
@@ -36,13 +36,6 @@ def drift(
 ) -> int:
     """Show the drift, and write it to files; return the exit code."""
     screen, reports = Screen(common), report_files(report)
-    for one in reports:
-        if one.format not in _FORMATS:
-            raise failure(
-                "drift.format",
-                f"drift has no report in the format {one.format}",
-                fix=f"formats: {', '.join(_FORMATS)}",
-            )
     choice = choice_of(selection, choosing, called="SELECTION")
     with (
         connected(looker, screen) as client,

@@ -11,7 +11,7 @@ import msgspec
 
 from lookervault_plan.render.amounts import counted
 from lookervault_plan.render.fair_shares import fair_shares
-from lookervault_plan.render.markdown_syntax import longest_backtick_run
+from lookervault_plan.render.markdown_syntax import fence_around
 
 #: Characters kept for a section's note on what it leaves out.
 _NOTE_ROOM = 110
@@ -58,8 +58,7 @@ class Section(msgspec.Struct, frozen=True):
         """The code block's fence, longer than any run inside, so that no item ends the block."""
         if self.fence is None:
             return ""
-        longest = max((longest_backtick_run(item.full) for item in self.items), default=0)
-        return "`" * max(longest + 1, 3)
+        return max((fence_around(item.full) for item in self.items), key=len, default="```")
 
 
 class LeftOut(msgspec.Struct, frozen=True):
